@@ -1,0 +1,78 @@
+# twotower: build, test, lint, install nothing system-wide.
+#
+#   make            the program build/twotower
+#   make demo       from nothing to recommendations (DATA=DIR for your own data)
+#   make test       every test; TWOTOWER_FULL=1 skips none
+#   make lint       formatting, include directions, the core's freedom from libc
+#
+# CC, CFLAGS and LDFLAGS are yours to set; what the code relies on is added after them.
+
+CC      ?= cc
+CFLAGS  ?= -O3 -g
+LDFLAGS ?=
+BUILD   ?= build
+SAN     ?=
+PYTHON  ?= python3
+DATA    ?=
+
+# Not to be removed: the core's bits depend on -std=c99 -ffp-contract=off.
+RULES := -std=c99 -ffp-contract=off -Wall -Wextra -Wconversion -Wshadow -Wvla \
+         -Wstrict-prototypes -Wmissing-prototypes -Werror $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer)
+POSIX := -D_POSIX_C_SOURCE=200809L -D_XOPEN_SOURCE=700
+
+CORE_C    := core/twotower.c
+CORE_ALL  := $(wildcard core/*.c core/*.h core/*/*.c core/*/*.h)
+TRAINER_C := $(wildcard trainer/*/*.c)
+TOOLS_C   := $(filter-out tools/main.c,$(wildcard tools/*.c tools/*/*.c))
+UNIT_C    := $(wildcard tests/unit/*.c)
+SOURCES   := $(CORE_ALL) $(wildcard trainer/*.h trainer/*/*.[ch] tools/*.[ch] tools/*/*.[ch] ports/*/*.[ch] tests/*/*.[ch] fuzz/*.[ch])
+
+CORE_O    := $(BUILD)/core/twotower.o
+TRAINER_O := $(TRAINER_C:%.c=$(BUILD)/%.o)
+TOOLS_O   := $(TOOLS_C:%.c=$(BUILD)/%.o)
+UNIT      := $(UNIT_C:tests/unit/%.c=$(BUILD)/tests/unit/%)
+
+TOOLS_LIBS := -ljansson -lzstd -lz -lpthread
+
+.PHONY: all demo test unit sanitize lint format setup clean
+all: $(BUILD)/twotower $(BUILD)/posix/embed
+
+# ---- Each folder sees only what it may include. ----------------------------------
+$(BUILD)/core/%.o: core/%.c $(CORE_ALL)
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(RULES) -ffreestanding -Icore -c -o $@ $<
+
+$(BUILD)/trainer/%.o: trainer/%.c
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(RULES) $(POSIX) -MMD -MP -I$(BUILD)/include -Itrainer -pthread -c -o $@ $<
+
+$(BUILD)/tools/%.o: tools/%.c
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(RULES) $(POSIX) -MMD -MP -I$(BUILD)/include -Itools -pthread -c -o $@ $<
+
+$(BUILD)/tests/unit/%: tests/unit/%.c $(CORE_O) $(TRAINER_O) $(TOOLS_O)
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(RULES) $(POSIX) -MMD -MP -MF $@.d -Icore -Itrainer -Itools -Itests -pthread -o $@ $< \
+	    $(CORE_O) $(TRAINER_O) $(TOOLS_O) $(LDFLAGS) -lcmocka $(TOOLS_LIBS)
+
+# The public headers alone: the trainer and the tools cannot reach past them.
+PUBLIC := $(BUILD)/include/twotower.h $(BUILD)/include/trainer.h
+$(BUILD)/include/twotower.h: core/twotower.h
+	@mkdir -p $(@D)
+	@cp $< $@
+$(BUILD)/include/trainer.h: trainer/trainer.h
+	@mkdir -p $(@D)
+	@cp $< $@
+$(TRAINER_O) $(TOOLS_O) $(BUILD)/tools/main.o: | $(PUBLIC)
+
+$(BUILD)/twotower: $(BUILD)/tools/main.o $(TOOLS_O) $(TRAINER_O) $(CORE_O)
+	$(CC) $(CFLAGS) $(RULES) -o $@ $^ $(LDFLAGS) $(TOOLS_LIBS)
+
+$(BUILD)/posix/embed: ports/posix/embed.c $(CORE_O) | $(PUBLIC)
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(RULES) $(POSIX) -I$(BUILD)/include -o $@ $< $(CORE_O) $(LDFLAGS)
+
+-include $(TRAINER_O:.o=.d) $(TOOLS_O:.o=.d) $(BUILD)/tools/main.d $(UNIT:=.d)
+
+clean:
+	rm -rf $(BUILD)

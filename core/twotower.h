@@ -1,0 +1,351 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * twotower: the inference core.  Bytes become a model, a row becomes features,
+ * features become a unit-length embedding, and the best rows of a catalogue
+ * are found by exact dot products.
+ *
+ * Memory    The core never allocates.  Every function works in memory that the
+ *           caller gives and says beforehand how much it needs.  A tt_model and
+ *           a tt_schema are views: the bytes they were read from must stay
+ *           unchanged (mapped or in memory) for as long as they are used.
+ *           There is nothing to release.
+ * Threads   There is no global state.  A model, once read, is only read: any
+ *           number of threads may use it, each with its own scratch and
+ *           tt_features.
+ * Errors    A function that can fail returns a tt_status, which must be used.
+ *           On failure every output is untouched, unless its comment says so.
+ * Trust     Model bytes and the text given to the encoder may be hostile.
+ *           Pointers and sizes given by the caller are trusted.
+ * Results   The same model bytes and the same features give the same bits on
+ *           every target: float32, multiply then add, sums in a fixed order.
+ */
+#ifndef TWOTOWER_H
+#define TWOTOWER_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#if defined(__GNUC__)
+#define TT_MUST_USE __attribute__((warn_unused_result))
+#else
+#define TT_MUST_USE
+#endif
+
+/* ---- Limits.  More is a status, never an overflow. ------------------------ */
+
+#define TT_MAX_NODES 256   /* nodes of one ONNX graph */
+#define TT_MAX_VALUES 512  /* inputs, initializers and node outputs of one graph */
+#define TT_MAX_BAGS 3      /* bags of one tower */
+#define TT_MAX_NUMERICS 32 /* numeric features of one tower */
+#define TT_MAX_FIELDS 32   /* token fields of one schema */
+#define TT_MAX_LAYERS 8    /* dense layers of one tower */
+#define TT_NO_NODE UINT32_MAX
+
+typedef enum tt_status {
+    TT_OK = 0,
+    TT_ERR_TRUNCATED, /* the bytes end inside a field */
+    TT_ERR_WIRE,      /* not protobuf: bad varint, wire type or length */
+    TT_ERR_LIMIT,     /* more nodes, values, layers or fields than the core takes */
+    TT_ERR_MISSING,   /* a required part is absent */
+    TT_ERR_DUPLICATE, /* a name is given twice */
+    TT_ERR_TYPE,      /* an element type or attribute type that cannot be used */
+    TT_ERR_SHAPE,     /* ranks or sizes do not fit together */
+    TT_ERR_OPERATOR,  /* an operator, domain or opset outside the subset */
+    TT_ERR_GRAPH,     /* operators that do not form a tower */
+    TT_ERR_EXTERNAL,  /* external data, subgraphs, functions, sparse tensors */
+    TT_ERR_SCHEMA,    /* the schema lines or key lists are malformed */
+    TT_ERR_NONFINITE, /* a weight, an activation or a norm is not finite, or a norm is 0 */
+    TT_ERR_TOWER,     /* the model does not have that tower */
+    TT_ERR_FEATURES,  /* a row index or count that does not fit the tower */
+    TT_ERR_SPACE,     /* the memory given is too small */
+    TT_ERR_SINK       /* the caller's sink refused bytes */
+} tt_status;
+
+/* One lower-case sentence without a full stop; never NULL. */
+const char *tt_status_text(tt_status status);
+
+/* Where a refusal happened: the byte offset into the model (or schema text)
+ * and the index of the graph node, or TT_NO_NODE. */
+typedef struct tt_error {
+    tt_status status;
+    size_t offset;
+    uint32_t node;
+} tt_error;
+
+/* A run of UTF-8 bytes, not terminated. */
+typedef struct tt_text {
+    const char *at;
+    size_t len;
+} tt_text;
+
+typedef enum tt_tower { TT_USER = 0, TT_ITEM = 1 } tt_tower;
+enum { TT_TOWERS = 2 };
+
+/* The bags of a user tower, in the order of its features. An item tower has one. */
+enum { TT_LIKED = 0, TT_NEUTRAL = 1, TT_DISLIKED = 2 };
+
+/* ---- Kernels: the inner loops, chosen by the caller ------------------------ */
+
+/* A constant table of inner loops. Every table gives the same bits. */
+typedef struct tt_kernels tt_kernels;
+const tt_kernels *tt_kernels_c(void); /* portable C99: the specification of the others */
+
+/* ---- Schema: which fields and numbers a model takes ------------------------ */
+
+/* A field of tokens: values of `field` are hashed in `space`. */
+typedef struct tt_field {
+    tt_text field, space;
+} tt_field;
+
+/* How a raw number x becomes a feature, with z = (x - mean) / deviation.
+ * A missing number gives 0, and 1 where the form is TT_FORM_MISSING. */
+typedef enum tt_form {
+    TT_FORM_LINEAR, /* z */
+    TT_FORM_SQUARE, /* z * z */
+    TT_FORM_LOG1P,  /* z of log(1 + x), x >= 0 */
+    TT_FORM_MISSING /* 1 if the number is missing, else 0 */
+} tt_form;
+
+typedef struct tt_numeric {
+    tt_text source;
+    tt_form form;
+    float mean, deviation;
+} tt_numeric;
+
+/* A view of schema lines and sorted key lists; the formats stand in core/SPEC.md. */
+typedef struct tt_schema {
+    uint32_t version; /* input_schema_version */
+    uint32_t hash_seed;
+    uint32_t id_rows;    /* rows 0 .. id_rows-1 of the table are item ids */
+    uint32_t token_rows; /* the rows after them are content tokens */
+    const uint8_t *_id_keys, *_token_keys;
+    uint32_t fields;
+    tt_field field[TT_MAX_FIELDS];
+    uint32_t numerics[TT_TOWERS];
+    tt_numeric numeric[TT_TOWERS][TT_MAX_NUMERICS];
+} tt_schema;
+
+/* Lengths of one entry of the key lists: 8 hexadecimal digits of the hash,
+ * and for an id one more: '1' if the id has a train like, else '0'. */
+enum { TT_ID_KEY = 9, TT_TOKEN_KEY = 8 };
+
+/* Reads schema lines and key lists (both sorted ascending by hash, no hash
+ * twice).  O(bytes).  Fails with TT_ERR_SCHEMA, TT_ERR_LIMIT. */
+TT_MUST_USE tt_status tt_schema_read(tt_schema *schema, tt_text lines, tt_text id_keys,
+                                     tt_text token_keys, tt_error *error);
+
+/* MurmurHash3 x86_32 over `space`, one byte 0x1f, `token`.  (Austin Appleby,
+ * public domain; blocks are read little-endian on every host.) */
+uint32_t tt_hash(uint32_t seed, tt_text space, tt_text token);
+
+/* ---- Features: a row becomes sparse bags and numbers ------------------------ */
+
+typedef struct tt_entry {
+    uint32_t row; /* row of the shared table */
+    float weight;
+} tt_entry;
+
+/* The features of one row: per bag strictly ascending rows with finite
+ * weights, then the numerics.  Callers who build features themselves set these
+ * members; others use tt_features_begin .. tt_features_end. */
+typedef struct tt_features {
+    const tt_entry *entry[TT_MAX_BAGS];
+    uint32_t count[TT_MAX_BAGS];
+    float numeric[TT_MAX_NUMERICS];
+    /* What the encoder met. */
+    uint32_t tokens_known, tokens_unknown, fields_unknown;
+    const tt_schema *_schema;
+    tt_tower _tower;
+    struct tt_pending *_pending;
+    size_t _capacity, _used, _merged;
+    uint32_t _bag, _items[TT_MAX_BAGS];
+    uint32_t _seen; /* numerics given, one bit each */
+} tt_features;
+
+/* Bytes of encoder memory that hold `entries` distinct (bag, row) pairs and the
+ * tokens of one field of at most `tokens` tokens. */
+size_t tt_features_size(size_t entries, size_t tokens);
+
+/* Starts a row.  `memory` (any alignment) must live until the features are no
+ * longer used.  An item tower starts inside its only item; a user tower starts
+ * outside any, and each history item opens with tt_features_item. */
+void tt_features_begin(tt_features *features, const tt_schema *schema, tt_tower tower, void *memory,
+                       size_t size);
+
+/* Opens the next history item in `bag` (TT_LIKED, ...); bags and items may come
+ * in any order.  Fails with TT_ERR_FEATURES. */
+TT_MUST_USE tt_status tt_features_item(tt_features *features, uint32_t bag);
+
+/* Gives the tokens of one field of the open item.  Field "id" takes the item's
+ * id; "product_released_at" takes an ISO 8601 date, gives the tokens of spaces
+ * `year` and `year5` and, in an item tower, the number `release_year`.  Tokens
+ * outside the key lists are counted and contribute nothing; a token given twice
+ * counts once; each of the n known distinct tokens weighs 1/sqrt(n).  Fields
+ * that the schema does not name are counted and ignored.
+ * Fails with TT_ERR_SPACE (the features must then be begun anew). */
+TT_MUST_USE tt_status tt_features_list(tt_features *features, const char *field,
+                                       const tt_text *tokens, size_t n);
+TT_MUST_USE tt_status tt_features_text(tt_features *features, const char *field, tt_text token);
+
+/* Gives a raw number; NaN or an infinity is a missing one. Unknown names are
+ * counted in fields_unknown and ignored. */
+void tt_features_number(tt_features *features, const char *name, float value);
+
+/* Ends the row: merges equal rows (weights added as integers of 2^-24, so their
+ * order changes no bit), scales each bag of a user by 1/sqrt(items in it) and
+ * fills `entry`, `count` and `numeric`. */
+void tt_features_end(tt_features *features);
+
+/* ---- Model: ONNX bytes become towers ----------------------------------------- */
+
+/* A table of rows in little-endian IEEE half or single precision. */
+typedef enum tt_type { TT_F16 = 10, TT_F32 = 1 } tt_type; /* ONNX TensorProto.DataType */
+
+/* A dense layer [in][out]: y = x W, then + bias, then + the output of layer
+ * `_add`, then ReLU.  `_from` is the layer it reads, or -1 for the features. */
+typedef struct tt_layer {
+    const uint8_t *_weight, *_bias;
+    tt_type _type;
+    uint32_t _in, _out;
+    int8_t _from, _add, _relu;
+} tt_layer;
+
+typedef struct tt_tower_view {
+    uint32_t _present, _bags, _numerics, _layers;
+    tt_layer _layer[TT_MAX_LAYERS];
+} tt_tower_view;
+
+/* A checked view of ONNX bytes.  At most 24 KB. */
+typedef struct tt_model {
+    const uint8_t *_bytes;
+    size_t _len;
+    const uint8_t *_table; /* [rows][width], _table_type */
+    tt_type _table_type;
+    uint32_t _rows, _width, _out;
+    tt_tower_view _tower[TT_TOWERS];
+    int _has_schema;
+    tt_schema _schema;
+} tt_model;
+
+/* Bytes of working memory that tt_model_read needs. */
+size_t tt_model_read_size(void);
+
+/* Reads a ModelProto.  Zero-copy: O(len) time, and only the parts that are
+ * checked (graph, dense layers, key lists) are touched, never the table.
+ * `scratch` (aligned as malloc aligns) may be reused when the call returns.
+ * On failure `model` is unspecified and `error` (if not NULL) says where. */
+TT_MUST_USE tt_status tt_model_read(tt_model *model, const void *bytes, size_t len, void *scratch,
+                                    size_t scratch_size, tt_error *error);
+
+/* Scans the whole table for non-finite weights.  O(len). */
+TT_MUST_USE tt_status tt_model_verify(const tt_model *model, tt_error *error);
+
+int tt_model_has(const tt_model *model, tt_tower tower);
+uint32_t tt_model_dim(const tt_model *model);                  /* length of an embedding */
+uint32_t tt_model_bags(const tt_model *model, tt_tower tower); /* 1 for items, 3 for users */
+uint32_t tt_model_rows(const tt_model *model);                 /* rows of the shared table */
+uint32_t tt_model_numerics(const tt_model *model, tt_tower tower);
+/* Length of the dense features: bags * rows + numerics. */
+size_t tt_model_features(const tt_model *model, tt_tower tower);
+/* The model's own schema, or NULL if the file carries none. */
+const tt_schema *tt_model_schema(const tt_model *model);
+/* A value of metadata_props, or {NULL, 0}. O(len). */
+tt_text tt_model_property(const tt_model *model, const char *key);
+
+/* ---- Embedding ------------------------------------------------------------------ */
+
+/* Bytes of scratch for a batch of at most `batch` rows, exact. */
+size_t tt_scratch_size(const tt_model *model, tt_tower tower, size_t batch);
+
+/* Embeds `batch` rows: out [batch][dim], unit length.  Each row's bits do not
+ * depend on the batch.  `scratch` is aligned as malloc aligns.  Fails with TT_ERR_TOWER,
+ * TT_ERR_FEATURES, TT_ERR_NONFINITE (norm 0 included), TT_ERR_SPACE; `out` may
+ * then hold rows already embedded and *failed (if not NULL) is the row. */
+TT_MUST_USE tt_status tt_embed(const tt_model *model, const tt_kernels *kernels, tt_tower tower,
+                               const tt_features *rows, size_t batch, float *out, void *scratch,
+                               size_t scratch_size, size_t *failed);
+
+/* The same from dense features [batch][tt_model_features], the input of the
+ * ONNX graph. */
+TT_MUST_USE tt_status tt_embed_dense(const tt_model *model, const tt_kernels *kernels,
+                                     tt_tower tower, const float *features, size_t batch,
+                                     float *out, void *scratch, size_t scratch_size,
+                                     size_t *failed);
+
+/* ---- Exact top-K ------------------------------------------------------------------ */
+
+typedef struct tt_rows {
+    const void *data; /* [count][dim] little-endian, any alignment */
+    size_t count;     /* below 2^32 */
+    uint32_t dim;
+    tt_type type;
+} tt_rows;
+
+typedef struct tt_hit {
+    uint32_t index;
+    float score;
+} tt_hit;
+
+/* The k best rows by dot product with `query` [dim], best first, ties by the
+ * smaller index, without the `excluded` rows (ascending).  Rows whose score is
+ * not finite are left out.  Returns how many hits were written. */
+size_t tt_topk(const tt_kernels *kernels, const tt_rows *rows, const float *query,
+               const uint32_t *excluded, size_t excluded_count, tt_hit *hits, size_t k);
+
+/* The dot product that tt_topk ranks by, of `query` and row `index`. */
+float tt_dot(const tt_kernels *kernels, const tt_rows *rows, const float *query, size_t index);
+
+/* ---- Half precision ----------------------------------------------------------------- */
+
+float tt_half_to_float(uint16_t half);
+uint16_t tt_half_from_float(float value); /* round to nearest even; overflow gives infinity */
+
+/* ---- Writing ONNX ---------------------------------------------------------------------- */
+
+/* One dense layer in half precision. */
+typedef struct tt_dense {
+    const uint16_t *weight; /* [in][out] */
+    const uint16_t *bias;   /* [out] */
+} tt_dense;
+
+/* A tower z -> z skip + b (+ ReLU(z first + b) second + b) -> L2, where z is
+ * [bags * width + numerics].  A tower with hidden == 0 has no hidden layer. */
+typedef struct tt_tower_weights {
+    uint32_t bags, numerics, hidden, out;
+    tt_dense skip, first, second;
+} tt_tower_weights;
+
+typedef struct tt_property {
+    tt_text key, value;
+} tt_property;
+
+typedef struct tt_weights {
+    const uint16_t *table; /* [rows][width], host byte order */
+    uint32_t rows, width;
+    const tt_tower_weights *tower[TT_TOWERS]; /* NULL: not in the file */
+    const tt_property *property;              /* metadata_props, written in this order */
+    size_t properties;
+    const char *producer_version;
+} tt_weights;
+
+/* Takes the next bytes of the file; returns 0 to go on. */
+typedef int (*tt_sink)(void *context, const void *bytes, size_t len);
+
+/* Bytes of the file, or 0 if it would pass protobuf's limit of 2^31 - 1. */
+size_t tt_model_write_size(const tt_weights *weights);
+
+/* Writes a ModelProto (IR version 8, opset 13): per tower an input
+ * `user_features` / `item_features` float32 [N][features] and an output
+ * `user_embedding` / `item_embedding` float32 [N][out].  The same weights give
+ * the same bytes on every host.  Fails with TT_ERR_SINK, TT_ERR_LIMIT. */
+TT_MUST_USE tt_status tt_model_write(const tt_weights *weights, tt_sink sink, void *context);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

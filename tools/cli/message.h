@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT */
+/* Results go to stdout; all else goes to stderr, and less of it with --quiet. */
+#ifndef TOOLS_CLI_MESSAGE_H
+#define TOOLS_CLI_MESSAGE_H
+
+#include "cli/options.h"
+
+#include <jansson.h>
+
+/* Reads --quiet, --json and --progress of the parsed command. */
+void message_setup(const arguments *arguments);
+
+void note(const char *format, ...)
+    __attribute__((format(printf, 1, 2))); /* stderr, not with --quiet */
+void warning(const char *format, ...) __attribute__((format(printf, 1, 2))); /* stderr, always */
+
+/* A progress line on a foreground terminal (or always, or never: --progress),
+ * shown after the first half second, at most ten times a second; total 0: not known. */
+void progress_show(const char *what, uint64_t done, uint64_t total);
+void progress_end(void); /* clears the line */
+
+/* stdout for people, or with --json one JSON document. */
+int json_wanted(void);
+int result_json(json_t *document); /* prints and releases it; 0 or TW_IO */
+void result_line(const char *format, ...) __attribute__((format(printf, 1, 2)));
+int result_flush(void); /* 0, or TW_IO when stdout could not take it all */
+
+/* Writes a JSON document (2 spaces of indent, keys in insertion order, final line end) as
+ * an output of its own and releases it. */
+int json_write(json_t *document, const char *path);
+
+/* Reads a JSON file of at most 64 MB: fails with file, line and column. */
+int json_read(json_t **document, const char *path);
+
+/* "2025-10-31T09:38:31Z" of seconds since 1970, and back (dates alone are midnight;
+ * fractions and offsets are understood). parse: 0, or -1 with no failure recorded. */
+void instant_format(char text[21], int64_t seconds);
+int instant_parse(const char *text, size_t len, int64_t *seconds);
+int64_t instant_now(void);
+void run_id_now(char text[17]); /* "20251031T093831Z" */
+
+/* Peak resident memory of this process in bytes; seconds of a monotonic clock. */
+uint64_t peak_memory(void);
+double seconds_now(void);
+
+#endif

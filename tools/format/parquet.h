@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Parquet files: flat columns and lists, row groups, zstd.  The writer makes
+ * files that any reader opens; the reader takes what the writer makes.
+ * Format: github.com/apache/parquet-format (Thrift compact footer, data pages
+ * v1, PLAIN values, RLE levels).
+ */
+#ifndef TOOLS_FORMAT_PARQUET_H
+#define TOOLS_FORMAT_PARQUET_H
+
+#include "twotower.h"
+
+#include <stdint.h>
+
+typedef enum parquet_type {
+    PARQUET_STRING, /* BYTE_ARRAY, STRING */
+    PARQUET_INT32,
+    PARQUET_INT64,
+    PARQUET_FLOAT,
+    PARQUET_DOUBLE,
+    PARQUET_INSTANT /* INT64, TIMESTAMP(UTC, microseconds); values are seconds since 1970 */
+} parquet_type;
+
+typedef struct parquet_column {
+    const char *name;
+    parquet_type type;
+    int list;     /* three-level LIST of required elements; may be empty, is never null */
+    int nullable; /* not with list */
+} parquet_column;
+
+/* ---- Writing: an output that appears whole at commit ---- */
+
+typedef struct parquet_writer parquet_writer;
+
+/* `columns` and the text it names must live as long as the writer. */
+int parquet_create(parquet_writer **writer, const char *path, const parquet_column *columns,
+                   int count);
+/* File-level key and value, kept in the footer. */
+void parquet_set(parquet_writer *writer, const char *key, const char *value);
+/* Values of one row, one call per column (in any order), or one parquet_list
+ * and n values for a list. */
+void parquet_put_text(parquet_writer *writer, int column, tt_text value);
+void parquet_put_int(parquet_writer *writer, int column, int64_t value); /* INT32, INT64, INSTANT */
+void parquet_put_number(parquet_writer *writer, int column, double value); /* FLOAT, DOUBLE */
+void parquet_put_floats(parquet_writer *writer, int column, const float *values,
+                        uint32_t n); /* a whole list */
+void parquet_put_null(parquet_writer *writer, int column);
+void parquet_list(parquet_writer *writer, int column, uint32_t n);
+int parquet_end_row(parquet_writer *writer); /* flushes row groups */
+int parquet_commit(parquet_writer **writer); /* footer, fsync, rename; frees, also on failure */
+void parquet_abandon(parquet_writer *writer);
+
+/* ---- Reading: one pass over the rows, one row group in memory ---- */
+
+typedef struct parquet_reader parquet_reader;
+
+/* Fails with TW_IO, or TW_INPUT naming the file, the byte and what was expected. */
+int parquet_open(parquet_reader **reader, const char *path);
+void parquet_close(parquet_reader *reader);
+uint64_t parquet_rows(const parquet_reader *reader);
+const char *parquet_get(const parquet_reader *reader,
+                        const char *key); /* file-level value or NULL */
+/* Asks for a column before the first row; fails with TW_INPUT when it is absent
+ * (naming what is there) or of another type. Only asked-for columns are decoded.
+ * INT32 is accepted where INT64 is asked for, and FLOAT where DOUBLE is. */
+int parquet_need(parquet_reader *reader, const char *column, parquet_type type, int list, int *at);
+int parquet_find(const parquet_reader *reader, const char *column); /* present? 1 or 0 */
+int parquet_next(parquet_reader *reader, int *row);
+uint64_t parquet_row(const parquet_reader *reader); /* number of this row, from 1 */
+/* `at` is what parquet_need gave.  Text and pointers are valid until the next row. */
+int parquet_is_null(const parquet_reader *reader, int at);
+tt_text parquet_text(const parquet_reader *reader, int at);
+int64_t parquet_int(const parquet_reader *reader, int at);
+double parquet_number(const parquet_reader *reader, int at); /* NaN if null */
+uint32_t parquet_list_size(const parquet_reader *reader, int at);
+tt_text parquet_list_text(const parquet_reader *reader, int at, uint32_t i);
+double parquet_list_number(const parquet_reader *reader, int at, uint32_t i);
+
+#endif

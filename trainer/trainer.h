@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The trainer: items and users become a model.  A hosted C99 library that knows
+ * the core by twotower.h only; it never prints, opens no file and no socket.
+ *
+ * Determinism  The same data, seed and options give the same model bytes for
+ *              any number of threads.
+ * Memory       What a function makes, its tr_..._free releases.  Inputs are
+ *              borrowed for the life of what is made from them.
+ */
+#ifndef TRAINER_H
+#define TRAINER_H
+
+#include "twotower.h"
+
+typedef enum tr_status {
+    TR_OK = 0,
+    TR_NO_MEMORY,
+    TR_NO_THREADS,
+    TR_NO_DATA,  /* no user with a like, or no item with one */
+    TR_DIVERGED, /* the loss is not finite */
+    TR_STOPPED,  /* a callback asked to stop */
+    TR_CORE,     /* the core refused what the trainer built: a defect */
+    TR_SINK      /* the sink refused bytes */
+} tr_status;
+
+const char *tr_status_text(tr_status status);
+
+/* ---- What comes in ------------------------------------------------------------ */
+
+/* The token fields of an item; tr_field_name gives their names in the schema. */
+enum { TR_TAGS, TR_PERFORMERS, TR_MAKER, TR_LABEL, TR_SERIES, TR_SOURCE, TR_FIELDS };
+extern const char *const tr_field_name[TR_FIELDS];
+
+typedef struct tr_item {
+    tt_text id;
+    tt_text released_at; /* ISO 8601 date or empty */
+    struct {
+        const tt_text *token;
+        uint32_t count;
+    } field[TR_FIELDS];
+} tr_item;
+
+/* The numbers of a user; tr_number_name gives their names in the schema. */
+enum { TR_LIKE_RATIO, TR_DISLIKE_RATIO, TR_MEAN_STARS, TR_REVIEW_COUNT, TR_NUMBERS };
+extern const char *const tr_number_name[TR_NUMBERS];
+
+typedef struct tr_user {
+    const uint32_t *history[TT_MAX_BAGS]; /* item indices, [TT_LIKED] newest first, ... */
+    uint32_t count[TT_MAX_BAGS];
+    float number[TR_NUMBERS]; /* NaN: missing */
+} tr_user;
+
+/* Histories and counts come from train interactions only. */
+typedef struct tr_data {
+    const tr_item *item;
+    uint32_t items;
+    const tr_user *user;
+    uint32_t users;
+    const uint32_t *item_likes;   /* [items] train likes */
+    const uint32_t *item_reviews; /* [items] train interactions, likes included */
+    /* Validation likes per user, to report a loss: user u's are
+     * val_item[val_offset[u] .. val_offset[u + 1]).  NULL: none. */
+    const uint32_t *val_offset, *val_item;
+} tr_data;
+
+/* Feeds one item, or one user with its history, to the core's encoder. The
+ * features are begun by the caller and ended here. */
+TT_MUST_USE tt_status tr_encode_item(tt_features *features, const tr_item *item);
+TT_MUST_USE tt_status tr_encode_user(tt_features *features, const tr_user *user,
+                                     const tr_item *items);
+
+/* ---- Vocabulary: the schema and its key lists --------------------------------------- */
+
+/* Owns the text that becomes metadata_props, and the schema read from it. */
+typedef struct tr_vocabulary {
+    char *lines, *id_keys, *token_keys;
+    size_t lines_len, id_keys_len, token_keys_len;
+    tt_schema schema;
+    uint32_t collisions; /* tokens that share a key with another token */
+} tr_vocabulary;
+
+/* Ids of items reviewed in train; content tokens with document frequency >= 2
+ * over all items; means and deviations of the numbers.  Tries hash seeds from
+ * 0 on and keeps the first without a collision, else the best of 16. */
+TT_MUST_USE tr_status tr_vocabulary_build(tr_vocabulary *vocabulary, const tr_data *data);
+void tr_vocabulary_free(tr_vocabulary *vocabulary);
+
+/* ---- Training ------------------------------------------------------------------------ */
+
+typedef struct tr_options {
+    uint32_t dim, hidden;
+    uint32_t epochs;
+    uint32_t batch; /* users per step; 0: a tenth of the users, 16 at least, 1024 at most */
+    uint32_t threads;
+    uint64_t seed;
+    float lr;
+    float history_keep; /* probability that a history entry is kept in a step */
+    float hidden_dropout;
+    float id_dropout;      /* probability that an item's id is left out in a step */
+    float target_exponent; /* weight of a user = targets ^ (exponent - 1) */
+    float ema;             /* rate of the moving average of the weights */
+} tr_options;
+
+/* RECIPE.md's values without a teacher. */
+tr_options tr_options_default(void);
+
+/* What is told after each epoch. */
+typedef struct tr_epoch {
+    uint32_t epoch, epochs; /* from 1 */
+    uint32_t steps;         /* so far */
+    double train_loss;      /* mean over the epoch's steps */
+    double val_loss;        /* softmax loss of validation likes, NaN if none */
+    double scale;           /* the learned scale of the logits */
+    double lr;
+} tr_epoch;
+
+/* Called after each step with epoch == NULL, and after each epoch. Not 0: stop. */
+typedef int (*tr_progress)(void *context, uint32_t step, uint32_t steps, const tr_epoch *epoch);
+
+typedef struct tr_model tr_model;
+
+TT_MUST_USE tr_status tr_train(tr_model **model, const tr_data *data,
+                               const tr_vocabulary *vocabulary, const tr_options *options,
+                               tr_progress progress, void *context);
+void tr_model_free(tr_model *model);
+float tr_model_scale(const tr_model *model); /* of the logits: scale * cos */
+
+/* Writes the averaged weights in half precision as ONNX, with one or both
+ * towers; `properties` are written after the schema's own. */
+TT_MUST_USE tr_status tr_export(const tr_model *model, const tr_vocabulary *vocabulary,
+                                int with_user, int with_item, const tt_property *properties,
+                                size_t count, tt_sink sink, void *context);
+
+/* Embeds one row with the fp32 weights, to compare with the exported file:
+ * out [dim], unit length.  0 if the norm is 0 or not finite. */
+int tr_embed(const tr_model *model, tt_tower tower, const tt_features *features, float *out);
+
+/* ---- Ranking metrics -------------------------------------------------------------------- */
+
+/* Rows of positions per user: row u is item[offset[u] .. offset[u + 1]), ascending. */
+typedef struct tr_lists {
+    const uint32_t *offset, *item;
+} tr_lists;
+
+typedef struct tr_ranking_input {
+    const float *user_embedding; /* [users][dim]; NULL: rank by item_score */
+    const float *item_embedding; /* [items][dim] */
+    const float *item_score;     /* [items] one ranking for all users: popularity */
+    uint32_t users, items, dim;
+    tr_lists train;             /* left out of the candidates */
+    tr_lists relevant;          /* validation likes; users without any are not counted */
+    tr_lists disliked;          /* validation dislikes, for auc_explicit */
+    tr_lists negatives;         /* unobserved items, for auc */
+    const uint32_t *item_likes; /* [items] train likes, for novelty */
+    uint32_t k, k2;             /* k2: a second cut, <= k */
+    uint32_t threads;
+} tr_ranking_input;
+
+enum {
+    TR_RECALL,
+    TR_RECALL_CAPPED,
+    TR_MAP,
+    TR_NDCG,
+    TR_PRECISION,
+    TR_HIT_RATE,
+    TR_MRR,
+    TR_AT_K /* metrics at a cut */
+};
+
+typedef struct tr_ranking {
+    uint32_t users; /* users with a relevant item */
+    double at_k[TR_AT_K], at_k2[TR_AT_K];
+    double low[TR_AT_K], high[TR_AT_K]; /* 95 % interval of at_k: 2,000 user bootstraps */
+    double coverage, gini, novelty;     /* of the lists at k; novelty in bits */
+    double auc_pooled, auc_mean, auc_explicit_pooled, auc_explicit_mean; /* NaN: no pairs */
+    float *per_user[TR_AT_K]; /* [users of the input], NaN for those not counted; owned */
+} tr_ranking;
+
+TT_MUST_USE tr_status tr_rank(tr_ranking *ranking, const tr_ranking_input *input);
+void tr_ranking_free(tr_ranking *ranking);
+
+#endif
