@@ -19,7 +19,7 @@ void warning(const char *format, ...) __attribute__((format(printf, 1, 2))); /* 
 void progress_show(const char *what, uint64_t done, uint64_t total);
 void progress_end(void); /* clears the line */
 
-/* stdout for people, or with --json one JSON document. */
+/* stdout for people, or with --json one JSON document: result_line then prints nothing. */
 int json_wanted(void);
 int result_json(json_t *document); /* prints and releases it; 0 or TW_IO */
 void result_line(const char *format, ...) __attribute__((format(printf, 1, 2)));
@@ -28,6 +28,9 @@ int result_flush(void); /* 0, or TW_IO when stdout could not take it all */
 /* Writes a JSON document (2 spaces of indent, keys in insertion order, final line end) as
  * an output of its own and releases it. */
 int json_write(json_t *document, const char *path);
+
+/* A number, or null for what is not finite. */
+json_t *json_finite(double value);
 
 /* Reads a JSON file of at most 64 MB: fails with file, line and column. */
 int json_read(json_t **document, const char *path);
@@ -41,6 +44,7 @@ void run_id_now(char text[17]); /* "20251031T093831Z" */
 
 /* Peak resident memory of this process in bytes; seconds of a monotonic clock. */
 uint64_t peak_memory(void);
+uint32_t processors(void); /* that this process may use, 1 at least */
 double seconds_now(void);
 
 #endif

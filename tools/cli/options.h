@@ -41,7 +41,8 @@ typedef struct command {
     int (*run)(const arguments *arguments);
 } command;
 
-/* Getters take the option's name; asking for a name that is not in the table is
+/* argv holds what follows the command's name.  Getters take the option's name; an unset
+ * option gives NULL or 0; asking for a name that is not in the table is
  * a defect and aborts.  Parsing fails with TW_USAGE in one sentence, naming the nearest option for
  * a misspelt one, or TW_IO / TW_INPUT for the files of --env-file and --config. *help is set when
  * --help was asked for. */

@@ -4,6 +4,10 @@
  * files that any reader opens; the reader takes what the writer makes.
  * Format: github.com/apache/parquet-format (Thrift compact footer, data pages
  * v1, PLAIN values, RLE levels).
+ *
+ * Limits, in both directions: a footer of 64 MB; a row has at most 64 MB in one
+ * column (writing), a row group 1 GB and 2^28 values in one column (reading).
+ * Text is UTF-8.  Each page carries its CRC-32, which the reader checks.
  */
 #ifndef TOOLS_FORMAT_PARQUET_H
 #define TOOLS_FORMAT_PARQUET_H
@@ -32,13 +36,16 @@ typedef struct parquet_column {
 
 typedef struct parquet_writer parquet_writer;
 
-/* `columns` and the text it names must live as long as the writer. */
+/* `columns` (at least one) and the text it names must live as long as the writer.
+ * *writer is NULL after a failure. */
 int parquet_create(parquet_writer **writer, const char *path, const parquet_column *columns,
                    int count);
 /* File-level key and value, kept in the footer. */
 void parquet_set(parquet_writer *writer, const char *key, const char *value);
 /* Values of one row, one call per column (in any order), or one parquet_list
- * and n values for a list. */
+ * and n values for a list.  A column that is not given, or given twice, or as another
+ * type, is a defect and aborts.  A value that cannot be written (64 MB, broken UTF-8, a
+ * number outside the type) is refused by the next parquet_end_row with TW_INPUT. */
 void parquet_put_text(parquet_writer *writer, int column, tt_text value);
 void parquet_put_int(parquet_writer *writer, int column, int64_t value); /* INT32, INT64, INSTANT */
 void parquet_put_number(parquet_writer *writer, int column, double value); /* FLOAT, DOUBLE */
@@ -58,22 +65,28 @@ typedef struct parquet_reader parquet_reader;
 int parquet_open(parquet_reader **reader, const char *path);
 void parquet_close(parquet_reader *reader);
 uint64_t parquet_rows(const parquet_reader *reader);
+/* Columns that can be asked for, in the order of the file; valid until parquet_close. */
+const parquet_column *parquet_columns(const parquet_reader *reader, int *count);
 const char *parquet_get(const parquet_reader *reader,
                         const char *key); /* file-level value or NULL */
 /* Asks for a column before the first row; fails with TW_INPUT when it is absent
  * (naming what is there) or of another type. Only asked-for columns are decoded.
- * INT32 is accepted where INT64 is asked for, and FLOAT where DOUBLE is. */
+ * INT32 is accepted where INT64 is asked for, and FLOAT where DOUBLE is.
+ * Null lists of other writers read as empty ones. */
 int parquet_need(parquet_reader *reader, const char *column, parquet_type type, int list, int *at);
 int parquet_find(const parquet_reader *reader, const char *column); /* present? 1 or 0 */
+/* *row is 0 at the end. After a failure only parquet_close is left to call. */
 int parquet_next(parquet_reader *reader, int *row);
 uint64_t parquet_row(const parquet_reader *reader); /* number of this row, from 1 */
 /* `at` is what parquet_need gave.  Text and pointers are valid until the next row. */
 int parquet_is_null(const parquet_reader *reader, int at);
 tt_text parquet_text(const parquet_reader *reader, int at);
-int64_t parquet_int(const parquet_reader *reader, int at);
-double parquet_number(const parquet_reader *reader, int at); /* NaN if null */
+int64_t parquet_int(const parquet_reader *reader, int at); /* 0 if null; instants: whole seconds */
+double parquet_number(const parquet_reader *reader, int at); /* FLOAT, DOUBLE; NaN if null */
 uint32_t parquet_list_size(const parquet_reader *reader, int at);
+/* i < parquet_list_size. */
 tt_text parquet_list_text(const parquet_reader *reader, int at, uint32_t i);
+int64_t parquet_list_int(const parquet_reader *reader, int at, uint32_t i);
 double parquet_list_number(const parquet_reader *reader, int at, uint32_t i);
 
 #endif

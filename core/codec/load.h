@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+/* Little-endian loads at any alignment on any host, and the bits of a float. */
+#ifndef TT_CODEC_LOAD_H
+#define TT_CODEC_LOAD_H
+
+#include <stdint.h>
+#include <string.h>
+
+static inline uint16_t tt_load16(const uint8_t *at) {
+    return (uint16_t)(at[0] | (at[1] << 8));
+}
+
+static inline uint32_t tt_load32(const uint8_t *at) {
+    return (uint32_t)at[0] | ((uint32_t)at[1] << 8) | ((uint32_t)at[2] << 16) |
+           ((uint32_t)at[3] << 24);
+}
+
+static inline uint64_t tt_load64(const uint8_t *at) {
+    return (uint64_t)tt_load32(at) | ((uint64_t)tt_load32(at + 4) << 32);
+}
+
+static inline float tt_bits_to_float(uint32_t bits) {
+    float value;
+    memcpy(&value, &bits, sizeof value);
+    return value;
+}
+
+static inline uint32_t tt_float_to_bits(float value) {
+    uint32_t bits;
+    memcpy(&bits, &value, sizeof bits);
+    return bits;
+}
+
+#endif

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The inner loops.  They know pointers and sizes, nothing of models; kernel_c.c
+ * says what every other table must compute, bit for bit.  Weights are
+ * little-endian at any alignment; `type` is TT_F16 or TT_F32.
+ */
+#ifndef TT_KERNEL_H
+#define TT_KERNEL_H
+
+#include "twotower.h"
+
+struct tt_kernels {
+    const char *name;
+
+    /* out [n] += sum over the entries, in their order, of weight * table[row],
+     * where table is [..][n].  Each product is rounded, then added: a sum may
+     * be split over several calls without changing a bit. */
+    void (*gather)(float *out, size_t n, const uint8_t *table, tt_type type, const tt_entry *entry,
+                   size_t count);
+
+    /* out [count] = dot products of query [n] and the rows [count][n].  Eight
+     * lanes: lane i sums the elements i, i + 8, ... from +0; then
+     * ((0+4) + (2+6)) + ((1+5) + (3+7)). */
+    void (*dots)(float *out, const uint8_t *rows, tt_type type, size_t count, const float *query,
+                 size_t n);
+
+    /* The sum of squares of x [n], in the same eight lanes. */
+    float (*squares)(const float *x, size_t n);
+};
+
+#endif

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: MIT */
+/* The kernels in portable C: the specification of the others.  Written so that
+ * compilers vectorise over outputs (gather) and over lanes (dots). */
+#include "kernel/kernel.h"
+
+#include "codec/half.h"
+#include "config.h"
+
+enum { KERNEL_BLOCK = 32, KERNEL_LANES = 8 };
+
+/* Compilers see a plain load in memcpy, but not always in tt_load16. */
+#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+static inline uint16_t kernel_load16(const uint8_t *at) {
+    uint16_t bits;
+    memcpy(&bits, at, sizeof bits);
+    return bits;
+}
+
+static inline uint32_t kernel_load32(const uint8_t *at) {
+    uint32_t bits;
+    memcpy(&bits, at, sizeof bits);
+    return bits;
+}
+#else
+#define kernel_load16 tt_load16
+#define kernel_load32 tt_load32
+#endif
+
+/* Element i of a row. */
+static inline float kernel_value(const uint8_t *row, tt_type type, size_t i) {
+    return type == TT_F16 ? tt_half_value(kernel_load16(row + 2 * i))
+                          : tt_bits_to_float(kernel_load32(row + 4 * i));
+}
+
+static inline size_t kernel_size(tt_type type) {
+    return type == TT_F16 ? 2 : 4;
+}
+
+/* `n` <= KERNEL_BLOCK neighbouring outputs; `table` points at their column. */
+static inline void gather_block(float *out, size_t n, const uint8_t *table, size_t stride,
+                                tt_type type, const tt_entry *entry, size_t count) {
+    float sum[KERNEL_BLOCK];
+    memcpy(sum, out, n * sizeof *sum);
+    for (size_t e = 0; e < count; e++) {
+        const uint8_t *row = table + (size_t)entry[e].row * stride;
+        float weight = entry[e].weight;
+        for (size_t j = 0; j < n; j++)
+            sum[j] += weight * kernel_value(row, type, j);
+    }
+    memcpy(out, sum, n * sizeof *sum);
+}
+
+/* Called with a constant type, so that each has loops of its own. */
+static inline void gather_type(float *out, size_t n, const uint8_t *table, tt_type type,
+                               const tt_entry *entry, size_t count) {
+    size_t stride = n * kernel_size(type), j = 0;
+    for (; n - j >= KERNEL_BLOCK; j += KERNEL_BLOCK)
+        gather_block(out + j, KERNEL_BLOCK, table + j * kernel_size(type), stride, type, entry,
+                     count);
+    if (j < n)
+        gather_block(out + j, n - j, table + j * kernel_size(type), stride, type, entry, count);
+}
+
+static void gather_c(float *out, size_t n, const uint8_t *table, tt_type type,
+                     const tt_entry *entry, size_t count) {
+    if (type == TT_F16)
+        gather_type(out, n, table, TT_F16, entry, count);
+    else
+        gather_type(out, n, table, TT_F32, entry, count);
+}
+
+static inline float lanes_sum(const float *lane) {
+    return ((lane[0] + lane[4]) + (lane[2] + lane[6])) +
+           ((lane[1] + lane[5]) + (lane[3] + lane[7]));
+}
+
+static inline float dot_type(const uint8_t *row, tt_type type, const float *query, size_t n) {
+    float lane[KERNEL_LANES] = {0};
+    size_t i = 0;
+    for (; n - i >= KERNEL_LANES; i += KERNEL_LANES)
+        for (size_t l = 0; l < KERNEL_LANES; l++)
+            lane[l] += query[i + l] * kernel_value(row, type, i + l);
+    for (; i < n; i++)
+        lane[i % KERNEL_LANES] += query[i] * kernel_value(row, type, i);
+    return lanes_sum(lane);
+}
+
+static void dots_c(float *out, const uint8_t *rows, tt_type type, size_t count, const float *query,
+                   size_t n) {
+    for (size_t r = 0; r < count; r++)
+        out[r] = type == TT_F16 ? dot_type(rows + r * n * 2, TT_F16, query, n)
+                                : dot_type(rows + r * n * 4, TT_F32, query, n);
+}
+
+static float squares_c(const float *x, size_t n) {
+    float lane[KERNEL_LANES] = {0};
+    size_t i = 0;
+    for (; n - i >= KERNEL_LANES; i += KERNEL_LANES)
+        for (size_t l = 0; l < KERNEL_LANES; l++)
+            lane[l] += x[i + l] * x[i + l];
+    for (; i < n; i++)
+        lane[i % KERNEL_LANES] += x[i] * x[i];
+    return lanes_sum(lane);
+}
+
+static const tt_kernels kernels_c = {"c", gather_c, dots_c, squares_c};
+
+const tt_kernels *tt_kernels_c(void) {
+    return &kernels_c;
+}

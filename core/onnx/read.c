@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: MIT */
+#include "onnx/onnx.h"
+
+size_t tt_model_read_size(void) {
+    return sizeof(tt_onnx);
+}
+
+/* The value of a property as text; absent: {NULL, 0}. */
+static tt_text onnx_property(const tt_onnx *onnx, const char *key) {
+    tt_text value = {NULL, 0};
+    for (uint32_t i = 0; i < onnx->keys.count; i++) {
+        if (tt_span_is(onnx->bytes, onnx->keys.name[i], key)) {
+            value.at = (const char *)onnx->bytes + onnx->property[i].at;
+            value.len = onnx->property[i].len;
+        }
+    }
+    return value;
+}
+
+/* The schema must describe the graph it came with. */
+static tt_status read_schema(tt_onnx *onnx, tt_model *model) {
+    tt_text lines = onnx_property(onnx, "twotower.schema");
+    tt_text ids = onnx_property(onnx, "twotower.id_keys");
+    tt_text tokens = onnx_property(onnx, "twotower.token_keys");
+    const tt_schema *schema = &model->_schema;
+    if (lines.at == NULL) {
+        return TT_OK;
+    }
+    uint32_t at = (uint32_t)((const uint8_t *)lines.at - onnx->bytes);
+    tt_error error = {TT_OK, 0, TT_NO_NODE};
+    tt_status status = tt_schema_read(&model->_schema, lines, ids, tokens, &error);
+    if (status != TT_OK) {
+        return tt_onnx_fail(onnx, status, at + (uint32_t)error.offset, TT_NO_NODE);
+    }
+    model->_has_schema = 1;
+    int fits = (uint64_t)schema->id_rows + schema->token_rows == model->_rows;
+    for (uint32_t t = 0; t < TT_TOWERS; t++) {
+        const tt_tower_view *tower = &model->_tower[t];
+        fits = fits && (!tower->_present || schema->numerics[t] == tower->_numerics);
+    }
+    return fits ? TT_OK : tt_onnx_fail(onnx, TT_ERR_SCHEMA, at, TT_NO_NODE);
+}
+
+static tt_status read_model(tt_onnx *onnx, tt_model *model) {
+    tt_status status = tt_onnx_parse(onnx);
+    if (status == TT_OK) {
+        status = tt_onnx_check(onnx);
+    }
+    if (status == TT_OK) {
+        status = tt_onnx_lower(onnx, model);
+    }
+    return status == TT_OK ? read_schema(onnx, model) : status;
+}
+
+tt_status tt_model_read(tt_model *model, const void *bytes, size_t len, void *scratch,
+                        size_t scratch_size, tt_error *error) {
+    tt_onnx *onnx = scratch;
+    tt_error refusal = {TT_OK, 0, TT_NO_NODE};
+    if (scratch_size < sizeof *onnx) {
+        refusal.status = TT_ERR_SPACE;
+    } else if (len > TT_WIRE_LIMIT) {
+        refusal.status = TT_ERR_LIMIT;
+    } else {
+        /* The tables need no clearing: each entry is cleared when it is added. */
+        memset(onnx, 0, offsetof(tt_onnx, names));
+        onnx->names.count = onnx->keys.count = 0;
+        onnx->error = refusal;
+        onnx->bytes = bytes;
+        onnx->len = (uint32_t)len;
+        onnx->table = TT_NO_VALUE;
+        memset(model, 0, sizeof *model);
+        model->_bytes = bytes;
+        model->_len = len;
+        refusal.status = read_model(onnx, model);
+        if (refusal.status != TT_OK) {
+            refusal = onnx->error;
+        }
+    }
+    if (refusal.status != TT_OK && error != NULL) {
+        *error = refusal;
+    }
+    return refusal.status;
+}

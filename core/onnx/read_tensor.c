@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: MIT */
+/* Step 1: TensorProto and ValueInfoProto. */
+#include "onnx/onnx.h"
+
+static tt_status tensor_dim(tt_value *value, uint64_t dim) {
+    if (value->rank == TT_MAX_RANK || dim == 0 || dim > TT_WIRE_LIMIT) { /* negative is huge */
+        return TT_ERR_SHAPE;
+    }
+    value->dim[value->rank++] = (uint32_t)dim;
+    return TT_OK;
+}
+
+/* `dims`, one by one or packed. */
+static tt_status tensor_dims(tt_value *value, const tt_wire *tensor, const tt_wire_field *field) {
+    if (field->type == TT_WIRE_VARINT) {
+        return tensor_dim(value, field->value);
+    }
+    if (field->type != TT_WIRE_BYTES) {
+        return TT_ERR_WIRE;
+    }
+    tt_wire packed = tt_wire_open(tensor, field);
+    while (packed.at < packed.end) {
+        uint64_t dim = 0;
+        tt_status status = tt_wire_varint(&packed, &dim);
+        if (status == TT_OK) {
+            status = tensor_dim(value, dim);
+        }
+        if (status != TT_OK) {
+            return status;
+        }
+    }
+    return TT_OK;
+}
+
+static tt_status tensor_field(tt_value *value, tt_span *name, uint32_t *seen, const tt_wire *tensor,
+                              const tt_wire_field *field) {
+    tt_status status;
+    switch (field->number) {
+    case 1:
+        return tensor_dims(value, tensor, field);
+    case 2: /* data_type */
+        value->type = field->value > UINT32_MAX ? UINT32_MAX : (uint32_t)field->value;
+        return tt_field_once(seen, field, TT_WIRE_VARINT);
+    case 4: /* float_data, int32_data, string_data, int64_data, double_data, uint64_data */
+    case 5:
+    case 6:
+    case 7:
+    case 10:
+    case 11:
+        return TT_ERR_TYPE; /* raw_data only: it needs no copy */
+    case 8:
+        name->at = field->at;
+        name->len = field->len;
+        return tt_field_once(seen, field, TT_WIRE_BYTES);
+    case 9:
+        value->data.at = field->at;
+        value->data.len = field->len;
+        value->has_data = 1;
+        return tt_field_once(seen, field, TT_WIRE_BYTES);
+    case 3:  /* segment */
+    case 13: /* external_data */
+        return TT_ERR_EXTERNAL;
+    case 14: /* data_location: 0 is this file */
+        status = tt_field_once(seen, field, TT_WIRE_VARINT);
+        return status == TT_OK && field->value != 0 ? TT_ERR_EXTERNAL : status;
+    default:
+        return TT_OK;
+    }
+}
+
+tt_status tt_onnx_parse_tensor(tt_onnx *onnx, tt_wire wire, tt_value *value, tt_span *name) {
+    tt_wire_field field;
+    uint32_t seen = 0;
+    while (wire.at < wire.end) {
+        tt_status status = tt_wire_next(&wire, &field);
+        if (status == TT_OK) {
+            status = tensor_field(value, name, &seen, &wire, &field);
+        }
+        if (status != TT_OK) {
+            return tt_onnx_fail(onnx, status, field.offset, TT_NO_NODE);
+        }
+    }
+    return TT_OK;
+}
+
+/* TensorShapeProto.Dimension: dim_value, or a name, or nothing. */
+static tt_status shape_dim(tt_value *value, tt_wire wire) {
+    tt_wire_field field;
+    uint32_t seen = 0;
+    if (value->rank == TT_MAX_RANK) {
+        return TT_ERR_SHAPE;
+    }
+    while (wire.at < wire.end) {
+        tt_status status = tt_wire_next(&wire, &field);
+        if (status == TT_OK && field.number == 1) {
+            status = tt_field_once(&seen, &field, TT_WIRE_VARINT);
+            if (status == TT_OK && (field.value == 0 || field.value > TT_WIRE_LIMIT)) {
+                status = TT_ERR_SHAPE;
+            }
+            value->dim[value->rank] = (uint32_t)field.value;
+        }
+        if (status != TT_OK) {
+            return status;
+        }
+    }
+    value->rank++;
+    return TT_OK;
+}
+
+static tt_status info_shape(tt_value *value, tt_wire wire) {
+    tt_wire_field field;
+    while (wire.at < wire.end) {
+        tt_status status = tt_wire_next(&wire, &field);
+        if (status == TT_OK && field.number == 1) { /* dim */
+            status = field.type == TT_WIRE_BYTES ? shape_dim(value, tt_wire_open(&wire, &field))
+                                                 : TT_ERR_WIRE;
+        }
+        if (status != TT_OK) {
+            return status;
+        }
+    }
+    return TT_OK;
+}
+
+/* TypeProto.Tensor */
+static tt_status info_tensor_type(tt_value *value, tt_wire wire) {
+    tt_wire_field field;
+    uint32_t seen = 0;
+    while (wire.at < wire.end) {
+        tt_status status = tt_wire_next(&wire, &field);
+        if (status == TT_OK && field.number == 1) { /* elem_type */
+            status = tt_field_once(&seen, &field, TT_WIRE_VARINT);
+            value->type = field.value > UINT32_MAX ? UINT32_MAX : (uint32_t)field.value;
+        } else if (status == TT_OK && field.number == 2) { /* shape */
+            status = tt_field_once(&seen, &field, TT_WIRE_BYTES);
+            if (status == TT_OK) {
+                status = info_shape(value, tt_wire_open(&wire, &field));
+            }
+        }
+        if (status != TT_OK) {
+            return status;
+        }
+    }
+    return TT_OK;
+}
+
+/* TypeProto: a tensor; no sequence, map, optional or sparse tensor. */
+static tt_status info_type(tt_value *value, tt_wire wire) {
+    tt_wire_field field;
+    uint32_t seen = 0;
+    while (wire.at < wire.end) {
+        tt_status status = tt_wire_next(&wire, &field);
+        if (status == TT_OK && field.number == 1) { /* tensor_type */
+            status = tt_field_once(&seen, &field, TT_WIRE_BYTES);
+            if (status == TT_OK) {
+                status = info_tensor_type(value, tt_wire_open(&wire, &field));
+            }
+        } else if (status == TT_OK && field.number != 6) { /* denotation */
+            status = TT_ERR_TYPE;
+        }
+        if (status != TT_OK) {
+            return status;
+        }
+    }
+    return TT_OK;
+}
+
+tt_status tt_onnx_parse_info(tt_onnx *onnx, tt_wire wire, tt_value *value, tt_span *name) {
+    tt_wire_field field;
+    uint32_t seen = 0;
+    while (wire.at < wire.end) {
+        tt_status status = tt_wire_next(&wire, &field);
+        if (status == TT_OK && field.number == 1) { /* name */
+            status = tt_field_once(&seen, &field, TT_WIRE_BYTES);
+            name->at = field.at;
+            name->len = field.len;
+        } else if (status == TT_OK && field.number == 2) { /* type */
+            status = tt_field_once(&seen, &field, TT_WIRE_BYTES);
+            if (status == TT_OK) {
+                status = info_type(value, tt_wire_open(&wire, &field));
+            }
+        }
+        if (status != TT_OK) {
+            return tt_onnx_fail(onnx, status, field.offset, TT_NO_NODE);
+        }
+    }
+    return TT_OK;
+}

@@ -1,0 +1,287 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Weights become a ModelProto.  The graph is the last field of the file, so a
+ * file that lost its end is always refused.
+ */
+#include "onnx/onnx.h"
+
+static const char *const tower_prefix[TT_TOWERS] = {"user_", "item_"};
+static const char *const bag_name[TT_MAX_BAGS] = {"bag0", "bag1", "bag2"};
+static const char *const slice_name[TT_MAX_BAGS] = {"slice0", "slice1", "slice2"};
+static const char *const bound_name[TT_MAX_BAGS + 2] = {"at0", "at1", "at2", "at3", "at4"};
+
+static uint64_t tower_features(const tt_weights *weights, const tt_tower_weights *tower) {
+    return (uint64_t)tower->bags * weights->rows + tower->numerics;
+}
+
+/* Columns where the bags and the numerics begin, and where the last ends. */
+static uint32_t tower_bounds(const tt_tower_weights *tower) {
+    return tower->bags + (tower->numerics > 0 ? 2 : 1);
+}
+
+/* ---- Nodes --------------------------------------------------------------------------- */
+
+/* A node of one output; inputs and attributes may follow until node_end. */
+static void node_begin(tt_put *put, const char *op, const char *prefix, const char *output) {
+    tt_put_open(put, 1);
+    tt_put_text(put, 4, op);
+    tt_put_joined(put, 2, prefix, output);
+}
+
+static void node_input(tt_put *put, const char *prefix, const char *name) {
+    tt_put_joined(put, 1, prefix, name);
+}
+
+static void node_integer(tt_put *put, const char *name, uint64_t value) {
+    tt_put_open(put, 5);
+    tt_put_text(put, 1, name);
+    tt_put_int(put, 3, value);
+    tt_put_int(put, 20, TT_ATTRIBUTE_INT);
+    tt_put_close(put);
+}
+
+static void node_cast(tt_put *put, const char *prefix, const char *from, const char *to) {
+    node_begin(put, "Cast", prefix, to);
+    node_input(put, prefix, from);
+    node_integer(put, "to", TT_F32);
+    tt_put_close(put);
+}
+
+static void node_slice(tt_put *put, const char *prefix, uint32_t part, const char *output) {
+    node_begin(put, "Slice", prefix, output);
+    node_input(put, prefix, "features");
+    node_input(put, prefix, bound_name[part]);
+    node_input(put, prefix, bound_name[part + 1]);
+    node_input(put, "", "axis");
+    tt_put_close(put);
+}
+
+/* features -> z [N][bags * width + numerics] */
+static void put_features(tt_put *put, const char *prefix, const tt_tower_weights *tower) {
+    for (uint32_t bag = 0; bag < tower->bags; bag++) {
+        node_slice(put, prefix, bag, slice_name[bag]);
+        node_begin(put, "MatMul", prefix, bag_name[bag]);
+        node_input(put, prefix, slice_name[bag]);
+        node_input(put, "", "table_f32");
+        tt_put_close(put);
+    }
+    if (tower->numerics > 0) {
+        node_slice(put, prefix, tower->bags, "numerics");
+    }
+    node_begin(put, "Concat", prefix, "z");
+    for (uint32_t bag = 0; bag < tower->bags; bag++) {
+        node_input(put, prefix, bag_name[bag]);
+    }
+    if (tower->numerics > 0) {
+        node_input(put, prefix, "numerics");
+    }
+    node_integer(put, "axis", 1);
+    tt_put_close(put);
+}
+
+/* The names that belong to one dense layer. */
+struct dense_names {
+    const char *weight, *bias, *weight_f32, *bias_f32;
+};
+static const struct dense_names skip_names = {"skip_w", "skip_b", "skip_w_f32", "skip_b_f32"};
+static const struct dense_names first_names = {"first_w", "first_b", "first_w_f32", "first_b_f32"};
+static const struct dense_names second_names = {"second_w", "second_b", "second_w_f32",
+                                                "second_b_f32"};
+
+static void put_gemm(tt_put *put, const char *prefix, const char *input,
+                     const struct dense_names *names, const char *output) {
+    node_cast(put, prefix, names->weight, names->weight_f32);
+    node_cast(put, prefix, names->bias, names->bias_f32);
+    node_begin(put, "Gemm", prefix, output);
+    node_input(put, prefix, input);
+    node_input(put, prefix, names->weight_f32);
+    node_input(put, prefix, names->bias_f32);
+    tt_put_close(put);
+}
+
+/* z -> o [N][out] */
+static void put_layers(tt_put *put, const char *prefix, const tt_tower_weights *tower) {
+    if (tower->hidden == 0) {
+        put_gemm(put, prefix, "z", &skip_names, "o");
+        return;
+    }
+    put_gemm(put, prefix, "z", &first_names, "first");
+    node_begin(put, "Relu", prefix, "hidden");
+    node_input(put, prefix, "first");
+    tt_put_close(put);
+    put_gemm(put, prefix, "hidden", &second_names, "h");
+    put_gemm(put, prefix, "z", &skip_names, "s");
+    node_begin(put, "Add", prefix, "o");
+    node_input(put, prefix, "s");
+    node_input(put, prefix, "h");
+    tt_put_close(put);
+}
+
+/* o -> unit length */
+static void put_norm(tt_put *put, const char *prefix) {
+    node_begin(put, "ReduceL2", prefix, "norm");
+    node_input(put, prefix, "o");
+    tt_put_open(put, 5);
+    tt_put_text(put, 1, "axes");
+    tt_put_int(put, 8, 1);
+    tt_put_int(put, 20, TT_ATTRIBUTE_INTS);
+    tt_put_close(put);
+    node_integer(put, "keepdims", 1);
+    tt_put_close(put);
+    node_begin(put, "Div", prefix, "embedding");
+    node_input(put, prefix, "o");
+    node_input(put, prefix, "norm");
+    tt_put_close(put);
+}
+
+/* ---- Initializers, inputs and outputs --------------------------------------------------- */
+
+static void put_bound(tt_put *put, const char *prefix, const char *name, uint64_t value) {
+    uint8_t raw[8];
+    for (uint32_t i = 0; i < 8; i++) {
+        raw[i] = (uint8_t)(value >> (8 * i));
+    }
+    tt_put_open(put, 5);
+    tt_put_int(put, 1, 1);
+    tt_put_int(put, 2, TT_ONNX_INT64);
+    tt_put_joined(put, 8, prefix, name);
+    tt_put_bytes(put, 9, raw, sizeof raw);
+    tt_put_close(put);
+}
+
+/* A half precision tensor [rows][columns], or [columns] when rows is 0. */
+static void put_tensor(tt_put *put, const char *prefix, const char *name, const uint16_t *data,
+                       uint32_t rows, uint32_t columns) {
+    tt_put_open(put, 5);
+    if (rows > 0) {
+        tt_put_int(put, 1, rows);
+    }
+    tt_put_int(put, 1, columns);
+    tt_put_int(put, 2, TT_F16);
+    tt_put_joined(put, 8, prefix, name);
+    tt_put_halves(put, 9, data, (uint64_t)(rows > 0 ? rows : 1) * columns);
+    tt_put_close(put);
+}
+
+static void put_dense(tt_put *put, const char *prefix, const struct dense_names *names,
+                      const tt_dense *dense, uint32_t in, uint32_t out) {
+    put_tensor(put, prefix, names->weight, dense->weight, in, out);
+    put_tensor(put, prefix, names->bias, dense->bias, 0, out);
+}
+
+static void put_initializers(tt_put *put, const tt_weights *weights, uint32_t t) {
+    const tt_tower_weights *tower = weights->tower[t];
+    const char *prefix = tower_prefix[t];
+    uint64_t z = (uint64_t)tower->bags * weights->width + tower->numerics;
+    if (z > TT_WIRE_LIMIT) {
+        put->status = TT_ERR_LIMIT;
+        return;
+    }
+    for (uint32_t i = 0; i < tower_bounds(tower); i++) {
+        uint64_t at = (uint64_t)i * weights->rows;
+        put_bound(put, prefix, bound_name[i],
+                  i > tower->bags ? tower_features(weights, tower) : at);
+    }
+    if (tower->hidden > 0) {
+        put_dense(put, prefix, &first_names, &tower->first, (uint32_t)z, tower->hidden);
+        put_dense(put, prefix, &second_names, &tower->second, tower->hidden, tower->out);
+    }
+    put_dense(put, prefix, &skip_names, &tower->skip, (uint32_t)z, tower->out);
+}
+
+/* ValueInfoProto of float32 [N][columns] in graph field 11 or 12. */
+static void put_info(tt_put *put, uint32_t field, const char *prefix, const char *name,
+                     uint64_t columns) {
+    tt_put_open(put, field);
+    tt_put_joined(put, 1, prefix, name);
+    tt_put_open(put, 2); /* type */
+    tt_put_open(put, 1); /* tensor_type */
+    tt_put_int(put, 1, TT_F32);
+    tt_put_open(put, 2); /* shape */
+    tt_put_open(put, 1);
+    tt_put_text(put, 2, "N");
+    tt_put_close(put);
+    tt_put_open(put, 1);
+    tt_put_int(put, 1, columns);
+    tt_put_close(put);
+    tt_put_close(put);
+    tt_put_close(put);
+    tt_put_close(put);
+    tt_put_close(put);
+}
+
+/* ---- The file ----------------------------------------------------------------------------- */
+
+static void put_graph(tt_put *put, const tt_weights *weights) {
+    tt_put_open(put, 7);
+    node_cast(put, "", "table", "table_f32");
+    for (uint32_t t = 0; t < TT_TOWERS; t++) {
+        if (weights->tower[t] != NULL) {
+            put_features(put, tower_prefix[t], weights->tower[t]);
+            put_layers(put, tower_prefix[t], weights->tower[t]);
+            put_norm(put, tower_prefix[t]);
+        }
+    }
+    tt_put_text(put, 2, "twotower");
+    put_bound(put, "", "axis", 1);
+    for (uint32_t t = 0; t < TT_TOWERS; t++) {
+        if (weights->tower[t] != NULL) {
+            put_initializers(put, weights, t);
+        }
+    }
+    put_tensor(put, "", "table", weights->table, weights->rows, weights->width);
+    for (uint32_t t = 0; t < TT_TOWERS; t++) {
+        if (weights->tower[t] != NULL) {
+            put_info(put, 11, tower_prefix[t], "features",
+                     tower_features(weights, weights->tower[t]));
+            put_info(put, 12, tower_prefix[t], "embedding", weights->tower[t]->out);
+        }
+    }
+    tt_put_close(put);
+}
+
+static void put_model(tt_put *put, const tt_weights *weights) {
+    tt_put_int(put, 1, 8); /* ir_version */
+    tt_put_text(put, 2, "twotower");
+    tt_put_text(put, 3, weights->producer_version);
+    tt_put_text(put, 6, "A two-tower recommender: features in, unit-length embeddings out.");
+    tt_put_open(put, 8); /* opset_import */
+    tt_put_int(put, 2, 13);
+    tt_put_close(put);
+    for (size_t i = 0; i < weights->properties; i++) {
+        tt_put_pair(put, 14, weights->property[i].key, weights->property[i].value);
+    }
+    put_graph(put, weights);
+}
+
+static tt_status measure(tt_put *put, const tt_weights *weights) {
+    tt_put_measure(put);
+    if (weights->properties > TT_MAX_PROPERTIES) {
+        return TT_ERR_LIMIT;
+    }
+    for (uint32_t t = 0; t < TT_TOWERS; t++) {
+        const tt_tower_weights *tower = weights->tower[t];
+        if (tower != NULL && (tower->bags > TT_MAX_BAGS || tower->numerics > TT_MAX_NUMERICS ||
+                              tower_features(weights, tower) > TT_WIRE_LIMIT)) {
+            return TT_ERR_LIMIT;
+        }
+    }
+    put_model(put, weights);
+    return put->status;
+}
+
+size_t tt_model_write_size(const tt_weights *weights) {
+    tt_put put;
+    return measure(&put, weights) == TT_OK ? (size_t)put.size : 0;
+}
+
+tt_status tt_model_write(const tt_weights *weights, tt_sink sink, void *context) {
+    tt_put put;
+    tt_status status = measure(&put, weights);
+    if (status != TT_OK) {
+        return status;
+    }
+    tt_put_stream(&put, sink, context);
+    put_model(&put, weights);
+    return tt_put_end(&put);
+}

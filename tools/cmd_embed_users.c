@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: MIT */
+/* embed users: the users of the store, from their decisions. */
+#include "cli/fail.h"
+#include "cli/message.h"
+#include "cli/output.h"
+#include "commands.h"
+#include "model/live.h"
+#include "prep/decisions.h"
+#include "tables/users.h"
+
+#include <stdlib.h>
+
+static const option options[] = {
+    LIVE_OPTIONS,
+    {"min-interactions", OPTION_COUNT, "N", "20", NULL, NULL, "only users with at least N likes"},
+    {"limit-users", OPTION_COUNT, "N", "0", NULL, NULL, "at most N users; 0: all"},
+    {"max-history", OPTION_COUNT, "N", "500", NULL, NULL, "newest videos kept per list of a user"},
+    {"as-of", OPTION_INSTANT, "TIME", NULL, NULL, NULL, "decisions until then; default: now"},
+    {0},
+};
+
+typedef struct embedding {
+    live live;
+    item_table items;
+    observed decisions;
+    user_table users;
+    uint32_t *likes; /* [users] */
+    int64_t as_of;
+    uint64_t enough;
+} embedding;
+
+static int read_users(embedding *e) {
+    const arguments *a = e->live.arguments;
+    store *from = e->live.store;
+    e->as_of = option_given(a, "as-of") ? option_instant(a, "as-of") : e->live.now;
+    int status = item_table_load(&e->items, from);
+    if (!status)
+        status = observe_decisions(&e->decisions, from, &e->items, e->as_of);
+    if (status)
+        return status;
+    user_table_build(&e->users, e->decisions.user_id, e->decisions.users, &e->decisions.rows,
+                     (uint32_t)option_count(a, "max-history"), e->as_of);
+    e->likes = need_zero((size_t)e->users.count + 1, sizeof *e->likes);
+    for (size_t i = 0; i < e->decisions.rows.count; i++)
+        e->likes[e->decisions.rows.row[i].user] += e->decisions.rows.row[i].taste == TT_LIKED;
+    return 0;
+}
+
+static int embed_all(embedding *e) {
+    const arguments *a = e->live.arguments;
+    uint64_t least = option_count(a, "min-interactions"), limit = option_count(a, "limit-users");
+    int made, status = live_begin(&e->live, option_text(a, "output-dir"));
+    for (uint32_t u = 0; u < e->users.count && !status; u++) {
+        progress_show("embedding users", u, e->users.count);
+        if (e->likes[u] < least || (limit && e->enough == limit))
+            continue;
+        e->enough++;
+        status = e->enough % 64 ? 0 : interrupted();
+        if (!status)
+            status = embedder_user(&e->live.rows, &e->users.user[u], e->items.item, e->live.vector,
+                                   &made);
+        if (!status && made)
+            status = live_put(&e->live, e->users.id[u]);
+    }
+    progress_end();
+    return status;
+}
+
+static json_t *summary(const embedding *e) {
+    char as_of[21];
+    json_t *document = live_summary(&e->live);
+    instant_format(as_of, e->as_of);
+    json_object_set_new(document, "as_of", json_string(as_of));
+    json_object_set_new(document, "decisions", json_integer((json_int_t)e->decisions.read));
+    json_object_set_new(document, "users", json_integer((json_int_t)e->users.count));
+    json_object_set_new(document, "users_with_enough_likes", json_integer((json_int_t)e->enough));
+    json_object_set_new(document, "unknown_videos",
+                        json_integer((json_int_t)e->decisions.unknown_items));
+    return document;
+}
+
+static int write_all(embedding *e) {
+    const char *folder = option_text(e->live.arguments, "output-dir");
+    int status = embed_all(e);
+    if (status || option_flag(e->live.arguments, "dry-run"))
+        return status;
+    status = live_commit(&e->live);
+    if (!status)
+        status = live_copy_meta(&e->live, folder);
+    if (!status) {
+        char *path = need_format("%s/summary.json", folder);
+        status = json_write(summary(e), path);
+        free(path);
+    }
+    return status ? status : live_upsert(&e->live);
+}
+
+static int report(const embedding *e) {
+    const arguments *a = e->live.arguments;
+    if (json_wanted())
+        return result_json(summary(e));
+    if (!e->users.count)
+        result_line("no user has decided anything by then: nothing to embed");
+    else
+        result_line("%llu of %u users embedded by model %s (at least %llu likes)",
+                    (unsigned long long)e->live.written, e->users.count, e->live.model.version,
+                    (unsigned long long)option_count(a, "min-interactions"));
+    if (!option_flag(a, "dry-run"))
+        result_line("embeddings in %s", option_text(a, "output-dir"));
+    return result_flush();
+}
+
+static int run(const arguments *a) {
+    embedding e = {.enough = 0};
+    int status = option_count(a, "max-history") > 1000000
+                     ? fail(TW_USAGE, "--max-history takes at most 1000000")
+                     : live_open(&e.live, a, USER_EMBEDDINGS);
+    if (!status)
+        status = read_users(&e);
+    if (!status)
+        status = write_all(&e);
+    if (!status)
+        status = report(&e);
+    live_close(&e.live);
+    free(e.likes);
+    user_table_free(&e.users);
+    observe_free(&e.decisions);
+    item_table_free(&e.items);
+    return status;
+}
+
+const command command_embed_users = {
+    "embed users", "embed the store's users from their decisions",
+    NULL,          "twotower embed users --db-url file:catalogue --min-interactions 5",
+    options,       run,
+};

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: MIT */
+/* embed videos: the videos of the store that the running model has not embedded. */
+#include "cli/fail.h"
+#include "cli/message.h"
+#include "cli/output.h"
+#include "commands.h"
+#include "model/live.h"
+#include "tables/items.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static const option options[] = {
+    LIVE_OPTIONS,
+    {"include-existing", OPTION_FLAG, NULL, NULL, NULL, NULL,
+     "embed all, also what has an embedding of this model"},
+    {"run-id", OPTION_TEXT, "ID", "auto", NULL, NULL, "of this sync; auto: the time, UTC"},
+    {0},
+};
+
+typedef struct embedding {
+    live live;
+    pool memory;
+    map done; /* videos that have an embedding of this model */
+    uint64_t videos, existing;
+    char run_id[RUN_ID];
+    char *folder;
+} embedding;
+
+static int remember(void *context, const embedding_row *row) {
+    embedding *e = context;
+    const char *version = e->live.model.version;
+    if (row->model_version.len == strlen(version) &&
+        !memcmp(row->model_version.at, version, row->model_version.len))
+        map_put(&e->done, pool_text(&e->memory, row->id), 0);
+    return 0;
+}
+
+static int embed(void *context, const video *row) {
+    embedding *e = context;
+    tr_item item;
+    uint32_t there;
+    int made, status = e->videos++ % 256 ? 0 : interrupted();
+    progress_show("embedding videos", e->videos, 0);
+    if (status)
+        return status;
+    if (map_get(&e->done, row->id, &there)) {
+        e->existing++;
+        return 0;
+    }
+    item_from_video(&item, row);
+    status = embedder_item(&e->live.rows, &item, e->live.vector, &made);
+    return status || !made ? status : live_put(&e->live, row->id);
+}
+
+static int embed_all(embedding *e, const char *folder) {
+    store *from = e->live.store;
+    int status = 0;
+    if (!option_flag(e->live.arguments, "include-existing"))
+        status = from->operations->embeddings(from, VIDEO_EMBEDDINGS, remember, e);
+    if (!status)
+        status = live_begin(&e->live, folder);
+    if (!status)
+        status = from->operations->videos(from, embed, e);
+    progress_end();
+    return status ? status : live_commit(&e->live);
+}
+
+static json_t *summary(const embedding *e) {
+    json_t *document = live_summary(&e->live);
+    json_object_set_new(document, "run_id", json_string(e->run_id));
+    json_object_set_new(document, "videos", json_integer((json_int_t)e->videos));
+    json_object_set_new(document, "already_embedded", json_integer((json_int_t)e->existing));
+    return document;
+}
+
+static int write_folder(embedding *e) {
+    char *temporary = NULL, *path;
+    int status = output_folder_begin(e->folder, &temporary);
+    if (status)
+        return status;
+    status = embed_all(e, temporary);
+    if (!status)
+        status = live_copy_meta(&e->live, temporary);
+    if (!status) {
+        path = need_format("%s/summary.json", temporary);
+        status = json_write(summary(e), path);
+        free(path);
+    }
+    if (status)
+        output_folder_abandon(temporary);
+    else
+        status = output_folder_commit(temporary, e->folder);
+    free(temporary);
+    return status ? status : live_upsert(&e->live);
+}
+
+static int report(const embedding *e) {
+    if (json_wanted())
+        return result_json(summary(e));
+    result_line("%llu of %llu videos embedded by model %s, %llu were already",
+                (unsigned long long)e->live.written, (unsigned long long)e->videos,
+                e->live.model.version, (unsigned long long)e->existing);
+    if (!option_flag(e->live.arguments, "dry-run"))
+        result_line("embeddings in %s", e->folder);
+    return result_flush();
+}
+
+static int run(const arguments *a) {
+    embedding e = {.videos = 0};
+    int status = live_open(&e.live, a, VIDEO_EMBEDDINGS);
+    if (!status)
+        status = run_id_choose(e.run_id, option_text(a, "run-id"));
+    e.folder = need_format("%s/video_embedding_syncs/%s", option_text(a, "output-dir"), e.run_id);
+    if (!status)
+        status = option_flag(a, "dry-run") ? embed_all(&e, "") : write_folder(&e);
+    if (!status)
+        status = report(&e);
+    live_close(&e.live);
+    map_free(&e.done);
+    pool_free(&e.memory);
+    free(e.folder);
+    return status;
+}
+
+const command command_embed_videos = {
+    "embed videos", "embed the store's videos that the running model has not embedded",
+    NULL,           "twotower embed videos --db-url file:catalogue",
+    options,        run,
+};

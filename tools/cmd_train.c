@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: MIT */
+/* train: tables become a model and its run folder. */
+#include "cli/fail.h"
+#include "cli/message.h"
+#include "cli/output.h"
+#include "commands.h"
+#include "model/run_files.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const option options[] = {
+    DATASET_OPTIONS,
+    {"embedding-dim", OPTION_COUNT, "N", "128", NULL, NULL, "length of an embedding"},
+    {"hidden-dim", OPTION_COUNT, "N", "512", NULL, NULL, "hidden layer of the user tower"},
+    {"epochs", OPTION_COUNT, "N", "25", NULL, NULL, "passes over the users"},
+    {"batch-size", OPTION_COUNT, "N", "0", NULL, NULL, "users per step; 0: a tenth of them"},
+    {"lr", OPTION_NUMBER, "X", NULL, NULL, NULL, "learning rate of Adam; default 0.002"},
+    {"seed", OPTION_COUNT, "N", "1", NULL, NULL, "of the random numbers"},
+    {"threads", OPTION_COUNT, "N", "0", NULL, NULL,
+     "0: one per processor; the model does not depend on it"},
+    {"run-id", OPTION_TEXT, "ID", "auto", NULL, NULL, "auto: the time, UTC"},
+    {"out-dir", OPTION_TEXT, "DIR", "ml/artifacts", NULL, NULL, "where runs/ and latest stand"},
+    {0},
+};
+
+typedef struct training {
+    const arguments *arguments;
+    dataset data;
+    item_lists val;
+    tr_data input;
+    tr_vocabulary vocabulary;
+    tr_options options;
+    tr_model *model;
+    char run_id[RUN_ID];
+    output log; /* training.jsonl */
+    double started;
+    int status; /* of the callback */
+} training;
+
+static int read_options(training *t) {
+    const arguments *a = t->arguments;
+    uint64_t dim = option_count(a, "embedding-dim"), hidden = option_count(a, "hidden-dim");
+    uint64_t epochs = option_count(a, "epochs"), batch = option_count(a, "batch-size");
+    uint64_t threads = option_count(a, "threads");
+    if (dim < 1 || dim > 4096 || hidden < 1 || hidden > 16384)
+        return fail(TW_USAGE, "--embedding-dim takes 1 to 4096 and --hidden-dim 1 to 16384");
+    if (epochs < 1 || epochs > 100000 || batch > 1000000 || threads > 1024)
+        return fail(TW_USAGE, "--epochs takes 1 to 100000, --batch-size at most 1000000, --threads "
+                              "at most 1024");
+    t->options = tr_options_default();
+    t->options.dim = (uint32_t)dim;
+    t->options.hidden = (uint32_t)hidden;
+    t->options.epochs = (uint32_t)epochs;
+    t->options.batch = (uint32_t)batch;
+    t->options.threads = threads ? (uint32_t)threads : processors();
+    t->options.seed = option_count(a, "seed");
+    if (option_given(a, "lr"))
+        t->options.lr = (float)option_number(a, "lr");
+    if (!(t->options.lr > 0 && t->options.lr <= 1))
+        return fail(TW_USAGE, "--lr takes a number above 0 and at most 1");
+    return run_id_choose(t->run_id, option_text(a, "run-id"));
+}
+
+static int read_data(training *t) {
+    int status = dataset_read(&t->data, t->arguments);
+    if (!status)
+        status = dataset_need_likes(&t->data, t->arguments);
+    if (status)
+        return status;
+    interaction_lists(&t->val, &t->data.val, t->data.users.count, TT_LIKED);
+    t->input = (tr_data){.item = t->data.items.item,
+                         .items = t->data.items.count,
+                         .user = t->data.users.user,
+                         .users = t->data.users.count,
+                         .item_likes = t->data.item_likes,
+                         .item_reviews = t->data.item_reviews,
+                         .val_offset = t->val.offset,
+                         .val_item = t->val.item};
+    return 0;
+}
+
+static int on_progress(void *context, uint32_t step, uint32_t steps, const tr_epoch *epoch) {
+    training *t = context;
+    progress_show("training", step, steps);
+    t->status = interrupted();
+    if (t->status || !epoch)
+        return t->status;
+    json_t *line =
+        json_pack("{s:I, s:I, s:f, s:f, s:f, s:f}", "epoch", (json_int_t)epoch->epoch, "step",
+                  (json_int_t)epoch->steps, "loss", epoch->train_loss, "lr", epoch->lr, "scale",
+                  epoch->scale, "seconds", seconds_now() - t->started);
+    json_object_set_new(line, "val_loss", json_finite(epoch->val_loss));
+    char *text = json_dumps(line, JSON_COMPACT | JSON_REAL_PRECISION(6));
+    json_decref(line);
+    if (!text)
+        return t->status = fail(TW_IO, "out of memory");
+    t->status = output_format(&t->log, "%s\n", text);
+    if (!json_wanted() && !t->status) {
+        progress_end();
+        result_line("%s", text);
+        t->status = result_flush();
+    }
+    free(text);
+    return t->status;
+}
+
+static int training_failed(const training *t, tr_status status) {
+    if (t->status)
+        return t->status;
+    if (status == TR_DIVERGED)
+        return fail(TW_INPUT, "the loss is not finite any more; train with a lower --lr than %g",
+                    (double)t->options.lr);
+    if (status == TR_NO_DATA)
+        return fail(TW_INPUT, "%s: %s", option_text(t->arguments, "train"), tr_status_text(status));
+    return fail(TW_IO, "training stopped: %s", tr_status_text(status));
+}
+
+static int train(training *t, const char *folder) {
+    char *path = need_format("%s/training.jsonl", folder);
+    int status = output_open(&t->log, path);
+    free(path);
+    if (status)
+        return status;
+    tr_status outcome = tr_vocabulary_build(&t->vocabulary, &t->input);
+    if (outcome == TR_OK)
+        outcome = tr_train(&t->model, &t->input, &t->vocabulary, &t->options, on_progress, t);
+    progress_end();
+    status = outcome == TR_OK ? output_commit(&t->log) : training_failed(t, outcome);
+    output_abandon(&t->log);
+    return status;
+}
+
+/* The folder that the train interactions stand in. */
+static char *prep_folder(const arguments *a) {
+    const char *path = option_text(a, "train"), *slash = strrchr(path, '/');
+    return slash ? need_copy(path, (size_t)(slash - path)) : need_copy(".", 1);
+}
+
+static int write_run(training *t, const char *folder, double *parity) {
+    const trained run = {t->run_id, t->model, &t->vocabulary, &t->options, &t->data};
+    char *prep = prep_folder(t->arguments);
+    model_file written;
+    int status = run_write_models(&run, folder);
+    if (!status)
+        status = run_write_meta(&run, folder, prep);
+    if (!status)
+        status = model_file_open_run(&written, folder);
+    free(prep);
+    if (status)
+        return status;
+    status = run_check_parity(&run, &written, parity);
+    if (!status)
+        status = run_write_embeddings(&written, &t->data, folder);
+    model_file_close(&written);
+    return status;
+}
+
+static int report(const training *t, const char *folder, double parity) {
+    json_t *done = json_pack("{s:s, s:s, s:f, s:f, s:f}", "run_id", t->run_id, "folder", folder,
+                             "seconds", seconds_now() - t->started, "peak_memory_mb",
+                             (double)peak_memory() / 1e6, "fp16_cosine_distance", parity);
+    if (json_wanted())
+        return result_json(done);
+    char *text = json_dumps(done, JSON_COMPACT | JSON_REAL_PRECISION(6));
+    json_decref(done);
+    result_line("%s", text ? text : "{}");
+    free(text);
+    return result_flush();
+}
+
+static int train_into(training *t, const char *root) {
+    char *folder = need_format("%s/runs/%s", root, t->run_id), *temporary = NULL;
+    char *target = need_format("runs/%s", t->run_id), *link = need_format("%s/latest", root);
+    double parity = 0;
+    int status = output_folder_begin(folder, &temporary);
+    if (!status) {
+        status = train(t, temporary);
+        if (!status)
+            status = write_run(t, temporary, &parity);
+        if (!status)
+            status = output_folder_commit(temporary, folder);
+        else
+            output_folder_abandon(temporary);
+    }
+    if (!status)
+        status = output_link(target, link);
+    if (!status)
+        status = report(t, folder, parity);
+    free(temporary);
+    free(folder);
+    free(target);
+    free(link);
+    return status;
+}
+
+static int run(const arguments *a) {
+    training t = {.arguments = a, .started = seconds_now()};
+    int status = read_options(&t);
+    if (!status)
+        status = read_data(&t);
+    if (!status)
+        status = train_into(&t, option_text(a, "out-dir"));
+    tr_model_free(t.model);
+    tr_vocabulary_free(&t.vocabulary);
+    item_lists_free(&t.val);
+    dataset_free(&t.data);
+    return status;
+}
+
+const command command_train = {
+    "train", "tables become a model, its ONNX files and embeddings",
+    NULL,    "twotower train --run-id auto --threads 2",
+    options, run,
+};

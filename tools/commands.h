@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: MIT */
+/* Every command of the program, in the order of `twotower --help`. */
+#ifndef TOOLS_COMMANDS_H
+#define TOOLS_COMMANDS_H
+
+#include "cli/options.h"
+
+#define TWOTOWER_VERSION "0.1.0"
+
+extern const command command_prep, command_train, command_eval, command_embed_videos,
+    command_embed_users, command_recommend, command_run, command_synth, command_model_inspect;
+
+#endif

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: MIT */
+#include "model/embedder.h"
+
+#include "cli/fail.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+int embedder_open(embedder *rows, const tt_model *model, tt_tower tower, const char *path) {
+    *rows = (embedder){.model = model, .tower = tower};
+    if (!tt_model_has(model, tower))
+        return fail(TW_INPUT, "%s: the model has no %s tower", path,
+                    tower == TT_USER ? "user" : "item");
+    if (!tt_model_schema(model))
+        return fail(TW_INPUT,
+                    "%s: the model carries no feature schema (metadata twotower.schema); "
+                    "use a model that twotower trained",
+                    path);
+    rows->_scratch_size = tt_scratch_size(model, tower, 1);
+    rows->_scratch = need(rows->_scratch_size);
+    return 0;
+}
+
+void embedder_close(embedder *rows) {
+    free(rows->_memory);
+    free(rows->_scratch);
+    *rows = (embedder){0};
+}
+
+/* Tokens that one item can give, its id and two of its date included. */
+static size_t item_tokens(const tr_item *item) {
+    size_t tokens = 3;
+    for (int f = 0; f < TR_FIELDS; f++)
+        tokens += item->field[f].count;
+    return tokens;
+}
+
+static void begin(embedder *rows, size_t entries, size_t tokens) {
+    size_t size = tt_features_size(entries, tokens);
+    if (size > rows->_memory_size) {
+        free(rows->_memory);
+        rows->_memory = need(size);
+        rows->_memory_size = size;
+    }
+    tt_features_begin(&rows->features, tt_model_schema(rows->model), rows->tower, rows->_memory,
+                      rows->_memory_size);
+}
+
+static int embed(embedder *rows, tt_status encoded, float *out, int *made) {
+    tt_status status = encoded;
+    if (status == TT_OK)
+        status = tt_embed(rows->model, tt_kernels_c(), rows->tower, &rows->features, 1, out,
+                          rows->_scratch, rows->_scratch_size, NULL);
+    rows->rows++;
+    rows->tokens_known += rows->features.tokens_known;
+    rows->tokens_unknown += rows->features.tokens_unknown;
+    *made = status == TT_OK;
+    if (status == TT_OK)
+        return 0;
+    if (status != TT_ERR_NONFINITE)
+        return fail(TW_INPUT, "row %" PRIu64 " cannot be embedded: %s", rows->rows,
+                    tt_status_text(status));
+    rows->without++;
+    memset(out, 0, tt_model_dim(rows->model) * sizeof *out);
+    return 0;
+}
+
+int embedder_item(embedder *rows, const tr_item *item, float *out, int *made) {
+    size_t tokens = item_tokens(item);
+    begin(rows, tokens, tokens);
+    return embed(rows, tr_encode_item(&rows->features, item), out, made);
+}
+
+int embedder_user(embedder *rows, const tr_user *user, const tr_item *items, float *out,
+                  int *made) {
+    size_t entries = 0, most = 0;
+    for (int bag = 0; bag < TT_MAX_BAGS; bag++)
+        for (uint32_t i = 0; i < user->count[bag]; i++) {
+            size_t tokens = item_tokens(&items[user->history[bag][i]]);
+            entries += tokens;
+            most = tokens > most ? tokens : most;
+        }
+    begin(rows, entries, most);
+    return embed(rows, tr_encode_user(&rows->features, user, items), out, made);
+}
+
+static uint64_t mix(uint64_t hash, uint32_t value) {
+    for (int i = 0; i < 4; i++)
+        hash = (hash ^ ((value >> (8 * i)) & 0xff)) * UINT64_C(0x100000001b3);
+    return hash;
+}
+
+static uint32_t bits(float value) {
+    uint32_t word;
+    memcpy(&word, &value, sizeof word);
+    return word;
+}
+
+void embedder_digest(const embedder *rows, char digest[17]) {
+    const tt_features *f = &rows->features;
+    uint64_t hash = UINT64_C(0xcbf29ce484222325);
+    for (uint32_t bag = 0; bag < tt_model_bags(rows->model, rows->tower); bag++) {
+        hash = mix(hash, f->count[bag]);
+        for (uint32_t i = 0; i < f->count[bag]; i++)
+            hash = mix(mix(hash, f->entry[bag][i].row), bits(f->entry[bag][i].weight));
+    }
+    for (uint32_t n = 0; n < tt_model_numerics(rows->model, rows->tower); n++)
+        hash = mix(hash, bits(f->numeric[n]));
+    snprintf(digest, 17, "%016" PRIx64, hash);
+}

@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: MIT */
+#include "model/run_files.h"
+
+#include "cli/fail.h"
+#include "cli/output.h"
+#include "model/embedder.h"
+#include "tables/embeddings.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const double parity_limit = 1e-4;
+
+static int sink(void *context, const void *bytes, size_t len) {
+    return output_write(context, bytes, len);
+}
+
+static tt_property property(const char *key, const char *value) {
+    return (tt_property){{key, strlen(key)}, {value, strlen(value)}};
+}
+
+static int write_model(const trained *run, const char *path, int with_user, int with_item) {
+    char scale[32];
+    snprintf(scale, sizeof scale, "%.9g", (double)tr_model_scale(run->model));
+    const tt_property properties[] = {
+        property("model_name", "two_tower"), property("format", "two_tower.shared"),
+        property("run_id", run->run_id),     property("input_schema_version", "1"),
+        property("logit_scale", scale),
+    };
+    output out;
+    int status = output_open(&out, path);
+    if (status)
+        return status;
+    tr_status exported = tr_export(run->model, run->vocabulary, with_user, with_item, properties,
+                                   sizeof properties / sizeof *properties, sink, &out);
+    if (exported != TR_OK)
+        status = fail(TW_IO, "%s: cannot write the model: %s", path, tr_status_text(exported));
+    if (!status)
+        status = output_commit(&out);
+    output_abandon(&out);
+    return status;
+}
+
+int run_write_models(const trained *run, const char *folder) {
+    char *both = need_format("%s/two_tower_%s.onnx", folder, run->run_id);
+    char *user = need_format("%s/user_tower.onnx", folder);
+    char *item = need_format("%s/item_tower.onnx", folder);
+    char *link = need_format("%s/two_tower_latest.onnx", folder);
+    int status = write_model(run, both, 1, 1);
+    if (!status)
+        status = write_model(run, user, 1, 0);
+    if (!status)
+        status = write_model(run, item, 0, 1);
+    if (!status)
+        status = output_link(strrchr(both, '/') + 1, link);
+    free(both);
+    free(user);
+    free(item);
+    free(link);
+    return status;
+}
+
+/* The run id and the inputs of the prep run, from its summary.json; nulls where
+ * the tables came from elsewhere. */
+static json_t *data_snapshot(const char *prep) {
+    char *path = need_format("%s/summary.json", prep);
+    FILE *there = fopen(path, "r");
+    json_t *summary = NULL, *snapshot = json_object();
+    if (there) {
+        fclose(there);
+        if (json_read(&summary, path))
+            fail_clear();
+    }
+    json_object_set(snapshot, "prep_run_id",
+                    summary ? json_object_get(summary, "run_id") : json_null());
+    json_object_set(snapshot, "source_csv",
+                    summary ? json_object_get(summary, "source_csv") : json_null());
+    json_decref(summary);
+    free(path);
+    return snapshot;
+}
+
+int run_write_meta(const trained *run, const char *folder, const char *prep) {
+    const tr_options *o = run->options;
+    const tt_schema *schema = &run->vocabulary->schema;
+    uint64_t rows = (uint64_t)schema->id_rows + schema->token_rows;
+    char now[21];
+    instant_format(now, instant_now());
+    const char *commit = getenv("GITHUB_SHA");
+    json_t *meta =
+        json_pack("{s:s, s:s, s:s, s:s, s:s?, s:i, s:I, s:I, s:I, s:I, s:b}", "model_name",
+                  "two_tower", "format", "two_tower.shared", "run_id", run->run_id, "trained_at",
+                  now, "git_commit", commit, "input_schema_version", 1, "embedding_dim",
+                  (json_int_t)o->dim, "hidden_dim", (json_int_t)o->hidden, "user_feature_dim",
+                  (json_int_t)(3 * rows + schema->numerics[TT_USER]), "item_feature_dim",
+                  (json_int_t)(rows + schema->numerics[TT_ITEM]), "use_price_feature", 0);
+    json_object_set_new(meta, "vocabulary",
+                        json_pack("{s:I, s:I, s:I, s:I}", "video_ids", (json_int_t)schema->id_rows,
+                                  "tokens", (json_int_t)schema->token_rows, "hash_seed",
+                                  (json_int_t)schema->hash_seed, "collisions",
+                                  (json_int_t)run->vocabulary->collisions));
+    json_object_set_new(meta, "hyper_parameters",
+                        json_pack("{s:I, s:I, s:f, s:I, s:f, s:f, s:f, s:f}", "epochs",
+                                  (json_int_t)o->epochs, "batch_size", (json_int_t)o->batch, "lr",
+                                  (double)o->lr, "seed", (json_int_t)o->seed, "history_keep",
+                                  (double)o->history_keep, "hidden_dropout",
+                                  (double)o->hidden_dropout, "id_dropout", (double)o->id_dropout,
+                                  "logit_scale", (double)tr_model_scale(run->model)));
+    json_object_set_new(meta, "data_snapshot", data_snapshot(prep));
+    char *path = need_format("%s/model_meta.json", folder);
+    int status = json_write(meta, path);
+    free(path);
+    return status;
+}
+
+/* ---- Parity --------------------------------------------------------------------------- */
+
+static void compare(const trained *run, const embedder *rows, const float *written, int made,
+                    float *exact, double *worst) {
+    double dot = 0;
+    if (!made || !tr_embed(run->model, rows->tower, &rows->features, exact))
+        return;
+    for (uint32_t j = 0; j < run->options->dim; j++)
+        dot += (double)exact[j] * (double)written[j];
+    if (1 - dot > *worst)
+        *worst = 1 - dot;
+}
+
+static int parity_of(const trained *run, const model_file *written, tt_tower tower, uint32_t count,
+                     double *worst) {
+    enum { SAMPLE = 256 };
+    embedder rows;
+    uint32_t step = count / SAMPLE + 1, dim = run->options->dim;
+    float *vector = need(2 * dim * sizeof *vector);
+    int made, status = embedder_open(&rows, &written->model, tower, written->path);
+    for (uint32_t i = 0; i < count && !status; i += step) {
+        status = tower == TT_ITEM ? embedder_item(&rows, &run->data->items.item[i], vector, &made)
+                                  : embedder_user(&rows, &run->data->users.user[i],
+                                                  run->data->items.item, vector, &made);
+        if (!status)
+            compare(run, &rows, vector, made, vector + dim, worst);
+    }
+    embedder_close(&rows);
+    free(vector);
+    return status;
+}
+
+int run_check_parity(const trained *run, const model_file *written, double *worst) {
+    *worst = 0;
+    int status = parity_of(run, written, TT_ITEM, run->data->items.count, worst);
+    if (!status)
+        status = parity_of(run, written, TT_USER, run->data->users.count, worst);
+    if (!status && *worst > parity_limit)
+        status = fail(TW_INPUT,
+                      "%s: half precision moves an embedding by a cosine distance of %.2g, more "
+                      "than %.0e; train with a lower --lr",
+                      written->path, *worst, parity_limit);
+    return status;
+}
+
+/* ---- Embeddings -------------------------------------------------------------------------- */
+
+static int embed_row(embedder *rows, const dataset *data, uint32_t i, float *vector, int *made) {
+    if (rows->tower == TT_ITEM)
+        return embedder_item(rows, &data->items.item[i], vector, made);
+    return embedder_user(rows, &data->users.user[i], data->items.item, vector, made);
+}
+
+static int write_rows(embedding_writer *out, embedder *rows, const model_file *model,
+                      const dataset *data) {
+    uint32_t items = rows->tower == TT_ITEM, dim = tt_model_dim(&model->model);
+    uint32_t count = items ? data->items.count : data->users.count;
+    float *vector = need(dim * sizeof *vector);
+    int made = 0, status = 0;
+    for (uint32_t i = 0; i < count && !status; i++) {
+        char digest[17];
+        progress_show(items ? "embedding videos" : "embedding users", i, count);
+        status = i % 256 ? 0 : interrupted();
+        if (!status)
+            status = embed_row(rows, data, i, vector, &made);
+        if (status || !made)
+            continue;
+        embedder_digest(rows, digest);
+        status = embedding_put(
+            out, &(embedding_row){.id = items ? data->items.item[i].id : data->users.id[i],
+                                  .model_version = {model->version, strlen(model->version)},
+                                  .input_digest = {digest, 16},
+                                  .vector = vector,
+                                  .dim = dim});
+    }
+    progress_end();
+    free(vector);
+    return status;
+}
+
+static int write_embeddings(const model_file *model, const dataset *data, const char *folder,
+                            embedding_kind kind) {
+    embedder rows;
+    embedding_writer *out;
+    int status = embedder_open(&rows, &model->model, kind == VIDEO_EMBEDDINGS ? TT_ITEM : TT_USER,
+                               model->path);
+    if (status)
+        return status;
+    char *path = need_format("%s/%s_embeddings.parquet", folder,
+                             kind == VIDEO_EMBEDDINGS ? "video" : "user");
+    status = embedding_create(&out, path, kind, 0);
+    if (!status) {
+        status = write_rows(out, &rows, model, data);
+        if (status)
+            embedding_abandon(out);
+        else
+            status = embedding_commit(&out);
+    }
+    embedder_close(&rows);
+    free(path);
+    return status;
+}
+
+int run_write_embeddings(const model_file *model, const dataset *data, const char *folder) {
+    int status = write_embeddings(model, data, folder, VIDEO_EMBEDDINGS);
+    return status ? status : write_embeddings(model, data, folder, USER_EMBEDDINGS);
+}

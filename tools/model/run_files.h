@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+/* The files of a run folder: models, metadata, embeddings. */
+#ifndef TOOLS_MODEL_RUN_FILES_H
+#define TOOLS_MODEL_RUN_FILES_H
+
+#include "cli/message.h"
+#include "model/model_file.h"
+#include "tables/dataset.h"
+
+typedef struct trained {
+    const char *run_id;
+    const tr_model *model;
+    const tr_vocabulary *vocabulary;
+    const tr_options *options;
+    const dataset *data;
+} trained;
+
+/* two_tower_<run_id>.onnx, user_tower.onnx, item_tower.onnx and the link
+ * two_tower_latest.onnx. */
+int run_write_models(const trained *run, const char *folder);
+
+/* model_meta.json; `prep` is the folder of the tables, whose summary.json names
+ * the data. */
+int run_write_meta(const trained *run, const char *folder, const char *prep);
+
+/* Compares the fp32 weights with the written file on rows of both towers: the
+ * largest cosine distance goes to *worst, and more than 1e-4 fails. */
+int run_check_parity(const trained *run, const model_file *written, double *worst);
+
+/* user_embeddings.parquet and video_embeddings.parquet of the train users and
+ * all videos. */
+int run_write_embeddings(const model_file *model, const dataset *data, const char *folder);
+
+#endif

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT */
+#include "prep/decisions.h"
+
+#include <math.h>
+
+typedef struct reading {
+    observed *all;
+    const item_table *items;
+    int64_t as_of;
+} reading;
+
+static int observe(void *context, const decision *row) {
+    const reading *to = context;
+    const interaction one = {.taste = row->type == DECISION_LIKE ? TT_LIKED : TT_DISLIKED,
+                             .stars = NAN,
+                             .weight = 1,
+                             .at = row->at};
+    to->all->read++;
+    if (row->type == DECISION_SKIP)
+        to->all->skipped++;
+    else if (row->at <= to->as_of)
+        observe_add(to->all, to->items, row->user_id, row->video_id, &one, 1);
+    return 0;
+}
+
+int observe_decisions(observed *all, store *from, const item_table *items, int64_t as_of) {
+    reading to = {all, items, as_of};
+    observe_start(all, items);
+    int status = from->operations->decisions(from, observe, &to);
+    if (!status)
+        observe_finish(all);
+    return status;
+}

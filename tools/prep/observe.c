@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: MIT */
+#include "prep/observe.h"
+
+#include "cli/fail.h"
+#include "format/csv.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+void observe_start(observed *all, const item_table *items) {
+    *all = (observed){0};
+    for (uint32_t i = 0; i < items->count; i++) {
+        uint32_t taken;
+        tt_text url = items->extra[i].product_url;
+        if (url.len && !map_get(&all->_urls, url, &taken))
+            map_put(&all->_urls, url, i);
+    }
+}
+
+int observe_item(const observed *all, const item_table *items, tt_text name, uint32_t *item) {
+    return map_get(&all->_urls, name, item) || map_get(&items->by_id, name, item);
+}
+
+int observe_user(const observed *all, tt_text id, uint32_t *user) {
+    return map_get(&all->_users, id, user);
+}
+
+static uint32_t user_index(observed *all, tt_text id) {
+    uint32_t user;
+    if (map_get(&all->_users, id, &user))
+        return user;
+    all->user_id = need_more(all->user_id, all->users, &all->_user_capacity, sizeof *all->user_id);
+    all->user_id[all->users] = pool_text(&all->_memory, id);
+    map_put(&all->_users, all->user_id[all->users], all->users);
+    return all->users++;
+}
+
+void observe_add(observed *all, const item_table *items, tt_text user, tt_text item,
+                 const interaction *row, int decided) {
+    interaction one = *row;
+    if (!observe_item(all, items, item, &one.item)) {
+        if (!all->unknown_items++)
+            all->unknown_example = pool_text(&all->_memory, item);
+        return;
+    }
+    one.user = user_index(all, user);
+    all->_decided = need_more(all->_decided, all->rows.count, &all->_decided_capacity, 1);
+    all->_decided[all->rows.count] = (unsigned char)decided;
+    interaction_add(&all->rows, &one);
+}
+
+/* ---- One file ---------------------------------------------------------------------- */
+
+typedef struct observe_columns {
+    int user, item, at, stars, label, decision; /* -1: absent */
+} observe_columns;
+
+static int first_of(const csv *file, const char *const *names) {
+    int at = -1;
+    for (; *names && at < 0; names++)
+        at = csv_find(file, *names);
+    return at;
+}
+
+static int find_columns(const csv *file, observe_mode mode, observe_columns *at) {
+    static const char *const users[] = {"reviewer_id", "user_id", NULL};
+    static const char *const items[] = {"product_url", "video_id", "item_id", NULL};
+    static const char *const times[] = {"reviewed_at", "created_at", "at", NULL};
+    *at = (observe_columns){first_of(file, users),   first_of(file, items),
+                            first_of(file, times),   csv_find(file, "stars"),
+                            csv_find(file, "label"), csv_find(file, "decision")};
+    if (at->decision < 0)
+        at->decision = csv_find(file, "decision_type");
+    int status = 0, found;
+    if (at->user < 0)
+        status = csv_need(file, "reviewer_id", &found);
+    if (!status && at->item < 0)
+        status = csv_need(file, "product_url", &found);
+    if (!status && mode == OBSERVE_REVIEWS)
+        status = csv_need(file, "stars", &found);
+    if (!status && mode == OBSERVE_EXPLICIT && at->decision < 0)
+        status = csv_need(file, "label", &found);
+    return status;
+}
+
+static int text_is(tt_text text, const char *word) {
+    return text.len == strlen(word) && !strncasecmp(text.at, word, text.len);
+}
+
+/* *skip is set for SKIP: a decision that says nothing. */
+static int explicit_taste(const csv *file, const observe_columns *at, interaction *row, int *skip) {
+    if (at->decision < 0) {
+        tt_text label = csv_text(file, at->label);
+        if (!text_is(label, "0") && !text_is(label, "1"))
+            return csv_refuse(file, at->label, "0 or 1 is expected");
+        row->taste = label.at[0] == '1' ? TT_LIKED : TT_DISLIKED;
+        return 0;
+    }
+    tt_text word = csv_text(file, at->decision);
+    *skip = text_is(word, "skip");
+    if (text_is(word, "like"))
+        row->taste = TT_LIKED;
+    else if (text_is(word, "dislike") || text_is(word, "nope"))
+        row->taste = TT_DISLIKED;
+    else if (!*skip)
+        return csv_refuse(file, at->decision, "LIKE, DISLIKE, NOPE or SKIP is expected");
+    return 0;
+}
+
+static int stars_taste(const csv *file, int at, const observe_options *options, interaction *row) {
+    double stars;
+    int status = csv_number(file, at, &stars);
+    if (status)
+        return status;
+    if (stars < 0 || stars > 5)
+        return csv_refuse(file, at, "stars from 0 to 5 are expected");
+    row->stars = (float)stars;
+    row->taste = stars >= options->min_stars            ? TT_LIKED
+                 : stars <= options->max_negative_stars ? TT_DISLIKED
+                                                        : TT_NEUTRAL;
+    if (options->weight_by_stars)
+        row->weight = (float)(stars / 5);
+    return 0;
+}
+
+static int observe_row(observed *all, const csv *file, const observe_columns *at, observe_mode mode,
+                       int decided, const observe_options *options, const item_table *items) {
+    interaction row = {.stars = NAN, .weight = 1, .at = INT64_MIN};
+    int skip = 0, status;
+    all->read++;
+    tt_text user = csv_text(file, at->user), item = csv_text(file, at->item);
+    if (!user.len)
+        return csv_refuse(file, at->user, "a user id is expected");
+    status = mode == OBSERVE_REVIEWS ? stars_taste(file, at->stars, options, &row)
+                                     : explicit_taste(file, at, &row, &skip);
+    if (!status && at->at >= 0 && csv_text(file, at->at).len)
+        status = csv_instant(file, at->at, &row.at);
+    if (status)
+        return status;
+    if (skip) {
+        all->skipped++;
+        return 0;
+    }
+    observe_add(all, items, user, item, &row, decided);
+    return 0;
+}
+
+int observe_csv(observed *all, const char *path, observe_mode mode, int decided,
+                const observe_options *options, const item_table *items) {
+    csv *file;
+    int status = csv_open(&file, path), row = 1;
+    if (status)
+        return status;
+    observe_columns at;
+    status = find_columns(file, mode, &at);
+    while (!status && !(status = csv_next(file, &row)) && row)
+        status = observe_row(all, file, &at, mode, decided, options, items);
+    csv_close(file);
+    return status;
+}
+
+/* ---- One row per user and video -------------------------------------------------------- */
+
+typedef struct ranked {
+    uint32_t user, item, seq;
+    unsigned char decided;
+    int64_t at;
+} ranked;
+
+static int pair_then_best(const void *a, const void *b) {
+    const ranked *x = a, *y = b;
+    if (x->user != y->user)
+        return x->user < y->user ? -1 : 1;
+    if (x->item != y->item)
+        return x->item < y->item ? -1 : 1;
+    if (x->decided != y->decided)
+        return x->decided ? -1 : 1;
+    if (x->at != y->at)
+        return x->at > y->at ? -1 : 1;
+    return x->seq > y->seq ? -1 : 1;
+}
+
+void observe_finish(observed *all) {
+    size_t n = all->rows.count, kept = 0;
+    ranked *order = need((n + 1) * sizeof *order);
+    unsigned char *keep = need_zero(n + 1, 1);
+    for (size_t i = 0; i < n; i++) {
+        const interaction *row = &all->rows.row[i];
+        order[i] = (ranked){row->user, row->item, (uint32_t)i, all->_decided[i], row->at};
+    }
+    qsort(order, n, sizeof *order, pair_then_best);
+    for (size_t i = 0; i < n; i++)
+        keep[order[i].seq] =
+            !i || order[i].user != order[i - 1].user || order[i].item != order[i - 1].item;
+    for (size_t i = 0; i < n; i++)
+        if (keep[i])
+            all->rows.row[kept++] = all->rows.row[i];
+    all->duplicates = n - kept;
+    all->rows.count = kept;
+    free(order);
+    free(keep);
+}
+
+void observe_free(observed *all) {
+    free(all->rows.row);
+    free(all->user_id);
+    free(all->_decided);
+    map_free(&all->_users);
+    map_free(&all->_urls);
+    pool_free(&all->_memory);
+    *all = (observed){0};
+}

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: MIT */
+#include "prep/summary.h"
+
+#include "cli/fail.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+static json_t *instant(int64_t seconds) {
+    char text[21];
+    if (seconds == INT64_MIN)
+        return json_null();
+    instant_format(text, seconds);
+    return json_string(text);
+}
+
+static json_t *part(const interaction_list *list, uint32_t users) {
+    size_t taste[TT_MAX_BAGS] = {0}, present = 0;
+    unsigned char *seen = need_zero((size_t)users + 1, 1);
+    for (size_t i = 0; i < list->count; i++) {
+        taste[list->row[i].taste]++;
+        present += !seen[list->row[i].user];
+        seen[list->row[i].user] = 1;
+    }
+    free(seen);
+    return json_pack("{s:I, s:I, s:I, s:I, s:I}", "rows", (json_int_t)list->count, "users",
+                     (json_int_t)present, "likes", (json_int_t)taste[TT_LIKED], "neutral",
+                     (json_int_t)taste[TT_NEUTRAL], "dislikes", (json_int_t)taste[TT_DISLIKED]);
+}
+
+/* Rows per half star. */
+static json_t *stars(const interaction_list *list) {
+    json_int_t count[11] = {0};
+    for (size_t i = 0; i < list->count; i++)
+        if (!isnan(list->row[i].stars))
+            count[(int)(list->row[i].stars * 2 + .5f)]++;
+    json_t *all = json_object();
+    for (int s = 0; s <= 10; s++) {
+        char name[8];
+        snprintf(name, sizeof name, "%g", s / 2.0);
+        if (count[s])
+            json_object_set_new(all, name, json_integer(count[s]));
+    }
+    return all;
+}
+
+static json_t *inputs(const arguments *a) {
+    json_t *list = json_array();
+    for (size_t i = 0; i < option_list_size(a, "input"); i++)
+        json_array_append_new(list, json_string(option_list(a, "input", i)));
+    return list;
+}
+
+static uint32_t users_without_likes(const interaction_list *train, uint32_t users) {
+    unsigned char *liked = need_zero((size_t)users + 1, 1);
+    uint32_t without = 0;
+    for (size_t i = 0; i < train->count; i++)
+        if (train->row[i].taste == TT_LIKED)
+            liked[train->row[i].user] = 1;
+    for (uint32_t u = 0; u < users; u++)
+        without += !liked[u];
+    free(liked);
+    return without;
+}
+
+static json_t *counts(const item_table *items, const observed *all, const split *parts) {
+    size_t no_date = 0, no_tags = 0, no_performers = 0;
+    for (uint32_t i = 0; i < items->count; i++) {
+        no_date += !items->item[i].released_at.len;
+        no_tags += !items->item[i].field[TR_TAGS].count;
+        no_performers += !items->item[i].field[TR_PERFORMERS].count;
+    }
+    uint64_t named = all->read - all->skipped;
+    json_t *counts =
+        json_pack("{s:I, s:I, s:I, s:f, s:I, s:I, s:I, s:I}", "rows_read", (json_int_t)all->read,
+                  "skipped_decisions", (json_int_t)all->skipped, "unknown_product_url",
+                  (json_int_t)all->unknown_items, "join_rate",
+                  named ? (double)(named - all->unknown_items) / (double)named : 0.0, "duplicates",
+                  (json_int_t)all->duplicates, "users", (json_int_t)all->users,
+                  "users_without_likes", (json_int_t)users_without_likes(&parts->train, all->users),
+                  "videos", (json_int_t)items->count);
+    json_object_set_new(counts, "missing",
+                        json_pack("{s:I, s:I, s:I}", "product_released_at", (json_int_t)no_date,
+                                  "tags", (json_int_t)no_tags, "performers",
+                                  (json_int_t)no_performers));
+    return counts;
+}
+
+json_t *prep_summary(const arguments *a, const char *run_id, const item_table *items,
+                     const observed *all, const split *parts, int64_t as_of) {
+    json_t *document = json_object();
+    json_object_set_new(document, "run_id", json_string(run_id));
+    json_object_set_new(document, "created_at", instant(instant_now()));
+    json_object_set_new(document, "as_of", instant(as_of));
+    json_object_set_new(document, "mode", json_string(option_text(a, "mode")));
+    json_object_set_new(document, "source_csv", inputs(a));
+    json_object_set_new(
+        document, "options",
+        json_pack("{s:f, s:f, s:s, s:f, s:I, s:I}", "min_stars", option_number(a, "min-stars"),
+                  "max_negative_stars", option_number(a, "max-negative-stars"), "split",
+                  option_text(a, "split"), "val_ratio", option_number(a, "val-ratio"),
+                  "neg_per_pos", (json_int_t)option_count(a, "neg-per-pos"), "seed",
+                  (json_int_t)option_count(a, "seed")));
+    json_object_set_new(document, "counts", counts(items, all, parts));
+    json_object_set_new(document, "stars", stars(&all->rows));
+    json_object_set_new(document, "train", part(&parts->train, all->users));
+    json_object_set_new(document, "validation", part(&parts->val, all->users));
+    json_object_set_new(document, "validation_not_observed",
+                        json_integer((json_int_t)parts->val_not_observed));
+    return document;
+}

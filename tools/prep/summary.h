@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: MIT */
+/* summary.json of a prep run: what was read, kept, joined and divided. */
+#ifndef TOOLS_PREP_SUMMARY_H
+#define TOOLS_PREP_SUMMARY_H
+
+#include "cli/message.h"
+#include "prep/split.h"
+
+json_t *prep_summary(const arguments *arguments, const char *run_id, const item_table *items,
+                     const observed *all, const split *parts, int64_t as_of);
+
+#endif

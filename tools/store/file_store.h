@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT */
+/* The inside of the file store: for the files of this folder only. */
+#ifndef TOOLS_STORE_FILE_STORE_H
+#define TOOLS_STORE_FILE_STORE_H
+
+#include "store/store.h"
+
+/* Rows that wait for the commit. */
+typedef struct upsert upsert;
+
+typedef struct file_store {
+    store base; /* first: a store is one of these */
+    char *folder;
+    upsert *pending;
+} file_store;
+
+/* The path of a table in the folder; the caller frees it. */
+char *file_store_path(const file_store *files, const char *name);
+
+/* The operations of store.h that read and write embeddings. */
+int file_embeddings(store *base, embedding_kind kind, embedding_callback row, void *context);
+int file_upsert_begin(store *base, embedding_kind kind, uint32_t dim);
+int file_upsert_put(store *base, const embedding_row *row);
+int file_upsert_commit(store *base);
+void file_upsert_abandon(store *base);
+
+#endif

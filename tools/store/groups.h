@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT */
+/* A table of (key, value) rows in memory, grouped by key: the tags of each video. */
+#ifndef TOOLS_STORE_GROUPS_H
+#define TOOLS_STORE_GROUPS_H
+
+#include "twotower.h"
+
+typedef struct groups groups;
+
+/* Reads the table at `path` (rows in any order; no file: no rows).  The value column is
+ * the first of `values` (ends with NULL) that the file has.  An empty value counts for
+ * nothing; an empty key is refused. */
+int groups_read(groups **read, const char *path, const char *key, const char *const *values);
+void groups_free(groups *all);
+
+/* The values of a key, ascending by bytes, without duplicates; valid until the next
+ * call. Marks the key as known. */
+uint32_t groups_get(groups *all, tt_text key, const tt_text **values);
+
+/* Rows whose key was never asked for. */
+uint64_t groups_unknown_rows(const groups *all);
+
+#endif

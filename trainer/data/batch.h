@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT */
+/* A batch: users, the part of their history that is shown, and the targets. */
+#ifndef TRAINER_DATA_BATCH_H
+#define TRAINER_DATA_BATCH_H
+
+#include "data/dataset.h"
+
+/* What of a batch is left out by chance; 1, 0 and 0 leave out nothing. */
+typedef struct tr_chance {
+    uint64_t seed, step;
+    float history_keep, hidden_dropout, id_dropout;
+} tr_chance;
+
+typedef struct tr_batch {
+    tr_chance chance;
+    const uint32_t *user; /* [users] */
+    uint32_t users;
+    /* Bag b of user n shows the items shown[shown_offset[3 n + b] ..); each
+     * weighs scale[3 n + b] = 1 / sqrt(their number). */
+    uint32_t *shown_offset, *shown;
+    float *scale;
+    /* Targets of user n: places of candidates; each weighs weight[n]. */
+    uint32_t *target_offset, *target;
+    float *weight;
+    /* Item i is shown in the bags shower[shower_offset[i] ..): row is 3 n + b,
+     * weight its scale. */
+    size_t *shower_offset;
+    tt_entry *shower;
+} tr_batch;
+
+/* Room for any batch of at most `users` users of the data. */
+tr_status tr_batch_create(tr_batch *batch, const tr_dataset *set, uint32_t users);
+void tr_batch_free(tr_batch *batch);
+
+/* Shows each history entry with probability history_keep; the likes that are
+ * not shown are the targets.  A target of user n weighs t^(exponent - 1) /
+ * (sum over users of t^exponent), where t is n's number of targets. */
+void tr_batch_draw(tr_batch *batch, const tr_dataset *set, const tr_chance *chance, float exponent,
+                   const uint32_t *user, uint32_t users);
+
+/* Shows everything; the targets are the validation likes that are candidates. */
+void tr_batch_whole(tr_batch *batch, const tr_dataset *set, float exponent, const uint32_t *user,
+                    uint32_t users);
+
+/* Puts user[0 .. count) into the order of one epoch. */
+void tr_shuffle(uint32_t *user, uint32_t count, uint64_t seed, uint32_t epoch);
+
+#endif

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: MIT */
+/* One step: both towers forward, the softmax loss, and backward. */
+#ifndef TRAINER_NN_NET_H
+#define TRAINER_NN_NET_H
+
+#include "data/batch.h"
+#include "nn/shape.h"
+#include "run/pool.h"
+
+/* Working memory of a step.  Every array has one writer per element and step. */
+typedef struct tr_net {
+    tr_pool *pool;
+    const tr_dataset *set;
+    tr_shape shape;
+    /* Of the step at work. */
+    const tr_batch *batch;
+    const float *weight;
+    float *gradient;    /* as the weights; NULL: only the loss is wanted */
+    float scale;        /* of the logits */
+    uint32_t top, high; /* the users whose scores are in `score` */
+    /* Items. */
+    float *history;       /* [items][dim] id row + content; then its gradient */
+    float *content;       /* [items][dim] gradient of the content sum */
+    float *item_input;    /* [candidates][width]; then the gradient of the bag */
+    float *item_out;      /* [candidates][dim] unit length */
+    float *item_inverse;  /* [candidates] 1 / length before */
+    float *item_gradient; /* [candidates][dim] */
+    /* Users of the batch. */
+    float *user_input;      /* [users][width] */
+    float *hidden;          /* [users][hidden + 1] after ReLU and dropout */
+    float *user_out;        /* [users][dim] unit length */
+    float *user_inverse;    /* [users] */
+    float *user_gradient;   /* [users][dim] */
+    float *hidden_gradient; /* [users][hidden] */
+    float *bag_gradient;    /* [users][3 bags][dim] */
+    double *user_loss;      /* [users] */
+    /* Scores of some users, so that memory does not grow with both. */
+    uint32_t block;
+    float *score; /* [block][candidates] */
+} tr_net;
+
+/* Room for batches of at most `users` users. */
+tr_status tr_net_create(tr_net *net, tr_pool *pool, const tr_dataset *set, const tr_shape *shape,
+                        uint32_t users);
+void tr_net_free(tr_net *net);
+
+/* The loss of a batch under `weight`,
+ *     sum over users and targets of -weight * log softmax(scale * cos)
+ * over all candidates, and its gradient if that is not NULL. */
+double tr_net_step(tr_net *net, const tr_batch *batch, const float *weight, float *gradient);
+
+/* The parts of a step, in their order. */
+void tr_items_forward(tr_net *net);
+void tr_users_forward(tr_net *net);
+double tr_loss(tr_net *net);
+void tr_users_backward(tr_net *net);
+void tr_items_backward(tr_net *net);
+
+/* Turns the gradient of a unit vector into that of the vector before. */
+void tr_unit_backward(float *gradient, const float *unit, float inverse, uint32_t dim);
+
+enum { TR_PARTS = 64 }; /* of a loop over items, rows or parameters */
+
+#endif

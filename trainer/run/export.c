@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: MIT */
+#include "data/fields.h"
+#include "run/model.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { OWN_PROPERTIES = 3 };
+
+/* A matrix whose last row is the bias. */
+static tt_dense dense(const uint16_t *half, size_t at, uint32_t width, uint32_t out) {
+    return (tt_dense){half + at, half + at + (size_t)(width - 1) * out};
+}
+
+/* Half precision of all weights; NULL if memory is short or one overflows. */
+static uint16_t *halve(const tr_model *model, tr_status *status) {
+    uint16_t *half = malloc(model->shape.count * sizeof *half);
+    *status = half ? TR_OK : TR_NO_MEMORY;
+    for (size_t i = 0; i < model->shape.count && *status == TR_OK; i++) {
+        half[i] = tt_half_from_float(model->weight[i]);
+        if ((half[i] & 0x7c00) == 0x7c00)
+            *status = TR_DIVERGED;
+    }
+    return half;
+}
+
+static tt_property *all_properties(const tr_vocabulary *vocabulary, const tt_property *properties,
+                                   size_t count) {
+    tt_property *all = malloc((count + OWN_PROPERTIES) * sizeof *all);
+    if (!all)
+        return NULL;
+    all[0] = (tt_property){tr_text("twotower.schema"), {vocabulary->lines, vocabulary->lines_len}};
+    all[1] =
+        (tt_property){tr_text("twotower.id_keys"), {vocabulary->id_keys, vocabulary->id_keys_len}};
+    all[2] = (tt_property){tr_text("twotower.token_keys"),
+                           {vocabulary->token_keys, vocabulary->token_keys_len}};
+    if (count > 0)
+        memcpy(all + OWN_PROPERTIES, properties, count * sizeof *all);
+    return all;
+}
+
+static tt_tower_weights tower_weights(const tr_shape *shape, const uint16_t *half, tt_tower tower) {
+    uint32_t dim = shape->dim, width = shape->width[tower];
+    uint32_t bags = tower == TT_USER ? TT_MAX_BAGS : 1;
+    tt_tower_weights weights = {0};
+    weights.bags = bags;
+    weights.numerics = width - 1 - bags * dim;
+    weights.out = dim;
+    weights.skip = dense(half, tower == TT_USER ? shape->skip : shape->item, width, dim);
+    if (tower == TT_USER && shape->hidden > 0) {
+        weights.hidden = shape->hidden;
+        weights.first = dense(half, shape->first, width, shape->hidden);
+        weights.second = dense(half, shape->second, shape->hidden + 1, dim);
+    }
+    return weights;
+}
+
+tr_status tr_export(const tr_model *model, const tr_vocabulary *vocabulary, int with_user,
+                    int with_item, const tt_property *properties, size_t count, tt_sink sink,
+                    void *context) {
+    const tr_shape *shape = &model->shape;
+    tr_status status;
+    uint16_t *half = halve(model, &status);
+    tt_property *all = all_properties(vocabulary, properties, count);
+    if (!all)
+        status = TR_NO_MEMORY;
+    if (status == TR_OK) {
+        tt_tower_weights user = tower_weights(shape, half, TT_USER);
+        tt_tower_weights item = tower_weights(shape, half, TT_ITEM);
+        tt_weights weights = {0};
+        weights.table = half + shape->table;
+        weights.rows = shape->rows;
+        weights.width = shape->dim;
+        weights.tower[TT_USER] = with_user ? &user : NULL;
+        weights.tower[TT_ITEM] = with_item ? &item : NULL;
+        weights.property = all;
+        weights.properties = count + OWN_PROPERTIES;
+        weights.producer_version = "1";
+        tt_status written = tt_model_write(&weights, sink, context);
+        if (written != TT_OK)
+            status = written == TT_ERR_SINK ? TR_SINK : TR_CORE;
+    }
+    free(half);
+    free(all);
+    return status;
+}

@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: MIT */
+#include "data/batch.h"
+#include "kernel/maths.h"
+#include "nn/adam.h"
+#include "nn/net.h"
+#include "run/model.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { LEAST_BATCH = 16, MOST_BATCH = 1024, MOST_VAL_USERS = 512, MOST_SCALE = 60 };
+
+typedef struct training {
+    const tr_options *options;
+    tr_pool *pool;
+    tr_dataset set;
+    tr_shape shape;
+    uint32_t batch_users, steps_per_epoch, steps;
+    tr_net net;
+    tr_batch batch;
+    tr_optimiser optimiser;
+    float *weight, *gradient;
+    uint32_t *order, *val_user, val_users;
+    tr_progress progress;
+    void *context;
+} training;
+
+tr_options tr_options_default(void) {
+    return (tr_options){.dim = 128,
+                        .hidden = 512,
+                        .epochs = 25,
+                        .batch = 0,
+                        .threads = 1,
+                        .seed = 1,
+                        .lr = 0.002f,
+                        .history_keep = 0.5f,
+                        .hidden_dropout = 0.5f,
+                        .id_dropout = 0.2f,
+                        .target_exponent = 0.5f,
+                        .ema = 0.98f};
+}
+
+/* Users whose validation likes give the loss: all, or some at even distances. */
+static tr_status choose_val_users(training *t) {
+    const tr_data *data = t->set.data;
+    t->val_user = malloc(((size_t)data->users + 1) * sizeof *t->val_user);
+    if (!t->val_user)
+        return TR_NO_MEMORY;
+    uint32_t count = 0;
+    for (uint32_t u = 0; u < data->users && data->val_offset; u++)
+        if (data->val_offset[u + 1] > data->val_offset[u])
+            t->val_user[count++] = u;
+    t->val_users = count < MOST_VAL_USERS ? count : MOST_VAL_USERS;
+    for (uint32_t i = 0; i < t->val_users; i++)
+        t->val_user[i] = t->val_user[tr_part_begin(count, t->val_users, i)];
+    return TR_OK;
+}
+
+static void plan_steps(training *t) {
+    uint32_t users = t->options->batch, trainees = t->set.trainees;
+    if (users == 0) {
+        users = t->set.data->users / 10;
+        users = users < LEAST_BATCH ? LEAST_BATCH : users;
+        users = users > MOST_BATCH ? MOST_BATCH : users;
+    }
+    t->batch_users = users < trainees ? users : trainees;
+    /* Batches of nearly one size, none larger than asked for. */
+    t->steps_per_epoch = (trainees - 1) / t->batch_users + 1;
+    t->steps = t->steps_per_epoch * t->options->epochs;
+}
+
+static tr_status prepare(training *t, const tr_data *data, const tr_vocabulary *vocabulary) {
+    const tr_options *options = t->options;
+    tr_status status = tr_dataset_build(&t->set, data, vocabulary);
+    if (status == TR_OK)
+        status = choose_val_users(t);
+    if (status != TR_OK)
+        return status;
+    t->pool = tr_pool_create(options->threads);
+    if (!t->pool)
+        return TR_NO_THREADS;
+    plan_steps(t);
+    t->shape = tr_shape_of(options->dim, options->hidden, t->set.rows, t->set.numerics);
+    uint32_t most = t->batch_users > t->val_users ? t->batch_users : t->val_users;
+    status = tr_net_create(&t->net, t->pool, &t->set, &t->shape, most);
+    if (status == TR_OK)
+        status = tr_batch_create(&t->batch, &t->set, most);
+    if (status != TR_OK)
+        return status;
+    t->weight = malloc(t->shape.count * sizeof *t->weight);
+    t->gradient = malloc(t->shape.count * sizeof *t->gradient);
+    t->order = malloc((size_t)t->set.trainees * sizeof *t->order);
+    if (!t->weight || !t->gradient || !t->order ||
+        !tr_optimiser_create(&t->optimiser, t->shape.count))
+        return TR_NO_MEMORY;
+    memcpy(t->order, t->set.trainee, t->set.trainees * sizeof *t->order);
+    tr_shape_init(&t->shape, t->weight, options->seed);
+    memcpy(t->optimiser.average, t->weight, t->shape.count * sizeof *t->weight);
+    return TR_OK;
+}
+
+static void finish(training *t) {
+    tr_pool_free(t->pool);
+    tr_dataset_free(&t->set);
+    tr_net_free(&t->net);
+    tr_batch_free(&t->batch);
+    tr_optimiser_free(&t->optimiser);
+    free(t->weight);
+    free(t->gradient);
+    free(t->order);
+    free(t->val_user);
+}
+
+static double validate(training *t) {
+    if (t->val_users == 0)
+        return (double)tr_from_bits(0x7fc00000u);
+    tr_batch_whole(&t->batch, &t->set, t->options->target_exponent, t->val_user, t->val_users);
+    return tr_net_step(&t->net, &t->batch, t->optimiser.average, NULL);
+}
+
+static double take_step(training *t, uint32_t step) {
+    const tr_options *options = t->options;
+    uint32_t of_epoch = step % t->steps_per_epoch;
+    uint32_t begin = tr_part_begin(t->set.trainees, t->steps_per_epoch, of_epoch);
+    uint32_t end = tr_part_begin(t->set.trainees, t->steps_per_epoch, of_epoch + 1);
+    tr_chance chance = {options->seed, step, options->history_keep, options->hidden_dropout,
+                        options->id_dropout};
+    tr_batch_draw(&t->batch, &t->set, &chance, options->target_exponent, t->order + begin,
+                  end - begin);
+    double loss = tr_net_step(&t->net, &t->batch, t->weight, t->gradient);
+    double lr = tr_schedule((double)options->lr, step, t->steps);
+    tr_optimiser_step(&t->optimiser, t->pool, t->weight, t->gradient, lr, (double)options->ema);
+    float *log_scale = t->weight + t->shape.log_scale, most = (float)tr_log(MOST_SCALE);
+    *log_scale = *log_scale > most ? most : *log_scale;
+    return loss;
+}
+
+static tr_status run_epoch(training *t, uint32_t epoch) {
+    uint32_t first = epoch * t->steps_per_epoch, end = first + t->steps_per_epoch;
+    double sum = 0.0;
+    tr_shuffle(t->order, t->set.trainees, t->options->seed, epoch);
+    for (uint32_t step = first; step < end; step++) {
+        double loss = take_step(t, step);
+        if (!(loss >= 0.0 && loss < 1e30))
+            return TR_DIVERGED;
+        sum += loss;
+        if (t->progress && t->progress(t->context, step + 1, t->steps, NULL) != 0)
+            return TR_STOPPED;
+    }
+    if (!t->progress)
+        return TR_OK;
+    tr_epoch told = {epoch + 1,
+                     t->options->epochs,
+                     end,
+                     sum / t->steps_per_epoch,
+                     validate(t),
+                     (double)tr_exp(t->weight[t->shape.log_scale]),
+                     tr_schedule((double)t->options->lr, end - 1, t->steps)};
+    return t->progress(t->context, end, t->steps, &told) != 0 ? TR_STOPPED : TR_OK;
+}
+
+/* Hands the averaged weights over. */
+static tr_status make_model(training *t, tr_model **model) {
+    for (size_t i = 0; i < t->shape.count; i++)
+        if (!tr_finite(t->optimiser.average[i]))
+            return TR_DIVERGED;
+    tr_model *made = malloc(sizeof *made);
+    if (!made)
+        return TR_NO_MEMORY;
+    made->shape = t->shape;
+    made->weight = t->optimiser.average;
+    t->optimiser.average = NULL;
+    *model = made;
+    return TR_OK;
+}
+
+tr_status tr_train(tr_model **model, const tr_data *data, const tr_vocabulary *vocabulary,
+                   const tr_options *options, tr_progress progress, void *context) {
+    training t = {0};
+    t.options = options;
+    t.progress = progress;
+    t.context = context;
+    tr_status status = prepare(&t, data, vocabulary);
+    for (uint32_t epoch = 0; epoch < options->epochs && status == TR_OK; epoch++)
+        status = run_epoch(&t, epoch);
+    if (status == TR_OK)
+        status = make_model(&t, model);
+    finish(&t);
+    return status;
+}
+
+void tr_model_free(tr_model *model) {
+    if (!model)
+        return;
+    free(model->weight);
+    free(model);
+}
+
+float tr_model_scale(const tr_model *model) {
+    return tr_exp(model->weight[model->shape.log_scale]);
+}
