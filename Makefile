@@ -34,7 +34,7 @@ UNIT      := $(UNIT_C:tests/unit/%.c=$(BUILD)/tests/unit/%)
 
 TOOLS_LIBS := -ljansson -lzstd -lz -lpthread
 
-.PHONY: all demo test unit sanitize lint format setup clean
+.PHONY: all demo programs test lint format clean
 all: $(BUILD)/twotower $(BUILD)/posix/embed
 
 # ---- Each folder sees only what it may include. ----------------------------------
@@ -73,6 +73,40 @@ $(BUILD)/posix/embed: ports/posix/embed.c $(CORE_O) | $(PUBLIC)
 	$(CC) $(CFLAGS) $(RULES) $(POSIX) -I$(BUILD)/include -o $@ $< $(CORE_O) $(LDFLAGS)
 
 -include $(TRAINER_O:.o=.d) $(TOOLS_O:.o=.d) $(BUILD)/tools/main.d $(UNIT:=.d)
+
+# ---- From nothing to recommendations ------------------------------------------------
+demo:
+	@./.ci/setup
+	@$(MAKE) --no-print-directory all
+	@tools/demo.sh $(BUILD)/twotower $(DATA)
+
+# ---- Tests ----------------------------------------------------------------------------
+# TWOTOWER_FULL=1 skips nothing: sanitizers with gcc and clang, and interop.
+# TWOTOWER_DATA=DIR is a folder of real reviews to reach the promised quality on.
+FUZZ := $(patsubst fuzz/fuzz_%.c,$(BUILD)/fuzz/%,$(wildcard fuzz/fuzz_*.c))
+
+$(BUILD)/fuzz/%: fuzz/fuzz_%.c fuzz/replay.c $(CORE_O)
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(RULES) $(POSIX) -Icore -o $@ $^ $(LDFLAGS)
+
+$(BUILD)/tests/%: tests/interop/%.c $(CORE_O) $(TRAINER_O) $(TOOLS_O)
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(RULES) $(POSIX) -Icore -Itrainer -Itools -pthread -o $@ $^ $(LDFLAGS) $(TOOLS_LIBS)
+
+DRIVERS := $(patsubst tests/interop/%.c,$(BUILD)/tests/%,$(wildcard tests/interop/*.c))
+
+programs: all $(UNIT) $(FUZZ) $(DRIVERS)
+
+test:
+	@./.ci/setup test
+	@$(MAKE) --no-print-directory programs
+	@BUILD=$(BUILD) tests/all
+
+lint: $(CORE_O)
+	@BUILD=$(BUILD) ./.ci/lint
+
+format:
+	clang-format -i $(SOURCES)
 
 clean:
 	rm -rf $(BUILD)

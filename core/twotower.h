@@ -134,7 +134,9 @@ typedef struct tt_schema {
 enum { TT_ID_KEY = 9, TT_TOKEN_KEY = 8 };
 
 /* Reads schema lines and key lists (both sorted ascending by hash, no hash
- * twice).  O(bytes).  Fails with TT_ERR_SCHEMA, TT_ERR_LIMIT. */
+ * twice).  O(bytes).  Fails with TT_ERR_SCHEMA, TT_ERR_LIMIT; then error->node
+ * says which text error->offset counts in: 0 lines (the start of the refused
+ * line), 1 id_keys, 2 token_keys (the start of the refused key). */
 TT_MUST_USE tt_status tt_schema_read(tt_schema *schema, tt_text lines, tt_text id_keys,
                                      tt_text token_keys, tt_error *error);
 
@@ -186,7 +188,8 @@ TT_MUST_USE tt_status tt_features_item(tt_features *features, uint32_t bag);
  * outside the key lists are counted and contribute nothing; a token given twice
  * counts once; each of the n known distinct tokens weighs 1/sqrt(n).  Fields
  * that the schema does not name are counted and ignored.
- * Fails with TT_ERR_SPACE (the features must then be begun anew). */
+ * An empty token is none.  Fails with TT_ERR_SPACE (the features must then be
+ * begun anew), TT_ERR_FEATURES outside an item. */
 TT_MUST_USE tt_status tt_features_list(tt_features *features, const char *field,
                                        const tt_text *tokens, size_t n);
 TT_MUST_USE tt_status tt_features_text(tt_features *features, const char *field, tt_text token);

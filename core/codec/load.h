@@ -19,16 +19,22 @@ static inline uint64_t tt_load64(const uint8_t *at) {
     return (uint64_t)tt_load32(at) | ((uint64_t)tt_load32(at + 4) << 32);
 }
 
-static inline float tt_bits_to_float(uint32_t bits) {
+/* By a union: in a freestanding build, memcpy of four bytes is a call. */
+typedef union tt_single {
     float value;
-    memcpy(&value, &bits, sizeof value);
-    return value;
+    uint32_t bits;
+} tt_single;
+
+static inline float tt_bits_to_float(uint32_t bits) {
+    tt_single single;
+    single.bits = bits;
+    return single.value;
 }
 
 static inline uint32_t tt_float_to_bits(float value) {
-    uint32_t bits;
-    memcpy(&bits, &value, sizeof bits);
-    return bits;
+    tt_single single;
+    single.value = value;
+    return single.bits;
 }
 
 #endif

@@ -164,7 +164,7 @@ void tt_put_bytes(tt_put *put, uint32_t field, const void *bytes, size_t len) {
     put_raw(put, bytes, len);
 }
 
-static size_t text_len(const char *text) {
+static size_t put_text_len(const char *text) {
     size_t len = 0;
     while (text[len] != '\0') {
         len++;
@@ -173,14 +173,14 @@ static size_t text_len(const char *text) {
 }
 
 void tt_put_text(tt_put *put, uint32_t field, const char *text) {
-    tt_put_bytes(put, field, text, text_len(text));
+    tt_put_bytes(put, field, text, put_text_len(text));
 }
 
 void tt_put_joined(tt_put *put, uint32_t field, const char *first, const char *second) {
     put_tag(put, field, TT_WIRE_BYTES);
-    put_varint(put, text_len(first) + text_len(second));
-    put_raw(put, first, text_len(first));
-    put_raw(put, second, text_len(second));
+    put_varint(put, put_text_len(first) + put_text_len(second));
+    put_raw(put, first, put_text_len(first));
+    put_raw(put, second, put_text_len(second));
 }
 
 void tt_put_halves(tt_put *put, uint32_t field, const uint16_t *halves, uint64_t count) {

@@ -62,14 +62,14 @@ tt_text tt_model_property(const tt_model *model, const char *key) {
 
 /* ---- Finite weights ---------------------------------------------------------------- */
 
-static int is_finite(const uint8_t *at, tt_type type) {
+static int element_finite(const uint8_t *at, tt_type type) {
     return type == TT_F16 ? (tt_load16(at) & 0x7c00) != 0x7c00
                           : (tt_load32(at) & 0x7f800000) != 0x7f800000;
 }
 
 /* Eight bytes at a time: adding one to an exponent field of all ones, and only
  * then, carries into the (cleared) sign bit above it. */
-static size_t finite_words(const uint8_t *data, tt_type type, size_t words) {
+static size_t words_finite(const uint8_t *data, tt_type type, size_t words) {
     const uint64_t exponent = type == TT_F16 ? 0x7c007c007c007c00 : 0x7f8000007f800000;
     const uint64_t one = type == TT_F16 ? 0x0400040004000400 : 0x0080000000800000;
     const uint64_t sign = type == TT_F16 ? 0x8000800080008000 : 0x8000000080000000;
@@ -82,8 +82,8 @@ static size_t finite_words(const uint8_t *data, tt_type type, size_t words) {
 
 size_t tt_first_nonfinite(const uint8_t *data, tt_type type, size_t count) {
     size_t element = type == TT_F16 ? 2 : 4;
-    size_t i = finite_words(data, type, count * element / 8) * (8 / element);
-    while (i < count && is_finite(data + i * element, type)) {
+    size_t i = words_finite(data, type, count * element / 8) * (8 / element);
+    while (i < count && element_finite(data + i * element, type)) {
         i++;
     }
     return i;

@@ -19,18 +19,20 @@ static tt_text onnx_property(const tt_onnx *onnx, const char *key) {
 
 /* The schema must describe the graph it came with. */
 static tt_status read_schema(tt_onnx *onnx, tt_model *model) {
-    tt_text lines = onnx_property(onnx, "twotower.schema");
-    tt_text ids = onnx_property(onnx, "twotower.id_keys");
-    tt_text tokens = onnx_property(onnx, "twotower.token_keys");
+    const tt_text text[] = {onnx_property(onnx, "twotower.schema"),
+                            onnx_property(onnx, "twotower.id_keys"),
+                            onnx_property(onnx, "twotower.token_keys")};
     const tt_schema *schema = &model->_schema;
-    if (lines.at == NULL) {
+    if (text[0].at == NULL) {
         return TT_OK;
     }
-    uint32_t at = (uint32_t)((const uint8_t *)lines.at - onnx->bytes);
-    tt_error error = {TT_OK, 0, TT_NO_NODE};
-    tt_status status = tt_schema_read(&model->_schema, lines, ids, tokens, &error);
+    tt_error error = {TT_OK, 0, 0};
+    tt_status status = tt_schema_read(&model->_schema, text[0], text[1], text[2], &error);
     if (status != TT_OK) {
-        return tt_onnx_fail(onnx, status, at + (uint32_t)error.offset, TT_NO_NODE);
+        /* error.node says which of the three; a missing list is the schema's fault. */
+        const char *at = text[error.node].at != NULL ? text[error.node].at : text[0].at;
+        size_t offset = (size_t)((const uint8_t *)at - onnx->bytes) + error.offset;
+        return tt_onnx_fail(onnx, status, (uint32_t)offset, TT_NO_NODE);
     }
     model->_has_schema = 1;
     int fits = (uint64_t)schema->id_rows + schema->token_rows == model->_rows;
@@ -38,7 +40,11 @@ static tt_status read_schema(tt_onnx *onnx, tt_model *model) {
         const tt_tower_view *tower = &model->_tower[t];
         fits = fits && (!tower->_present || schema->numerics[t] == tower->_numerics);
     }
-    return fits ? TT_OK : tt_onnx_fail(onnx, TT_ERR_SCHEMA, at, TT_NO_NODE);
+    if (!fits) {
+        size_t offset = (size_t)((const uint8_t *)text[0].at - onnx->bytes);
+        return tt_onnx_fail(onnx, TT_ERR_SCHEMA, (uint32_t)offset, TT_NO_NODE);
+    }
+    return TT_OK;
 }
 
 static tt_status read_model(tt_onnx *onnx, tt_model *model) {

@@ -254,7 +254,7 @@ static void put_model(tt_put *put, const tt_weights *weights) {
     put_graph(put, weights);
 }
 
-static tt_status measure(tt_put *put, const tt_weights *weights) {
+static tt_status write_measure(tt_put *put, const tt_weights *weights) {
     tt_put_measure(put);
     if (weights->properties > TT_MAX_PROPERTIES) {
         return TT_ERR_LIMIT;
@@ -272,12 +272,12 @@ static tt_status measure(tt_put *put, const tt_weights *weights) {
 
 size_t tt_model_write_size(const tt_weights *weights) {
     tt_put put;
-    return measure(&put, weights) == TT_OK ? (size_t)put.size : 0;
+    return write_measure(&put, weights) == TT_OK ? (size_t)put.size : 0;
 }
 
 tt_status tt_model_write(const tt_weights *weights, tt_sink sink, void *context) {
     tt_put put;
-    tt_status status = measure(&put, weights);
+    tt_status status = write_measure(&put, weights);
     if (status != TT_OK) {
         return status;
     }

@@ -277,7 +277,7 @@ static void help_fits(void **state) {
     static const char *const part[] = {"Usage: twotower test [options] FILE\n",
                                        "--min-stars N",
                                        "--mode reviews|explicit",
-                                       "default 4; variable TEST_MIN_STARS",
+                                       "(default 4; variable",
                                        "--env-file FILE",
                                        "--progress auto|never|always",
                                        "  twotower test FILE\n",

@@ -173,6 +173,20 @@ static void test_not_finite_is_not_recommended(void **state) {
     tr_ranking_free(&r);
 }
 
+static void test_zero_has_no_sign(void **state) {
+    (void)state;
+    static const uint32_t relevant[] = {1}, negatives[] = {0};
+    const float score[6] = {0.0f, -0.0f, -1, -1, -1, -1};
+    tr_ranking_input input = six(2);
+    input.item_score = score;
+    input.relevant = (tr_lists){one_one, relevant};
+    input.negatives = (tr_lists){one_one, negatives};
+    tr_ranking r = ranked(&input); /* 0 1 */
+    NEAR(r.auc_pooled, 0.5);
+    NEAR(r.at_k[TR_MRR], 0.5);
+    tr_ranking_free(&r);
+}
+
 /* ---- Random data --------------------------------------------------------------------- */
 
 enum { USERS = 150, ITEMS = 601, MOST = 12 };
@@ -429,6 +443,7 @@ int main(void) {
         cmocka_unit_test(test_nobody_to_count),
         cmocka_unit_test(test_auc),
         cmocka_unit_test(test_not_finite_is_not_recommended),
+        cmocka_unit_test(test_zero_has_no_sign),
         cmocka_unit_test(test_against_the_definition),
         cmocka_unit_test(test_gini),
         cmocka_unit_test(test_threads_change_no_bit),

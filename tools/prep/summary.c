@@ -36,7 +36,7 @@ static json_t *stars(const interaction_list *list) {
             count[(int)(list->row[i].stars * 2 + .5f)]++;
     json_t *all = json_object();
     for (int s = 0; s <= 10; s++) {
-        char name[8];
+        char name[16];
         snprintf(name, sizeof name, "%g", s / 2.0);
         if (count[s])
             json_object_set_new(all, name, json_integer(count[s]));

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+/* The whole core as one translation unit: compile this file with -Icore. */
+#include "inner.h"
+
+#include "codec/half.c"
+#include "codec/wire.c"
+
+#include "onnx/lower.c"
+#include "onnx/lower_features.c"
+#include "onnx/lower_layer.c"
+#include "onnx/model.c"
+#include "onnx/names.c"
+#include "onnx/read.c"
+#include "onnx/read_check.c"
+#include "onnx/read_node.c"
+#include "onnx/read_parse.c"
+#include "onnx/read_tensor.c"
+#include "onnx/write.c"
+
+#include "feature/encode.c"
+#include "feature/hash.c"
+#include "feature/number.c"
+#include "feature/pending.c"
+#include "feature/schema.c"
+
+#include "kernel/kernel_c.c"
+
+#include "tower/embed.c"
+#include "tower/status.c"
+#include "tower/topk.c"

@@ -1,0 +1,149 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# The pipeline from a synthetic catalogue to recommendations, command by command.
+. tests/cli/lib.sh
+cd "$work" || exit 1
+dump="$root/${BUILD:-build}/tests/parquet_dump"
+case ${BUILD:-build} in /*) dump="$BUILD/tests/parquet_dump" ;; esac
+
+json() { # FILE PYTHON-EXPRESSION over `d`: it must be true
+    python3 -c "import json,sys; d=json.load(open(sys.argv[1])); sys.exit(0 if ($2) else print(json.dumps(d)[:2000]) or 1)" "$1"
+}
+lines() { # FILE PYTHON-EXPRESSION over `rows`
+    python3 -c "import json,sys; rows=[json.loads(l) for l in open(sys.argv[1])]; sys.exit(0 if ($2) else print(rows[:3]) or 1)" "$1"
+}
+tables=ml/data/processed/two_tower/latest
+
+check "synth makes a catalogue" "$TWOTOWER" synth --out shop --users 240 --videos 700 --seed 7
+same_synth() { "$TWOTOWER" synth --out shop2 --users 240 --videos 700 --seed 7 && diff -r shop shop2; }
+check "synth is the same again" same_synth
+
+prep() { "$TWOTOWER" prep --db-url file:shop --input shop/reviews.csv "$@"; }
+check "prep writes the tables" prep --run-id p1 --snapshot-inputs --out-train copies/train.parquet
+check "prep points latest to the run" test "$(readlink ml/data/processed/two_tower/latest)" = runs/p1
+check "prep keeps a snapshot of its input" cmp shop/reviews.csv $tables/inputs/0_reviews.csv
+check "prep copies the train table" cmp copies/train.parquet $tables/interactions_train.parquet
+check "prep counts what it joined" json $tables/summary.json \
+    "d['counts']['rows_read'] > 5000 and d['counts']['unknown_product_url'] > 0 and 0.9 < d['counts']['join_rate'] < 1 and d['counts']['duplicates'] > 0 and d['train']['rows'] > 3*d['validation']['rows'] > 0"
+again() { cp -r ml/data/processed/two_tower/runs/p1 before && prep --run-id p1 && for f in before/*.parquet; do cmp "$f" "$tables/${f#before/}" || return 1; done; }
+check "prep again overwrites with equal tables" again
+split_is_stable() {
+    prep --run-id half --val-ratio 0.1 >/dev/null && "$dump" $tables/interactions_val.parquet >half.jsonl &&
+        prep --run-id p1 >/dev/null && "$dump" $tables/interactions_val.parquet >fifth.jsonl &&
+        python3 -c "
+import json
+p=lambda f:{(r['user_id'],r['video_id']) for r in map(json.loads,open(f))}
+a,b=p('half.jsonl'),p('fifth.jsonl')
+assert 0 < len(a) < len(b) and a < b"
+}
+check "a pair stays on its side of the split" split_is_stable
+by_time() {
+    prep --run-id t --split time >/dev/null && "$dump" $tables/interactions_val.parquet >v.jsonl && "$dump" $tables/interactions_train.parquet >t.jsonl &&
+        prep --run-id p1 >/dev/null && python3 -c "
+import json
+newest={}
+for r in map(json.loads,open('t.jsonl')): newest[r['user_id']]=max(newest.get(r['user_id'],''),str(r['at']))
+assert all(str(r['at']) >= newest[r['user_id']] for r in map(json.loads,open('v.jsonl')))"
+}
+check "--split time holds out the newest" by_time
+
+train() { "$TWOTOWER" train --epochs 12 --embedding-dim 32 --hidden-dim 64 --run-id m1 "$@"; }
+first() { train --threads 1 >log1.jsonl; }
+check "train on one thread" first
+check "train prints one JSON line per epoch" lines log1.jsonl \
+    "len(rows) == 13 and all(r['epoch'] == i+1 and r['val_loss'] > 0 for i, r in enumerate(rows[:12])) and rows[11]['loss'] < rows[0]['loss'] and rows[12]['run_id'] == 'm1'"
+for threads in 2 5; do
+    same() { train --threads $threads --out-dir other >/dev/null && for f in two_tower_m1 user_tower item_tower; do cmp ml/artifacts/runs/m1/$f.onnx other/runs/m1/$f.onnx || return 1; done; }
+    check "the same model bytes with $threads threads" same
+done
+differs() { train --seed 2 --out-dir other >/dev/null && ! cmp -s ml/artifacts/runs/m1/two_tower_m1.onnx other/runs/m1/two_tower_m1.onnx; }
+check "another seed gives another model" differs
+check "latest is the run" test "$(readlink ml/artifacts/latest)" = runs/m1
+check "model_meta.json has the seeds' fields" json ml/artifacts/latest/model_meta.json \
+    "d['model_name'] == 'two_tower' and d['run_id'] == 'm1' and d['embedding_dim'] == 32 and d['hidden_dim'] == 64 and d['data_snapshot']['prep_run_id'] == 'p1' and d['input_schema_version'] == 1 and d['user_feature_dim'] > 3*700"
+inspect() { "$TWOTOWER" model inspect --verify --json ml/artifacts/latest/two_tower_latest.onnx >inspect.json; }
+check "model inspect reads the model" inspect
+check "model inspect says what it is" json inspect.json \
+    "d['run_id'] == 'm1' and d['embedding_dim'] == 32 and d['user_tower']['bags'] == 3 and d['item_tower']['bags'] == 1 and d['schema']['video_ids'] > 0"
+
+check "eval passes the gate on planted tastes" "$TWOTOWER" eval
+check "metrics.json compares with popularity" json ml/artifacts/latest/metrics.json \
+    "d['threshold_passed'] and d['metrics']['recall@20'] >= 1.3*d['popularity']['recall@20'] and 0.5 < d['metrics']['auc'] <= 1 and d['run_id'] == 'm1' and d['intervals']['recall@20'][0] < d['metrics']['recall@20'] < d['intervals']['recall@20'][1]"
+check "a condition that is not met is status 1" refused 1 'gate is not met' "$TWOTOWER" eval --min recall@20=0.99
+check "the failed gate is recorded" json ml/artifacts/latest/metrics.json "not d['threshold_passed']"
+check "a metric that does not exist fails the gate" refused 1 'gate is not met' "$TWOTOWER" eval --min recall@21=0
+nothing_to_judge() { prep --run-id empty --val-ratio 0 && refused 1 'gate is not met' "$TWOTOWER" eval && prep --run-id p1; }
+check "an empty validation set fails the gate" nothing_to_judge
+
+videos() { "$TWOTOWER" embed videos --db-url file:shop --json "$@" >videos.json; }
+check "embed videos" videos --run-id s1
+check "every video got an embedding" json videos.json "d['embeddings'] == d['videos'] == 700 and d['already_embedded'] == 0"
+check "the sync folder is whole" test -f ml/artifacts/live/video_embedding_syncs/s1/video_embeddings.parquet \
+    -a -f ml/artifacts/live/video_embedding_syncs/s1/summary.json -a -f ml/artifacts/live/video_embedding_syncs/s1/model_meta.json
+check "embed videos again" videos --run-id s2
+check "nothing is embedded twice" json videos.json "d['embeddings'] == 0 and d['already_embedded'] == 700"
+check "--include-existing embeds all" videos --run-id s3 --include-existing
+check "the store holds each video once" json videos.json "d['embeddings'] == 700"
+same_bits() {
+    "$dump" ml/artifacts/latest/video_embeddings.parquet >a.jsonl && "$dump" shop/video_embeddings.parquet >b.jsonl &&
+        python3 -c "
+import json
+k=lambda r:(r['video_id'],r['embedding'],r['model_version'],r['input_digest'])
+a,b=[[k(json.loads(l)) for l in open(f)] for f in ('a.jsonl','b.jsonl')]
+assert len(a) == 700 and a == b"
+}
+check "the store's vectors are the run's, bit for bit" same_bits
+users() { "$TWOTOWER" embed users --db-url file:shop --min-interactions 5 --json "$@" >users.json; }
+check "embed users --dry-run" users --dry-run
+check "a dry run writes nothing" test ! -e ml/artifacts/live/user_embeddings.parquet -a ! -e shop/user_embeddings.parquet
+check "embed users" users
+check "users with enough likes got one" json users.json "0 < d['embeddings'] == d['users_with_enough_likes'] <= d['users']"
+
+recommend() { "$TWOTOWER" recommend --json --users 20 --limit 15 "$@" >rec.json; }
+known() { # SOURCE-JSONL: no recommended video was seen by its user
+    python3 -c "
+import json,sys
+seen={}
+for r in map(json.loads,open(sys.argv[1])): seen.setdefault(r['user_id'],set()).add(r['video_id'])
+d=json.load(open('rec.json'))
+assert len(d['users']) == 20
+for u in d['users']:
+    ids=[v['video_id'] for v in u['recommended']]; s=[v['score'] for v in u['recommended']]
+    assert len(ids) == 15 == len(set(ids)) and s == sorted(s, reverse=True) and all(v['title'] for v in u['recommended'])
+    assert not seen.get(u['user_id'],set()) & set(ids)" "$1"
+}
+"$dump" $tables/interactions_train.parquet >train.jsonl
+check "recommend from the run" recommend
+check "recommendations are new, sorted and titled" known train.jsonl
+check "recommend from the store" recommend --db-url file:shop
+python3 -c "
+import csv,json
+for r in csv.DictReader(open('shop/user_video_decisions.csv')): print(json.dumps({'user_id':r['user_id'],'video_id':r['video_id']}))" >decided.jsonl
+check "the store's decisions are left out" known decided.jsonl
+check "an unknown user is refused" refused 3 'user nobody has no embedding' "$TWOTOWER" recommend --user nobody
+
+core_alone() {
+    python3 - <<'PY' >args
+import csv
+row=next(csv.DictReader(open('shop/videos.csv')))
+arguments=['id='+row['id']]
+for name,file in (('tags','video_tags'),('performers','video_performers')):
+    values=[list(r.values())[1] for r in csv.DictReader(open('shop/%s.csv'%file)) if r['video_id']==row['id']]
+    arguments+=['%s=%s'%(name,v) for v in values]
+for name in ('maker','label','series','source','product_released_at'):
+    if row.get(name): arguments.append('%s=%s'%(name,row[name]))
+print('\0'.join(arguments),end='')
+PY
+    xargs -0 "${TWOTOWER%/twotower}/posix/embed" ml/artifacts/latest/two_tower_latest.onnx <args >vector &&
+        python3 -c "
+import json
+row=json.loads(open('b.jsonl').readline()); mine=[float(x) for x in open('vector')]
+assert mine == row['embedding'], (mine[:4], row['embedding'][:4])"
+}
+check "a program with only the core computes the same bits" core_alone
+
+run_all() { "$TWOTOWER" run --db-url file:shop2 --input shop2/reviews.csv --epochs 8 --min-interactions 5 --out-dir r/a --data-dir r/d --run-id all >/dev/null; }
+check "run does it all" run_all
+check "run leaves a judged model and live embeddings" test -f r/a/latest/metrics.json -a -f r/a/live/user_embeddings.parquet -a -f shop2/video_embeddings.parquet
+check "no temporary is left" tidy .
+finish

@@ -1,0 +1,40 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# The quality that is promised, on real reviews: TWOTOWER_DATA is a folder with videos.csv,
+# video_tags.csv, video_performers.csv, reviews.csv, split/val.csv (.gz) and eval.py.
+. tests/cli/lib.sh
+data=${TWOTOWER_DATA:-}
+if [ -z "$data" ] || [ ! -e "$data/eval.py" ]; then
+    skip "quality on real reviews" "TWOTOWER_DATA names no folder of reviews"
+    finish
+    exit 0
+fi
+case ${BUILD:-build} in *asan*)
+    skip "quality on real reviews" "not under a sanitizer"
+    finish
+    exit 0
+    ;;
+esac
+case $data in /*) ;; *) data=$root/$data ;; esac
+dump="$root/${BUILD:-build}/tests/parquet_dump"
+cd "$work" || exit 1
+pipeline() {
+    "$TWOTOWER" run --db-url "file:$data" --input "$data/reviews.csv" --split file --val "$data/split/val.csv" \
+        --skip-upsert --threads 2 --run-id q --min recall@20=0.300 --min map@20=0.160
+}
+check "recall@20 >= 0.300 and map@20 >= 0.160" pipeline
+agree() {
+    for kind in user video; do
+        "$dump" ml/artifacts/latest/${kind}_embeddings.parquet | /usr/bin/python3 -c "
+import json,sys
+for row in map(json.loads,sys.stdin): print(row['${kind}_id'],*row['embedding'])" >$kind.txt
+    done
+    /usr/bin/python3 "$data/eval.py" "$data" user.txt video.txt >theirs.txt && /usr/bin/python3 -c "
+import json
+theirs=dict(l.split() for l in open('theirs.txt')); m=json.load(open('ml/artifacts/latest/metrics.json'))['metrics']
+pairs={'recall20':'recall@20','recall20_capped':'recall_capped@20','map20':'map@20','ndcg20':'ndcg@20','coverage20':'coverage@20'}
+for k,v in pairs.items():
+    print(k,theirs[k],round(m[v],4)); assert abs(float(theirs[k])-m[v]) <= 0.0002"
+}
+check "eval agrees with eval.py within 0.0002" agree
+finish

@@ -1,0 +1,463 @@
+/* SPDX-License-Identifier: MIT */
+/* Parquet files that are cut, flipped or made to lie. */
+#include "cli/fail.h"
+#include "format/parquet.h"
+#include "format/parquet_format.h"
+#include "format/parquet_writer.h"
+#include "format/thrift.h"
+
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <zlib.h>
+
+#include <cmocka.h>
+
+static char folder[] = "/tmp/test_parquet_hostile.XXXXXX";
+static char path[64];
+
+static int set_up(void **state) {
+    (void)state;
+    if (!mkdtemp(folder))
+        return -1;
+    snprintf(path, sizeof path, "%s/a.parquet", folder);
+    return 0;
+}
+
+static int tear_down(void **state) {
+    (void)state;
+    unlink(path);
+    return rmdir(folder);
+}
+
+static tt_text text_of(const char *text) {
+    return (tt_text){text, strlen(text)};
+}
+
+static void write_file(const void *content, size_t len) {
+    FILE *file = fopen(path, "wb");
+    assert_non_null(file);
+    assert_int_equal(fwrite(content, 1, len, file), len);
+    assert_int_equal(fclose(file), 0);
+}
+
+static void touch(const parquet_reader *reader, const parquet_column *column, int at) {
+    for (uint32_t i = 0; i < parquet_list_size(reader, at); i++) {
+        if (column->type == PARQUET_STRING) {
+            tt_text text = parquet_list_text(reader, at, i);
+            free(memcpy(malloc(text.len + 1), text.at, text.len));
+        } else if (column->type == PARQUET_FLOAT || column->type == PARQUET_DOUBLE) {
+            (void)parquet_list_number(reader, at, i);
+        } else {
+            (void)parquet_list_int(reader, at, i);
+        }
+    }
+}
+
+/* Reads every value of every column that can be asked for. */
+static int read_all(uint64_t *rows) {
+    parquet_reader *reader;
+    int count, at[16], row = 1, status = parquet_open(&reader, path);
+    *rows = 0;
+    if (status)
+        return status;
+    const parquet_column *column = parquet_columns(reader, &count);
+    assert_in_range(count, 0, 15);
+    for (int i = 0; i < count && !status; i++)
+        status = parquet_need(reader, column[i].name, column[i].type, column[i].list, &at[i]);
+    while (count && !status && !(status = parquet_next(reader, &row)) && row) {
+        for (int i = 0; i < count; i++)
+            touch(reader, &column[i], at[i]);
+        ++*rows;
+    }
+    parquet_close(reader);
+    return status;
+}
+
+/* A refusal is one sentence that names the file. */
+static void expect_refused_or_read(void) {
+    uint64_t rows;
+    int status = read_all(&rows);
+    if (status) {
+        assert_true(status == TW_INPUT || status == TW_IO);
+        assert_memory_equal(fail_text(), path, strlen(path));
+    }
+    fail_clear();
+}
+
+/* A small file of every kind of column in two row groups; returns its length. */
+static size_t write_small(unsigned char *to, size_t room) {
+    static const parquet_column columns[] = {{"s", PARQUET_STRING, 0, 1},
+                                             {"i", PARQUET_INT32, 0, 0},
+                                             {"t", PARQUET_INSTANT, 0, 1},
+                                             {"f", PARQUET_FLOAT, 1, 0},
+                                             {"l", PARQUET_STRING, 1, 0}};
+    parquet_writer *writer;
+    assert_int_equal(parquet_create(&writer, path, columns, 5), 0);
+    parquet_limits(writer, 20, 1000, 4);
+    parquet_set(writer, "key", "value");
+    for (int r = 0; r < 6; r++) {
+        float vector[3] = {1, 2, 3};
+        if (r % 2)
+            parquet_put_text(writer, 0, text_of("caf\xc3\xa9"));
+        else
+            parquet_put_null(writer, 0);
+        parquet_put_int(writer, 1, r);
+        parquet_put_int(writer, 2, r);
+        parquet_put_floats(writer, 3, vector, (uint32_t)r % 4);
+        parquet_list(writer, 4, r == 3 ? 2 : 0);
+        for (int i = 0; i < (r == 3 ? 2 : 0); i++)
+            parquet_put_text(writer, 4, text_of("tag"));
+        assert_int_equal(parquet_end_row(writer), 0);
+    }
+    assert_int_equal(parquet_commit(&writer), 0);
+    FILE *file = fopen(path, "rb");
+    assert_non_null(file);
+    size_t len = fread(to, 1, room, file);
+    fclose(file);
+    assert_true(len < room);
+    return len;
+}
+
+static void test_truncation(void **state) {
+    (void)state;
+    unsigned char content[8192];
+    uint64_t rows;
+    size_t len = write_small(content, sizeof content);
+    assert_int_equal(read_all(&rows), 0);
+    assert_int_equal(rows, 6);
+    for (size_t cut = len; cut-- > 0;) {
+        assert_int_equal(truncate(path, (off_t)cut), 0);
+        assert_int_equal(read_all(&rows), TW_INPUT);
+        assert_memory_equal(fail_text(), path, strlen(path));
+        fail_clear();
+    }
+}
+
+static void test_flips(void **state) {
+    (void)state;
+    static const unsigned char flip[] = {1, 2, 4, 8, 16, 32, 64, 128, 255};
+    unsigned char content[8192];
+    size_t len = write_small(content, sizeof content);
+    int fd = open(path, O_WRONLY);
+    assert_true(fd >= 0);
+    for (size_t i = 0; i < len; i++) {
+        for (size_t k = 0; k < sizeof flip; k++) {
+            unsigned char flipped = content[i] ^ flip[k];
+            assert_int_equal(pwrite(fd, &flipped, 1, (off_t)i), 1);
+            expect_refused_or_read();
+        }
+        assert_int_equal(pwrite(fd, &content[i], 1, (off_t)i), 1);
+    }
+    close(fd);
+}
+
+/* ---- Files made by hand: one column `x` of one row group ---- */
+
+typedef struct lie {
+    int32_t physical, repetition, converted, logical; /* of the column */
+    int32_t codec, encoding, page_type, level_encoding;
+    int64_t entries, rows, group_rows, page_entries, raw_size, offset, size;
+    const void *body;
+    size_t len;
+    const char *name;
+    int64_t crc; /* 0: none */
+} lie;
+
+static const uint8_t two_ints[8] = {1, 0, 0, 0, 2, 0, 0, 0};
+
+/* What is not a lie: two required INT32. */
+static lie truth(void) {
+    return (lie){.physical = PHYSICAL_INT32,
+                 .converted = CONVERTED_NONE,
+                 .level_encoding = ENCODING_RLE,
+                 .entries = 2,
+                 .rows = 2,
+                 .group_rows = 2,
+                 .page_entries = 2,
+                 .raw_size = 8,
+                 .offset = 4,
+                 .body = two_ints,
+                 .len = 8,
+                 .name = "x"};
+}
+
+static void put_page(bytes *to, const lie *of) {
+    thrift_writer page = {.to = to};
+    thrift_put_int(&page, 1, THRIFT_I32, of->page_type);
+    thrift_put_int(&page, 2, THRIFT_I32, of->raw_size);
+    thrift_put_int(&page, 3, THRIFT_I32, (int64_t)of->len);
+    if (of->crc)
+        thrift_put_int(&page, 4, THRIFT_I32, of->crc);
+    thrift_begin(&page, 5);
+    thrift_put_int(&page, 1, THRIFT_I32, of->page_entries);
+    thrift_put_int(&page, 2, THRIFT_I32, of->encoding);
+    thrift_put_int(&page, 3, THRIFT_I32, of->level_encoding);
+    thrift_put_int(&page, 4, THRIFT_I32, of->level_encoding);
+    thrift_end(&page);
+    bytes_put_byte(to, THRIFT_STOP);
+    bytes_put(to, of->body, of->len);
+}
+
+static void put_schema(thrift_writer *to, const lie *of) {
+    thrift_put_list(to, 2, THRIFT_STRUCT, 2);
+    thrift_begin(to, 0);
+    thrift_put_text(to, 4, text_of("schema"));
+    thrift_put_int(to, 5, THRIFT_I32, 1);
+    thrift_end(to);
+    thrift_begin(to, 0);
+    thrift_put_int(to, 1, THRIFT_I32, of->physical);
+    thrift_put_int(to, 3, THRIFT_I32, of->repetition);
+    thrift_put_text(to, 4, text_of(of->name));
+    if (of->converted != CONVERTED_NONE)
+        thrift_put_int(to, 6, THRIFT_I32, of->converted);
+    if (of->logical) {
+        thrift_begin(to, 10);
+        thrift_begin(to, of->logical);
+        thrift_end(to);
+        thrift_end(to);
+    }
+    thrift_end(to);
+}
+
+static void put_group(thrift_writer *to, const lie *of, size_t page) {
+    thrift_put_list(to, 4, THRIFT_STRUCT, 1);
+    thrift_begin(to, 0);
+    thrift_put_list(to, 1, THRIFT_STRUCT, 1);
+    thrift_begin(to, 0);
+    thrift_begin(to, 3);
+    thrift_put_int(to, 1, THRIFT_I32, of->physical);
+    thrift_put_int(to, 4, THRIFT_I32, of->codec);
+    thrift_put_int(to, 5, THRIFT_I64, of->entries);
+    thrift_put_int(to, 7, THRIFT_I64, of->size ? of->size : (int64_t)page);
+    thrift_put_int(to, 9, THRIFT_I64, of->offset);
+    thrift_end(to);
+    thrift_end(to);
+    thrift_put_int(to, 3, THRIFT_I64, of->group_rows);
+    thrift_end(to);
+}
+
+/* Writes the file and reads all of it. */
+static int tell(const lie *of) {
+    bytes file = {NULL, 0, 0};
+    thrift_writer to = {.to = &file};
+    bytes_put(&file, PARQUET_MAGIC, 4);
+    put_page(&file, of);
+    size_t start = file.used;
+    thrift_put_int(&to, 1, THRIFT_I32, 1);
+    put_schema(&to, of);
+    thrift_put_int(&to, 3, THRIFT_I64, of->rows);
+    put_group(&to, of, start - 4);
+    bytes_put_byte(&file, THRIFT_STOP);
+    bytes_put_u32(&file, (uint32_t)(file.used - start));
+    bytes_put(&file, PARQUET_MAGIC, 4);
+    write_file(file.at, file.used);
+    bytes_free(&file);
+    uint64_t rows;
+    fail_clear();
+    return read_all(&rows);
+}
+
+/* The sentence holds `part`. */
+static void expect_lie(lie of, const char *part) {
+    assert_int_equal(tell(&of), TW_INPUT);
+    if (!strstr(fail_text(), part))
+        fail_msg("'%s' is not in '%s'", part, fail_text());
+    fail_clear();
+}
+
+#define LIE(part, member, value)   \
+    do {                           \
+        lie changed = truth();     \
+        changed.member = (value);  \
+        expect_lie(changed, part); \
+    } while (0)
+
+static void test_not_read(void **state) {
+    (void)state;
+    const char *rest = "is not read; write the file with PLAIN encoding, data pages v1 and zstd or "
+                       "no compression";
+    char sentence[256];
+    lie of = truth();
+    assert_int_equal(tell(&of), 0);
+    snprintf(sentence, sizeof sentence, "%s: column x: compression SNAPPY %s", path, rest);
+    LIE(sentence, codec, 1);
+    snprintf(sentence, sizeof sentence, "%s: column x: encoding RLE_DICTIONARY %s", path, rest);
+    LIE(sentence, encoding, 8);
+    LIE(sentence, page_type, PAGE_DICTIONARY);
+    snprintf(sentence, sizeof sentence, "%s: column x: a data page v2 %s", path, rest);
+    LIE(sentence, page_type, PAGE_DATA_V2);
+    of.repetition = REPETITION_OPTIONAL;
+    of.level_encoding = 4;
+    snprintf(sentence, sizeof sentence, "%s: column x: level encoding BIT_PACKED %s", path, rest);
+    expect_lie(of, sentence);
+}
+
+static void test_types_not_read(void **state) {
+    (void)state;
+    static const struct {
+        int32_t physical, repetition, converted, logical;
+        const char *found;
+    } odd[] = {{0, 0, -1, 0, "BOOLEAN (repetition 0, converted type -1, logical type 0)"},
+               {3, 1, -1, 0, "INT96 (repetition 1, converted type -1, logical type 0)"},
+               {6, 0, -1, 0, "BYTE_ARRAY (repetition 0, converted type -1, logical type 0)"},
+               {1, 0, -1, 6, "INT32 (repetition 0, converted type -1, logical type 6)"},
+               {2, 0, 14, 0, "INT64 (repetition 0, converted type 14, logical type 0)"},
+               {2, 0, -1, 8, "INT64 (repetition 0, converted type -1, logical type 8 not in UTC)"},
+               {1, 2, -1, 0, "INT32 (repetition 2, converted type -1, logical type 0)"},
+               {99, 0, -1, 0, "of an unknown number (repetition 0, converted type -1, logical"}};
+    for (size_t i = 0; i < sizeof odd / sizeof *odd; i++) {
+        lie of = truth();
+        parquet_reader *reader;
+        int at, count;
+        char sentence[256];
+        of.physical = odd[i].physical;
+        of.repetition = odd[i].repetition;
+        of.converted = odd[i].converted;
+        of.logical = odd[i].logical;
+        assert_int_equal(tell(&of), 0);
+        assert_int_equal(parquet_open(&reader, path), 0);
+        parquet_columns(reader, &count);
+        assert_int_equal(count, 0);
+        assert_int_equal(parquet_need(reader, "x", PARQUET_DOUBLE, 0, &at), TW_INPUT);
+        snprintf(sentence, sizeof sentence,
+                 "%s: column x: double precision numbers are expected, the file has %s", path,
+                 odd[i].found);
+        assert_memory_equal(fail_text(), sentence, strlen(sentence));
+        fail_clear();
+        parquet_close(reader);
+    }
+}
+
+static void test_sizes_that_lie(void **state) {
+    (void)state;
+    LIE("row groups have too few rows", rows, 3);
+    LIE("row groups have too many rows", rows, 1);
+    LIE("no schema, rows or row groups", rows, -1);
+    LIE("no columns or rows", group_rows, -5);
+    LIE("too many rows", group_rows, INT64_MAX);
+    LIE("a column lies outside the file", offset, 3);
+    LIE("a column lies outside the file", offset, INT64_MIN);
+    LIE("a column lies outside the file", offset, INT64_MAX);
+    LIE("a column lies outside the file", size, INT64_MAX);
+    LIE("a column lies outside the file", size, -1);
+    LIE("a column lies outside the file", entries, -1);
+    LIE("too few values or rows", entries, 3);
+    LIE("more values than its column", entries, 1);
+    LIE("1 GB or 2^28 values", entries, INT64_MAX);
+    LIE("a page header is malformed", page_entries, -1);
+    LIE("another number of values than its levels", page_entries, 1);
+    LIE("two sizes differ", raw_size, 9);
+    LIE("a page header is malformed", raw_size, INT64_C(1) << 32);
+    LIE("a page is of an unknown type", page_type, 9);
+    LIE("zstd data is of another size", codec, CODEC_ZSTD);
+    LIE("no name in UTF-8", name, "\xff");
+    LIE("no name in UTF-8", name, "");
+    LIE("a page header is malformed", size, 5);
+    LIE("longer than its column", size, 20);
+}
+
+static void body_lie(const char *part, int32_t repetition, const void *body, size_t len) {
+    lie of = truth();
+    of.physical = PHYSICAL_BYTE_ARRAY;
+    of.converted = CONVERTED_UTF8;
+    of.repetition = repetition;
+    of.body = body;
+    of.len = len;
+    of.raw_size = (int64_t)len;
+    if (part)
+        expect_lie(of, part);
+    else
+        assert_int_equal(tell(&of), 0);
+}
+
+static void test_crc(void **state) {
+    (void)state;
+    lie of = truth();
+    of.crc = (int32_t)crc32(0, two_ints, sizeof two_ints);
+    assert_int_equal(tell(&of), 0);
+    of.crc++;
+    expect_lie(of, "a page does not have the CRC it names");
+}
+
+static void test_bodies_that_lie(void **state) {
+    (void)state;
+    body_lie(NULL, 0, "\0\0\0\0\1\0\0\0a", 9);
+    body_lie("too few strings", 0, "\0\0\0\0", 4);
+    body_lie("too few strings", 0, "\1\0\0\0a\0\0\0", 8);
+    body_lie("reaches past its page", 0, "\0\0\0\0\2\0\0\0a", 9);
+    body_lie("reaches past its page", 0,
+             "\0\0\0\0\xff\xff\xff\xff"
+             "a",
+             9);
+    body_lie("bytes after its strings", 0, "\0\0\0\0\1\0\0\0ab", 10);
+    body_lie("a string is not UTF-8", 0, "\0\0\0\0\1\0\0\0\xff", 9);
+    body_lie(NULL, 1, "\2\0\0\0\4\0", 6);
+    body_lie("ends inside its levels", 1, "\2\0\0", 3);
+    body_lie("levels are malformed", 1, "\3\0\0\0\4\0", 6);
+    body_lie("levels are malformed", 1, "\xff\xff\xff\xff\4\0", 6);
+    body_lie("levels are malformed", 1, "\2\0\0\0\6\0", 6);
+    body_lie("levels are malformed", 1, "\2\0\0\0\2\0", 6);
+    body_lie("levels are malformed", 1, "\2\0\0\0\4\2", 6);
+    body_lie("levels are malformed", 1, "\3\0\0\0\4\0\0", 7);
+    body_lie("too few strings", 1, "\2\0\0\0\4\1", 6);
+}
+
+static void test_nesting(void **state) {
+    (void)state;
+    for (size_t depth = 1; depth < 32; depth++) {
+        uint8_t deep[64] = {0};
+        memset(deep, 0x1c, depth - 1); /* field 1: a struct */
+        thrift_reader reader = {deep, deep + 2 * depth - 1, NULL, 0};
+        thrift_skip(&reader, &(thrift_field){1, THRIFT_STRUCT});
+        assert_int_equal(reader.bad, depth > 16);
+        assert_ptr_equal(reader.at, reader.end);
+    }
+    static const uint8_t many[] = {0xf9, 0xff, 0xff, 0xff, 0xff, 0x7f, 0x19, 0x19};
+    thrift_reader reader = {many, many + sizeof many, NULL, 0};
+    thrift_skip(&reader, &(thrift_field){1, THRIFT_LIST});
+    assert_int_equal(reader.bad, 1);
+    assert_int_equal(thrift_list(&reader, &(thrift_field){1, THRIFT_LIST}, THRIFT_LIST), 0);
+}
+
+static void test_not_parquet(void **state) {
+    (void)state;
+    uint64_t rows;
+    char sentence[160];
+    write_file("id,title\n1,two three\n", 21);
+    assert_int_equal(read_all(&rows), TW_INPUT);
+    snprintf(sentence, sizeof sentence,
+             "%s: byte 0: 'PAR1' is expected; this is not a Parquet file", path);
+    assert_string_equal(fail_text(), sentence);
+    fail_clear();
+    unlink(path);
+    assert_int_equal(read_all(&rows), TW_IO);
+    fail_clear();
+    parquet_reader *reader;
+    assert_int_equal(parquet_open(&reader, folder), TW_IO);
+    snprintf(sentence, sizeof sentence, "%s: is not a regular file; give a Parquet file", folder);
+    assert_string_equal(fail_text(), sentence);
+    fail_clear();
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_truncation),
+        cmocka_unit_test(test_flips),
+        cmocka_unit_test(test_not_read),
+        cmocka_unit_test(test_types_not_read),
+        cmocka_unit_test(test_sizes_that_lie),
+        cmocka_unit_test(test_bodies_that_lie),
+        cmocka_unit_test(test_crc),
+        cmocka_unit_test(test_nesting),
+        cmocka_unit_test(test_not_parquet),
+    };
+    cmocka_set_message_output(CM_OUTPUT_TAP);
+    return cmocka_run_group_tests(tests, set_up, tear_down);
+}

@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: MIT */
+/* The trainer's vocabulary, data set and batches. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "data/batch.h"
+#include "kernel/maths.h"
+#include "unit/test_trainer_toy.h"
+
+#define TEXT(s) ((tt_text){s, sizeof(s) - 1})
+
+static int has_token(const tr_vocabulary *v, const char *space, const char *token) {
+    char key[TT_TOKEN_KEY + 1];
+    tt_text in = {space, strlen(space)}, text = {token, strlen(token)};
+    snprintf(key, sizeof key, "%08x", (unsigned)tt_hash(v->schema.hash_seed, in, text));
+    for (size_t i = 0; i < v->token_keys_len; i += TT_TOKEN_KEY)
+        if (memcmp(v->token_keys + i, key, TT_TOKEN_KEY) == 0)
+            return 1;
+    return 0;
+}
+
+/* '1', '0', or '-' if the id is not listed. */
+static char liked_bit(const tr_vocabulary *v, tt_text id) {
+    char key[TT_TOKEN_KEY + 1];
+    snprintf(key, sizeof key, "%08x", (unsigned)tt_hash(v->schema.hash_seed, TEXT("id"), id));
+    for (size_t i = 0; i < v->id_keys_len; i += TT_ID_KEY)
+        if (memcmp(v->id_keys + i, key, TT_TOKEN_KEY) == 0)
+            return v->id_keys[i + TT_TOKEN_KEY];
+    return '-';
+}
+
+static void assert_ascending(const char *keys, size_t len, size_t step) {
+    for (size_t i = step; i < len; i += step)
+        assert_true(memcmp(keys + i - step, keys + i, TT_TOKEN_KEY) < 0);
+}
+
+static void test_vocabulary(void **state) {
+    (void)state;
+    static const tt_text tags[] = {{"often", 5}, {"often", 5}, {"rare", 4}, {"", 0}};
+    static const tt_text twice[] = {{"inside", 6}, {"inside", 6}, {"often", 5}, {"", 0}};
+    tr_item item[4] = {0};
+    item[0].id = TEXT("liked");
+    item[1].id = TEXT("reviewed");
+    item[2].id = TEXT("new");
+    item[3].id = TEXT("dateless");
+    item[0].field[TR_TAGS].token = tags;
+    item[0].field[TR_TAGS].count = 4;
+    item[1].field[TR_TAGS].token = twice;
+    item[1].field[TR_TAGS].count = 4;
+    item[2].field[TR_MAKER].token = tags; /* "often" again, in another space */
+    item[2].field[TR_MAKER].count = 1;
+    item[0].released_at = TEXT("2004-02-29");
+    item[1].released_at = TEXT("2001-12-31");
+    item[2].released_at = TEXT("2004-01-01T00:00:00Z");
+    item[3].released_at = TEXT("soon");
+    static const uint32_t likes[4] = {1, 0, 0, 0}, reviews[4] = {1, 2, 0, 0}, history[1] = {0};
+    tr_user user = {{history, NULL, NULL}, {1, 0, 0}, {1.0f, 0.0f, 5.0f, 1.0f}};
+    tr_data data = {item, 4, &user, 1, likes, reviews, NULL, NULL};
+    tr_vocabulary v;
+    assert_int_equal(tr_vocabulary_build(&v, &data), TR_OK);
+    assert_int_equal(v.schema.id_rows, 2);
+    assert_int_equal(liked_bit(&v, item[0].id), '1');
+    assert_int_equal(liked_bit(&v, item[1].id), '0');
+    assert_int_equal(liked_bit(&v, item[2].id), '-');
+    assert_true(has_token(&v, "tag", "often"));
+    assert_false(has_token(&v, "tag", "rare"));
+    assert_false(has_token(&v, "tag", "inside")); /* twice, but in one item */
+    assert_false(has_token(&v, "tag", ""));
+    assert_false(has_token(&v, "maker", "often"));
+    assert_true(has_token(&v, "year", "2004"));
+    assert_false(has_token(&v, "year", "2001"));
+    assert_true(has_token(&v, "year5", "2000"));
+    assert_int_equal(v.schema.token_rows, 3);
+    assert_int_equal(v.collisions, 0);
+    assert_int_equal(v.schema.numerics[TT_USER], TR_NUMBERS);
+    assert_int_equal(v.schema.numerics[TT_ITEM], 3);
+    tr_vocabulary_free(&v);
+    /* Nothing is missing: no line for it.  Something is missing for a user: one more. */
+    item[3].released_at = TEXT("2003");
+    user.number[TR_MEAN_STARS] = tr_from_bits(0x7fc00000u);
+    assert_int_equal(tr_vocabulary_build(&v, &data), TR_OK);
+    assert_int_equal(v.schema.numerics[TT_ITEM], 2);
+    assert_int_equal(v.schema.numerics[TT_USER], TR_NUMBERS + 1);
+    assert_true(v.schema.numeric[TT_ITEM][0].mean == 2003.0f);
+    tr_vocabulary_free(&v);
+}
+
+/* Enough ids that every seed has collisions: about 200000^2 / 2^33 = 5 pairs. */
+static void test_collisions(void **state) {
+    (void)state;
+    enum { ITEMS = 200000 };
+    tr_item *item = calloc(ITEMS, sizeof *item);
+    char(*text)[TOY_TEXT] = calloc(ITEMS, sizeof *text);
+    uint32_t *likes = calloc(ITEMS, sizeof *likes), *reviews = calloc(ITEMS, sizeof *reviews);
+    assert_true(item && text && likes && reviews);
+    for (uint32_t i = 0; i < ITEMS; i++) {
+        int len = snprintf(text[i], TOY_TEXT, "%u", (unsigned)i);
+        item[i].id = (tt_text){text[i], (size_t)len};
+        reviews[i] = 1;
+        likes[i] = 1;
+    }
+    tr_data data = {item, ITEMS, NULL, 0, likes, reviews, NULL, NULL};
+    tr_vocabulary v;
+    assert_int_equal(tr_vocabulary_build(&v, &data), TR_OK);
+    assert_ascending(v.id_keys, v.id_keys_len, TT_ID_KEY);
+    uint32_t missing = ITEMS - v.schema.id_rows;
+    assert_true(missing <= v.collisions && v.collisions <= 2 * missing);
+    assert_true(missing < 20);
+    for (uint32_t i = 0; i < ITEMS; i += 9999)
+        assert_int_equal(liked_bit(&v, item[i].id), '1');
+    tr_vocabulary_free(&v);
+    free(item);
+    free(text);
+    free(likes);
+    free(reviews);
+}
+
+static void test_dataset(void **state) {
+    (void)state;
+    toy *t = toy_create();
+    t->likes[2] = 0;
+    tr_vocabulary v;
+    tr_dataset set;
+    assert_int_equal(tr_vocabulary_build(&v, &t->data), TR_OK);
+    assert_ascending(v.token_keys, v.token_keys_len, TT_TOKEN_KEY);
+    assert_int_equal(tr_dataset_build(&set, &t->data, &v), TR_OK);
+    assert_int_equal(set.rows, v.schema.id_rows + v.schema.token_rows);
+    assert_int_equal(set.place[2], TR_NONE);
+    for (uint32_t c = 0; c < set.candidates; c++)
+        assert_int_equal(set.place[set.candidate[c]], c);
+    /* What an item has and who has a row say the same. */
+    size_t entries = 0;
+    for (uint32_t i = 0; i < TOY_ITEMS; i++)
+        entries += set.content.offset[i + 1] - set.content.offset[i] + (set.id_row[i] != TR_NONE);
+    assert_int_equal(entries, set.holders.offset[set.rows]);
+    for (uint32_t r = 0; r < set.rows; r++)
+        for (size_t e = set.holders.offset[r]; e < set.holders.offset[r + 1]; e++) {
+            uint32_t i = set.holders.entry[e].row;
+            int found = set.id_row[i] == r;
+            for (size_t k = set.content.offset[i]; k < set.content.offset[i + 1]; k++)
+                found |= set.content.entry[k].row == r &&
+                         set.content.entry[k].weight == set.holders.entry[e].weight;
+            assert_true(found);
+        }
+    tr_dataset_free(&set);
+    tr_vocabulary_free(&v);
+    free(t);
+}
+
+static void check_batch(const tr_batch *batch, const toy *t, const tr_dataset *set) {
+    double sum = 0.0;
+    for (uint32_t n = 0; n < batch->users; n++) {
+        const tr_user *user = &t->user[batch->user[n]];
+        uint32_t targets = batch->target_offset[n + 1] - batch->target_offset[n];
+        uint32_t shown = batch->shown_offset[3 * n + 1] - batch->shown_offset[3 * n];
+        assert_int_equal(shown + targets, user->count[TT_LIKED]);
+        for (uint32_t i = batch->target_offset[n]; i < batch->target_offset[n + 1]; i++)
+            for (uint32_t k = batch->shown_offset[3 * n]; k < batch->shown_offset[3 * n + 1]; k++)
+                assert_true(set->candidate[batch->target[i]] != batch->shown[k]);
+        sum += (double)batch->weight[n] * targets;
+    }
+    assert_true(sum > 1.0 - 1e-6 && sum < 1.0 + 1e-6);
+}
+
+static void test_batch(void **state) {
+    (void)state;
+    toy *t = toy_create();
+    tr_vocabulary v;
+    tr_dataset set;
+    tr_batch batch;
+    uint32_t user[TOY_USERS], seen[TOY_USERS] = {0}, shown = 0;
+    assert_int_equal(tr_vocabulary_build(&v, &t->data), TR_OK);
+    assert_int_equal(tr_dataset_build(&set, &t->data, &v), TR_OK);
+    assert_int_equal(tr_batch_create(&batch, &set, TOY_USERS), TR_OK);
+    for (uint32_t u = 0; u < TOY_USERS; u++)
+        user[u] = u;
+    tr_shuffle(user, TOY_USERS, 1, 1);
+    for (uint32_t u = 0; u < TOY_USERS; u++)
+        assert_int_equal(seen[user[u]]++, 0);
+    for (uint32_t step = 0; step < 20; step++) {
+        tr_chance chance = {1, step, 0.5f, 0.0f, 0.0f};
+        tr_batch_draw(&batch, &set, &chance, 0.5f, user, TOY_USERS);
+        check_batch(&batch, t, &set);
+        shown += batch.shown_offset[3 * TOY_USERS];
+    }
+    uint32_t all = 20 * TOY_USERS * (TOY_LIKES + TOY_OTHERS + TOY_OTHERS / 2);
+    assert_true(shown > all * 48 / 100 && shown < all * 52 / 100);
+    tr_batch_whole(&batch, &set, 0.5f, user, TOY_USERS);
+    assert_int_equal(batch.shown_offset[3 * TOY_USERS], all / 20);
+    assert_int_equal(batch.shower_offset[TOY_ITEMS], all / 20);
+    assert_int_equal(batch.target_offset[TOY_USERS], TOY_USERS * TOY_VAL);
+    tr_batch_free(&batch);
+    tr_dataset_free(&set);
+    tr_vocabulary_free(&v);
+    free(t);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_vocabulary),
+        cmocka_unit_test(test_collisions),
+        cmocka_unit_test(test_dataset),
+        cmocka_unit_test(test_batch),
+    };
+    cmocka_set_message_output(CM_OUTPUT_TAP);
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,296 @@
+/* SPDX-License-Identifier: MIT */
+#include "cli/fail.h"
+#include "format/parquet_chunk.h"
+#include "format/parquet_format.h"
+#include "format/utf8.h"
+
+#include <assert.h>
+#include <fcntl.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* A column that was asked for. */
+typedef struct asked {
+    const parquet_field *field;
+    parquet_data data;
+    size_t entry;    /* the next of data's entries */
+    size_t first, n; /* the values of this row */
+    int null;
+} asked;
+
+struct parquet_reader {
+    char *path;
+    parquet_meta meta;
+    parquet_pages pages;
+    parquet_column *column; /* the readable ones */
+    int columns;
+    asked *asked;
+    size_t count, capacity;
+    uint64_t row, group_left; /* rows given; rows of the group that are not */
+    int started;
+};
+
+static void list_columns(parquet_reader *reader) {
+    reader->column = need_zero(reader->meta.fields, sizeof *reader->column);
+    for (size_t i = 0; i < reader->meta.fields; i++)
+        if (reader->meta.field[i].readable)
+            reader->column[reader->columns++] = reader->meta.field[i].column;
+}
+
+int parquet_open(parquet_reader **reader, const char *path) {
+    parquet_reader *opened = need_zero(1, sizeof *opened);
+    *reader = NULL;
+    opened->path = need_copy(path, strlen(path));
+    opened->meta.path = opened->path;
+    opened->pages.path = opened->path;
+    /* A pipe in the place of the file is refused, not waited for. */
+    opened->pages.fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    int status = opened->pages.fd < 0 ? fail_errno("open", path) : 0;
+    if (!status)
+        status = parquet_meta_read(&opened->meta, opened->pages.fd);
+    if (status) {
+        parquet_close(opened);
+        return status;
+    }
+    opened->pages.zstd = ZSTD_createDCtx();
+    if (!opened->pages.zstd)
+        need_failed(sizeof *opened);
+    list_columns(opened);
+    *reader = opened;
+    return 0;
+}
+
+void parquet_close(parquet_reader *reader) {
+    if (!reader)
+        return;
+    for (size_t i = 0; i < reader->count; i++)
+        parquet_data_free(&reader->asked[i].data);
+    free(reader->asked);
+    free(reader->column);
+    parquet_meta_free(&reader->meta);
+    bytes_free(&reader->pages.packed);
+    ZSTD_freeDCtx(reader->pages.zstd);
+    if (reader->pages.fd >= 0)
+        close(reader->pages.fd);
+    free(reader->path);
+    free(reader);
+}
+
+uint64_t parquet_rows(const parquet_reader *reader) {
+    return reader->meta.rows;
+}
+
+const parquet_column *parquet_columns(const parquet_reader *reader, int *count) {
+    *count = reader->columns;
+    return reader->column;
+}
+
+const char *parquet_get(const parquet_reader *reader, const char *key) {
+    for (size_t i = 0; i < reader->meta.properties; i += 2)
+        if (strcmp(reader->meta.property[i], key) == 0)
+            return reader->meta.property[i + 1];
+    return NULL;
+}
+
+static const parquet_field *find(const parquet_reader *reader, const char *column) {
+    for (size_t i = 0; i < reader->meta.fields; i++)
+        if (strcmp(reader->meta.field[i].name, column) == 0)
+            return &reader->meta.field[i];
+    return NULL;
+}
+
+int parquet_find(const parquet_reader *reader, const char *column) {
+    return find(reader, column) != NULL;
+}
+
+static int refuse_absent(const parquet_reader *reader, const char *column) {
+    char there[600];
+    size_t used = 0;
+    for (size_t i = 0; i < reader->meta.fields && used + 8 < sizeof there; i++) {
+        const char *name = reader->meta.field[i].name;
+        if (i) {
+            memcpy(there + used, ", ", 2);
+            used += 2;
+        }
+        utf8_clip(there + used, sizeof there - used, name, strlen(name));
+        used += strlen(there + used);
+    }
+    return fail(TW_INPUT, "%s: column '%s' is expected; the file has: %s", reader->path, column,
+                there);
+}
+
+static const char *const type_name[] = {[PARQUET_STRING] = "text values",
+                                        [PARQUET_INT32] = "32-bit integers",
+                                        [PARQUET_INT64] = "64-bit integers",
+                                        [PARQUET_FLOAT] = "single precision numbers",
+                                        [PARQUET_DOUBLE] = "double precision numbers",
+                                        [PARQUET_INSTANT] = "times"};
+
+static int fits(const parquet_column *found, parquet_type type, int list) {
+    return !found->list == !list &&
+           (found->type == type || (found->type == PARQUET_INT32 && type == PARQUET_INT64) ||
+            (found->type == PARQUET_FLOAT && type == PARQUET_DOUBLE));
+}
+
+static int refuse_type(const parquet_reader *reader, const parquet_field *field, parquet_type type,
+                       int list) {
+    const char *wanted = list ? "lists of " : "";
+    if (field->readable)
+        return fail(TW_INPUT, "%s: column %s: %s%s are expected, the file has %s%s", reader->path,
+                    field->name, wanted, type_name[type], field->column.list ? "lists of " : "",
+                    type_name[field->column.type]);
+    const parquet_element *found = &field->found;
+    if (found->physical < 0)
+        return fail(TW_INPUT,
+                    "%s: column %s: %s%s are expected, the file has a group that is not a "
+                    "three-level list",
+                    reader->path, field->name, wanted, type_name[type]);
+    return fail(TW_INPUT,
+                "%s: column %s: %s%s are expected, the file has %s (repetition %d, converted type "
+                "%d, logical type %d%s)",
+                reader->path, field->name, wanted, type_name[type],
+                parquet_physical_name(found->physical), (int)found->repetition,
+                (int)found->converted, found->logical,
+                found->logical == LOGICAL_TIMESTAMP && !found->utc ? " not in UTC" : "");
+}
+
+int parquet_need(parquet_reader *reader, const char *column, parquet_type type, int list, int *at) {
+    assert(!reader->started);
+    const parquet_field *field = find(reader, column);
+    if (!field)
+        return refuse_absent(reader, column);
+    if (!field->readable || !fits(&field->column, type, list))
+        return refuse_type(reader, field, type, list);
+    for (size_t i = 0; i < reader->count; i++)
+        if (reader->asked[i].field == field) {
+            *at = (int)i;
+            return 0;
+        }
+    reader->asked = need_more(reader->asked, reader->count, &reader->capacity, sizeof(asked));
+    reader->asked[reader->count] = (asked){.field = field};
+    *at = (int)reader->count++;
+    return 0;
+}
+
+static int load_group(parquet_reader *reader) {
+    int status = parquet_meta_group(&reader->meta);
+    uint64_t rows = reader->meta.group_rows;
+    /* Some writers make a group without rows for an empty table. */
+    for (size_t i = 0; i < reader->count && !status && rows; i++) {
+        asked *column = &reader->asked[i];
+        column->entry = column->first = column->n = 0;
+        status = parquet_chunk_read(&column->data, &reader->pages, column->field,
+                                    &reader->meta.chunk[column->field->leaf], rows);
+    }
+    reader->group_left = status ? 0 : rows;
+    return status;
+}
+
+static void advance(asked *column) {
+    const parquet_data *data = &column->data;
+    const parquet_field *field = column->field;
+    column->first += column->n;
+    column->n = 0;
+    column->null = field->max_def && data->def.at[column->entry] + 1 < (int)field->item_def;
+    do {
+        column->n += !field->max_def || data->def.at[column->entry] == field->max_def;
+        column->entry++;
+    } while (field->max_rep && column->entry < data->entries && data->rep.at[column->entry]);
+    if (!field->max_rep)
+        column->null = !column->n;
+}
+
+int parquet_next(parquet_reader *reader, int *row) {
+    reader->started = 1;
+    *row = 0;
+    while (!reader->group_left && reader->meta.groups_left) {
+        int status = load_group(reader);
+        if (status)
+            return status;
+    }
+    if (!reader->group_left)
+        return 0;
+    for (size_t i = 0; i < reader->count; i++)
+        advance(&reader->asked[i]);
+    reader->group_left--;
+    reader->row++;
+    *row = 1;
+    return 0;
+}
+
+uint64_t parquet_row(const parquet_reader *reader) {
+    return reader->row;
+}
+
+static const asked *column_at(const parquet_reader *reader, int at) {
+    assert(at >= 0 && (size_t)at < reader->count);
+    return &reader->asked[at];
+}
+
+static const uint8_t *value_at(const asked *column, uint32_t i) {
+    assert(i < column->n);
+    return column->data.values.at +
+           (column->first + i) * parquet_value_size(column->field->found.physical);
+}
+
+int parquet_is_null(const parquet_reader *reader, int at) {
+    return column_at(reader, at)->null;
+}
+
+uint32_t parquet_list_size(const parquet_reader *reader, int at) {
+    return (uint32_t)column_at(reader, at)->n;
+}
+
+tt_text parquet_list_text(const parquet_reader *reader, int at, uint32_t i) {
+    const asked *column = column_at(reader, at);
+    assert(i < column->n && column->field->column.type == PARQUET_STRING);
+    uint32_t start;
+    memcpy(&start, column->data.starts.at + (column->first + i) * sizeof start, sizeof start);
+    const uint8_t *text = column->data.values.at + start;
+    return (tt_text){(const char *)text + 4, bytes_u32(text)};
+}
+
+int64_t parquet_list_int(const parquet_reader *reader, int at, uint32_t i) {
+    const asked *column = column_at(reader, at);
+    const uint8_t *value = value_at(column, i);
+    parquet_type type = column->field->column.type;
+    assert(type == PARQUET_INT32 || type == PARQUET_INT64 || type == PARQUET_INSTANT);
+    if (type == PARQUET_INT32)
+        return (int32_t)bytes_u32(value);
+    int64_t number = (int64_t)bytes_u64(value), unit = column->field->per_second;
+    if (type == PARQUET_INT64)
+        return number;
+    return number / unit - (number % unit < 0);
+}
+
+double parquet_list_number(const parquet_reader *reader, int at, uint32_t i) {
+    const asked *column = column_at(reader, at);
+    const uint8_t *value = value_at(column, i);
+    parquet_type type = column->field->column.type;
+    assert(type == PARQUET_FLOAT || type == PARQUET_DOUBLE);
+    if (type == PARQUET_FLOAT) {
+        uint32_t bits = bytes_u32(value);
+        float number;
+        memcpy(&number, &bits, sizeof number);
+        return number;
+    }
+    uint64_t bits = bytes_u64(value);
+    double number;
+    memcpy(&number, &bits, sizeof number);
+    return number;
+}
+
+tt_text parquet_text(const parquet_reader *reader, int at) {
+    return parquet_is_null(reader, at) ? (tt_text){"", 0} : parquet_list_text(reader, at, 0);
+}
+
+int64_t parquet_int(const parquet_reader *reader, int at) {
+    return parquet_is_null(reader, at) ? 0 : parquet_list_int(reader, at, 0);
+}
+
+double parquet_number(const parquet_reader *reader, int at) {
+    return parquet_is_null(reader, at) ? (double)NAN : parquet_list_number(reader, at, 0);
+}
