@@ -32,6 +32,9 @@ TRAINER_O := $(TRAINER_C:%.c=$(BUILD)/%.o)
 TOOLS_O   := $(TOOLS_C:%.c=$(BUILD)/%.o)
 UNIT      := $(UNIT_C:tests/unit/%.c=$(BUILD)/tests/unit/%)
 
+# One archive a room, so that a program takes what it names.
+LIBRARIES := $(BUILD)/libtools.a $(BUILD)/libtrainer.a $(BUILD)/libtwotower.a
+
 TOOLS_LIBS := -ljansson -lzstd -lz -lpthread
 
 .PHONY: all demo programs test lint format clean
@@ -50,10 +53,17 @@ $(BUILD)/tools/%.o: tools/%.c
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(RULES) $(POSIX) -MMD -MP -I$(BUILD)/include -Itools -pthread -c -o $@ $<
 
-$(BUILD)/tests/unit/%: tests/unit/%.c $(CORE_O) $(TRAINER_O) $(TOOLS_O)
+$(BUILD)/libtwotower.a: $(CORE_O)
+$(BUILD)/libtrainer.a: $(TRAINER_O)
+$(BUILD)/libtools.a: $(TOOLS_O)
+$(LIBRARIES):
+	@rm -f $@
+	$(AR) rcs $@ $^
+
+$(BUILD)/tests/unit/%: tests/unit/%.c $(LIBRARIES)
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(RULES) $(POSIX) -MMD -MP -MF $@.d -Icore -Itrainer -Itools -Itests -pthread -o $@ $< \
-	    $(CORE_O) $(TRAINER_O) $(TOOLS_O) $(LDFLAGS) -lcmocka $(TOOLS_LIBS)
+	    $(LIBRARIES) $(LDFLAGS) -lcmocka $(TOOLS_LIBS)
 
 # The public headers alone: the trainer and the tools cannot reach past them.
 PUBLIC := $(BUILD)/include/twotower.h $(BUILD)/include/trainer.h
@@ -65,12 +75,12 @@ $(BUILD)/include/trainer.h: trainer/trainer.h
 	@cp $< $@
 $(TRAINER_O) $(TOOLS_O) $(BUILD)/tools/main.o: | $(PUBLIC)
 
-$(BUILD)/twotower: $(BUILD)/tools/main.o $(TOOLS_O) $(TRAINER_O) $(CORE_O)
+$(BUILD)/twotower: $(BUILD)/tools/main.o $(LIBRARIES)
 	$(CC) $(CFLAGS) $(RULES) -o $@ $^ $(LDFLAGS) $(TOOLS_LIBS)
 
-$(BUILD)/posix/embed: ports/posix/embed.c $(CORE_O) | $(PUBLIC)
+$(BUILD)/posix/embed: ports/posix/embed.c $(BUILD)/libtwotower.a | $(PUBLIC)
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(RULES) $(POSIX) -I$(BUILD)/include -o $@ $< $(CORE_O) $(LDFLAGS)
+	$(CC) $(CFLAGS) $(RULES) $(POSIX) -I$(BUILD)/include -o $@ $< $(BUILD)/libtwotower.a $(LDFLAGS)
 
 -include $(TRAINER_O:.o=.d) $(TOOLS_O:.o=.d) $(BUILD)/tools/main.d $(UNIT:=.d)
 
@@ -89,7 +99,7 @@ $(BUILD)/fuzz/%: fuzz/fuzz_%.c fuzz/replay.c $(CORE_O)
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(RULES) $(POSIX) -Icore -o $@ $^ $(LDFLAGS)
 
-$(BUILD)/tests/%: tests/interop/%.c $(CORE_O) $(TRAINER_O) $(TOOLS_O)
+$(BUILD)/tests/%: tests/interop/%.c $(LIBRARIES)
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(RULES) $(POSIX) -Icore -Itrainer -Itools -pthread -o $@ $^ $(LDFLAGS) $(TOOLS_LIBS)
 

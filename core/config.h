@@ -12,7 +12,8 @@
 
 /* 0: float is evaluated as float.  16: the same, and half as half. */
 #if FLT_EVAL_METHOD != 0 && FLT_EVAL_METHOD != 16
-#error "twotower: float must be evaluated as float; on x86 use -msse2 -mfpmath=sse, on s390x gcc -fexcess-precision=fast"
+#error \
+    "twotower: float must be evaluated as float; on x86 use -msse2 -mfpmath=sse, on s390x gcc -fexcess-precision=fast"
 #endif
 
 #if FLT_RADIX != 2 || FLT_MANT_DIG != 24 || FLT_MAX_EXP != 128 || FLT_MIN_EXP != -125

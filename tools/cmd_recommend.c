@@ -21,7 +21,7 @@ static const option options[] = {
     {"users", OPTION_COUNT, "N", "3", NULL, NULL, "without --user: that many, evenly chosen"},
     {"limit", OPTION_COUNT, "K", "10", NULL, NULL, "videos per user"},
     {"include-known", OPTION_FLAG, NULL, NULL, NULL, NULL,
-     "also videos that the user has reviewed or decided on"},
+     "also videos that the user has reviewed, liked or disliked"},
     {0},
 };
 

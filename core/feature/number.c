@@ -69,7 +69,8 @@ float tt_log1p(float x) {
     /* log(1 + f) = 2 atanh(s), s = f / (2 + f): the Taylor series to s^11, with
      * f - f^2/2 taken out so that most of the sum is exact. */
     float s = f / (2.0f + f), z = s * s, square = 0.5f * f * f;
-    float series = z * (2.0f / 3 + z * (2.0f / 5 + z * (2.0f / 7 + z * (2.0f / 9 + z * (2.0f / 11)))));
+    float series =
+        z * (2.0f / 3 + z * (2.0f / 5 + z * (2.0f / 7 + z * (2.0f / 9 + z * (2.0f / 11)))));
     float rest = s * (square + series) + (k * 9.0580006e-6f + correction);
     return k * 0.69313812f - ((square - rest) - f); /* ln 2 in two parts */
 }

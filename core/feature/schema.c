@@ -90,8 +90,8 @@ static int schema_header(tt_schema *schema, schema_reader *from, size_t *line) {
             good = tt_text_is(word[1], "shared");
             break;
         case 2:
-            good = tt_text_is(word[1], "murmur3_x86_32") &&
-                   schema_bits(word[2], &schema->hash_seed);
+            good =
+                tt_text_is(word[1], "murmur3_x86_32") && schema_bits(word[2], &schema->hash_seed);
             break;
         case 3:
             good = schema_count(word[1], &schema->id_rows);

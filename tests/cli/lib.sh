@@ -36,8 +36,8 @@ refused() { # STATUS SENTENCE COMMAND...
     got=$?
     cat "$work/.stderr"
     [ $got = "$want" ] || { echo "exit status $got, wanted $want"; return 1; }
-    grep -v '^warning' "$work/.stderr" | grep -Eq "$sentence" || { echo "wanted: $sentence"; return 1; }
-    [ "$(grep -c '^twotower ' "$work/.stderr")" = 1 ] || { echo "one sentence is expected"; return 1; }
+    grep -v '^warning' "$work/.stderr" | grep -Eq -- "$sentence" || { echo "wanted: $sentence"; return 1; }
+    [ "$(grep -c '^twotower' "$work/.stderr")" = 1 ] || { echo "one sentence is expected"; return 1; }
 }
 
 # No temporary is left below a folder.

@@ -52,13 +52,14 @@ if unshare -rm true 2>/dev/null; then sandbox="unshare -rm"
 elif [ "$(id -u)" = 0 ] && unshare -m true 2>/dev/null; then sandbox="unshare -m"
 elif sudo -n unshare -m true 2>/dev/null; then sandbox="sudo -n unshare -m"; fi
 mkdir disk
-full() { # KB COMMAND: status 4 on a file system of that size, nothing left on it
+full() { # KB COMMAND: status 4 on a file system of that size, and no file left on it
     size=$1
     shift
-    $sandbox sh -c 'mount -t tmpfs -o size=$0k tmpfs disk && shift 0 && "$@" 2>&1; s=$?; ls -A disk | grep -v "^lost" ; find disk -type f; exit $s' "$size" "$@" >said
+    $sandbox sh -c 'mount -t tmpfs -o size=$0k tmpfs disk && "$@" 2>&1; s=$?
+        find disk -type f -o -name "*tmp-*" | sed "s/^/left: /"; exit $s' "$size" "$@" >said
     code=$?
     cat said
-    [ $code = 4 ] && grep -q 'free some space' said && ! grep -q 'tmp-' said
+    [ $code = 4 ] && grep -q 'free some space' said && ! grep -q '^left:' said
 }
 readonly_disk() {
     $sandbox sh -c 'mount -t tmpfs -o ro tmpfs disk && "$@" 2>&1' sh "$@" >said

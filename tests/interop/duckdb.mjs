@@ -26,7 +26,7 @@ function same(value, expected, type) {
 }
 
 function show(value) {
-  return JSON.stringify(value, (_, v) => (typeof v === 'bigint' ? String(v) : v));
+  return JSON.stringify(value, (_, v) => (typeof v === 'bigint' ? String(v) : v)).slice(0, 200);
 }
 
 // Compares one row; returns what differs, or null.

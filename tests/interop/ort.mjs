@@ -25,10 +25,10 @@ async function difference(folder, test) {
   const feeds = {};
   const input = new ort.Tensor("float32", floats(join(folder, test.in)), [test.rows, test.width]);
   for (const name of session.inputNames) {
-    // A file of both towers wants both inputs: the other one gets a row of its own width.
-    feeds[name] = name === test.input ? input : blank(session, name);
+    // A file of both towers wants both inputs, of one batch size N.
+    feeds[name] = name === test.input ? input : blank(session, name, test.rows);
   }
-  const output = (await session.run(feeds, [test.output]))[test.output];
+  const output = (await session.run(feeds))[test.output];
   const core = floats(join(folder, test.out));
   if (core.length !== output.data.length || output.dims[0] !== test.rows) {
     throw new Error(`ONNX Runtime gives [${output.dims}], the core ${core.length} numbers`);
@@ -42,9 +42,9 @@ async function difference(folder, test) {
   return most;
 }
 
-function blank(session, name) {
+function blank(session, name, rows) {
   const width = session.inputMetadata.find((input) => input.name === name).shape[1];
-  return new ort.Tensor("float32", new Float32Array(width).fill(1), [1, width]);
+  return new ort.Tensor("float32", new Float32Array(rows * width).fill(1), [rows, width]);
 }
 
 const folder = process.argv[2];

@@ -3,6 +3,7 @@
 #include "format/parquet.h"
 #include "format/parquet_levels.h"
 #include "format/parquet_writer.h"
+#include "format/thrift.h"
 
 #include <math.h>
 #include <setjmp.h>
@@ -407,6 +408,23 @@ static void test_levels(void **state) {
     assert_int_equal(parquet_levels_get(got, 11, 3, wide, sizeof wide), -1);
 }
 
+static void test_nesting(void **state) {
+    (void)state;
+    for (size_t depth = 1; depth < 32; depth++) {
+        uint8_t deep[64] = {0};
+        memset(deep, 0x1c, depth - 1); /* field 1: a struct */
+        thrift_reader reader = {deep, deep + 2 * depth - 1, NULL, 0};
+        thrift_skip(&reader, &(thrift_field){1, THRIFT_STRUCT});
+        assert_int_equal(reader.bad, depth > 16);
+        assert_ptr_equal(reader.at, reader.end);
+    }
+    static const uint8_t many[] = {0xf9, 0xff, 0xff, 0xff, 0xff, 0x7f, 0x19, 0x19};
+    thrift_reader reader = {many, many + sizeof many, NULL, 0};
+    thrift_skip(&reader, &(thrift_field){1, THRIFT_LIST});
+    assert_int_equal(reader.bad, 1);
+    assert_int_equal(thrift_list(&reader, &(thrift_field){1, THRIFT_LIST}, THRIFT_LIST), 0);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_round_trip),
@@ -418,6 +436,7 @@ int main(void) {
         cmocka_unit_test(test_properties),
         cmocka_unit_test(test_abandon),
         cmocka_unit_test(test_levels),
+        cmocka_unit_test(test_nesting),
     };
     cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests(tests, set_up, tear_down);

@@ -409,23 +409,6 @@ static void test_bodies_that_lie(void **state) {
     body_lie("too few strings", 1, "\2\0\0\0\4\1", 6);
 }
 
-static void test_nesting(void **state) {
-    (void)state;
-    for (size_t depth = 1; depth < 32; depth++) {
-        uint8_t deep[64] = {0};
-        memset(deep, 0x1c, depth - 1); /* field 1: a struct */
-        thrift_reader reader = {deep, deep + 2 * depth - 1, NULL, 0};
-        thrift_skip(&reader, &(thrift_field){1, THRIFT_STRUCT});
-        assert_int_equal(reader.bad, depth > 16);
-        assert_ptr_equal(reader.at, reader.end);
-    }
-    static const uint8_t many[] = {0xf9, 0xff, 0xff, 0xff, 0xff, 0x7f, 0x19, 0x19};
-    thrift_reader reader = {many, many + sizeof many, NULL, 0};
-    thrift_skip(&reader, &(thrift_field){1, THRIFT_LIST});
-    assert_int_equal(reader.bad, 1);
-    assert_int_equal(thrift_list(&reader, &(thrift_field){1, THRIFT_LIST}, THRIFT_LIST), 0);
-}
-
 static void test_not_parquet(void **state) {
     (void)state;
     uint64_t rows;
@@ -455,7 +438,7 @@ int main(void) {
         cmocka_unit_test(test_sizes_that_lie),
         cmocka_unit_test(test_bodies_that_lie),
         cmocka_unit_test(test_crc),
-        cmocka_unit_test(test_nesting),
+
         cmocka_unit_test(test_not_parquet),
     };
     cmocka_set_message_output(CM_OUTPUT_TAP);

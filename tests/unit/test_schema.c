@@ -12,12 +12,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define HEADER                                                                                     \
-    "twotower-schema 1\nrecipe shared\nhash murmur3_x86_32 0000beef\nids 2\ntokens 3\n"
-#define REST                                                                                       \
-    "field id id\nfield tags tag\nfield product_released_at year\n"                                \
-    "user mean_stars linear 40600000 3f800000 3.5 1\n"                                             \
-    "item release_year square 44fa0000 41200000 2000 10\n"                                         \
+#define HEADER "twotower-schema 1\nrecipe shared\nhash murmur3_x86_32 0000beef\nids 2\ntokens 3\n"
+#define REST                                                        \
+    "field id id\nfield tags tag\nfield product_released_at year\n" \
+    "user mean_stars linear 40600000 3f800000 3.5 1\n"              \
+    "item release_year square 44fa0000 41200000 2000 10\n"          \
     "item release_year missing 00000000 3f800000 0 1\n"
 #define IDS "0000000a1ffffffff0"
 #define TOKENS "000000000abcdef0fffffffe"
@@ -154,10 +153,9 @@ static void too_many_is_a_limit(void **state) {
         size_t len = (size_t)snprintf(lines, sizeof lines, "%s", HEADER), last = len;
         for (int i = 0; i <= TT_MAX_FIELDS; i++) {
             last = len;
-            len += (size_t)snprintf(lines + len, sizeof lines - len,
-                                    number ? "item n%d linear 3f800000 3f800000 1 1\n"
-                                           : "field f%d s\n",
-                                    i);
+            len += (size_t)snprintf(
+                lines + len, sizeof lines - len,
+                number ? "item n%d linear 3f800000 3f800000 1 1\n" : "field f%d s\n", i);
         }
         assert_int_equal(read(&schema, lines, IDS, TOKENS, &error), TT_ERR_LIMIT);
         assert_int_equal(error.offset, last);
@@ -185,7 +183,7 @@ static void every_cut_is_refused(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(what_is_written_is_read), cmocka_unit_test(an_empty_schema_is_one),
+        cmocka_unit_test(what_is_written_is_read),   cmocka_unit_test(an_empty_schema_is_one),
         cmocka_unit_test(wrong_headers_are_refused), cmocka_unit_test(wrong_lines_are_refused),
         cmocka_unit_test(wrong_keys_are_refused),    cmocka_unit_test(too_many_is_a_limit),
         cmocka_unit_test(every_cut_is_refused),

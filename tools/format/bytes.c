@@ -7,7 +7,7 @@
 #include <string.h>
 
 uint8_t *bytes_room(bytes *to, size_t n) {
-    if (n > to->capacity - to->used) {
+    if (n > to->capacity - to->used || !to->at) {
         if (n > SIZE_MAX / 4 || to->capacity > SIZE_MAX / 4)
             need_failed(n);
         size_t want = to->used + n;

@@ -66,7 +66,6 @@ void utf8_clip(char *to, size_t size, const char *text, size_t len) {
     }
     if (keep)
         memcpy(to, text, keep);
-    memcpy(to + keep, "...", 4);
-    if (keep == len)
-        to[keep] = '\0';
+    memcpy(to + keep, "...", keep < len ? 3 : 0);
+    to[keep < len ? keep + 3 : keep] = '\0';
 }
