@@ -112,7 +112,7 @@ test:
 	@$(MAKE) --no-print-directory programs
 	@BUILD=$(BUILD) tests/all
 
-lint: $(CORE_O)
+lint: $(LIBRARIES)
 	@BUILD=$(BUILD) ./.ci/lint
 
 format:

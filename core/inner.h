@@ -7,8 +7,7 @@
 
 #include <string.h> /* memcpy, memmove, memset, memcmp only; freestanding targets bring their own */
 
-#include "codec/load.h" /* little-endian loads, half -> float, bit casts */
+#include "codec/load.h" /* little-endian loads, bit casts */
 #include "codec/wire.h" /* protobuf wire reader and writer */
-#include "kernel/kernel.h" /* struct tt_kernels */
 
 #endif

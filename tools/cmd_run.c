@@ -19,7 +19,7 @@ static const option options[] = {
     {"split", OPTION_CHOICE, "HOW", "hash", NULL, "hash|time|file", "how validation is chosen"},
     {"val", OPTION_TEXT, "FILE", NULL, NULL, NULL, "validation pairs, with --split file"},
     {"val-ratio", OPTION_NUMBER, "X", "0.2", NULL, NULL, "part that is held out"},
-    {"epochs", OPTION_COUNT, "N", "25", NULL, NULL, "passes over the users"},
+    {"epochs", OPTION_COUNT, "N", "20", NULL, NULL, "passes over the users"},
     {"seed", OPTION_COUNT, "N", "1", NULL, NULL, "of the training"},
     {"threads", OPTION_COUNT, "N", "0", NULL, NULL, "0: one per processor"},
     {"min", OPTION_LIST, "NAME=VALUE", NULL, NULL, NULL, "gate: a metric must reach a value"},

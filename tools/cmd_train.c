@@ -14,7 +14,7 @@ static const option options[] = {
     DATASET_OPTIONS,
     {"embedding-dim", OPTION_COUNT, "N", "128", NULL, NULL, "length of an embedding"},
     {"hidden-dim", OPTION_COUNT, "N", "512", NULL, NULL, "hidden layer of the user tower"},
-    {"epochs", OPTION_COUNT, "N", "25", NULL, NULL, "passes over the users"},
+    {"epochs", OPTION_COUNT, "N", "20", NULL, NULL, "passes over the users"},
     {"batch-size", OPTION_COUNT, "N", "0", NULL, NULL, "users per step; 0: a tenth of them"},
     {"lr", OPTION_NUMBER, "X", NULL, NULL, NULL, "learning rate of Adam; default 0.002"},
     {"seed", OPTION_COUNT, "N", "1", NULL, NULL, "of the random numbers"},

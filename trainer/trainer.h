@@ -88,8 +88,9 @@ void tr_vocabulary_free(tr_vocabulary *vocabulary);
 
 /* ---- Training ------------------------------------------------------------------------ */
 
+/* Trusted: dim, threads > 0, the dropouts in [0, 1), history_keep and ema in [0, 1]. */
 typedef struct tr_options {
-    uint32_t dim, hidden;
+    uint32_t dim, hidden; /* hidden 0: a linear user tower */
     uint32_t epochs;
     uint32_t batch; /* users per step; 0: a tenth of the users, 16 at least, 1024 at most */
     uint32_t threads;
@@ -110,7 +111,8 @@ typedef struct tr_epoch {
     uint32_t epoch, epochs; /* from 1 */
     uint32_t steps;         /* so far */
     double train_loss;      /* mean over the epoch's steps */
-    double val_loss;        /* softmax loss of validation likes, NaN if none */
+    double val_loss;        /* of validation likes (512 users at most) under the averaged
+                             * weights, weighed as train_loss; NaN if none */
     double scale;           /* the learned scale of the logits */
     double lr;
 } tr_epoch;

@@ -98,6 +98,18 @@ static int32_t encode_year(tt_text date) {
     return year;
 }
 
+/* The feature of a finite number; 0 if the form cannot take it. */
+static int encode_form(const tt_numeric *numeric, float x, float *feature) {
+    if (numeric->form == TT_FORM_LOG1P && x < 0.0f)
+        return 0;
+    float raw = numeric->form == TT_FORM_LOG1P ? tt_log1p(x) : x;
+    float z = (raw - numeric->mean) / numeric->deviation;
+    *feature = numeric->form == TT_FORM_SQUARE    ? z * z
+               : numeric->form == TT_FORM_MISSING ? 0.0f
+                                                  : z;
+    return tt_finite(*feature);
+}
+
 /* Scales a number into each feature made of it.  Returns whether there is one. */
 static int encode_number(tt_features *features, const char *name, float value) {
     const tt_schema *schema = features->_schema;
@@ -107,17 +119,11 @@ static int encode_number(tt_features *features, const char *name, float value) {
         if (!tt_text_is(numeric->source, name))
             continue;
         found = 1;
-        int given = tt_finite(value) && (numeric->form != TT_FORM_LOG1P || value >= 0.0f);
-        float x = given ? value : 0.0f;
-        if (numeric->form == TT_FORM_LOG1P)
-            x = tt_log1p(x);
-        float z = (x - numeric->mean) / numeric->deviation;
-        if (numeric->form == TT_FORM_SQUARE)
-            z = z * z;
-        given = given && tt_finite(z);
-        features->numeric[i] = given && numeric->form != TT_FORM_MISSING ? z : 0.0f;
         features->_seen &= ~(UINT32_C(1) << i);
-        features->_seen |= (uint32_t)given << i;
+        if (!tt_finite(value) || !encode_form(numeric, value, &features->numeric[i]))
+            features->numeric[i] = 0.0f;
+        else
+            features->_seen |= UINT32_C(1) << i;
     }
     return found;
 }

@@ -49,8 +49,8 @@ int main(int argc, char **argv) {
     void *scratch = malloc(tt_model_read_size());
     if (bytes == MAP_FAILED || !scratch)
         return refuse(argv[1], "no memory");
-    tt_status status = tt_model_read(&model, bytes, (size_t)about.st_size, scratch,
-                                     tt_model_read_size(), NULL);
+    tt_status status =
+        tt_model_read(&model, bytes, (size_t)about.st_size, scratch, tt_model_read_size(), NULL);
     free(scratch);
     if (status != TT_OK || !tt_model_schema(&model) || !tt_model_has(&model, TT_ITEM))
         return refuse(argv[1], status ? tt_status_text(status) : "no item tower with a schema");

@@ -22,8 +22,8 @@ cd "$work" || exit 1
 "$TWOTOWER" train --epochs 4 --run-id m >/dev/null
 "$TWOTOWER" embed videos --db-url file:shop --run-id s >/dev/null
 "$TWOTOWER" embed users --db-url file:shop --min-interactions 1 >/dev/null
-run=ml/artifacts/runs/m
-tables=ml/data/processed/two_tower/runs/p
+run=$work/ml/artifacts/runs/m
+tables=$work/ml/data/processed/two_tower/runs/p
 
 mkdir cases
 check "the core embeds dense and sparse features alike" "$drivers/dense_cases" cases $tables \

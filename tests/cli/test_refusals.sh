@@ -44,7 +44,7 @@ bad "a quote that never ends" 3 'quote.csv:' quote.csv
 good | sed '3s/2021[^,]*/soon/' >time.csv
 bad "a time that is none" 3 'time.csv:3: .*reviewed_at.*soon' time.csv
 good | gzip | head -c 90 >cut.csv.gz
-bad "a truncated gzip" 4 'cut.csv.gz: .*byte' cut.csv.gz
+bad "a truncated gzip" 3 'cut.csv.gz: .*byte' cut.csv.gz
 good | gzip >flip.csv.gz && printf 'XXXX' | dd of=flip.csv.gz bs=1 seek=60 conv=notrunc 2>/dev/null
 bad "damaged gzip data" 3 'flip.csv.gz: .*byte' flip.csv.gz
 sed 's#https://x#https://y#' good.csv >foreign.csv

@@ -5,7 +5,7 @@
 // `out` are raw little-endian float32 [rows][...], what the core read and what it answered.
 // Prints TAP.  Install with ONNXRUNTIME_NODE_INSTALL=skip npm install (no GPU downloads).
 import { readFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join, resolve } from "node:path";
 
 import ort from "onnxruntime-node";
 
@@ -17,7 +17,7 @@ function floats(path) {
 }
 
 async function difference(folder, test) {
-  const session = await ort.InferenceSession.create(join(folder, test.model), {
+  const session = await ort.InferenceSession.create(resolve(folder, test.model), {
     executionMode: "sequential",
     intraOpNumThreads: 1,
     interOpNumThreads: 1,
@@ -56,7 +56,7 @@ const cases = JSON.parse(readFileSync(join(folder, "cases.json"), "utf8"));
 let failed = cases.length === 0;
 console.log(`1..${cases.length}`);
 for (const [i, test] of cases.entries()) {
-  const name = `${test.model} ${test.output}`;
+  const name = `${basename(test.model)} ${test.output}`;
   try {
     const apart = await difference(folder, test);
     const ok = apart <= test.atol;

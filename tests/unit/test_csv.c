@@ -255,13 +255,13 @@ static void test_gzip(void **state) {
         snprintf(sentence, sizeof sentence,
                  "%s: gzip data ends early at byte %zu; copy or download the file again", zipped,
                  cut);
-        assert_int_equal(status, TW_IO);
+        assert_int_equal(status, TW_INPUT);
         assert_string_equal(fail_text(), sentence);
         fail_clear();
     }
     bytes[first / 2] ^= 0x10;
     write_file(zipped, bytes, len);
-    assert_int_equal(read_all(got, sizeof got), TW_IO);
+    assert_int_equal(read_all(got, sizeof got), TW_INPUT);
     assert_non_null(strstr(fail_text(), ": gzip data is damaged at byte "));
     fail_clear();
     unlink(zipped);

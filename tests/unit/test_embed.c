@@ -14,7 +14,7 @@
 enum {
     ROWS = 50,
     WIDTH = 20,
-    HIDDEN = 300, /* more than one chunk of activations */
+    HIDDEN = 700, /* more than one chunk of activations */
     OUT = 13,
     NUMERICS = 3,
     IN = 3 * WIDTH + NUMERICS,
@@ -148,25 +148,37 @@ static void reference(tt_tower tower, const float *features, double *out) {
         out[i] /= norm;
 }
 
+/* Scratch of exactly the size asked for, with known bytes after it. */
+static uint8_t *make_scratch(size_t size) {
+    uint8_t *scratch = malloc(size + 16);
+    assert_non_null(scratch);
+    memset(scratch, 0x5a, size + 16);
+    return scratch;
+}
+
+static void free_scratch(uint8_t *scratch, size_t size) {
+    for (size_t i = 0; i < 16; i++)
+        assert_int_equal(scratch[size + i], 0x5a);
+    free(scratch);
+}
+
 static tt_status embed(const tt_model *model, tt_tower tower, const tt_features *rows, size_t batch,
                        float *out, size_t *failed) {
     size_t size = tt_scratch_size(model, tower, batch);
-    void *scratch = malloc(size);
-    assert_non_null(scratch);
+    uint8_t *scratch = make_scratch(size);
     tt_status status =
         tt_embed(model, tt_kernels_c(), tower, rows, batch, out, scratch, size, failed);
-    free(scratch);
+    free_scratch(scratch, size);
     return status;
 }
 
 static tt_status embed_dense(const tt_model *model, tt_tower tower, const float *rows, size_t batch,
                              float *out, size_t *failed) {
     size_t size = tt_scratch_size(model, tower, batch);
-    void *scratch = malloc(size);
-    assert_non_null(scratch);
+    uint8_t *scratch = make_scratch(size);
     tt_status status =
         tt_embed_dense(model, tt_kernels_c(), tower, rows, batch, out, scratch, size, failed);
-    free(scratch);
+    free_scratch(scratch, size);
     return status;
 }
 
@@ -325,6 +337,17 @@ static void a_nan_is_never_an_embedding(void **state) {
         }
 }
 
+/* -inf before ReLU would be 0 after it. */
+static void relu_hides_no_overflow(void **state) {
+    tt_model model = make_model(TT_F32);
+    (void)state;
+    make_rows(TT_USER);
+    for (size_t i = 0; i < BATCH; i++)
+        sparse[i].numeric[0] = i == 2 ? 1000.0f : 0.001f;
+    set_weight(&weights[FIRST], (IN - NUMERICS) * HIDDEN, -3e38f);
+    assert_fails(&model, TT_USER, TT_ERR_NONFINITE);
+}
+
 static void overflow_and_no_length_are_refused(void **state) {
     tt_model model = make_model(TT_F32);
     (void)state;
@@ -363,6 +386,7 @@ int main(void) {
         cmocka_unit_test(the_mode_of_the_host_changes_no_bit),
         cmocka_unit_test(wrong_features_are_refused),
         cmocka_unit_test(a_nan_is_never_an_embedding),
+        cmocka_unit_test(relu_hides_no_overflow),
         cmocka_unit_test(overflow_and_no_length_are_refused),
         cmocka_unit_test(towers_and_scratch_must_be_there),
     };

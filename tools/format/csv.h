@@ -21,7 +21,7 @@ typedef struct csv csv;
 
 /* Opens `path`, or `path`.gz where that does not exist, and reads the header.
  * gzip is told by its magic bytes.  Every failure below names file, line and
- * what was expected: TW_IO (cannot open, truncated gzip), TW_INPUT (empty file,
+ * what was expected: TW_IO (cannot open), TW_INPUT (damaged or truncated gzip, empty file,
  * a row of another number of fields, broken quoting, broken UTF-8, NUL, a
  * header name twice), TW_INTERRUPTED.  *file is NULL after a failure. */
 int csv_open(csv **file, const char *path);

@@ -90,7 +90,7 @@ void csv_source_close(csv_source *source) {
 }
 
 static int damaged(const csv_source *source) {
-    return fail(TW_IO, "%s: gzip data is damaged at byte %llu; copy or download the file again",
+    return fail(TW_INPUT, "%s: gzip data is damaged at byte %llu; copy or download the file again",
                 source->path, (unsigned long long)(source->position - (source->end - source->at)));
 }
 
@@ -125,7 +125,7 @@ static int read_gzip(csv_source *source, char *to, size_t room, size_t *got) {
         if (source->at == source->end && !source->inside)
             return 0;
         if (source->at == source->end)
-            return fail(TW_IO,
+            return fail(TW_INPUT,
                         "%s: gzip data ends early at byte %llu; copy or download the file again",
                         source->path, (unsigned long long)source->position);
         status = inflate_buffer(source, to, room, got);

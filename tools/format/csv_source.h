@@ -21,7 +21,7 @@ typedef struct csv_source {
 int csv_source_open(csv_source *source, const char *path);
 void csv_source_close(csv_source *source);
 
-/* Reads 1 .. room bytes; *got is 0 at the end. Fails with TW_IO, TW_INTERRUPTED. */
+/* Reads 1 .. room bytes; *got is 0 at the end. Fails with TW_IO, TW_INPUT, TW_INTERRUPTED. */
 int csv_source_read(csv_source *source, char *to, size_t room, size_t *got);
 
 #endif

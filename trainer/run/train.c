@@ -28,7 +28,7 @@ typedef struct training {
 tr_options tr_options_default(void) {
     return (tr_options){.dim = 128,
                         .hidden = 512,
-                        .epochs = 25,
+                        .epochs = 20,
                         .batch = 0,
                         .threads = 1,
                         .seed = 1,

@@ -1,0 +1,16 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# Replays the corpus of a fuzz target, and every file that once broke it.  Usage: replay.sh PROGRAM
+n=0
+name=$(basename "$1")
+for file in fuzz/corpus/"$name"/* fuzz/regress/"$name"/*; do
+    [ -f "$file" ] || continue
+    n=$((n + 1))
+    if said=$("$1" "$file" 2>&1); then
+        echo "ok $n - $(basename "$file")"
+    else
+        echo "not ok $n - $(basename "$file")"
+        echo "$said" | sed 's/^/# /'
+    fi
+done
+echo "1..$n"
