@@ -94,6 +94,14 @@ enum { TT_LIKED = 0, TT_NEUTRAL = 1, TT_DISLIKED = 2 };
 typedef struct tt_kernels tt_kernels;
 const tt_kernels *tt_kernels_c(void); /* portable C99: the specification of the others */
 
+/* For x86-64 with AVX2 and F16C; NULL where it was not built or the machine lacks
+ * them.  It asks the processor each time, which costs microseconds in a virtual
+ * machine: keep the answer. */
+const tt_kernels *tt_kernels_avx2(void);
+
+/* The fastest of those above that this machine runs; never NULL. Keep the answer. */
+const tt_kernels *tt_kernels_best(void);
+
 /* ---- Schema: which fields and numbers a model takes ------------------------ */
 
 /* A field of tokens: values of `field` are hashed in `space`. */
