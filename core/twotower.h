@@ -104,10 +104,21 @@ const tt_kernels *tt_kernels_best(void);
 
 /* ---- Schema: which fields and numbers a model takes ------------------------ */
 
+/* How a token finds its row: by a sorted key list, or as its hash modulo the
+ * buckets of its space. */
+typedef enum tt_recipe { TT_RECIPE_SHARED, TT_RECIPE_MLP } tt_recipe;
+
 /* A field of tokens: values of `field` are hashed in `space`. */
 typedef struct tt_field {
     tt_text field, space;
+    uint32_t _space; /* of a plain MLP: its index in tt_schema.space */
 } tt_field;
+
+/* A space of a plain MLP: rows first .. first + buckets - 1. */
+typedef struct tt_space {
+    tt_text name;
+    uint32_t first, buckets;
+} tt_space;
 
 /* How a raw number x becomes a feature, with z = (x - mean) / deviation.
  * A missing number gives 0, and 1 where the form is TT_FORM_MISSING. */
@@ -127,10 +138,13 @@ typedef struct tt_numeric {
 /* A view of schema lines and sorted key lists; the formats stand in core/SPEC.md. */
 typedef struct tt_schema {
     uint32_t version; /* input_schema_version */
+    tt_recipe recipe;
     uint32_t hash_seed;
     uint32_t id_rows;    /* rows 0 .. id_rows-1 of the table are item ids */
-    uint32_t token_rows; /* the rows after them are content tokens */
+    uint32_t token_rows; /* the rows after them are content tokens, or all buckets */
     const uint8_t *_id_keys, *_token_keys;
+    uint32_t spaces; /* 0 with TT_RECIPE_SHARED */
+    tt_space space[TT_MAX_FIELDS];
     uint32_t fields;
     tt_field field[TT_MAX_FIELDS];
     uint32_t numerics[TT_TOWERS];
@@ -187,7 +201,8 @@ void tt_features_begin(tt_features *features, const tt_schema *schema, tt_tower 
                        size_t size);
 
 /* Opens the next history item in `bag` (TT_LIKED, ...); bags and items may come
- * in any order.  Fails with TT_ERR_FEATURES. */
+ * in any order.  A plain MLP has the liked bag only: items of the others are
+ * passed over.  Fails with TT_ERR_FEATURES. */
 TT_MUST_USE tt_status tt_features_item(tt_features *features, uint32_t bag);
 
 /* Gives the tokens of one field of the open item.  Field "id" takes the item's
@@ -216,17 +231,31 @@ void tt_features_end(tt_features *features);
 /* A table of rows in little-endian IEEE half or single precision. */
 typedef enum tt_type { TT_F16 = 10, TT_F32 = 1 } tt_type; /* ONNX TensorProto.DataType */
 
-/* A dense layer [in][out]: y = x W, then + bias, then + the output of layer
- * `_add`, then ReLU.  `_from` is the layer it reads, or -1 for the features. */
+typedef enum tt_activation { TT_LINEAR, TT_RELU } tt_activation;
+
+/* A dense layer: y = x W, then + bias, then + the output of layer `_add`, then
+ * the activation.  `_from` is the layer it reads, or -1 for the features.  W is
+ * [in][out], or [out][in] when `_transposed`; without it y starts as x and
+ * _in == _out. */
 typedef struct tt_layer {
-    const uint8_t *_weight, *_bias;
-    tt_type _type;
+    const uint8_t *_weight, *_bias; /* NULL: none */
+    tt_type _type, _bias_type;
     uint32_t _in, _out;
-    int8_t _from, _add, _relu;
+    int8_t _from, _add; /* -1: the features, none */
+    uint8_t _activation, _transposed;
 } tt_layer;
 
+/* The features of a tower: `_bags` bags over one table [_rows][_width], side by
+ * side.  The numerics stand after the bags; or, when `_folded`, there is one
+ * bag, the table has a row for each of them after its `_rows`, and they add to
+ * the bag.  A plain MLP is one bag over its first weight matrix and then a layer
+ * without weight.  When `_transposed` the table is [_width][rows]. */
 typedef struct tt_tower_view {
+    const uint8_t *_table; /* towers may share it */
+    tt_type _table_type;
+    uint32_t _rows, _width;
     uint32_t _present, _bags, _numerics, _layers;
+    uint8_t _transposed, _folded;
     tt_layer _layer[TT_MAX_LAYERS];
 } tt_tower_view;
 
@@ -234,9 +263,7 @@ typedef struct tt_tower_view {
 typedef struct tt_model {
     const uint8_t *_bytes;
     size_t _len;
-    const uint8_t *_table; /* [rows][width], _table_type */
-    tt_type _table_type;
-    uint32_t _rows, _width, _out;
+    uint32_t _out;
     tt_tower_view _tower[TT_TOWERS];
     int _has_schema;
     tt_schema _schema;
@@ -252,13 +279,13 @@ size_t tt_model_read_size(void);
 TT_MUST_USE tt_status tt_model_read(tt_model *model, const void *bytes, size_t len, void *scratch,
                                     size_t scratch_size, tt_error *error);
 
-/* Scans the whole table for non-finite weights.  O(len). */
+/* Scans the tables for non-finite weights.  O(len). */
 TT_MUST_USE tt_status tt_model_verify(const tt_model *model, tt_error *error);
 
 int tt_model_has(const tt_model *model, tt_tower tower);
 uint32_t tt_model_dim(const tt_model *model);                  /* length of an embedding */
-uint32_t tt_model_bags(const tt_model *model, tt_tower tower); /* 1 for items, 3 for users */
-uint32_t tt_model_rows(const tt_model *model);                 /* rows of the shared table */
+uint32_t tt_model_bags(const tt_model *model, tt_tower tower); /* 1, or 3 for users */
+uint32_t tt_model_rows(const tt_model *model, tt_tower tower); /* rows that a bag may name */
 uint32_t tt_model_numerics(const tt_model *model, tt_tower tower);
 /* Length of the dense features: bags * rows + numerics. */
 size_t tt_model_features(const tt_model *model, tt_tower tower);
@@ -324,10 +351,15 @@ typedef struct tt_dense {
 } tt_dense;
 
 /* A tower z -> z skip + b (+ ReLU(z first + b) second + b) -> L2, where z is
- * [bags * width + numerics].  A tower with hidden == 0 has no hidden layer. */
+ * [bags * width + numerics].  A tower with hidden == 0 has no hidden layer.
+ *
+ * Without a shared table (tt_weights.table == NULL) it is a plain MLP:
+ * features -> ReLU(features first + b) second + b -> L2, where first is
+ * [rows + numerics][hidden]; bags is 1 and skip is not used. */
 typedef struct tt_tower_weights {
     uint32_t bags, numerics, hidden, out;
     tt_dense skip, first, second;
+    uint32_t rows; /* of a plain MLP */
 } tt_tower_weights;
 
 typedef struct tt_property {
@@ -335,7 +367,7 @@ typedef struct tt_property {
 } tt_property;
 
 typedef struct tt_weights {
-    const uint16_t *table; /* [rows][width], host byte order */
+    const uint16_t *table; /* [rows][width], host byte order; NULL: plain MLPs */
     uint32_t rows, width;
     const tt_tower_weights *tower[TT_TOWERS]; /* NULL: not in the file */
     const tt_property *property;              /* metadata_props, written in this order */
