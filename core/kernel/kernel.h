@@ -27,8 +27,8 @@ struct tt_kernels {
     /* The sum of squares of x [n], in the same eight lanes. */
     float (*squares)(const float *x, size_t n);
 
-    /* out [n] = the values of n halfs, exact. */
-    void (*widen)(float *out, const uint8_t *half, size_t n);
+    /* n halfs become little-endian singles of the same values: TT_F16 becomes TT_F32. */
+    void (*widen)(uint8_t *single, const uint8_t *half, size_t n);
 
     /* The elements of x [n] that are not 0, in their order, as entries (index,
      * value); returns how many.  `entry` has room for n; what lies behind those

@@ -180,11 +180,11 @@ AVX2_TARGET static float squares_avx2(const float *x, size_t n) {
 
 /* ---- Around a layer ------------------------------------------------------------------ */
 
-AVX2_TARGET static void widen_avx2(float *out, const uint8_t *half, size_t n) {
+AVX2_TARGET static void widen_avx2(uint8_t *single, const uint8_t *half, size_t n) {
     size_t i = 0;
     for (; n - i >= AVX2_WIDTH; i += AVX2_WIDTH)
-        _mm256_storeu_ps(out + i, avx2_load(half + 2 * i, TT_F16));
-    widen_c(out + i, half + 2 * i, n - i);
+        _mm256_storeu_ps((float *)(void *)(single + 4 * i), avx2_load(half + 2 * i, TT_F16));
+    widen_c(single + 4 * i, half + 2 * i, n - i);
 }
 
 /* For each mask of four, the halves of the 64-bit entries that go to the front. */

@@ -29,7 +29,12 @@ static inline uint32_t kernel_load32(const uint8_t *at) {
     __builtin_memcpy(&bits, at, sizeof bits);
     return bits;
 }
+
+static inline void kernel_store32(uint8_t *at, uint32_t bits) {
+    __builtin_memcpy(at, &bits, sizeof bits);
+}
 #else
+#define kernel_store32 tt_store32
 #define kernel_load16 tt_load16
 #define kernel_load32 tt_load32
 #endif
@@ -114,9 +119,9 @@ static float squares_c(const float *x, size_t n) {
     return lanes_sum(lane);
 }
 
-static void widen_c(float *out, const uint8_t *half, size_t n) {
+static void widen_c(uint8_t *single, const uint8_t *half, size_t n) {
     for (size_t i = 0; i < n; i++)
-        out[i] = kernel_value(half, TT_F16, i);
+        kernel_store32(single + 4 * i, tt_float_to_bits(kernel_value(half, TT_F16, i)));
 }
 
 /* Goes on at element `i`, with `held` entries found before it. */

@@ -52,7 +52,7 @@ static void run_squares(const tt_kernels *table, const trial *given, float *out)
 }
 
 static void run_widen(const tt_kernels *table, const trial *given, float *out) {
-    table->widen(out, given->weight, given->n);
+    table->widen((uint8_t *)out, given->weight, given->n);
 }
 
 /* The entries behind those returned are free to change, within the room. */
