@@ -28,5 +28,6 @@
 #include "kernel/kernel_avx2.c"
 
 #include "tower/embed.c"
+#include "tower/pack.c"
 #include "tower/status.c"
 #include "tower/topk.c"

@@ -282,6 +282,13 @@ TT_MUST_USE tt_status tt_model_read(tt_model *model, const void *bytes, size_t l
 /* Scans the tables for non-finite weights.  O(len). */
 TT_MUST_USE tt_status tt_model_verify(const tt_model *model, tt_error *error);
 
+/* Matrices that the file stores [out][in], as PyTorch exports them, are copied to
+ * [in][out] in `memory`, which then must live as long as the model is used:
+ * embedding gives the same bits, sparse rows hundreds of times faster.  The size is 0
+ * where nothing is stored so.  Not to be followed by tt_model_verify. */
+size_t tt_model_pack_size(const tt_model *model);
+void tt_model_pack(tt_model *model, void *memory);
+
 int tt_model_has(const tt_model *model, tt_tower tower);
 uint32_t tt_model_dim(const tt_model *model);                  /* length of an embedding */
 uint32_t tt_model_bags(const tt_model *model, tt_tower tower); /* 1, or 3 for users */
@@ -333,6 +340,24 @@ typedef struct tt_hit {
  * not finite are left out.  Returns how many hits were written. */
 size_t tt_topk(const tt_kernels *kernels, const tt_rows *rows, const float *query,
                const uint32_t *excluded, size_t excluded_count, tt_hit *hits, size_t k);
+
+/* One of the queries of tt_topk_batch, as tt_topk takes them. */
+typedef struct tt_query {
+    const float *vector;      /* [dim] */
+    const uint32_t *excluded; /* ascending */
+    size_t excluded_count;
+    tt_hit *hits; /* [k] */
+    size_t k;
+    size_t held; /* out: how many hits were written */
+    size_t _next;
+} tt_query;
+
+/* tt_topk of each query, with the same hits and bits.  The rows are read and widened
+ * once for all, so that many queries cost little more than the multiply-adds. `scratch` has
+ * tt_topk_batch_size bytes, 16 KB for the usual dimensions, and any alignment. */
+size_t tt_topk_batch_size(const tt_rows *rows);
+void tt_topk_batch(const tt_kernels *kernels, const tt_rows *rows, tt_query *queries, size_t count,
+                   void *scratch);
 
 /* The dot product that tt_topk ranks by, of `query` and row `index`. */
 float tt_dot(const tt_kernels *kernels, const tt_rows *rows, const float *query, size_t index);

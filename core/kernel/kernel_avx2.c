@@ -21,7 +21,8 @@
 enum {
     AVX2_WIDTH = 8,
     AVX2_BLOCK = 8 * AVX2_WIDTH, /* outputs of a gather that stay in registers */
-    AVX2_AHEAD = 8               /* entries between a prefetch and its use */
+    AVX2_AHEAD = 8,              /* entries between a prefetch and its use */
+    AVX2_AHEAD_BYTES = 4096      /* the same for rows that follow one another */
 };
 
 /* ---- Loads ------------------------------------------------------------------------- */
@@ -139,14 +140,21 @@ AVX2_INLINE float avx2_dot(const uint8_t *row, tt_type type, const float *query,
     return avx2_sum(lane);
 }
 
-/* Eight rows together, so that their sums do not wait for one another. */
-AVX2_INLINE __m256 avx2_dot8(const uint8_t *rows, tt_type type, const float *query, size_t n) {
+/* Eight rows together, so that their sums do not wait for one another.  The
+ * hardware does not see that eight streams are one: of the `left` bytes from
+ * `rows` on, those some way ahead are asked for. */
+AVX2_INLINE __m256 avx2_dot8(const uint8_t *rows, tt_type type, size_t left, const float *query,
+                             size_t n) {
     const size_t size = type == TT_F16 ? 2 : 4, stride = n * size;
+    const size_t ahead = left > AVX2_AHEAD_BYTES + 8 * stride ? AVX2_AHEAD_BYTES : 0;
     __m256 lane[8];
     for (size_t k = 0; k < 8; k++)
         lane[k] = _mm256_setzero_ps();
     for (size_t i = 0; i < n; i += AVX2_WIDTH) {
         const __m256 part = _mm256_loadu_ps(query + i);
+        if (ahead > 0)
+            for (size_t line = 0; line < 8 * AVX2_WIDTH * size; line += 64)
+                __builtin_prefetch(rows + ahead + 8 * i * size + line);
         for (size_t k = 0; k < 8; k++) {
             __m256 value = avx2_load(rows + k * stride + i * size, type);
             lane[k] = _mm256_add_ps(lane[k], _mm256_mul_ps(part, value));
@@ -161,7 +169,8 @@ AVX2_INLINE void avx2_dots_type(float *out, const uint8_t *rows, tt_type type, s
     size_t r = 0;
     if (n % AVX2_WIDTH == 0)
         for (; count - r >= 8; r += 8)
-            _mm256_storeu_ps(out + r, avx2_dot8(rows + r * stride, type, query, n));
+            _mm256_storeu_ps(out + r,
+                             avx2_dot8(rows + r * stride, type, (count - r) * stride, query, n));
     for (; r < count; r++)
         out[r] = avx2_dot(rows + r * stride, type, query, n);
 }
