@@ -3,6 +3,7 @@
 #   make            the program build/twotower
 #   make demo       from nothing to recommendations (DATA=DIR for your own data)
 #   make test       every test; TWOTOWER_FULL=1 skips none
+#   make bench      speed beside floors (PEERS=DIR for other programs beside us)
 #   make lint       formatting, include directions, the core's freedom from libc
 #
 # CC, CFLAGS and LDFLAGS are yours to set; what the code relies on is added after them.
@@ -14,6 +15,8 @@ BUILD   ?= build
 SAN     ?=
 PYTHON  ?= python3
 DATA    ?=
+PEERS   ?=
+RUNS    ?= 3
 
 # Not to be removed: the core's bits depend on -std=c99 -ffp-contract=off.
 RULES := -std=c99 -ffp-contract=off -Wall -Wextra -Wconversion -Wshadow -Wvla \
@@ -37,7 +40,7 @@ LIBRARIES := $(BUILD)/libtools.a $(BUILD)/libtrainer.a $(BUILD)/libtwotower.a
 
 TOOLS_LIBS := -ljansson -lzstd -lz -lpthread
 
-.PHONY: all demo programs test lint format clean
+.PHONY: all demo programs test bench lint format clean
 all: $(BUILD)/twotower $(BUILD)/posix/embed
 
 # ---- Each folder sees only what it may include. ----------------------------------
@@ -116,6 +119,12 @@ test:
 	@./.ci/setup test
 	@$(MAKE) --no-print-directory programs
 	@BUILD=$(BUILD) tests/all
+
+# PEERS=DIR also runs the other programs that the folder holds scripts for; RUNS=3.
+bench:
+	@./.ci/setup
+	@$(MAKE) --no-print-directory all $(BUILD)/tests/bench_model $(CHECKS)
+	@BUILD=$(BUILD) PEERS=$(PEERS) PYTHON=$(PYTHON) RUNS=$(RUNS) tests/bench.sh
 
 lint: $(LIBRARIES)
 	@BUILD=$(BUILD) ./.ci/lint
