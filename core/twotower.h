@@ -94,7 +94,7 @@ enum { TT_LIKED = 0, TT_NEUTRAL = 1, TT_DISLIKED = 2 };
 typedef struct tt_kernels tt_kernels;
 const tt_kernels *tt_kernels_c(void); /* portable C99: the specification of the others */
 
-/* For x86-64 with AVX2 and F16C; NULL where it was not built or the machine lacks
+/* For x86-64 with AVX2, F16C and FMA; NULL where it was not built or the machine lacks
  * them.  It asks the processor each time, which costs microseconds in a virtual
  * machine: keep the answer. */
 const tt_kernels *tt_kernels_avx2(void);
@@ -350,6 +350,7 @@ typedef struct tt_query {
     size_t k;
     size_t held; /* out: how many hits were written */
     size_t _next;
+    float _norm;
 } tt_query;
 
 /* tt_topk of each query, with the same hits and bits.  The rows are read and widened

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* The kernels for x86-64 with AVX2 and F16C: the same bits as kernel_c.c, for
+/* The kernels for x86-64 with AVX2, F16C and FMA: the same bits as kernel_c.c, for
  * vectors run over outputs, or are the eight lanes themselves.  FMA is not
- * enabled: a fused product would have other bits.  The functions carry their
+ * enabled but where bits do not count: a fused product has others.  The functions carry their
  * target, so the file needs no flags and runs only where the getter says so. */
 #include "kernel/kernel.h"
 
@@ -22,7 +22,7 @@ enum {
     AVX2_WIDTH = 8,
     AVX2_BLOCK = 8 * AVX2_WIDTH, /* outputs of a gather that stay in registers */
     AVX2_LINE = 64,              /* bytes of a cache line */
-    AVX2_AHEAD = 12,              /* entries between a prefetch and its use */
+    AVX2_AHEAD = 12,             /* entries between a prefetch and its use */
     AVX2_AHEAD_BYTES = 4096      /* the same for rows that follow one another */
 };
 
@@ -194,6 +194,27 @@ AVX2_TARGET static void dots_avx2(float *out, const uint8_t *rows, tt_type type,
         avx2_dots_type(out, rows, TT_F32, count, query, n);
 }
 
+/* Only where bits do not count; a tail is left to the exact kernel. */
+__attribute__((target("avx2,f16c,fma"))) static void
+estimate_avx2(float *out, const uint8_t *rows, size_t count, const float *query, size_t n) {
+    const size_t stride = n * sizeof(float), whole = n % AVX2_WIDTH == 0 ? count - count % 8 : 0;
+    for (size_t r = 0; r < whole; r += 8) {
+        const uint8_t *row = rows + r * stride;
+        __m256 lane[8];
+        for (size_t k = 0; k < 8; k++)
+            lane[k] = _mm256_setzero_ps();
+        for (size_t i = 0; i < n; i += AVX2_WIDTH) {
+            const __m256 part = _mm256_loadu_ps(query + i);
+            for (size_t k = 0; k < 8; k++) {
+                __m256 value = avx2_load(row + k * stride + i * sizeof(float), TT_F32);
+                lane[k] = _mm256_fmadd_ps(part, value, lane[k]);
+            }
+        }
+        _mm256_storeu_ps(out + r, avx2_sums(lane));
+    }
+    dots_avx2(out + whole, rows + whole * stride, TT_F32, count - whole, query, n);
+}
+
 AVX2_TARGET static float squares_avx2(const float *x, size_t n) {
     return avx2_dot((const uint8_t *)x, TT_F32, x, n);
 }
@@ -269,6 +290,7 @@ AVX2_TARGET static int finish_avx2(float *x, size_t n, const uint8_t *bias, tt_t
 static const tt_kernels kernels_avx2 = {.name = "avx2",
                                         .gather = gather_avx2,
                                         .dots = dots_avx2,
+                                        .estimate = estimate_avx2,
                                         .squares = squares_avx2,
                                         .widen = widen_avx2,
                                         .nonzero = nonzero_avx2,
@@ -285,15 +307,15 @@ static void avx2_cpuid(uint32_t leaf, uint32_t *ebx, uint32_t *ecx) {
         *ebx = eax;
 }
 
-/* AVX2 and F16C, and a system that keeps the wide registers (Intel SDM volume 1, 14.7.1). */
+/* AVX2, F16C and FMA, and a system that keeps the wide registers (Intel SDM volume 1, 14.7.1). */
 static int avx2_present(void) {
-    const uint32_t saved_avx_f16c = 1u << 27 | 1u << 28 | 1u << 29;
+    const uint32_t wanted = 1u << 12 | 1u << 27 | 1u << 28 | 1u << 29; /* FMA, OSXSAVE, AVX, F16C */
     uint32_t most, ebx, ecx, low, high;
     avx2_cpuid(0, &most, &ecx);
     if (most < 7)
         return 0;
     avx2_cpuid(1, &ebx, &ecx);
-    if ((ecx & saved_avx_f16c) != saved_avx_f16c)
+    if ((ecx & wanted) != wanted)
         return 0;
     avx2_cpuid(7, &ebx, &ecx);
     __asm__ volatile("xgetbv" : "=a"(low), "=d"(high) : "c"(0));

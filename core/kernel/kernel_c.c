@@ -161,6 +161,7 @@ static int finish_c(float *x, size_t n, const uint8_t *bias, tt_type type, const
 static const tt_kernels kernels_c = {.name = "c",
                                      .gather = gather_c,
                                      .dots = dots_c,
+                                     .estimate = NULL,
                                      .squares = squares_c,
                                      .widen = widen_c,
                                      .nonzero = nonzero_c,

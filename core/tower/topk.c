@@ -7,11 +7,12 @@
 #include "tower/guard.h"
 
 enum {
-    TOPK_CHUNK = 512, /* rows scored in one call, most */
-    TOPK_STEP = 64,   /* scores looked at together */
-    TOPK_TILE = 4096, /* floats of widened rows: half of a first-level cache */
-    TOPK_LINE = 64,   /* bytes of a cache line */
-    TOPK_SHARED = 4   /* from so many queries on, they share widened rows */
+    TOPK_CHUNK = 512,            /* rows scored in one call, most */
+    TOPK_STEP = 64,              /* scores looked at together */
+    TOPK_TILE = 4096,            /* floats of widened rows: half of a first-level cache */
+    TOPK_MOST_ESTIMATED = 65536, /* dimensions for which the bound of errors holds */
+    TOPK_LINE = 64,              /* bytes of a cache line */
+    TOPK_SHARED = 4              /* from so many queries on, they share widened rows */
 };
 
 /* Whether a ranks before b.  Scores are finite; -0 and +0 are equal. */
@@ -111,21 +112,61 @@ static size_t topk_tile(const tt_rows *rows) {
     return n < 8 ? 8 : n < TOPK_CHUNK ? n : TOPK_CHUNK;
 }
 
+/* The norm, or 0 where it is too small or too large to bound errors by. */
+static float topk_norm(const tt_kernels *kernels, const float *x, size_t n) {
+    float squares = kernels->squares(x, n);
+    return squares > 1e-30f && squares < 1e36f ? tt_sqrt(squares) : 0.0f;
+}
+
+/* How far an estimate and the score of any row of a tile may lie apart, or 0 where
+ * that is not known. */
+static float topk_slack(const tt_kernels *kernels, const tt_rows *rows, const float *tile,
+                        size_t n) {
+    float most = 0.0f;
+    if (kernels->estimate == NULL || rows->dim > TOPK_MOST_ESTIMATED)
+        return 0.0f;
+    for (size_t r = 0; r < n; r++) {
+        float squares = kernels->squares(tile + r * rows->dim, rows->dim);
+        if (!tt_finite(squares))
+            return 0.0f;
+        most = squares > most ? squares : most;
+    }
+    if (!(most > 1e-30f && most < 1e36f))
+        return 0.0f;
+    return tt_sqrt(most) * (float)(rows->dim / 8 + 8) * 1.25e-7f; /* 2.1 * 2^-24 */
+}
+
+/* Scores the rows of a tile for one query.  Once the heap is full they are estimated
+ * first, and only where an estimate comes near the worst of the heap is the score itself needed. */
+static void topk_tile_scores(const tt_kernels *kernels, const tt_rows *rows, tt_query *query,
+                             size_t start, const uint8_t *tile, size_t n, float slack) {
+    float score[TOPK_CHUNK];
+    float apart = slack * query->_norm;
+    if (query->held == query->k && apart > 0.0f) {
+        kernels->estimate(score, tile, n, query->vector, rows->dim);
+        if (!topk_any_above(score, n, query->hits[0].score - apart))
+            return;
+    }
+    kernels->dots(score, tile, TT_F32, n, query->vector, rows->dim);
+    topk_take(query, start, score, n);
+}
+
 static TT_NOINLINE void topk_scan_shared(const tt_kernels *kernels, const tt_rows *rows,
                                          tt_query *queries, size_t count, uint8_t *tile) {
-    float score[TOPK_CHUNK];
     const size_t step = topk_tile(rows);
+    for (size_t q = 0; q < count; q++)
+        queries[q]._norm = topk_norm(kernels, queries[q].vector, rows->dim);
     for (size_t start = 0; start < rows->count; start += step) {
         size_t n = rows->count - start < step ? rows->count - start : step;
         const uint8_t *data = topk_row(rows, start);
+        float slack = 0.0f;
         if (rows->type == TT_F16) {
             kernels->widen(tile, data, n * rows->dim);
+            slack = topk_slack(kernels, rows, (const float *)(const void *)tile, n);
             data = tile;
         }
-        for (size_t q = 0; q < count; q++) {
-            kernels->dots(score, data, TT_F32, n, queries[q].vector, rows->dim);
-            topk_take(&queries[q], start, score, n);
-        }
+        for (size_t q = 0; q < count; q++)
+            topk_tile_scores(kernels, rows, &queries[q], start, data, n, slack);
     }
 }
 
@@ -156,7 +197,7 @@ void tt_topk_batch(const tt_kernels *kernels, const tt_rows *rows, tt_query *que
 
 size_t tt_topk(const tt_kernels *kernels, const tt_rows *rows, const float *query,
                const uint32_t *excluded, size_t excluded_count, tt_hit *hits, size_t k) {
-    tt_query one = {query, excluded, excluded_count, hits, k, 0, 0};
+    tt_query one = {query, excluded, excluded_count, hits, k, 0, 0, 0.0f};
     uint64_t mode = tt_guard_enter();
     if (k > 0)
         topk_scan(kernels, rows, &one);

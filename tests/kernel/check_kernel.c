@@ -22,6 +22,9 @@ enum {
     OUT = 2 * (MOST + ROWS) /* floats of outputs */
 };
 
+typedef enum values { PLAIN, SPARSE, TINY, HUGE_ONES, ANY, VALUES } values;
+static const char *const values_name[VALUES] = {"plain", "sparse", "tiny", "huge", "any"};
+
 /* What one call is given. */
 typedef struct trial {
     size_t n, count;
@@ -30,6 +33,7 @@ typedef struct trial {
     const tt_entry *entry; /* [count] */
     const float *x, *add;  /* [n]; add may be NULL */
     int bias, relu;
+    values kind;
 } trial;
 
 /* Runs a kernel into `out`, which holds values to start from; what it returns goes there too. */
@@ -45,6 +49,25 @@ static void run_gather(const tt_kernels *table, const trial *given, float *out) 
 
 static void run_dots(const tt_kernels *table, const trial *given, float *out) {
     table->dots(out, given->weight, given->type, given->count, given->x, given->n);
+}
+
+/* Estimates have other bits: where one lies as near to the dot product as promised, 1 is written.
+ * Overflow and underflow are for the caller to keep away. */
+static void run_estimate(const tt_kernels *table, const trial *given, float *out) {
+    float exact[ROWS], square = table->squares(given->x, given->n);
+    if (table->estimate != NULL)
+        table->estimate(out, given->weight, given->count, given->x, given->n);
+    table->dots(exact, given->weight, TT_F32, given->count, given->x, given->n);
+    for (size_t r = 0; r < given->count; r++) {
+        float row = 0.0f, apart = table->estimate != NULL ? out[r] - exact[r] : 0.0f;
+        for (size_t i = 0; i < given->n; i++) {
+            float value = tt_bits_to_float(tt_load32(given->weight + (r * given->n + i) * 4));
+            row += value * value;
+        }
+        float most = (float)(given->n / 8 + 8) * 1.25e-7f;
+        int normal = square > 1e-30f && square < 1e30f && row > 1e-30f && row < 1e30f;
+        out[r] = (float)(!normal || apart * apart <= most * most * square * row);
+    }
 }
 
 static void run_squares(const tt_kernels *table, const trial *given, float *out) {
@@ -72,6 +95,7 @@ static const kernel_case cases[] = {{"gather of halfs", TT_F16, run_gather},
                                     {"gather of singles", TT_F32, run_gather},
                                     {"dots of halfs", TT_F16, run_dots},
                                     {"dots of singles", TT_F32, run_dots},
+                                    {"estimate", TT_F32, run_estimate},
                                     {"squares", TT_F32, run_squares},
                                     {"widen", TT_F16, run_widen},
                                     {"nonzero", TT_F32, run_nonzero},
@@ -89,9 +113,6 @@ static uint32_t draw(void) { /* xorshift32, George Marsaglia 2003 */
     state ^= state << 5;
     return state;
 }
-
-typedef enum values { PLAIN, SPARSE, TINY, HUGE_ONES, ANY, VALUES } values;
-static const char *const values_name[VALUES] = {"plain", "sparse", "tiny", "huge", "any"};
 
 /* Never a NaN: its bits are not promised.  Infinities are among the huge ones. */
 static uint16_t draw_half(values kind) {
@@ -159,14 +180,14 @@ static void run_guarded(const kernel_case *one, const tt_kernels *table, const t
     float *out = (float *)(void *)(area + GUARD) + shift;
     memset(area, 0xa5, size);
     state = seed;
-    for (size_t i = 0; i < given->n; i++) /* the sums to start from, never -0 */
-        out[i] = draw_single(PLAIN) + 0.0f;
+    for (size_t i = 0; i < given->n; i++) /* the sums to start from */
+        out[i] = draw_single(given->kind);
     one->run(table, given, out);
 }
 
 /* How many floats of the area the case may write. */
 static size_t written(const kernel_case *one, const trial *given) {
-    if (one->run == run_dots)
+    if (one->run == run_dots || one->run == run_estimate)
         return given->count > given->n ? given->count : given->n;
     if (one->run == run_nonzero)
         return 2 * given->n;
@@ -201,7 +222,8 @@ static int try_one(const kernel_case *one, const tt_kernels *table, size_t n, va
                    .count = count,
                    .type = one->type,
                    .bias = (int)(draw() & 1),
-                   .relu = (int)(draw() & 1)};
+                   .relu = (int)(draw() & 1),
+                   .kind = kind};
     size_t size = ROWS * n * (one->type == TT_F16 ? 2 : 4);
     uint8_t *weight = block_new(size, shift, &weights);
     uint8_t *x = block_new(n * single, shift * single + single - 1, &xs);
@@ -274,7 +296,7 @@ static void bench(const tt_kernels *const *table, size_t tables) {
     static tt_entry entry[ROWS];
     printf("512 values, %d rows in the first cache, nanoseconds per call\n", ROWS);
     for (size_t c = 0; c < CASES; c++) {
-        trial given = {512, ROWS, cases[c].type, weight, entry, x, add, 1, 1};
+        trial given = {512, ROWS, cases[c].type, weight, entry, x, add, 1, 1, SPARSE};
         fill(weight, ROWS * 512, cases[c].type, SPARSE);
         fill((uint8_t *)x, 512, TT_F32, SPARSE);
         for (uint32_t e = 0; e < ROWS; e++)

@@ -136,6 +136,40 @@ static void a_batch_is_its_queries(void **state) {
     }
 }
 
+/* The same values in another order, times a constant: only the rounding of the sums differs. */
+static void a_batch_ranks_neighbours_by_their_bits(void **state) {
+    enum { QUERIES = 8, HITS = 20, DIM = 64, ROWS = 5000 };
+    static uint8_t half[ROWS * DIM * 2];
+    static float vector[QUERIES][DIM];
+    static tt_hit alone[HITS], hits[QUERIES][HITS];
+    float value[DIM];
+    tt_query query[QUERIES];
+    const tt_rows rows = {half, ROWS, DIM, TT_F16};
+    (void)state;
+    for (size_t j = 0; j < DIM; j++)
+        value[j] = (float)(j * 37 % 101) / 128;
+    for (size_t i = 0; i < ROWS * DIM; i++) {
+        size_t other = i % DIM + random_below((uint32_t)(DIM - i % DIM));
+        float moved = value[other];
+        value[other] = value[i % DIM];
+        put_value(half, TT_F16, i, value[i % DIM] = moved);
+    }
+    for (size_t q = 0; q < QUERIES; q++) {
+        for (size_t j = 0; j < DIM; j++)
+            vector[q][j] = 1.0f / (float)(3 + q);
+        query[q] = (tt_query){.vector = vector[q], .hits = hits[q], .k = HITS};
+    }
+    void *scratch = malloc(tt_topk_batch_size(&rows));
+    assert_non_null(scratch);
+    tt_topk_batch(tt_kernels_best(), &rows, query, QUERIES, scratch);
+    free(scratch);
+    for (size_t q = 0; q < QUERIES; q++) {
+        assert_int_equal(query[q].held, HITS);
+        assert_int_equal(tt_topk(tt_kernels_c(), &rows, vector[q], NULL, 0, alone, HITS), HITS);
+        assert_memory_equal(hits[q], alone, sizeof alone);
+    }
+}
+
 static void none_are_asked_for(void **state) {
     (void)state;
     make_catalogue(10, 4, TT_F16, 0);
@@ -184,6 +218,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_best_come_first),
         cmocka_unit_test(a_batch_is_its_queries),
+        cmocka_unit_test(a_batch_ranks_neighbours_by_their_bits),
         cmocka_unit_test(none_are_asked_for),
         cmocka_unit_test(scores_that_are_not_finite_are_left_out),
         cmocka_unit_test(dots_sum_in_eight_lanes),
