@@ -8,8 +8,11 @@
 #include "onnx/lower.c"
 #include "onnx/lower_features.c"
 #include "onnx/lower_layer.c"
+#include "onnx/lower_norm.c"
+#include "onnx/lower_operand.c"
 #include "onnx/model.c"
 #include "onnx/names.c"
+#include "onnx/place.c"
 #include "onnx/read.c"
 #include "onnx/read_check.c"
 #include "onnx/read_node.c"
@@ -25,6 +28,7 @@
 
 #include "kernel/kernel_c.c"
 
+#include "tower/activate.c"
 #include "tower/embed.c"
 #include "tower/status.c"
 #include "tower/topk.c"
