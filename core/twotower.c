@@ -12,6 +12,7 @@
 #include "onnx/lower_operand.c"
 #include "onnx/model.c"
 #include "onnx/names.c"
+#include "onnx/pack.c"
 #include "onnx/place.c"
 #include "onnx/read.c"
 #include "onnx/read_check.c"

@@ -258,7 +258,7 @@ typedef struct tt_tower_view {
     tt_type _table_type;
     uint32_t _rows, _width;
     uint32_t _present, _bags, _numerics, _layers;
-    uint8_t _transposed, _folded;
+    uint8_t _transposed, _folded, _packed;
     float _floor; /* a norm below it is refused as 0 is */
     tt_layer _layer[TT_MAX_LAYERS];
 } tt_tower_view;
@@ -302,6 +302,13 @@ void tt_error_place(const tt_error *error, const void *bytes, size_t len, tt_tex
 
 /* Scans the tables for non-finite weights.  O(len). */
 TT_MUST_USE tt_status tt_model_verify(const tt_model *model, tt_error *error);
+
+/* Lays weights that other makers store as [out][in] out anew in the caller's
+ * memory, which the model uses from then on.  A model works without it, to the
+ * same bits, but slowly; one that needs none asks for 0 bytes.  O(weights).
+ * Afterwards tt_model_verify gives no offset.  Fails with TT_ERR_SPACE. */
+size_t tt_model_pack_size(const tt_model *model);
+TT_MUST_USE tt_status tt_model_pack(tt_model *model, void *memory, size_t size);
 
 int tt_model_has(const tt_model *model, tt_tower tower);
 uint32_t tt_model_dim(const tt_model *model);                  /* length of an embedding */

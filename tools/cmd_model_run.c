@@ -157,7 +157,11 @@ static int run(const arguments *a) {
     int status = model_file_open(&to.file, operand(a, 0));
     if (status)
         return status;
-    status = check_names(&to, "input");
+    void *packed = need(tt_model_pack_size(&to.file.model) + 1);
+    if (tt_model_pack(&to.file.model, packed, tt_model_pack_size(&to.file.model)) != TT_OK)
+        status = fail(TW_INPUT, "%s: too large for this machine", to.file.path);
+    if (!status)
+        status = check_names(&to, "input");
     if (!status)
         status = check_names(&to, "output");
     for (int tower = 0; !status && tower < TT_TOWERS; tower++) {
@@ -166,6 +170,7 @@ static int run(const arguments *a) {
         if (path)
             status = run_tower(&to, tensor, path);
     }
+    free(packed);
     model_file_close(&to.file);
     return status;
 }

@@ -107,7 +107,8 @@ static tt_status verify_table(const tt_model *model, const tt_tower_view *tower,
     if (error != NULL) {
         size_t element = tower->_table_type == TT_F16 ? 2 : 4;
         error->status = TT_ERR_NONFINITE;
-        error->offset = (size_t)(tower->_table - model->_bytes) + first * element;
+        error->offset =
+            tower->_packed ? 0 : (size_t)(tower->_table - model->_bytes) + first * element;
         error->node = TT_NO_NODE;
     }
     return TT_ERR_NONFINITE;

@@ -55,6 +55,27 @@ static void replace(char *text, size_t room, const char *old, const char *new) {
     memcpy(at, new, strlen(new));
 }
 
+/* Packed weights give the same bits; `out` is what they gave before. */
+static void embed_packed(tt_model *model, const float *row, const float *out) {
+    float room[1024], again[2];
+    size_t size = tt_model_pack_size(model);
+    char *memory = malloc(size + 1);
+    assert_non_null(memory);
+    memory[size] = 'x';
+    if (size > 0) {
+        assert_int_equal(tt_model_pack(model, memory, size - 1), TT_ERR_SPACE);
+    }
+    assert_int_equal(tt_model_pack(model, memory, size), TT_OK);
+    assert_int_equal(memory[size], 'x');
+    assert_int_equal(tt_model_pack_size(model), 0);
+    assert_int_equal(tt_model_verify(model, NULL), TT_OK);
+    assert_int_equal(
+        tt_embed_dense(model, tt_kernels_c(), TT_ITEM, row, 1, again, room, sizeof room, NULL),
+        TT_OK);
+    assert_memory_equal(again, out, sizeof again);
+    free(memory);
+}
+
 /* The embedding of `row` by the text; 0 if it is refused. */
 static int embed(const char *text, const float *row, float *out) {
     struct coder coder = {text, bytes, 0, SIZE_MAX};
@@ -72,6 +93,7 @@ static int embed(const char *text, const float *row, float *out) {
     assert_int_equal(
         tt_embed_dense(&model, tt_kernels_c(), TT_ITEM, row, 1, out, room, sizeof room, NULL),
         TT_OK);
+    embed_packed(&model, row, out);
     return 1;
 }
 
