@@ -419,6 +419,16 @@ size_t tt_model_write_size(const tt_weights *weights);
  * the same bytes on every host.  Fails with TT_ERR_SINK, TT_ERR_LIMIT. */
 TT_MUST_USE tt_status tt_model_write(const tt_weights *weights, tt_sink sink, void *context);
 
+/* Writes one tower of a model that was read for those who serve with ONNX
+ * Runtime: per bag the inputs `<bag>_ids` int64 and `<bag>_weights` float32
+ * [N][L], then `numerics` [N][k]; a row shorter than L has ids 0 of weight 0.
+ * The bags of a user are liked, neutral and disliked, that of an item `item`.
+ * The properties are copied.  Fails with TT_ERR_TOWER, TT_ERR_SINK,
+ * TT_ERR_LIMIT, TT_ERR_GRAPH for a tower of activations other than ReLU or a
+ * transposed table. */
+TT_MUST_USE tt_status tt_model_write_sparse(const tt_model *model, tt_tower tower, tt_sink sink,
+                                            void *context);
+
 #ifdef __cplusplus
 }
 #endif

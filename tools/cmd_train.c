@@ -5,6 +5,7 @@
 #include "cli/output.h"
 #include "commands.h"
 #include "model/run_files.h"
+#include "model/sparse_files.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -151,6 +152,8 @@ static int write_run(training *t, const char *folder, double *parity) {
     if (status)
         return status;
     status = run_check_parity(&run, &written, parity);
+    if (!status)
+        status = sparse_files_write(&written, folder);
     if (!status)
         status = run_write_embeddings(&written, &t->data, folder);
     model_file_close(&written);

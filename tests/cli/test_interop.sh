@@ -28,6 +28,9 @@ tables=$work/ml/data/processed/two_tower/runs/p
 mkdir cases
 check "the core embeds dense and sparse features alike" "$drivers/dense_cases" cases $tables \
     $run/two_tower_m.onnx $run/user_tower.onnx $run/item_tower.onnx
+mkdir sparse
+check "the core embeds for the sparse towers" "$drivers/sparse_cases" sparse $tables $run \
+    $run/two_tower_m.onnx
 # The scripts print TAP of their own: it is taken over, renumbered.
 adopt() { # COMMAND...
     "$@" >tap 2>err
@@ -43,7 +46,9 @@ adopt() { # COMMAND...
     [ $code = 0 ] && grep -q '^ok' tap || { tests=$((tests + 1)); echo "not ok $tests - $1"; sed 's/^/# /' err; }
 }
 adopt node "$interop/ort.mjs" cases
-adopt /usr/bin/python3 "$interop/check_onnx.py" $run/two_tower_m.onnx $run/user_tower.onnx $run/item_tower.onnx
+adopt node "$interop/ort.mjs" sparse
+adopt /usr/bin/python3 "$interop/check_onnx.py" $run/two_tower_m.onnx $run/user_tower.onnx \
+    $run/item_tower.onnx $run/user_tower_sparse.onnx $run/item_tower_sparse.onnx
 files=""
 for file in $tables/*.parquet $run/*.parquet shop/*.parquet ml/artifacts/live/*.parquet \
     ml/artifacts/live/video_embedding_syncs/s/*.parquet; do
