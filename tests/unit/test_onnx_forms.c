@@ -223,10 +223,55 @@ static void activations_are_near_those_of_libm(void **state) {
     }
 }
 
+/* Forms of small operators, damaged: read safely or refused. */
+static void no_damaged_byte_leads_outside(void **state) {
+    static const uint8_t masks[] = {0x01, 0x08, 0x80, 0xff};
+    static const char gelu_nodes[] = SCALAR("root", "f304b53f") NODE2("Div", "h", "root", "x", "")
+        NODE1("Erf", "x", "e", "") SCALAR("one", "0000803f") NODE2("Add", "e", "one", "e1", "")
+            NODE2("Mul", "h", "e1", "g", "") SCALAR("half", "0000003f")
+                NODE2("Mul", "g", "half", "r", "");
+    static const char norm_nodes[] =
+        NODE2("Mul", "o", "o", "q", "") INT64("axis", "0100000000000000")
+            NODE2("ReduceSum", "q", "axis", "q1", "") NODE1("Sqrt", "q1", "n", "");
+    char text[4096];
+    (void)state;
+    memcpy(text, base, sizeof base);
+    replace(text, sizeof text, ACTIVE, gelu_nodes);
+    replace(text, sizeof text, NORM, norm_nodes);
+    struct coder coder = {text, bytes, 0, SIZE_MAX};
+    put_fields(&coder);
+    for (size_t at = 0; at <= coder.len * sizeof masks; at++) {
+        size_t place = at / sizeof masks, len = at % sizeof masks == 0 ? place : coder.len;
+        uint8_t *copy = malloc(len + 1); /* a cut, or a changed byte */
+        assert_non_null(copy);
+        memcpy(copy, bytes, len);
+        if (place < len) {
+            copy[place] ^= masks[at % sizeof masks];
+        }
+        tt_model model;
+        tt_error error = {TT_OK, 0, 0};
+        tt_text op, name;
+        tt_status status = tt_model_read(&model, copy, len, scratch, sizeof scratch, &error);
+        if (status == TT_OK) {
+            float out[2], room[1024];
+            status = tt_embed_dense(
+                &model, tt_kernels_c(), TT_ITEM, rows[0], 1, out, room,
+                tt_model_dim(&model) == 2 && tt_model_features(&model, TT_ITEM) == 3 ? sizeof room
+                                                                                     : 0,
+                NULL);
+        } else {
+            assert_true(error.status == status && error.offset <= len);
+            tt_error_place(&error, copy, len, &op, &name);
+        }
+        free(copy);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_form_gives_the_same_bits),
         cmocka_unit_test(two_inputs_are_one_row),
+        cmocka_unit_test(no_damaged_byte_leads_outside),
         cmocka_unit_test(activations_are_near_those_of_libm),
     };
     cmocka_set_message_output(CM_OUTPUT_TAP);
