@@ -63,7 +63,7 @@ $(LIBRARIES):
 $(BUILD)/tests/unit/%: tests/unit/%.c $(LIBRARIES)
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(RULES) $(POSIX) -MMD -MP -MF $@.d -Icore -Itrainer -Itools -Itests -pthread -o $@ $< \
-	    $(LIBRARIES) $(LDFLAGS) -lcmocka $(TOOLS_LIBS)
+	    $(LIBRARIES) $(LDFLAGS) -lcmocka -lm $(TOOLS_LIBS)
 
 # The public headers alone: the trainer and the tools cannot reach past them.
 PUBLIC := $(BUILD)/include/twotower.h $(BUILD)/include/trainer.h
