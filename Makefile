@@ -87,7 +87,7 @@ $(BUILD)/posix/embed: ports/posix/embed.c $(BUILD)/libtwotower.a | $(PUBLIC)
 # ---- From nothing to recommendations ------------------------------------------------
 demo:
 	@./.ci/setup
-	@$(MAKE) --no-print-directory all
+	@echo building; $(MAKE) -s -j$$(nproc) all
 	@tools/demo.sh $(BUILD)/twotower $(DATA)
 
 # ---- Tests ----------------------------------------------------------------------------
@@ -109,7 +109,7 @@ programs: all $(UNIT) $(FUZZ) $(DRIVERS)
 
 test:
 	@./.ci/setup test
-	@$(MAKE) --no-print-directory programs
+	@echo building; $(MAKE) -s -j$$(nproc) programs
 	@BUILD=$(BUILD) tests/all
 
 lint: $(LIBRARIES)
