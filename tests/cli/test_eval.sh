@@ -111,5 +111,10 @@ for l in open('cold_items.jsonl'): print(json.loads(l)['video_id'])" >cold.csv &
 check "--cold FILE names the same videos" by_file
 check "--cold-ratio 1 is refused" refused 2 'cold-ratio' prep --run-id x --cold-ratio 1
 check "--cold and --cold-ratio exclude each other" refused 2 'exclude' prep --run-id x --cold cold.csv --cold-ratio 0.1
+first() { "$TWOTOWER" run --db-url file:shop --input shop/reviews.csv --epochs 12 --run-id one --out-dir r/a --data-dir r/d --skip-upsert; }
+check "run" first
+again() { "$TWOTOWER" run --db-url file:shop --input shop/reviews.csv --epochs 1 --run-id two --out-dir r/a --data-dir r/d --skip-upsert --min-over-popularity 0 --baseline active; }
+check "run stops at a model that is worse than the active one" refused 1 'gate is not met' again
+check "whose embeddings stay" json r/a/live/model_meta.json "d['run_id'] == 'one'"
 check "no temporary is left" tidy .
 finish

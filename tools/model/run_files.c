@@ -39,9 +39,8 @@ static int write_model(const trained *run, const char *path, int with_user, int 
     int status = output_open(&to.out, path);
     if (status)
         return status;
-    tr_status exported =
-        tr_export(run->model, run->vocabulary, with_user, with_item, properties,
-                  sizeof properties / sizeof *properties, sink, &to);
+    tr_status exported = tr_export(run->model, run->vocabulary, with_user, with_item, properties,
+                                   sizeof properties / sizeof *properties, sink, &to);
     if (to.status)
         status = to.status;
     else if (exported != TR_OK)
