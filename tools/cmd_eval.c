@@ -5,6 +5,7 @@
 #include "commands.h"
 #include "eval/gate.h"
 #include "eval/ranking.h"
+#include "model/run_files.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -131,6 +132,8 @@ static int write_and_report(evaluation *e) {
     char *path = need_format("%s/metrics.json", e->folder);
     int status = json_write(json_incref(e->document), path);
     free(path);
+    if (!status)
+        status = run_describe(e->folder);
     if (status)
         return status;
     if (json_wanted())
