@@ -68,6 +68,8 @@ int checkpoint_save(checkpoint *of, const tr_state *state) {
     int status = safetensors_write(of->path, array, state->tensors + 1, texts);
     json_decref(texts);
     free(array);
+    if (status)
+        rmdir(of->folder); /* where nothing was saved before */
     of->saved_at = seconds_now();
     return status;
 }
@@ -103,32 +105,41 @@ static int check_same(const char *path, const char *what, const char *here, cons
                : 0;
 }
 
+/* A whole number of at most `most`. */
+static int read_count(uint32_t *count, const char *text, uint32_t most) {
+    uint64_t value = 0;
+    size_t len = strspn(text, "0123456789");
+    if (!len || len > 10 || text[len])
+        return 0;
+    for (size_t i = 0; i < len; i++)
+        value = value * 10 + (uint64_t)(text[i] - '0');
+    *count = (uint32_t)value;
+    return value <= most;
+}
+
 /* Does the file belong to this training?  Then its step. */
 static int check(const checkpoint *of, const safetensors *file, const char *path, tr_state *state) {
-    static const char *const keys[] = {"format",  "run_id",      "step",
-                                       "options", "data_sha256", "vocabulary_sha256"};
-    const char *text[6], *step;
-    for (size_t i = 0; i < 6; i++)
+    enum { FORMAT, RUN_ID, STEP, EPOCH, OPTIONS, DATA, VOCABULARY, KEYS };
+    static const char *const keys[KEYS] = {
+        "format", "run_id", "step", "epoch", "options", "data_sha256", "vocabulary_sha256"};
+    const char *text[KEYS];
+    for (size_t i = 0; i < KEYS; i++)
         if (!(text[i] = safetensors_text(file, keys[i])))
             return fail(TW_INPUT, "%s: the metadata has no %s; it is not a checkpoint of train",
                         path, keys[i]);
-    int status = check_same(path, "another format", form, text[0]);
+    int status = check_same(path, "another format", form, text[FORMAT]);
     if (!status)
-        status = check_same(path, "another run id", of->run_id, text[1]);
+        status = check_same(path, "another run id", of->run_id, text[RUN_ID]);
     if (!status)
-        status = check_options(of, path, text[3]);
+        status = check_options(of, path, text[OPTIONS]);
     if (!status)
-        status = check_same(path, "other data", of->data, text[4]);
+        status = check_same(path, "other data", of->data, text[DATA]);
     if (!status)
-        status = check_same(path, "another vocabulary", of->vocabulary, text[5]);
-    step = text[2];
-    state->step = 0;
-    for (; !status && *step; step++) {
-        if (*step < '0' || *step > '9' || state->step > state->steps)
-            return fail(TW_INPUT, "%s: the step '%.20s' is not one of %u", path, text[2],
-                        (unsigned)state->steps);
-        state->step = state->step * 10 + (uint32_t)(*step - '0');
-    }
+        status = check_same(path, "another vocabulary", of->vocabulary, text[VOCABULARY]);
+    if (!status && (!read_count(&state->step, text[STEP], state->steps) ||
+                    !read_count(&state->epoch, text[EPOCH], state->steps)))
+        status = fail(TW_INPUT, "%s: step '%.20s' of epoch '%.20s' is not one of %u", path,
+                      text[STEP], text[EPOCH], (unsigned)state->steps);
     return status;
 }
 
