@@ -12,13 +12,13 @@ CFLAGS  ?= -O3 -g
 LDFLAGS ?=
 BUILD   ?= build
 SAN     ?=
-PYTHON  ?= python3
 DATA    ?=
 
 # Not to be removed: the core's bits depend on -std=c99 -ffp-contract=off.
-RULES := -std=c99 -ffp-contract=off -Wall -Wextra -Wconversion -Wshadow -Wvla \
-         -Wstrict-prototypes -Wmissing-prototypes -Werror $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer)
-POSIX := -D_POSIX_C_SOURCE=200809L -D_XOPEN_SOURCE=700
+override RULES := -std=c99 -ffp-contract=off -Wall -Wextra -Wconversion -Wshadow -Wvla \
+                  -Wstrict-prototypes -Wmissing-prototypes -Werror \
+                  $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer)
+override POSIX := -D_POSIX_C_SOURCE=200809L -D_XOPEN_SOURCE=700
 
 CORE_C    := core/twotower.c
 CORE_ALL  := $(wildcard core/*.c core/*.h core/*/*.c core/*/*.h)
