@@ -23,6 +23,7 @@ cd "$work" || exit 1
 "$TWOTOWER" embed videos --db-url file:shop --run-id s >/dev/null
 "$TWOTOWER" embed users --db-url file:shop --min-interactions 1 >/dev/null
 run=$work/ml/artifacts/runs/m
+cp $run/two_tower_m.onnx trained.onnx # check_onnx.py writes the models again
 tables=$work/ml/data/processed/two_tower/runs/p
 
 mkdir cases
@@ -53,4 +54,22 @@ for file in $tables/*.parquet $run/*.parquet shop/*.parquet ml/artifacts/live/*.
 done
 # shellcheck disable=SC2086
 adopt node "$interop/duckdb.mjs" $files
+
+# DuckDB writes the tables again, in each of its ways: the model is the same, byte for byte.
+rewrite() { node "$interop/rewrite.mjs" $tables again; }
+check "DuckDB writes the tables again" rewrite
+same_model() { # FOLDER
+    "$TWOTOWER" train --epochs 4 --run-id m --out-dir "$1/out" --train "$1/interactions_train.parquet" \
+        --val "$1/interactions_val.parquet" --item-features "$1/item_features.parquet" \
+        --user-features "$1/user_features.parquet" >/dev/null && cmp trained.onnx "$1/out/runs/m/two_tower_m.onnx"
+}
+for folder in again/*; do
+    check "the same model from DuckDB's tables: ${folder#again/}" same_model "$folder"
+done
+as_parquet() {
+    node "$interop/rewrite.mjs" --reviews shop/reviews.csv reviews.parquet &&
+        "$TWOTOWER" prep --db-url file:shop --input reviews.parquet --run-id p --out-dir from_parquet >/dev/null &&
+        for table in $tables/*.parquet; do cmp "$table" "from_parquet/processed/two_tower/runs/p/${table##*/}" || return 1; done
+}
+check "the same tables from DuckDB's Parquet of the reviews" as_parquet
 finish
