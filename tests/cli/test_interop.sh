@@ -1,11 +1,11 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # Other people's programs read what we write: ONNX Runtime and onnx.checker the models,
-# DuckDB the tables.
+# PyTorch the state_dict, DuckDB the tables.
 . tests/cli/lib.sh
 build=${BUILD:-build}
 if [ "$TWOTOWER_FULL" != 1 ]; then
-    skip "ONNX Runtime, onnx.checker and DuckDB" "they are installed with TWOTOWER_FULL=1"
+    skip "ONNX Runtime, onnx.checker, PyTorch and DuckDB" "they are installed with TWOTOWER_FULL=1"
     finish
     exit 0
 fi
@@ -45,6 +45,7 @@ adopt() { # COMMAND...
 }
 adopt node "$interop/ort.mjs" cases
 adopt /usr/bin/python3 "$interop/check_onnx.py" $run/two_tower_m.onnx $run/user_tower.onnx $run/item_tower.onnx
+adopt env PYTHONDONTWRITEBYTECODE=1 /usr/bin/python3 "$interop/check_torch.py" cases $run/two_tower_m.pt
 files=""
 for file in $tables/*.parquet $run/*.parquet shop/*.parquet ml/artifacts/live/*.parquet \
     ml/artifacts/live/video_embedding_syncs/s/*.parquet; do

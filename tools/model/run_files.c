@@ -70,59 +70,6 @@ int run_write_models(const trained *run, const char *folder) {
     return status;
 }
 
-/* The run id and the inputs of the prep run, from its summary.json; nulls where
- * the tables came from elsewhere. */
-static json_t *data_snapshot(const char *prep) {
-    char *path = need_format("%s/summary.json", prep);
-    FILE *there = fopen(path, "r");
-    json_t *summary = NULL, *snapshot = json_object();
-    if (there) {
-        fclose(there);
-        if (json_read(&summary, path))
-            fail_clear();
-    }
-    json_object_set(snapshot, "prep_run_id",
-                    summary ? json_object_get(summary, "run_id") : json_null());
-    json_object_set(snapshot, "source_csv",
-                    summary ? json_object_get(summary, "source_csv") : json_null());
-    json_decref(summary);
-    free(path);
-    return snapshot;
-}
-
-int run_write_meta(const trained *run, const char *folder, const char *prep) {
-    const tr_options *o = run->options;
-    const tt_schema *schema = &run->vocabulary->schema;
-    uint64_t rows = (uint64_t)schema->id_rows + schema->token_rows;
-    char now[21];
-    instant_format(now, instant_now());
-    const char *commit = getenv("GITHUB_SHA");
-    json_t *meta =
-        json_pack("{s:s, s:s, s:s, s:s, s:s?, s:i, s:I, s:I, s:I, s:I, s:b}", "model_name",
-                  "two_tower", "format", "two_tower.shared", "run_id", run->run_id, "trained_at",
-                  now, "git_commit", commit, "input_schema_version", 1, "embedding_dim",
-                  (json_int_t)o->dim, "hidden_dim", (json_int_t)o->hidden, "user_feature_dim",
-                  (json_int_t)(3 * rows + schema->numerics[TT_USER]), "item_feature_dim",
-                  (json_int_t)(rows + schema->numerics[TT_ITEM]), "use_price_feature", 0);
-    json_object_set_new(meta, "vocabulary",
-                        json_pack("{s:I, s:I, s:I, s:I}", "video_ids", (json_int_t)schema->id_rows,
-                                  "tokens", (json_int_t)schema->token_rows, "hash_seed",
-                                  (json_int_t)schema->hash_seed, "collisions",
-                                  (json_int_t)run->vocabulary->collisions));
-    json_object_set_new(meta, "hyper_parameters",
-                        json_pack("{s:I, s:I, s:f, s:I, s:f, s:f, s:f, s:f}", "epochs",
-                                  (json_int_t)o->epochs, "batch_size", (json_int_t)o->batch, "lr",
-                                  (double)o->lr, "seed", (json_int_t)o->seed, "history_keep",
-                                  (double)o->history_keep, "hidden_dropout",
-                                  (double)o->hidden_dropout, "id_dropout", (double)o->id_dropout,
-                                  "logit_scale", (double)tr_model_scale(run->model)));
-    json_object_set_new(meta, "data_snapshot", data_snapshot(prep));
-    char *path = need_format("%s/model_meta.json", folder);
-    int status = json_write(meta, path);
-    free(path);
-    return status;
-}
-
 /* ---- Parity --------------------------------------------------------------------------- */
 
 static void compare(const trained *run, const embedder *rows, const float *written, int made,
