@@ -4,6 +4,7 @@
 #include "cli/message.h"
 #include "cli/output.h"
 #include "commands.h"
+#include "model/checkpoint.h"
 #include "model/run_files.h"
 #include "model/sparse_files.h"
 
@@ -23,6 +24,10 @@ static const option options[] = {
      "0: one per processor; the model does not depend on it"},
     {"run-id", OPTION_TEXT, "ID", "auto", NULL, NULL, "auto: the time, UTC"},
     {"out-dir", OPTION_TEXT, "DIR", "ml/artifacts", NULL, NULL, "where runs/ and latest stand"},
+    {"resume", OPTION_FLAG, NULL, NULL, NULL, NULL,
+     "go on with a run that was stopped, under the same --run-id and options"},
+    {"checkpoint-seconds", OPTION_NUMBER, "X", "30", NULL, NULL,
+     "save the state this often; 0: after every step"},
     {0},
 };
 
@@ -35,7 +40,7 @@ typedef struct training {
     tr_options options;
     tr_model *model;
     char run_id[RUN_ID];
-    output log; /* training.jsonl */
+    checkpoint state;
     double started;
     int status; /* of the callback */
 } training;
@@ -61,6 +66,10 @@ static int read_options(training *t) {
         t->options.lr = (float)option_number(a, "lr");
     if (!(t->options.lr > 0 && t->options.lr <= 1))
         return fail(TW_USAGE, "--lr takes a number above 0 and at most 1");
+    if (option_number(a, "checkpoint-seconds") < 0)
+        return fail(TW_USAGE, "--checkpoint-seconds takes 0 or more");
+    if (option_flag(a, "resume") && !strcmp(option_text(a, "run-id"), "auto"))
+        return fail(TW_USAGE, "--resume needs the --run-id of the run to go on with");
     return run_id_choose(t->run_id, option_text(a, "run-id"));
 }
 
@@ -82,28 +91,56 @@ static int read_data(training *t) {
     return 0;
 }
 
+static void put_line(bytes *to, const json_t *line) {
+    char *text = json_dumps(line, JSON_COMPACT | JSON_REAL_PRECISION(6));
+    if (text)
+        bytes_put(to, text, strlen(text));
+    bytes_put_byte(to, '\n');
+    free(text);
+}
+
 static int on_progress(void *context, uint32_t step, uint32_t steps, const tr_epoch *epoch) {
     training *t = context;
     progress_show("training", step, steps);
     t->status = interrupted();
     if (t->status || !epoch)
         return t->status;
-    json_t *line =
-        json_pack("{s:I, s:I, s:f, s:f, s:f, s:f}", "epoch", (json_int_t)epoch->epoch, "step",
-                  (json_int_t)epoch->steps, "loss", epoch->train_loss, "lr", epoch->lr, "scale",
-                  epoch->scale, "seconds", seconds_now() - t->started);
+    json_t *line = json_pack("{s:I, s:I, s:f, s:f, s:f}", "epoch", (json_int_t)epoch->epoch, "step",
+                             (json_int_t)epoch->steps, "loss", epoch->train_loss, "lr", epoch->lr,
+                             "scale", epoch->scale);
     json_object_set_new(line, "val_loss", json_finite(epoch->val_loss));
-    char *text = json_dumps(line, JSON_COMPACT | JSON_REAL_PRECISION(6));
-    json_decref(line);
-    if (!text)
-        return t->status = fail(TW_IO, "out of memory");
-    t->status = output_format(&t->log, "%s\n", text);
-    if (!json_wanted() && !t->status) {
+    /* The file has no times, so that a resumed training writes the same one. */
+    put_line(&t->state.log, line);
+    if (!json_wanted()) {
+        bytes text = {NULL, 0, 0};
+        json_object_set_new(line, "seconds", json_real(seconds_now() - t->started));
+        put_line(&text, line);
         progress_end();
-        result_line("%s", text);
+        result_line("%.*s", (int)text.used - 1, (const char *)text.at);
+        bytes_free(&text);
         t->status = result_flush();
     }
-    free(text);
+    json_decref(line);
+    return t->status;
+}
+
+static int on_restore(void *context, tr_state *state) {
+    training *t = context;
+    if (option_flag(t->arguments, "resume"))
+        t->status = checkpoint_restore(&t->state, state);
+    else
+        t->status = checkpoint_remove(&t->state);
+    /* A training that was stopped after its last step takes none any more. */
+    if (!t->status && state->step == state->steps)
+        t->status = checkpoint_save(&t->state, state);
+    return t->status;
+}
+
+static int on_save(void *context, const tr_state *state) {
+    training *t = context;
+    double seconds = seconds_now() - t->state.saved_at;
+    if (state->step == state->steps || seconds >= option_number(t->arguments, "checkpoint-seconds"))
+        t->status = checkpoint_save(&t->state, state);
     return t->status;
 }
 
@@ -115,22 +152,38 @@ static int training_failed(const training *t, tr_status status) {
                     (double)t->options.lr);
     if (status == TR_NO_DATA)
         return fail(TW_INPUT, "%s: %s", option_text(t->arguments, "train"), tr_status_text(status));
+    if (status == TR_STATE)
+        return fail(TW_INPUT, "%s: %s; leave --resume out to begin anew", t->state.path,
+                    tr_status_text(status));
     return fail(TW_IO, "training stopped: %s", tr_status_text(status));
 }
 
-static int train(training *t, const char *folder) {
+static int write_log(const bytes *log, const char *folder) {
     char *path = need_format("%s/training.jsonl", folder);
-    int status = output_open(&t->log, path);
+    output out;
+    int status = output_open(&out, path);
+    if (!status)
+        status = output_write(&out, log->at, log->used);
+    if (!status)
+        status = output_commit(&out);
+    output_abandon(&out);
     free(path);
-    if (status)
-        return status;
-    tr_status outcome = tr_vocabulary_build(&t->vocabulary, &t->input);
-    if (outcome == TR_OK)
-        outcome = tr_train(&t->model, &t->input, &t->vocabulary, &t->options, on_progress, t);
-    progress_end();
-    status = outcome == TR_OK ? output_commit(&t->log) : training_failed(t, outcome);
-    output_abandon(&t->log);
     return status;
+}
+
+static int train(training *t, const char *folder) {
+    const tr_hooks hooks = {on_progress, on_restore, on_save, t};
+    tr_status outcome = tr_vocabulary_build(&t->vocabulary, &t->input);
+    if (outcome == TR_OK) {
+        checkpoint_begin(&t->state, option_text(t->arguments, "out-dir"), t->run_id, &t->options,
+                         &t->input, &t->vocabulary);
+        outcome = tr_train_with(&t->model, &t->input, &t->vocabulary, &t->options, &hooks);
+    }
+    progress_end();
+    if (outcome != TR_OK)
+        return training_failed(t, outcome);
+    int status = write_log(&t->state.log, folder);
+    return status ? status : checkpoint_keep(&t->state, folder);
 }
 
 /* The folder that the train interactions stand in. */
@@ -140,10 +193,16 @@ static char *prep_folder(const arguments *a) {
 }
 
 static int write_run(training *t, const char *folder, double *parity) {
-    const trained run = {t->run_id, t->model, &t->vocabulary, &t->options, &t->data};
+    trained run = {t->run_id, t->model, &t->vocabulary, &t->options, &t->data, 0, 0};
     char *prep = prep_folder(t->arguments);
     model_file written;
     int status = run_write_models(&run, folder);
+    if (!status)
+        status = run_write_state_dict(&run, folder);
+    if (!status)
+        status = run_write_schema(&run, folder);
+    if (!status)
+        status = run_write_vocabulary(&run, folder);
     if (!status)
         status = run_write_meta(&run, folder, prep);
     if (!status)
@@ -155,9 +214,9 @@ static int write_run(training *t, const char *folder, double *parity) {
     if (!status)
         status = sparse_files_write(&written, folder);
     if (!status)
-        status = run_write_embeddings(&written, &t->data, folder);
+        status = run_write_embeddings(&written, &t->data, folder, t->options.threads);
     model_file_close(&written);
-    return status;
+    return status ? status : run_describe(folder);
 }
 
 static int report(const training *t, const char *folder, double parity) {
@@ -188,6 +247,8 @@ static int train_into(training *t, const char *root) {
             output_folder_abandon(temporary);
     }
     if (!status)
+        status = checkpoint_remove(&t->state);
+    if (!status)
         status = output_link(target, link);
     if (!status)
         status = report(t, folder, parity);
@@ -205,6 +266,7 @@ static int run(const arguments *a) {
         status = read_data(&t);
     if (!status)
         status = train_into(&t, option_text(a, "out-dir"));
+    checkpoint_free(&t.state);
     tr_model_free(t.model);
     tr_vocabulary_free(&t.vocabulary);
     item_lists_free(&t.val);

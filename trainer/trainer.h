@@ -4,7 +4,9 @@
  * the core by twotower.h only; it never prints, opens no file and no socket.
  *
  * Determinism  The same data, seed and options give the same model bytes for
- *              any number of threads.
+ *              any number of threads and with any vector instructions.
+ * Speed        Fused multiply-add makes it fast: AVX2 or AVX-512 on x86-64, plain
+ *              C on aarch64.  Processors without it give the same bytes slowly.
  * Memory       What a function makes, its tr_..._free releases.  Inputs are
  *              borrowed for the life of what is made from them.
  */
@@ -21,7 +23,8 @@ typedef enum tr_status {
     TR_DIVERGED, /* the loss is not finite */
     TR_STOPPED,  /* a callback asked to stop */
     TR_CORE,     /* the core refused what the trainer built: a defect */
-    TR_SINK      /* the sink refused bytes */
+    TR_SINK,     /* the sink refused bytes */
+    TR_STATE     /* what was restored is no state of this training */
 } tr_status;
 
 const char *tr_status_text(tr_status status);
@@ -125,7 +128,50 @@ typedef struct tr_model tr_model;
 TT_MUST_USE tr_status tr_train(tr_model **model, const tr_data *data,
                                const tr_vocabulary *vocabulary, const tr_options *options,
                                tr_progress progress, void *context);
+
+/* A named array [rows][columns] of a training or a model, which owns the data. */
+typedef enum tr_element { TR_F32, TR_F64, TR_U32 } tr_element;
+typedef struct tr_tensor {
+    char name[32];
+    tr_element type;
+    uint32_t rows, columns;
+    int bias; /* a layer [in + 1][out]: the last row is its bias */
+    void *data;
+} tr_tensor;
+
+/* All that the steps to come depend on, between two steps: weights, averages,
+ * moments, the order of the users, the sum of the epoch's losses.  Random
+ * numbers are drawn by counter from the seed and the step. */
+typedef struct tr_state {
+    uint32_t step, steps;    /* done, and of the whole training */
+    uint32_t epoch;          /* whole ones done */
+    const tr_tensor *tensor; /* [tensors] */
+    size_t tensors;
+} tr_state;
+
+/* What is told and asked while training; a member may be NULL.  Not 0: stop. */
+typedef struct tr_hooks {
+    tr_progress progress;
+    /* Before the first step: to go on from a saved state, fill the tensors and
+     * set state->step. */
+    int (*restore)(void *context, tr_state *state);
+    /* After each step, and after progress was told of an epoch that it ends. */
+    int (*save)(void *context, const tr_state *state);
+    void *context;
+} tr_hooks;
+
+/* tr_train that can stop and go on: a training restored from any of its states
+ * gives the same model bytes. */
+TT_MUST_USE tr_status tr_train_with(tr_model **model, const tr_data *data,
+                                    const tr_vocabulary *vocabulary, const tr_options *options,
+                                    const tr_hooks *hooks);
 void tr_model_free(tr_model *model);
+
+/* The averaged weights by name: table, item, user_skip, user_first and
+ * user_second (with a hidden layer), log_scale.  Writes at most TR_MODEL_TENSORS
+ * and returns how many. */
+enum { TR_MODEL_TENSORS = 8 };
+size_t tr_model_tensors(const tr_model *model, tr_tensor *tensor);
 float tr_model_scale(const tr_model *model); /* of the logits: scale * cos */
 
 /* Writes the averaged weights in half precision as ONNX, with one or both
@@ -177,9 +223,41 @@ typedef struct tr_ranking {
     double coverage, gini, novelty;     /* of the lists at k; novelty in bits */
     double auc_pooled, auc_mean, auc_explicit_pooled, auc_explicit_mean; /* NaN: no pairs */
     float *per_user[TR_AT_K]; /* [users of the input], NaN for those not counted; owned */
+    uint32_t *counted;        /* [users] their positions in the input, ascending; owned */
+    uint32_t *top;            /* [users][k] the lists, best first; owned */
+    uint32_t *top_length;     /* [users] how many rows each list has, <= k; owned */
 } tr_ranking;
 
 TT_MUST_USE tr_status tr_rank(tr_ranking *ranking, const tr_ranking_input *input);
 void tr_ranking_free(tr_ranking *ranking);
+
+/* The same lists, judged for some users, or on some items: a user's relevant
+ * items are those of the segment, and one without any is not counted. */
+typedef struct tr_segment {
+    uint32_t users;
+    uint64_t pairs;                                    /* users and relevant items */
+    double at_k[TR_AT_K], low[TR_AT_K], high[TR_AT_K]; /* NaN: no users */
+} tr_segment;
+
+/* `users` [users of the input] and `items` [items] are not 0 for what belongs to the
+ * segment; NULL: all.  `ranking` was made of `input`. */
+TT_MUST_USE tr_status tr_rank_segment(tr_segment *segment, const tr_ranking *ranking,
+                                      const tr_ranking_input *input, const unsigned char *users,
+                                      const unsigned char *items);
+
+/* One metric before and after, compared user by user over 2,000 bootstraps of
+ * the users that have both. */
+typedef struct tr_change {
+    uint32_t users;
+    double before, after;         /* means */
+    double difference, low, high; /* after - before, and its 95 % interval */
+    double drop;                  /* 1 - after / before; 0 where before is 0 */
+    double least_drop;            /* the drop is larger with 95 % confidence: percentile 5 */
+} tr_change;
+
+/* before, after [users]: per_user of two rankings; NaN: not counted.  Every number
+ * is NaN where no user has both. */
+TT_MUST_USE tr_status tr_compare(tr_change *change, const float *before, const float *after,
+                                 uint32_t users, uint32_t threads);
 
 #endif
