@@ -88,7 +88,7 @@ int model_file_open(model_file *file, const char *path) {
         return status;
     }
     tt_text version = tt_model_property(&file->model, "run_id");
-    if (version.len < sizeof file->version)
+    if (version.len > 0 && version.len < sizeof file->version)
         memcpy(file->version, version.at, version.len);
     return 0;
 }
