@@ -124,9 +124,14 @@ $(BUILD)/tests/%: tests/interop/%.c $(LIBRARIES)
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(RULES) $(POSIX) -Icore -Itrainer -Itools -pthread -o $@ $^ $(LDFLAGS) $(TOOLS_LIBS)
 
+$(BUILD)/tests/kernel/%: tests/kernel/%.c $(CORE_O)
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(RULES) $(POSIX) -Icore -o $@ $^ $(LDFLAGS)
+
+CHECKS  := $(patsubst tests/kernel/%.c,$(BUILD)/tests/kernel/%,$(wildcard tests/kernel/*.c))
 DRIVERS := $(patsubst tests/interop/%.c,$(BUILD)/tests/%,$(wildcard tests/interop/*.c))
 
-programs: all $(UNIT) $(FUZZ) $(DRIVERS)
+programs: all $(UNIT) $(FUZZ) $(CHECKS) $(DRIVERS)
 
 test:
 	@./.ci/setup test

@@ -29,7 +29,9 @@
 #include "feature/pending.c"
 #include "feature/schema.c"
 
-#include "kernel/kernel_c.c"
+#include "kernel/kernel_c.c" /* before the others, which borrow from it */
+
+#include "kernel/kernel_avx2.c"
 
 #include "tower/activate.c"
 #include "tower/embed.c"

@@ -95,6 +95,14 @@ enum { TT_LIKED = 0, TT_NEUTRAL = 1, TT_DISLIKED = 2 };
 typedef struct tt_kernels tt_kernels;
 const tt_kernels *tt_kernels_c(void); /* portable C99: the specification of the others */
 
+/* For x86-64 with AVX2 and F16C; NULL where it was not built or the machine lacks
+ * them.  It asks the processor each time, which costs microseconds in a virtual
+ * machine: keep the answer. */
+const tt_kernels *tt_kernels_avx2(void);
+
+/* The fastest of those above that this machine runs; never NULL. Keep the answer. */
+const tt_kernels *tt_kernels_best(void);
+
 /* ---- Schema: which fields and numbers a model takes ------------------------ */
 
 /* How a token finds its row: by a sorted key list, or as its hash modulo the
@@ -365,6 +373,24 @@ typedef struct tt_hit {
  * not finite are left out.  Returns how many hits were written. */
 size_t tt_topk(const tt_kernels *kernels, const tt_rows *rows, const float *query,
                const uint32_t *excluded, size_t excluded_count, tt_hit *hits, size_t k);
+
+/* One of the queries of tt_topk_batch, as tt_topk takes them. */
+typedef struct tt_query {
+    const float *vector;      /* [dim] */
+    const uint32_t *excluded; /* ascending */
+    size_t excluded_count;
+    tt_hit *hits; /* [k] */
+    size_t k;
+    size_t held; /* out: how many hits were written */
+    size_t _next;
+} tt_query;
+
+/* tt_topk of each query, with the same hits and bits.  The rows are read and widened
+ * once for all, so that many queries cost little more than the multiply-adds. `scratch` has
+ * tt_topk_batch_size bytes, 16 KB for the usual dimensions, and any alignment. */
+size_t tt_topk_batch_size(const tt_rows *rows);
+void tt_topk_batch(const tt_kernels *kernels, const tt_rows *rows, tt_query *queries, size_t count,
+                   void *scratch);
 
 /* The dot product that tt_topk ranks by, of `query` and row `index`. */
 float tt_dot(const tt_kernels *kernels, const tt_rows *rows, const float *query, size_t index);

@@ -5,6 +5,7 @@
 #include "cli/message.h"
 #include "cli/output.h"
 #include "commands.h"
+#include "model/kernel_option.h"
 #include "model/model_file.h"
 
 #include <stdlib.h>
@@ -16,8 +17,7 @@ static const option options[] = {
     {"output", OPTION_LIST, "NAME=FILE", NULL, NULL, NULL,
      "where the embeddings of one output go, in its type; once per output"},
     {"rows", OPTION_COUNT, "N", "1", NULL, NULL, "rows of every input and output"},
-    {"kernel", OPTION_CHOICE, "NAME", "best", NULL, "c|best",
-     "inner loops: portable C, or the fastest here; the bits are the same"},
+    KERNEL_OPTION,
     {0},
 };
 
@@ -147,14 +147,16 @@ static int run_tower(const model_run *run, const tt_tensor *tensor, const char *
 }
 
 static int run(const arguments *a) {
-    model_run to = {.given = a, .rows = (size_t)option_count(a, "rows"), .kernels = tt_kernels_c()};
+    model_run to = {.given = a, .rows = (size_t)option_count(a, "rows"), .kernels = NULL};
     if (operand_count(a) != 1)
         return fail(TW_USAGE, "one model file is expected");
     if (!option_list_size(a, "output"))
         return fail(TW_USAGE, "--output NAME=FILE is expected");
     if (to.rows == 0 || to.rows > 1u << 20)
         return fail(TW_USAGE, "--rows: 1 to %u is expected", 1u << 20);
-    int status = model_file_open(&to.file, operand(a, 0));
+    int status = kernel_option(a, &to.kernels);
+    if (!status)
+        status = model_file_open(&to.file, operand(a, 0));
     if (status)
         return status;
     void *packed = need(tt_model_pack_size(&to.file.model) + 1);

@@ -156,8 +156,8 @@ static void recommend_to(recommending *r, uint32_t row) {
     json_t *recommended = json_array();
     (void)map_get(&r->data.users.by_id, r->users.id[row], &user);
     size_t excluded_count = excluded_rows(r, user, excluded);
-    size_t n = tt_topk(tt_kernels_c(), &all, r->users.vector + (size_t)row * r->users.dim, excluded,
-                       excluded_count, hits, limit);
+    size_t n = tt_topk(tt_kernels_best(), &all, r->users.vector + (size_t)row * r->users.dim,
+                       excluded, excluded_count, hits, limit);
     for (size_t i = 0; i < n; i++) {
         json_t *one = video_json(&r->data.items, r->row_item[hits[i].index]);
         json_object_set_new(one, "score", json_real((double)hits[i].score));

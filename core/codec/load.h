@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Little-endian loads at any alignment on any host, and the bits of a float. */
+/* Little-endian loads and stores at any alignment on any host, and the bits of a float. */
 #ifndef TT_CODEC_LOAD_H
 #define TT_CODEC_LOAD_H
 
@@ -17,6 +17,11 @@ static inline uint32_t tt_load32(const uint8_t *at) {
 
 static inline uint64_t tt_load64(const uint8_t *at) {
     return (uint64_t)tt_load32(at) | ((uint64_t)tt_load32(at + 4) << 32);
+}
+
+static inline void tt_store32(uint8_t *at, uint32_t bits) {
+    for (int i = 0; i < 4; i++)
+        at[i] = (uint8_t)(bits >> 8 * i);
 }
 
 /* By a union: in a freestanding build, memcpy of four bytes is a call. */

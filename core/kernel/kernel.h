@@ -26,6 +26,19 @@ struct tt_kernels {
 
     /* The sum of squares of x [n], in the same eight lanes. */
     float (*squares)(const float *x, size_t n);
+
+    /* n halfs become little-endian singles of the same values: TT_F16 becomes TT_F32. */
+    void (*widen)(uint8_t *single, const uint8_t *half, size_t n);
+
+    /* The elements of x [n] that are not 0, in their order, as entries (index,
+     * value); returns how many.  `entry` has room for n; what lies behind those
+     * returned may be overwritten. */
+    size_t (*nonzero)(tt_entry *entry, const float *x, size_t n);
+
+    /* x [n] += bias, then += add (each may be NULL); then, if `relu`, what is not
+     * above 0 becomes +0.  Returns whether every sum was finite before that. */
+    int (*finish)(float *x, size_t n, const uint8_t *bias, tt_type type, const float *add,
+                  int relu);
 };
 
 #endif

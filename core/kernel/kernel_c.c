@@ -29,7 +29,12 @@ static inline uint32_t kernel_load32(const uint8_t *at) {
     __builtin_memcpy(&bits, at, sizeof bits);
     return bits;
 }
+
+static inline void kernel_store32(uint8_t *at, uint32_t bits) {
+    __builtin_memcpy(at, &bits, sizeof bits);
+}
 #else
+#define kernel_store32 tt_store32
 #define kernel_load16 tt_load16
 #define kernel_load32 tt_load32
 #endif
@@ -114,8 +119,52 @@ static float squares_c(const float *x, size_t n) {
     return lanes_sum(lane);
 }
 
-static const tt_kernels kernels_c = {
-    .name = "c", .gather = gather_c, .dots = dots_c, .squares = squares_c};
+static void widen_c(uint8_t *single, const uint8_t *half, size_t n) {
+    for (size_t i = 0; i < n; i++)
+        kernel_store32(single + 4 * i, tt_float_to_bits(kernel_value(half, TT_F16, i)));
+}
+
+/* Goes on at element `i`, with `held` entries found before it. */
+static size_t nonzero_from(tt_entry *entry, size_t held, const float *x, size_t i, size_t n) {
+    for (; i < n; i++) { /* without a branch: which are 0 cannot be foreseen */
+        entry[held].row = (uint32_t)i;
+        entry[held].weight = x[i];
+        held += x[i] != 0.0f;
+    }
+    return held;
+}
+
+static size_t nonzero_c(tt_entry *entry, const float *x, size_t n) {
+    return nonzero_from(entry, 0, x, 0, n);
+}
+
+static int finish_c(float *x, size_t n, const uint8_t *bias, tt_type type, const float *add,
+                    int relu) {
+    uint32_t carry = 0;
+    if (bias != NULL && type == TT_F16)
+        for (size_t i = 0; i < n; i++)
+            x[i] += kernel_value(bias, TT_F16, i);
+    else if (bias != NULL)
+        for (size_t i = 0; i < n; i++)
+            x[i] += kernel_value(bias, TT_F32, i);
+    if (add != NULL)
+        for (size_t i = 0; i < n; i++)
+            x[i] += add[i];
+    for (size_t i = 0; i < n; i++) /* an exponent of all ones carries into the sign */
+        carry |= (tt_float_to_bits(x[i]) & 0x7fffffff) + 0x00800000;
+    if (relu)
+        for (size_t i = 0; i < n; i++)
+            x[i] = x[i] > 0.0f ? x[i] : 0.0f;
+    return !(carry & 0x80000000);
+}
+
+static const tt_kernels kernels_c = {.name = "c",
+                                     .gather = gather_c,
+                                     .dots = dots_c,
+                                     .squares = squares_c,
+                                     .widen = widen_c,
+                                     .nonzero = nonzero_c,
+                                     .finish = finish_c};
 
 const tt_kernels *tt_kernels_c(void) {
     return &kernels_c;

@@ -8,13 +8,20 @@
 #include "tower/activate.h"
 #include "tower/guard.h"
 
-enum { EMBED_CHUNK = 256 }; /* entries gathered in one call */
+enum {
+    EMBED_CHUNK = 256, /* inputs of a product whose non-zeros are gathered together */
+    EMBED_BLOCK = 32,  /* rows that pass through the layers together */
+    EMBED_SHARED = 4,  /* from so many rows on, they share widened weights */
+    EMBED_TILE = 4096, /* floats of these: half of a first-level cache */
+    EMBED_LINE = 64    /* bytes of a cache line, which wide loads should not straddle */
+};
 
-/* The scratch of one row, in this order. */
+/* The scratch of a block of rows, in this order. */
 typedef struct embed_room {
-    float *features; /* [bags * width + numerics] */
-    float *layer[TT_MAX_LAYERS];
-    tt_entry *chunk; /* [EMBED_CHUNK] */
+    uint8_t *tile;               /* [EMBED_TILE] little-endian singles, where rows share weights */
+    float *layer[TT_MAX_LAYERS]; /* [rows][out] */
+    float *features;             /* [rows][bags * width + numerics] */
+    tt_entry *chunk;             /* [EMBED_CHUNK] */
 } embed_room;
 
 /* What a batch is given: sparse rows, or dense ones [batch][stride]. */
@@ -31,25 +38,33 @@ typedef struct embed_job {
     embed_room room;
 } embed_job;
 
+static size_t embed_width(const tt_tower_view *tower) {
+    return (size_t)tower->_bags * tower->_width + tower->_numerics;
+}
+
 size_t tt_scratch_size(const tt_model *model, tt_tower tower, size_t batch) {
     const tt_tower_view *view = &model->_tower[tower];
     uint64_t floats = (uint64_t)view->_bags * view->_width + view->_numerics;
-    (void)batch; /* rows are embedded one after the other */
     for (uint32_t i = 0; i < view->_layers; i++)
         floats += view->_layer[i]._out;
-    uint64_t size = floats * sizeof(float) + EMBED_CHUNK * sizeof(tt_entry);
+    uint64_t size = EMBED_LINE + EMBED_CHUNK * sizeof(tt_entry);
+    size += floats * sizeof(float) * (batch < EMBED_BLOCK ? batch : EMBED_BLOCK);
+    size += batch < EMBED_SHARED ? 0 : EMBED_TILE * sizeof(float);
     return size > SIZE_MAX ? SIZE_MAX : (size_t)size;
 }
 
-static void embed_rooms(embed_room *room, const tt_tower_view *tower, void *scratch) {
-    float *next = scratch;
-    room->features = next;
-    next += (size_t)tower->_bags * tower->_width + tower->_numerics;
+static void embed_rooms(embed_room *room, const tt_tower_view *tower, void *scratch, size_t batch) {
+    uint8_t *start = scratch;
+    size_t rows = batch < EMBED_BLOCK ? batch : EMBED_BLOCK;
+    room->tile = start + (0 - (uintptr_t)start) % EMBED_LINE;
+    float *next = (float *)(void *)room->tile;
+    next += batch < EMBED_SHARED ? 0 : EMBED_TILE;
     for (uint32_t i = 0; i < tower->_layers; i++) {
         room->layer[i] = next;
-        next += tower->_layer[i]._out;
+        next += rows * tower->_layer[i]._out;
     }
-    room->chunk = (tt_entry *)(void *)next;
+    room->features = next;
+    room->chunk = (tt_entry *)(void *)(next + rows * embed_width(tower));
 }
 
 /* ---- Products ----------------------------------------------------------------------- */
@@ -74,16 +89,21 @@ static float embed_value(const uint8_t *row, tt_type type, size_t i) {
                           : tt_bits_to_float(tt_load32(row + 4 * i));
 }
 
-/* out [n] += sum over the entries of weight * matrix[row], the same bits either way. */
-static void embed_gather(const embed_job *job, const embed_matrix *matrix, const tt_entry *entry,
-                         size_t count, float *out) {
-    size_t stride = (size_t)matrix->in * (matrix->type == TT_F16 ? 2 : 4);
+static size_t embed_size(tt_type type) {
+    return type == TT_F16 ? 2 : 4;
+}
+
+/* out [n] += sum over the entries of weight * matrix[first + row], the same bits either way. */
+static void embed_gather(const embed_job *job, const embed_matrix *matrix, size_t first,
+                         const tt_entry *entry, size_t count, float *out) {
+    const size_t size = embed_size(matrix->type);
     if (!matrix->transposed) {
-        job->kernels->gather(out, matrix->out, matrix->data, matrix->type, entry, count);
+        job->kernels->gather(out, matrix->out, matrix->data + first * matrix->out * size,
+                             matrix->type, entry, count);
         return;
     }
     for (size_t j = 0; j < matrix->out; j++) {
-        const uint8_t *row = matrix->data + j * stride;
+        const uint8_t *row = matrix->data + (j * matrix->in + first) * size;
         float sum = out[j];
         for (size_t e = 0; e < count; e++)
             sum += entry[e].weight * embed_value(row, matrix->type, entry[e].row);
@@ -93,21 +113,57 @@ static void embed_gather(const embed_job *job, const embed_matrix *matrix, const
 
 /* out += in x the rows of the matrix from `first` on; zeros are skipped: sums
  * start at +0 and weights are finite, so a product of 0 would change no bit. */
-static void embed_product(const embed_job *job, const embed_matrix *matrix, uint32_t first,
+static void embed_product(const embed_job *job, const embed_matrix *matrix, size_t first,
                           const float *in, size_t count, float *out) {
-    tt_entry *chunk = job->room.chunk;
-    size_t held = 0;
-    for (size_t i = 0; i < count; i++) {
-        chunk[held].row = first + (uint32_t)i;
-        chunk[held].weight = in[i];
-        held += in[i] != 0.0f;
-        if (held == EMBED_CHUNK) {
-            embed_gather(job, matrix, chunk, held, out);
-            held = 0;
+    for (size_t at = 0; at < count; at += EMBED_CHUNK) {
+        size_t n = count - at < EMBED_CHUNK ? count - at : EMBED_CHUNK;
+        size_t held = job->kernels->nonzero(job->room.chunk, in + at, n);
+        if (held > 0)
+            embed_gather(job, matrix, first + at, job->room.chunk, held, out);
+    }
+}
+
+/* The `n` inputs of the matrix from `first` on as little-endian singles [n][out]. */
+static const uint8_t *embed_widen(const embed_job *job, const embed_matrix *matrix, size_t first,
+                                  size_t n) {
+    const uint8_t *from = matrix->data + first * matrix->out * embed_size(matrix->type);
+    uint8_t *tile = job->room.tile;
+    if (!matrix->transposed && matrix->type == TT_F32)
+        return from;
+    if (!matrix->transposed) {
+        job->kernels->widen(tile, from, n * matrix->out);
+        return tile;
+    }
+    for (size_t j = 0; j < matrix->out; j++) {
+        from = matrix->data + (j * matrix->in + first) * embed_size(matrix->type);
+        for (size_t i = 0; i < n; i++)
+            tt_store32(tile + (i * matrix->out + j) * sizeof(float),
+                       tt_float_to_bits(embed_value(from, matrix->type, i)));
+    }
+    return tile;
+}
+
+/* embed_product of `rows` rows with the whole matrix.  Weights are widened once for
+ * all rows, in parts that stay in the first-level cache; each row's sums keep their order. */
+static void embed_products(const embed_job *job, const embed_matrix *matrix, const float *in,
+                           size_t rows, float *out) {
+    size_t step = EMBED_TILE / matrix->out < EMBED_CHUNK ? EMBED_TILE / matrix->out : EMBED_CHUNK;
+    if (rows < EMBED_SHARED || step == 0) {
+        for (size_t row = 0; row < rows; row++)
+            embed_product(job, matrix, 0, in + row * matrix->in, matrix->in,
+                          out + row * matrix->out);
+        return;
+    }
+    for (size_t first = 0; first < matrix->in; first += step) {
+        size_t n = matrix->in - first < step ? matrix->in - first : step;
+        const uint8_t *weights = embed_widen(job, matrix, first, n);
+        for (size_t row = 0; row < rows; row++) {
+            size_t held = job->kernels->nonzero(job->room.chunk, in + row * matrix->in + first, n);
+            if (held > 0)
+                job->kernels->gather(out + row * matrix->out, matrix->out, weights, TT_F32,
+                                     job->room.chunk, held);
         }
     }
-    if (held > 0)
-        embed_gather(job, matrix, chunk, held, out);
 }
 
 /* ---- Features ----------------------------------------------------------------------- */
@@ -126,7 +182,7 @@ static tt_status embed_sparse_bag(const embed_job *job, const tt_entry *entry, u
         if (i < count && entry[i].weight != 0.0f)
             continue;
         if (i > start)
-            embed_gather(job, &table, entry + start, i - start, out);
+            embed_gather(job, &table, 0, entry + start, i - start, out);
         start = i + 1;
     }
     return TT_OK;
@@ -139,9 +195,9 @@ static int embed_all_finite(const float *x, size_t n) {
     return !(carry & 0x80000000);
 }
 
-static tt_status embed_sparse(const embed_job *job, const tt_features *row) {
+static tt_status embed_sparse(const embed_job *job, const tt_features *row, float *features) {
     const tt_tower_view *tower = job->tower;
-    float *out = job->room.features;
+    float *out = features;
     for (uint32_t bag = 0; bag < TT_MAX_BAGS; bag++) {
         if (bag >= tower->_bags) {
             if (row->count[bag] > 0)
@@ -157,18 +213,16 @@ static tt_status embed_sparse(const embed_job *job, const tt_features *row) {
         return TT_ERR_FEATURES;
     if (tower->_folded) {
         const embed_matrix table = embed_table(tower);
-        embed_product(job, &table, tower->_rows, row->numeric, tower->_numerics,
-                      job->room.features);
+        embed_product(job, &table, tower->_rows, row->numeric, tower->_numerics, features);
     } else {
         memcpy(out, row->numeric, tower->_numerics * sizeof *out);
     }
     return TT_OK;
 }
 
-static tt_status embed_dense(const embed_job *job, const float *row, size_t stride) {
+static tt_status embed_dense(const embed_job *job, const float *row, size_t stride, float *out) {
     const tt_tower_view *tower = job->tower;
     const embed_matrix table = embed_table(tower);
-    float *out = job->room.features;
     if (!embed_all_finite(row, stride))
         return TT_ERR_FEATURES;
     for (uint32_t bag = 0; bag < tower->_bags; bag++) {
@@ -183,75 +237,91 @@ static tt_status embed_dense(const embed_job *job, const float *row, size_t stri
 
 /* ---- Layers --------------------------------------------------------------------------- */
 
-/* out [n]: + bias, + add, tested before ReLU would hide a NaN. */
-static int embed_activate(const tt_layer *layer, const float *add, float *out) {
-    size_t n = layer->_out;
-    if (layer->_bias != NULL)
-        for (size_t j = 0; j < n; j++)
-            out[j] += embed_value(layer->_bias, layer->_bias_type, j);
-    if (add != NULL)
-        for (size_t j = 0; j < n; j++)
-            out[j] += add[j];
-    if (!embed_all_finite(out, n))
-        return 0;
-    if (layer->_activation != TT_LINEAR)
-        tt_activate(layer, out, n);
-    return 1;
+/* out [rows][n]: + bias, + add, tested before ReLU would hide a NaN. */
+static int embed_finish(const embed_job *job, const tt_layer *layer, size_t rows, float *out) {
+    const float *add = layer->_add < 0 ? NULL : job->room.layer[layer->_add];
+    int finite = 1;
+    for (size_t row = 0; row < rows; row++) {
+        size_t at = row * layer->_out;
+        finite &=
+            job->kernels->finish(out + at, layer->_out, layer->_bias, layer->_bias_type,
+                                 add != NULL ? add + at : NULL, layer->_activation == TT_RELU);
+        if (layer->_activation > TT_RELU)
+            tt_activate(layer, out + at, layer->_out);
+    }
+    return finite;
 }
 
-static int embed_layers(const embed_job *job) {
+static int embed_layers(const embed_job *job, size_t rows) {
     const embed_room *room = &job->room;
     for (uint32_t i = 0; i < job->tower->_layers; i++) {
         const tt_layer *layer = &job->tower->_layer[i];
         const float *in = layer->_from < 0 ? room->features : room->layer[layer->_from];
-        const float *add = layer->_add < 0 ? NULL : room->layer[layer->_add];
+        const size_t size = rows * layer->_out * sizeof *in;
         if (layer->_weight == NULL) {
-            memcpy(room->layer[i], in, layer->_out * sizeof *in);
+            memcpy(room->layer[i], in, size);
         } else {
             const embed_matrix weight = {layer->_weight, layer->_type, layer->_in, layer->_out,
                                          layer->_transposed};
-            memset(room->layer[i], 0, layer->_out * sizeof *in);
-            embed_product(job, &weight, 0, in, layer->_in, room->layer[i]);
+            memset(room->layer[i], 0, size);
+            embed_products(job, &weight, in, rows, room->layer[i]);
         }
-        if (!embed_activate(layer, add, room->layer[i]))
+        if (!embed_finish(job, layer, rows, room->layer[i]))
             return 0;
     }
     return 1;
 }
 
-static tt_status embed_row(const embed_job *job, const embed_input *input, size_t row, float *out) {
-    size_t dim = job->model->_out;
-    memset(job->room.features, 0, (size_t)job->tower->_bags * job->tower->_width * sizeof(float));
-    tt_status status = input->sparse != NULL
-                           ? embed_sparse(job, &input->sparse[row])
-                           : embed_dense(job, input->dense + row * input->stride, input->stride);
-    if (status != TT_OK)
-        return status;
-    if (!embed_layers(job))
-        return TT_ERR_NONFINITE;
-    const float *last = job->room.layer[job->tower->_layers - 1];
-    float squares = job->kernels->squares(last, dim);
+static tt_status embed_norm(const embed_job *job, const float *last, float *out) {
+    float squares = job->kernels->squares(last, job->model->_out);
     if (!tt_finite(squares) || !(squares > 0.0f))
         return TT_ERR_NONFINITE;
     float norm = tt_sqrt(squares);
     if (norm < job->tower->_floor)
         return TT_ERR_NONFINITE;
-    for (size_t j = 0; j < dim; j++)
+    for (size_t j = 0; j < job->model->_out; j++)
         out[j] = last[j] / norm;
     return TT_OK;
 }
 
+/* Embeds rows first .. first + rows - 1, at most EMBED_BLOCK. */
+static tt_status embed_block(const embed_job *job, const embed_input *input, size_t first,
+                             size_t rows, float *out) {
+    const size_t width = embed_width(job->tower), dim = job->model->_out;
+    tt_status status = TT_OK;
+    memset(job->room.features, 0, rows * width * sizeof(float));
+    for (size_t row = 0; row < rows && status == TT_OK; row++) {
+        float *features = job->room.features + row * width;
+        status = input->sparse != NULL
+                     ? embed_sparse(job, &input->sparse[first + row], features)
+                     : embed_dense(job, input->dense + (first + row) * input->stride, input->stride,
+                                   features);
+    }
+    if (status != TT_OK)
+        return status;
+    if (!embed_layers(job, rows))
+        return TT_ERR_NONFINITE;
+    const float *last = job->room.layer[job->tower->_layers - 1];
+    for (size_t row = 0; row < rows && status == TT_OK; row++)
+        status = embed_norm(job, last + row * dim, out + (first + row) * dim);
+    return status;
+}
+
 static TT_NOINLINE tt_status embed_rows(const embed_job *job, const embed_input *input,
                                         size_t batch, float *out, size_t *failed) {
-    for (size_t row = 0; row < batch; row++) {
-        tt_status status = embed_row(job, input, row, out + row * job->model->_out);
-        if (status != TT_OK) {
-            if (failed != NULL)
+    tt_status status = TT_OK;
+    for (size_t start = 0, n; start < batch && status == TT_OK; start += n) {
+        n = batch - start < EMBED_BLOCK ? batch - start : EMBED_BLOCK;
+        if (embed_block(job, input, start, n, out) == TT_OK)
+            continue;
+        /* One by one, to find the row; those before it are embedded. */
+        for (size_t row = start; row < start + n && status == TT_OK; row++) {
+            status = embed_block(job, input, row, 1, out);
+            if (status != TT_OK && failed != NULL)
                 *failed = row;
-            return status;
         }
     }
-    return TT_OK;
+    return status;
 }
 
 static tt_status embed_batch(const tt_model *model, const tt_kernels *kernels, tt_tower tower,
@@ -272,7 +342,7 @@ static tt_status embed_batch(const tt_model *model, const tt_kernels *kernels, t
             *failed = 0;
         return status;
     }
-    embed_rooms(&job.room, job.tower, scratch);
+    embed_rooms(&job.room, job.tower, scratch, batch);
     uint64_t mode = tt_guard_enter();
     status = embed_rows(&job, input, batch, out, failed);
     tt_guard_leave(mode);

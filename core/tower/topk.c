@@ -6,7 +6,13 @@
 #include "kernel/kernel.h"
 #include "tower/guard.h"
 
-enum { TOPK_CHUNK = 64 }; /* rows scored in one call */
+enum {
+    TOPK_CHUNK = 512, /* rows scored in one call, most */
+    TOPK_STEP = 64,   /* scores looked at together */
+    TOPK_TILE = 4096, /* floats of widened rows: half of a first-level cache */
+    TOPK_LINE = 64,   /* bytes of a cache line */
+    TOPK_SHARED = 4   /* from so many queries on, they share widened rows */
+};
 
 /* Whether a ranks before b.  Scores are finite; -0 and +0 are equal. */
 static int topk_before(const tt_hit *a, const tt_hit *b) {
@@ -53,41 +59,110 @@ static const uint8_t *topk_row(const tt_rows *rows, size_t index) {
     return (const uint8_t *)rows->data + index * rows->dim * element;
 }
 
-static TT_NOINLINE size_t topk_scan(const tt_kernels *kernels, const tt_rows *rows,
-                                    const float *query, const uint32_t *excluded,
-                                    size_t excluded_count, tt_hit *hits, size_t k) {
+/* A score that is finite, among the best so far and not excluded is put into the heap. */
+static void topk_offer(tt_query *query, tt_hit hit) {
+    if (query->held == query->k && !topk_before(&hit, &query->hits[0]))
+        return;
+    while (query->_next < query->excluded_count && query->excluded[query->_next] < hit.index)
+        query->_next++;
+    if (!tt_finite(hit.score) ||
+        (query->_next < query->excluded_count && query->excluded[query->_next] == hit.index))
+        return;
+    if (query->held < query->k) {
+        query->hits[query->held] = hit;
+        topk_rise(query->hits, query->held++);
+    } else {
+        query->hits[0] = hit;
+        topk_sink(query->hits, query->k);
+    }
+}
+
+static int topk_any_above(const float *score, size_t n, float worst) {
+    int above = 0;
+    for (size_t i = 0; i < n; i++)
+        above |= score[i] > worst;
+    return above;
+}
+
+/* The scores of rows start .. start + n - 1.  Soon hardly one is above the worst
+ * of the heap; an equal one has a larger index and loses. */
+static void topk_take(tt_query *query, size_t start, const float *score, size_t n) {
+    for (size_t at = 0; at < n; at += TOPK_STEP) {
+        size_t end = n - at < TOPK_STEP ? n : at + TOPK_STEP;
+        if (query->held == query->k && !topk_any_above(score + at, end - at, query->hits[0].score))
+            continue;
+        for (size_t i = at; i < end; i++)
+            topk_offer(query, (tt_hit){(uint32_t)(start + i), score[i]});
+    }
+}
+
+static TT_NOINLINE void topk_scan(const tt_kernels *kernels, const tt_rows *rows, tt_query *query) {
     float score[TOPK_CHUNK];
-    size_t held = 0, next = 0;
     for (size_t start = 0; start < rows->count; start += TOPK_CHUNK) {
         size_t n = rows->count - start < TOPK_CHUNK ? rows->count - start : TOPK_CHUNK;
-        kernels->dots(score, topk_row(rows, start), rows->type, n, query, rows->dim);
-        for (size_t i = 0; i < n; i++) {
-            tt_hit hit = {(uint32_t)(start + i), score[i]};
-            while (next < excluded_count && excluded[next] < hit.index)
-                next++;
-            if ((next < excluded_count && excluded[next] == hit.index) || !tt_finite(hit.score))
-                continue;
-            if (held < k) {
-                hits[held] = hit;
-                topk_rise(hits, held++);
-            } else if (topk_before(&hit, &hits[0])) {
-                hits[0] = hit;
-                topk_sink(hits, k);
-            }
+        kernels->dots(score, topk_row(rows, start), rows->type, n, query->vector, rows->dim);
+        topk_take(query, start, score, n);
+    }
+}
+
+/* Rows that are widened together: a whole number of eights. */
+static size_t topk_tile(const tt_rows *rows) {
+    size_t n = (TOPK_TILE / rows->dim) / 8 * 8;
+    return n < 8 ? 8 : n < TOPK_CHUNK ? n : TOPK_CHUNK;
+}
+
+static TT_NOINLINE void topk_scan_shared(const tt_kernels *kernels, const tt_rows *rows,
+                                         tt_query *queries, size_t count, uint8_t *tile) {
+    float score[TOPK_CHUNK];
+    const size_t step = topk_tile(rows);
+    for (size_t start = 0; start < rows->count; start += step) {
+        size_t n = rows->count - start < step ? rows->count - start : step;
+        const uint8_t *data = topk_row(rows, start);
+        if (rows->type == TT_F16) {
+            kernels->widen(tile, data, n * rows->dim);
+            data = tile;
+        }
+        for (size_t q = 0; q < count; q++) {
+            kernels->dots(score, data, TT_F32, n, queries[q].vector, rows->dim);
+            topk_take(&queries[q], start, score, n);
         }
     }
-    topk_sort(hits, held);
-    return held;
+}
+
+size_t tt_topk_batch_size(const tt_rows *rows) {
+    uint64_t size = (uint64_t)topk_tile(rows) * rows->dim * sizeof(float) + TOPK_LINE;
+    return size > SIZE_MAX ? SIZE_MAX : (size_t)size;
+}
+
+void tt_topk_batch(const tt_kernels *kernels, const tt_rows *rows, tt_query *queries, size_t count,
+                   void *scratch) {
+    uint8_t *tile = (uint8_t *)scratch + (0 - (uintptr_t)scratch) % TOPK_LINE;
+    uint64_t mode = tt_guard_enter();
+    size_t asked = 0;
+    for (size_t q = 0; q < count; q++) {
+        queries[q].held = queries[q]._next = 0;
+        asked += queries[q].k > 0;
+    }
+    if (asked == count && count >= TOPK_SHARED)
+        topk_scan_shared(kernels, rows, queries, count, tile);
+    else
+        for (size_t q = 0; q < count; q++)
+            if (queries[q].k > 0)
+                topk_scan(kernels, rows, &queries[q]);
+    for (size_t q = 0; q < count; q++)
+        topk_sort(queries[q].hits, queries[q].held);
+    tt_guard_leave(mode);
 }
 
 size_t tt_topk(const tt_kernels *kernels, const tt_rows *rows, const float *query,
                const uint32_t *excluded, size_t excluded_count, tt_hit *hits, size_t k) {
-    if (k == 0)
-        return 0;
+    tt_query one = {query, excluded, excluded_count, hits, k, 0, 0};
     uint64_t mode = tt_guard_enter();
-    size_t held = topk_scan(kernels, rows, query, excluded, excluded_count, hits, k);
+    if (k > 0)
+        topk_scan(kernels, rows, &one);
+    topk_sort(hits, one.held);
     tt_guard_leave(mode);
-    return held;
+    return one.held;
 }
 
 float tt_dot(const tt_kernels *kernels, const tt_rows *rows, const float *query, size_t index) {

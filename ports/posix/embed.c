@@ -62,7 +62,8 @@ int main(int argc, char **argv) {
     float *out = malloc(tt_model_dim(&model) * sizeof *out);
     scratch = malloc(size);
     if (status == TT_OK && out && scratch)
-        status = tt_embed(&model, tt_kernels_c(), TT_ITEM, &features, 1, out, scratch, size, NULL);
+        status =
+            tt_embed(&model, tt_kernels_best(), TT_ITEM, &features, 1, out, scratch, size, NULL);
     if (status != TT_OK || !out || !scratch)
         return refuse("features", tt_status_text(status));
     for (uint32_t i = 0; i < tt_model_dim(&model); i++)

@@ -102,6 +102,40 @@ static void the_best_come_first(void **state) {
     }
 }
 
+/* Many queries at once give what each gives alone, with every table of kernels. */
+static void a_batch_is_its_queries(void **state) {
+    enum { QUERIES = 7, MOST_HITS = 12 };
+    static tt_hit alone[MOST_HITS], hits[QUERIES][MOST_HITS];
+    static float vector[QUERIES][MOST_DIM];
+    const tt_kernels *kernels[] = {tt_kernels_c(), tt_kernels_best()};
+    (void)state;
+    for (int round = 0; round < 200; round++) {
+        tt_query query[QUERIES];
+        size_t count = random_below(QUERIES + 1);
+        make_catalogue(random_below(MOST_ROWS + 1), 1 + random_below(MOST_DIM),
+                       round % 2 ? TT_F16 : TT_F32, random_below(4) * 33);
+        for (size_t q = 0; q < count; q++) {
+            for (uint32_t j = 0; j < all.rows.dim; j++)
+                vector[q][j] = (float)random_below(9) - 4;
+            query[q] = (tt_query){.vector = vector[q],
+                                  .excluded = all.excluded,
+                                  .excluded_count = q % 2 ? all.excluded_count : 0,
+                                  .hits = hits[q],
+                                  .k = random_below(MOST_HITS + 1)};
+        }
+        void *scratch = malloc(tt_topk_batch_size(&all.rows));
+        assert_non_null(scratch);
+        tt_topk_batch(kernels[round / 2 % 2], &all.rows, query, count, scratch);
+        free(scratch);
+        for (size_t q = 0; q < count; q++) {
+            size_t held = tt_topk(tt_kernels_c(), &all.rows, vector[q], query[q].excluded,
+                                  query[q].excluded_count, alone, query[q].k);
+            assert_int_equal(query[q].held, held);
+            assert_memory_equal(hits[q], alone, held * sizeof *alone);
+        }
+    }
+}
+
 static void none_are_asked_for(void **state) {
     (void)state;
     make_catalogue(10, 4, TT_F16, 0);
@@ -149,6 +183,7 @@ static void dots_sum_in_eight_lanes(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_best_come_first),
+        cmocka_unit_test(a_batch_is_its_queries),
         cmocka_unit_test(none_are_asked_for),
         cmocka_unit_test(scores_that_are_not_finite_are_left_out),
         cmocka_unit_test(dots_sum_in_eight_lanes),

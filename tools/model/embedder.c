@@ -51,7 +51,7 @@ static void begin(embedder *rows, size_t entries, size_t tokens) {
 static int embed(embedder *rows, tt_status encoded, float *out, int *made) {
     tt_status status = encoded;
     if (status == TT_OK)
-        status = tt_embed(rows->model, tt_kernels_c(), rows->tower, &rows->features, 1, out,
+        status = tt_embed(rows->model, tt_kernels_best(), rows->tower, &rows->features, 1, out,
                           rows->_scratch, rows->_scratch_size, NULL);
     rows->rows++;
     rows->tokens_known += rows->features.tokens_known;

@@ -1,0 +1,307 @@
+/* SPDX-License-Identifier: MIT */
+/* The kernels for x86-64 with AVX2 and F16C: the same bits as kernel_c.c, for
+ * vectors run over outputs, or are the eight lanes themselves.  FMA is not
+ * enabled: a fused product would have other bits.  The functions carry their
+ * target, so the file needs no flags and runs only where the getter says so. */
+#include "kernel/kernel.h"
+
+/* gcc's <immintrin.h> wants <stdlib.h>, which a bare machine may lack. */
+#if defined(__x86_64__) && defined(__GNUC__) && defined(__has_include)
+#if __has_include(<immintrin.h>) && __has_include(<stdlib.h>)
+#define TT_HAVE_AVX2
+#endif
+#endif
+
+#ifdef TT_HAVE_AVX2
+#include <immintrin.h>
+
+#define AVX2_TARGET __attribute__((target("avx2,f16c")))
+#define AVX2_INLINE static inline __attribute__((always_inline, target("avx2,f16c")))
+
+enum {
+    AVX2_WIDTH = 8,
+    AVX2_BLOCK = 8 * AVX2_WIDTH, /* outputs of a gather that stay in registers */
+    AVX2_AHEAD = 8,              /* entries between a prefetch and its use */
+    AVX2_AHEAD_BYTES = 4096      /* the same for rows that follow one another */
+};
+
+/* ---- Loads ------------------------------------------------------------------------- */
+
+AVX2_INLINE __m256 avx2_load(const uint8_t *at, tt_type type) {
+    if (type == TT_F16)
+        return _mm256_cvtph_ps(_mm_loadu_si128((const __m128i *)(const void *)at));
+    return _mm256_loadu_ps((const float *)(const void *)at);
+}
+
+/* `n` < 8 values, then zeros. */
+AVX2_INLINE __m256 avx2_load_tail(const uint8_t *at, tt_type type, size_t n) {
+    float value[AVX2_WIDTH] = {0};
+    for (size_t i = 0; i < n; i++)
+        value[i] = kernel_value(at, type, i);
+    return _mm256_loadu_ps(value);
+}
+
+/* ---- Gather ------------------------------------------------------------------------ */
+
+/* Rows lie far apart: with the first columns, those of a later entry are asked
+ * for; then, row by row, the next columns. */
+AVX2_INLINE void avx2_ask(const uint8_t *table, const uint8_t *row, size_t stride, size_t at,
+                          size_t step, const tt_entry *entry, size_t left) {
+    if (at == 0 && left > AVX2_AHEAD) {
+        const uint8_t *later = table + (size_t)entry[AVX2_AHEAD].row * stride;
+        for (size_t line = 0; line < step; line += 64)
+            __builtin_prefetch(later + line);
+    }
+    if (stride - at > step)
+        for (size_t line = 0; line < step; line += 64)
+            __builtin_prefetch(row + step + line);
+}
+
+/* The outputs of AVX2_BLOCK columns, `at` bytes from the start of each row. */
+AVX2_INLINE void avx2_gather_block(float *out, const uint8_t *table, size_t stride, size_t at,
+                                   tt_type type, const tt_entry *entry, size_t count) {
+    const size_t size = type == TT_F16 ? 2 : 4;
+    __m256 sum[8];
+    for (size_t k = 0; k < 8; k++)
+        sum[k] = _mm256_loadu_ps(out + AVX2_WIDTH * k);
+    for (size_t e = 0; e < count; e++) {
+        const uint8_t *row = table + (size_t)entry[e].row * stride + at;
+        const __m256 weight = _mm256_broadcast_ss(&entry[e].weight);
+        avx2_ask(table, row, stride, at, AVX2_BLOCK * size, entry + e, count - e);
+        for (size_t k = 0; k < 8; k++) {
+            __m256 value = avx2_load(row + AVX2_WIDTH * size * k, type);
+            sum[k] = _mm256_add_ps(sum[k], _mm256_mul_ps(weight, value));
+        }
+    }
+    for (size_t k = 0; k < 8; k++)
+        _mm256_storeu_ps(out + AVX2_WIDTH * k, sum[k]);
+}
+
+AVX2_INLINE void avx2_gather_type(float *out, size_t n, const uint8_t *table, tt_type type,
+                                  const tt_entry *entry, size_t count) {
+    const size_t size = type == TT_F16 ? 2 : 4, stride = n * size;
+    size_t j = 0;
+    for (; n - j >= AVX2_BLOCK; j += AVX2_BLOCK)
+        avx2_gather_block(out + j, table, stride, j * size, type, entry, count);
+    for (; n - j >= AVX2_WIDTH; j += AVX2_WIDTH) {
+        __m256 sum = _mm256_loadu_ps(out + j);
+        for (size_t e = 0; e < count; e++) {
+            __m256 value = avx2_load(table + (size_t)entry[e].row * stride + j * size, type);
+            sum = _mm256_add_ps(sum, _mm256_mul_ps(_mm256_broadcast_ss(&entry[e].weight), value));
+        }
+        _mm256_storeu_ps(out + j, sum);
+    }
+    if (j < n)
+        gather_block(out + j, n - j, table + j * size, stride, type, entry, count);
+}
+
+AVX2_TARGET static void gather_avx2(float *out, size_t n, const uint8_t *table, tt_type type,
+                                    const tt_entry *entry, size_t count) {
+    if (type == TT_F16)
+        avx2_gather_type(out, n, table, TT_F16, entry, count);
+    else
+        avx2_gather_type(out, n, table, TT_F32, entry, count);
+}
+
+/* ---- Dot products -------------------------------------------------------------------- */
+
+/* ((0+4) + (2+6)) + ((1+5) + (3+7)) of each of eight vectors. */
+AVX2_INLINE __m256 avx2_sums(const __m256 *lane) {
+    __m256 half[4], pair[2];
+    for (size_t k = 0; k < 4; k++) /* 0+4, 1+5, 2+6, 3+7 of lane[k] and lane[k + 4] */
+        half[k] = _mm256_add_ps(_mm256_permute2f128_ps(lane[k], lane[k + 4], 0x20),
+                                _mm256_permute2f128_ps(lane[k], lane[k + 4], 0x31));
+    for (size_t k = 0; k < 2; k++) /* the first and third, the second and fourth of these */
+        pair[k] = _mm256_add_ps(_mm256_shuffle_ps(half[2 * k], half[2 * k + 1], 0x44),
+                                _mm256_shuffle_ps(half[2 * k], half[2 * k + 1], 0xee));
+    return _mm256_add_ps(_mm256_shuffle_ps(pair[0], pair[1], 0x88),
+                         _mm256_shuffle_ps(pair[0], pair[1], 0xdd));
+}
+
+AVX2_INLINE float avx2_sum(__m256 lane) {
+    __m128 half = _mm_add_ps(_mm256_castps256_ps128(lane), _mm256_extractf128_ps(lane, 1));
+    __m128 pair = _mm_add_ps(half, _mm_movehl_ps(half, half));
+    return _mm_cvtss_f32(_mm_add_ss(pair, _mm_shuffle_ps(pair, pair, 1)));
+}
+
+/* A row and the start of a sum in each lane; zeros behind the tail change no bit,
+ * for a sum that starts at +0 is never -0. */
+AVX2_INLINE float avx2_dot(const uint8_t *row, tt_type type, const float *query, size_t n) {
+    const size_t size = type == TT_F16 ? 2 : 4, whole = n - n % AVX2_WIDTH;
+    __m256 lane = _mm256_setzero_ps();
+    for (size_t i = 0; i < whole; i += AVX2_WIDTH)
+        lane = _mm256_add_ps(
+            lane, _mm256_mul_ps(_mm256_loadu_ps(query + i), avx2_load(row + i * size, type)));
+    if (whole < n) {
+        __m256 rest = avx2_load_tail((const uint8_t *)(query + whole), TT_F32, n - whole);
+        lane = _mm256_add_ps(
+            lane, _mm256_mul_ps(rest, avx2_load_tail(row + whole * size, type, n - whole)));
+    }
+    return avx2_sum(lane);
+}
+
+/* Eight rows together, so that their sums do not wait for one another.  The
+ * hardware does not see that eight streams are one: of the `left` bytes from
+ * `rows` on, those some way ahead are asked for. */
+AVX2_INLINE __m256 avx2_dot8(const uint8_t *rows, tt_type type, size_t left, const float *query,
+                             size_t n) {
+    const size_t size = type == TT_F16 ? 2 : 4, stride = n * size;
+    const size_t ahead = left > AVX2_AHEAD_BYTES + 8 * stride ? AVX2_AHEAD_BYTES : 0;
+    __m256 lane[8];
+    for (size_t k = 0; k < 8; k++)
+        lane[k] = _mm256_setzero_ps();
+    for (size_t i = 0; i < n; i += AVX2_WIDTH) {
+        const __m256 part = _mm256_loadu_ps(query + i);
+        if (ahead > 0)
+            for (size_t line = 0; line < 8 * AVX2_WIDTH * size; line += 64)
+                __builtin_prefetch(rows + ahead + 8 * i * size + line);
+        for (size_t k = 0; k < 8; k++) {
+            __m256 value = avx2_load(rows + k * stride + i * size, type);
+            lane[k] = _mm256_add_ps(lane[k], _mm256_mul_ps(part, value));
+        }
+    }
+    return avx2_sums(lane);
+}
+
+AVX2_INLINE void avx2_dots_type(float *out, const uint8_t *rows, tt_type type, size_t count,
+                                const float *query, size_t n) {
+    const size_t stride = n * (type == TT_F16 ? 2 : 4);
+    size_t r = 0;
+    if (n % AVX2_WIDTH == 0)
+        for (; count - r >= 8; r += 8)
+            _mm256_storeu_ps(out + r,
+                             avx2_dot8(rows + r * stride, type, (count - r) * stride, query, n));
+    for (; r < count; r++)
+        out[r] = avx2_dot(rows + r * stride, type, query, n);
+}
+
+AVX2_TARGET static void dots_avx2(float *out, const uint8_t *rows, tt_type type, size_t count,
+                                  const float *query, size_t n) {
+    if (type == TT_F16)
+        avx2_dots_type(out, rows, TT_F16, count, query, n);
+    else
+        avx2_dots_type(out, rows, TT_F32, count, query, n);
+}
+
+AVX2_TARGET static float squares_avx2(const float *x, size_t n) {
+    return avx2_dot((const uint8_t *)x, TT_F32, x, n);
+}
+
+/* ---- Around a layer ------------------------------------------------------------------ */
+
+AVX2_TARGET static void widen_avx2(uint8_t *single, const uint8_t *half, size_t n) {
+    size_t i = 0;
+    for (; n - i >= AVX2_WIDTH; i += AVX2_WIDTH)
+        _mm256_storeu_ps((float *)(void *)(single + 4 * i), avx2_load(half + 2 * i, TT_F16));
+    widen_c(single + 4 * i, half + 2 * i, n - i);
+}
+
+/* For each mask of four, the halves of the 64-bit entries that go to the front. */
+static const uint8_t avx2_front[16][8] = {
+    {0, 0, 0, 0, 0, 0, 0, 0}, {0, 1, 0, 0, 0, 0, 0, 0}, {2, 3, 0, 0, 0, 0, 0, 0},
+    {0, 1, 2, 3, 0, 0, 0, 0}, {4, 5, 0, 0, 0, 0, 0, 0}, {0, 1, 4, 5, 0, 0, 0, 0},
+    {2, 3, 4, 5, 0, 0, 0, 0}, {0, 1, 2, 3, 4, 5, 0, 0}, {6, 7, 0, 0, 0, 0, 0, 0},
+    {0, 1, 6, 7, 0, 0, 0, 0}, {2, 3, 6, 7, 0, 0, 0, 0}, {0, 1, 2, 3, 6, 7, 0, 0},
+    {4, 5, 6, 7, 0, 0, 0, 0}, {0, 1, 4, 5, 6, 7, 0, 0}, {2, 3, 4, 5, 6, 7, 0, 0},
+    {0, 1, 2, 3, 4, 5, 6, 7}};
+
+AVX2_TARGET static size_t nonzero_avx2(tt_entry *entry, const float *x, size_t n) {
+    const uint64_t bits_set = UINT64_C(0x4332322132212110); /* of a mask, 4 bits each */
+    __m256i row = _mm256_setr_epi64x(0, 1, 2, 3);
+    size_t held = 0, i = 0;
+    for (; n - i >= 4; i += 4) {
+        __m128 four = _mm_loadu_ps(x + i);
+        unsigned mask = (unsigned)_mm_movemask_ps(_mm_cmp_ps(four, _mm_setzero_ps(), _CMP_NEQ_UQ));
+        __m256i weight = _mm256_slli_epi64(_mm256_cvtepu32_epi64(_mm_castps_si128(four)), 32);
+        __m256i order =
+            _mm256_cvtepu8_epi32(_mm_loadl_epi64((const __m128i *)(const void *)avx2_front[mask]));
+        __m256i front = _mm256_permutevar8x32_epi32(_mm256_or_si256(row, weight), order);
+        _mm256_storeu_si256((__m256i *)(void *)(entry + held), front);
+        row = _mm256_add_epi64(row, _mm256_set1_epi64x(4));
+        held += bits_set >> 4 * mask & 15;
+    }
+    return nonzero_from(entry, held, x, i, n);
+}
+
+AVX2_INLINE __m256 avx2_finish8(const float *x, const uint8_t *bias, tt_type type,
+                                const float *add) {
+    __m256 sum = _mm256_loadu_ps(x);
+    if (bias != NULL)
+        sum = _mm256_add_ps(sum, avx2_load(bias, type));
+    if (add != NULL)
+        sum = _mm256_add_ps(sum, _mm256_loadu_ps(add));
+    return sum;
+}
+
+AVX2_TARGET static int finish_avx2(float *x, size_t n, const uint8_t *bias, tt_type type,
+                                   const float *add, int relu) {
+    const size_t size = type == TT_F16 ? 2 : 4;
+    const __m256 magnitude = _mm256_castsi256_ps(_mm256_set1_epi32(0x7fffffff));
+    const __m256 infinity = _mm256_castsi256_ps(_mm256_set1_epi32(0x7f800000));
+    const __m256 all = _mm256_castsi256_ps(_mm256_set1_epi32(-1));
+    const __m256 always = relu ? _mm256_setzero_ps() : all;
+    __m256 finite = all;
+    size_t i = 0;
+    for (; n - i >= AVX2_WIDTH; i += AVX2_WIDTH) {
+        __m256 sum = avx2_finish8(x + i, bias != NULL ? bias + i * size : NULL, type,
+                                  add != NULL ? add + i : NULL);
+        finite = _mm256_and_ps(finite,
+                               _mm256_cmp_ps(_mm256_and_ps(sum, magnitude), infinity, _CMP_LT_OQ));
+        __m256 kept = _mm256_or_ps(always, _mm256_cmp_ps(sum, _mm256_setzero_ps(), _CMP_GT_OQ));
+        _mm256_storeu_ps(x + i, _mm256_and_ps(kept, sum));
+    }
+    int rest = finish_c(x + i, n - i, bias != NULL ? bias + i * size : NULL, type,
+                        add != NULL ? add + i : NULL, relu);
+    return rest & (_mm256_movemask_ps(finite) == 0xff);
+}
+
+static const tt_kernels kernels_avx2 = {.name = "avx2",
+                                        .gather = gather_avx2,
+                                        .dots = dots_avx2,
+                                        .squares = squares_avx2,
+                                        .widen = widen_avx2,
+                                        .nonzero = nonzero_avx2,
+                                        .finish = finish_avx2};
+
+/* ---- The machine --------------------------------------------------------------------- */
+
+/* By hand: the compilers' own test keeps its answer in a variable of libgcc. */
+static void avx2_cpuid(uint32_t leaf, uint32_t *ebx, uint32_t *ecx) {
+    uint32_t eax = leaf, edx;
+    *ecx = 0;
+    __asm__ volatile("cpuid" : "+a"(eax), "=b"(*ebx), "+c"(*ecx), "=d"(edx));
+    if (leaf == 0)
+        *ebx = eax;
+}
+
+/* AVX2 and F16C, and a system that keeps the wide registers (Intel SDM volume 1, 14.7.1). */
+static int avx2_present(void) {
+    const uint32_t saved_avx_f16c = 1u << 27 | 1u << 28 | 1u << 29;
+    uint32_t most, ebx, ecx, low, high;
+    avx2_cpuid(0, &most, &ecx);
+    if (most < 7)
+        return 0;
+    avx2_cpuid(1, &ebx, &ecx);
+    if ((ecx & saved_avx_f16c) != saved_avx_f16c)
+        return 0;
+    avx2_cpuid(7, &ebx, &ecx);
+    __asm__ volatile("xgetbv" : "=a"(low), "=d"(high) : "c"(0));
+    return (ebx & 1u << 5) && (low & 6) == 6;
+}
+
+const tt_kernels *tt_kernels_avx2(void) {
+    return avx2_present() ? &kernels_avx2 : NULL;
+}
+
+#else
+
+const tt_kernels *tt_kernels_avx2(void) {
+    return NULL;
+}
+
+#endif
+
+const tt_kernels *tt_kernels_best(void) {
+    const tt_kernels *wide = tt_kernels_avx2();
+    return wide != NULL ? wide : tt_kernels_c();
+}

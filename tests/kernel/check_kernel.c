@@ -1,0 +1,312 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Every kernel of every table that this machine runs against the portable one:
+ * the same bits (memcmp), nothing written outside the outputs, and inputs that
+ * end where their memory ends, so that a sanitizer sees a read behind them.
+ * Prints TAP; `check_kernel --bench` prints nanoseconds and ratios to the
+ * portable table instead.
+ */
+#include "inner.h"
+
+#include "kernel/kernel.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+enum {
+    MOST = 257, /* sizes are 0 .. MOST */
+    ROWS = 24,
+    GUARD = 64,             /* bytes before and after the outputs */
+    OUT = 2 * (MOST + ROWS) /* floats of outputs */
+};
+
+/* What one call is given. */
+typedef struct trial {
+    size_t n, count;
+    tt_type type;
+    const uint8_t *weight; /* [count][n], any alignment; also the bias */
+    const tt_entry *entry; /* [count] */
+    const float *x, *add;  /* [n]; add may be NULL */
+    int bias, relu;
+} trial;
+
+/* Runs a kernel into `out`, which holds values to start from; what it returns goes there too. */
+typedef struct kernel_case {
+    const char *name;
+    tt_type type;
+    void (*run)(const tt_kernels *table, const trial *given, float *out);
+} kernel_case;
+
+static void run_gather(const tt_kernels *table, const trial *given, float *out) {
+    table->gather(out, given->n, given->weight, given->type, given->entry, given->count);
+}
+
+static void run_dots(const tt_kernels *table, const trial *given, float *out) {
+    table->dots(out, given->weight, given->type, given->count, given->x, given->n);
+}
+
+static void run_squares(const tt_kernels *table, const trial *given, float *out) {
+    out[0] = table->squares(given->x, given->n);
+}
+
+static void run_widen(const tt_kernels *table, const trial *given, float *out) {
+    table->widen((uint8_t *)out, given->weight, given->n);
+}
+
+/* The entries behind those returned are free to change, within the room. */
+static void run_nonzero(const tt_kernels *table, const trial *given, float *out) {
+    tt_entry *entry = (tt_entry *)(void *)out;
+    size_t held = table->nonzero(entry, given->x, given->n);
+    memset(entry + held, 0x55, (given->n - held) * sizeof *entry);
+}
+
+static void run_finish(const tt_kernels *table, const trial *given, float *out) {
+    int finite = table->finish(out, given->n, given->bias ? given->weight : NULL, given->type,
+                               given->add, given->relu);
+    out[given->n] = (float)finite;
+}
+
+static const kernel_case cases[] = {{"gather of halfs", TT_F16, run_gather},
+                                    {"gather of singles", TT_F32, run_gather},
+                                    {"dots of halfs", TT_F16, run_dots},
+                                    {"dots of singles", TT_F32, run_dots},
+                                    {"squares", TT_F32, run_squares},
+                                    {"widen", TT_F16, run_widen},
+                                    {"nonzero", TT_F32, run_nonzero},
+                                    {"finish, bias in halfs", TT_F16, run_finish},
+                                    {"finish, bias in singles", TT_F32, run_finish}};
+enum { CASES = sizeof cases / sizeof *cases };
+
+/* ---- Values ------------------------------------------------------------------------- */
+
+static uint32_t state = 1;
+
+static uint32_t draw(void) { /* xorshift32, George Marsaglia 2003 */
+    state ^= state << 13;
+    state ^= state >> 17;
+    state ^= state << 5;
+    return state;
+}
+
+typedef enum values { PLAIN, SPARSE, TINY, HUGE_ONES, ANY, VALUES } values;
+static const char *const values_name[VALUES] = {"plain", "sparse", "tiny", "huge", "any"};
+
+/* Never a NaN: its bits are not promised.  Infinities are among the huge ones. */
+static uint16_t draw_half(values kind) {
+    uint32_t bits = draw(), sign = bits & 0x8000;
+    switch (kind) {
+    case PLAIN:
+        return (uint16_t)(sign | (0x3000 + (bits & 0x0fff)));
+    case SPARSE: /* zeros of both signs, and few others */
+        return (uint16_t)(sign | (bits >> 16 & 1 ? 0x3400 : 0));
+    case TINY: /* subnormals and the smallest normals */
+        return (uint16_t)(sign | (bits & 0x07ff));
+    case HUGE_ONES:
+        return (uint16_t)(sign | (0x7c00 - (bits & 3)));
+    default:
+        return (uint16_t)(sign | (bits & 0x7fff) % 0x7c01);
+    }
+}
+
+static float draw_single(values kind) {
+    uint32_t bits = draw(), sign = bits & 0x80000000;
+    switch (kind) {
+    case PLAIN:
+        return tt_bits_to_float(sign | (0x3e000000 + (bits & 0x01ffffff)));
+    case SPARSE:
+        return tt_bits_to_float(sign | (bits & 1 ? 0x3f800000 : 0));
+    case TINY:
+        return tt_bits_to_float(sign | (bits & 0x00ffffff));
+    case HUGE_ONES:
+        return tt_bits_to_float(sign | (0x7f7fffff - (bits & 0xff)));
+    default:
+        return tt_bits_to_float(sign | (bits & 0x7fffffff) % 0x7f800001);
+    }
+}
+
+static void *must(void *memory) {
+    if (memory == NULL) {
+        puts("Bail out! no memory");
+        exit(1);
+    }
+    return memory;
+}
+
+/* `size` bytes that end where their block ends, `shift` bytes from its start. */
+static uint8_t *block_new(size_t size, size_t shift, uint8_t **block) {
+    *block = must(malloc(size + shift + 1));
+    return *block + shift + 1;
+}
+
+static void fill(uint8_t *at, size_t count, tt_type type, values kind) {
+    for (size_t i = 0; i < count; i++)
+        if (type == TT_F16) {
+            uint16_t half = draw_half(kind);
+            memcpy(at + 2 * i, &half, sizeof half);
+        } else {
+            float single = draw_single(kind);
+            memcpy(at + 4 * i, &single, sizeof single);
+        }
+}
+
+/* ---- The check ----------------------------------------------------------------------- */
+
+/* Runs the case into a guarded area whose outputs start `shift` floats behind the guard. */
+static void run_guarded(const kernel_case *one, const tt_kernels *table, const trial *given,
+                        size_t shift, uint32_t seed, uint8_t *area, size_t size) {
+    float *out = (float *)(void *)(area + GUARD) + shift;
+    memset(area, 0xa5, size);
+    state = seed;
+    for (size_t i = 0; i < given->n; i++) /* the sums to start from, never -0 */
+        out[i] = draw_single(PLAIN) + 0.0f;
+    one->run(table, given, out);
+}
+
+/* How many floats of the area the case may write. */
+static size_t written(const kernel_case *one, const trial *given) {
+    if (one->run == run_dots)
+        return given->count > given->n ? given->count : given->n;
+    if (one->run == run_nonzero)
+        return 2 * given->n;
+    return given->n + 1;
+}
+
+static int guards_whole(const uint8_t *area, size_t size, size_t from, size_t to) {
+    for (size_t i = 0; i < size; i++)
+        if ((i < from || i >= to) && area[i] != 0xa5)
+            return 0;
+    return 1;
+}
+
+/* Whether both tables write the same bytes, and only where they may. */
+static int same(const kernel_case *one, const tt_kernels *table, const trial *given, size_t shift) {
+    static uint8_t wanted[2 * GUARD + (OUT + 8) * sizeof(float)], got[sizeof wanted];
+    uint32_t seed = draw();
+    run_guarded(one, tt_kernels_c(), given, shift, seed, wanted, sizeof wanted);
+    run_guarded(one, table, given, shift, seed, got, sizeof got);
+    size_t from = GUARD + shift * sizeof(float);
+    return memcmp(wanted, got, sizeof got) == 0 &&
+           guards_whole(got, sizeof got, from, from + written(one, given) * sizeof(float));
+}
+
+/* One trial: `n` values of a kind, inputs `shift` bytes (floats: `shift` floats) off. */
+static int try_one(const kernel_case *one, const tt_kernels *table, size_t n, values kind,
+                   size_t shift) {
+    uint8_t *weights, *xs, *adds;
+    tt_entry *entry = must(malloc(ROWS * sizeof *entry));
+    size_t count = draw() % (ROWS + 1), single = sizeof(float);
+    trial given = {.n = n,
+                   .count = count,
+                   .type = one->type,
+                   .bias = (int)(draw() & 1),
+                   .relu = (int)(draw() & 1)};
+    size_t size = ROWS * n * (one->type == TT_F16 ? 2 : 4);
+    uint8_t *weight = block_new(size, shift, &weights);
+    uint8_t *x = block_new(n * single, shift * single + single - 1, &xs);
+    uint8_t *add = block_new(n * single, shift * single + single - 1, &adds);
+    fill(weight, ROWS * n, one->type, kind);
+    fill(x, n, TT_F32, kind);
+    fill(add, n, TT_F32, kind);
+    for (size_t e = 0; e < count; e++) {
+        entry[e].row = draw() % ROWS;
+        entry[e].weight = draw_single(kind);
+    }
+    given.weight = weight;
+    given.entry = entry;
+    given.x = (const float *)(const void *)x;
+    given.add = draw() & 1 ? (const float *)(const void *)add : NULL;
+    int good = same(one, table, &given, shift);
+    free(weights);
+    free(xs);
+    free(adds);
+    free(entry);
+    return good;
+}
+
+static int tests, failures;
+
+static void report(int good, const char *table, const char *what) {
+    tests++;
+    failures += !good;
+    printf("%s %d - %s: %s\n", good ? "ok" : "not ok", tests, table, what);
+}
+
+static void check(const kernel_case *one, const tt_kernels *table) {
+    int good = 1;
+    for (int kind = 0; good && kind < VALUES; kind++)
+        for (size_t n = 0; good && n <= MOST; n++)
+            for (size_t shift = 0; good && shift < 3; shift++) {
+                good = try_one(one, table, n, (values)kind, shift);
+                if (!good)
+                    printf("# n = %zu, %s values, shift %zu\n", n, values_name[kind], shift);
+            }
+    report(good, table->name, one->name);
+}
+
+/* ---- The benchmark ------------------------------------------------------------------- */
+
+static double seconds(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
+}
+
+/* The best of 15 runs of 2,000 calls, in nanoseconds per call. */
+static double measure(const kernel_case *one, const tt_kernels *table, const trial *given) {
+    static float out[2 * 512];
+    double best = 1e9;
+    for (int run = 0; run < 15; run++) {
+        memset(out, 0, sizeof out);
+        double start = seconds();
+        for (int call = 0; call < 2000; call++)
+            one->run(table, given, out);
+        double spent = (seconds() - start) / 2000;
+        best = spent < best ? spent : best;
+    }
+    return best * 1e9;
+}
+
+static void bench(const tt_kernels *const *table, size_t tables) {
+    static uint8_t weight[ROWS * 512 * 4];
+    static float x[512], add[512];
+    static tt_entry entry[ROWS];
+    printf("512 values, %d rows in the first cache, nanoseconds per call\n", ROWS);
+    for (size_t c = 0; c < CASES; c++) {
+        trial given = {512, ROWS, cases[c].type, weight, entry, x, add, 1, 1};
+        fill(weight, ROWS * 512, cases[c].type, SPARSE);
+        fill((uint8_t *)x, 512, TT_F32, SPARSE);
+        for (uint32_t e = 0; e < ROWS; e++)
+            entry[e] = (tt_entry){e, 0.5f};
+        double base = 0;
+        printf("%-24s", cases[c].name);
+        for (size_t t = 0; t < tables; t++)
+            if (table[t] != NULL) {
+                double spent = measure(&cases[c], table[t], &given);
+                base = t == 0 ? spent : base;
+                printf("  %s %8.1f (%.2f)", table[t]->name, spent, spent / base);
+            }
+        putchar('\n');
+    }
+}
+
+int main(int argc, char **argv) {
+    const tt_kernels *const table[] = {tt_kernels_c(), tt_kernels_avx2()};
+    const size_t tables = sizeof table / sizeof *table;
+    if (argc > 1) {
+        if (argc > 2 || strcmp(argv[1], "--bench") != 0) {
+            fputs("usage: check_kernel [--bench]\n", stderr);
+            return 2;
+        }
+        bench(table, tables);
+        return 0;
+    }
+    for (size_t t = 0; t < tables; t++)
+        for (size_t c = 0; table[t] != NULL && c < CASES; c++)
+            check(&cases[c], table[t]);
+    report(tt_kernels_best() == (table[1] != NULL ? table[1] : table[0]), "best",
+           "the widest table of this machine");
+    printf("1..%d\n", tests);
+    return failures != 0;
+}
