@@ -29,6 +29,7 @@ typedef struct toy {
     uint32_t list[TOY_USERS][TT_MAX_BAGS][TOY_LIKES];
     uint32_t likes[TOY_ITEMS], reviews[TOY_ITEMS];
     uint32_t val_offset[TOY_USERS + 1], val_item[TOY_USERS * TOY_VAL];
+    tr_pair pair[TOY_USERS * TOY_LIKES * TT_MAX_BAGS];
     tr_data data;
 } toy;
 
@@ -69,6 +70,7 @@ static inline void toy_user(toy *t, uint32_t u) {
             t->list[u][b][n] = item;
             t->reviews[item]++;
             t->likes[item] += b == TT_LIKED;
+            t->pair[t->data.pairs++] = (tr_pair){u, item, b, 1.0f + 0.25f * (float)(n % 3)};
         }
         user->history[b] = t->list[u][b];
         user->count[b] = counts[b];
@@ -90,8 +92,8 @@ static inline toy *toy_create(void) {
         toy_item(t, i);
     for (uint32_t u = 0; u < TOY_USERS; u++)
         toy_user(t, u);
-    t->data = (tr_data){t->item,  TOY_ITEMS,  t->user,       TOY_USERS,
-                        t->likes, t->reviews, t->val_offset, t->val_item};
+    t->data = (tr_data){t->item,    TOY_ITEMS,     t->user,     TOY_USERS, t->likes,
+                        t->reviews, t->val_offset, t->val_item, t->pair,   t->data.pairs};
     return t;
 }
 

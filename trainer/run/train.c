@@ -3,6 +3,7 @@
 #include "kernel/maths.h"
 #include "nn/adam.h"
 #include "nn/net.h"
+#include "run/mlp_train.h"
 #include "run/model.h"
 
 #include <stdlib.h>
@@ -135,6 +136,13 @@ static double take_step(training *t, uint32_t step) {
     return loss;
 }
 
+static uint64_t likes_of(const training *t) {
+    uint64_t likes = 0;
+    for (uint32_t n = 0; n < t->set.trainees; n++)
+        likes += t->set.data->user[t->set.trainee[n]].count[TT_LIKED];
+    return likes;
+}
+
 static tr_status run_epoch(training *t, uint32_t epoch) {
     uint32_t first = epoch * t->steps_per_epoch, end = first + t->steps_per_epoch;
     double sum = 0.0;
@@ -149,13 +157,15 @@ static tr_status run_epoch(training *t, uint32_t epoch) {
     }
     if (!t->progress)
         return TR_OK;
-    tr_epoch told = {epoch + 1,
-                     t->options->epochs,
-                     end,
-                     sum / t->steps_per_epoch,
-                     validate(t),
-                     (double)tr_exp(t->weight[t->shape.log_scale]),
-                     tr_schedule((double)t->options->lr, end - 1, t->steps)};
+    tr_epoch told = {.epoch = epoch + 1,
+                     .epochs = t->options->epochs,
+                     .steps = end,
+                     .train_loss = sum / t->steps_per_epoch,
+                     .val_loss = validate(t),
+                     .held_loss = (double)tr_from_bits(0x7fc00000u),
+                     .scale = (double)tr_exp(t->weight[t->shape.log_scale]),
+                     .lr = tr_schedule((double)t->options->lr, end - 1, t->steps),
+                     .pairs = likes_of(t)};
     return t->progress(t->context, end, t->steps, &told) != 0 ? TR_STOPPED : TR_OK;
 }
 
@@ -164,7 +174,7 @@ static tr_status make_model(training *t, tr_model **model) {
     for (size_t i = 0; i < t->shape.count; i++)
         if (!tr_finite(t->optimiser.average[i]))
             return TR_DIVERGED;
-    tr_model *made = malloc(sizeof *made);
+    tr_model *made = calloc(1, sizeof *made);
     if (!made)
         return TR_NO_MEMORY;
     made->shape = t->shape;
@@ -176,6 +186,8 @@ static tr_status make_model(training *t, tr_model **model) {
 
 tr_status tr_train(tr_model **model, const tr_data *data, const tr_vocabulary *vocabulary,
                    const tr_options *options, tr_progress progress, void *context) {
+    if (options->recipe == TR_MLP)
+        return tr_mlp_train(model, data, vocabulary, options, progress, context);
     training t = {0};
     t.options = options;
     t.progress = progress;
@@ -197,5 +209,10 @@ void tr_model_free(tr_model *model) {
 }
 
 float tr_model_scale(const tr_model *model) {
-    return tr_exp(model->weight[model->shape.log_scale]);
+    int mlp = model->recipe == TR_MLP;
+    return tr_exp(model->weight[mlp ? model->mlp.log_scale : model->shape.log_scale]);
+}
+
+float tr_model_bias(const tr_model *model) {
+    return model->recipe == TR_MLP ? model->weight[model->mlp.bias] : 0.0f;
 }
