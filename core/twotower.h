@@ -208,17 +208,31 @@ void tt_features_end(tt_features *features);
 /* A table of rows in little-endian IEEE half or single precision. */
 typedef enum tt_type { TT_F16 = 10, TT_F32 = 1 } tt_type; /* ONNX TensorProto.DataType */
 
-/* A dense layer [in][out]: y = x W, then + bias, then + the output of layer
- * `_add`, then ReLU.  `_from` is the layer it reads, or -1 for the features. */
+typedef enum tt_activation { TT_LINEAR, TT_RELU } tt_activation;
+
+/* A dense layer: y = x W, then + bias, then + the output of layer `_add`, then
+ * the activation.  `_from` is the layer it reads, or -1 for the features.  W is
+ * [in][out], or [out][in] when `_transposed`; without it y starts as x and
+ * _in == _out. */
 typedef struct tt_layer {
-    const uint8_t *_weight, *_bias;
-    tt_type _type;
+    const uint8_t *_weight, *_bias; /* NULL: none */
+    tt_type _type, _bias_type;
     uint32_t _in, _out;
-    int8_t _from, _add, _relu;
+    int8_t _from, _add; /* -1: the features, none */
+    uint8_t _activation, _transposed;
 } tt_layer;
 
+/* The features of a tower: `_bags` bags over one table [_rows][_width], side by
+ * side.  The numerics stand after the bags; or, when `_folded`, there is one
+ * bag, the table has a row for each of them after its `_rows`, and they add to
+ * the bag.  A plain MLP is one bag over its first weight matrix and then a layer
+ * without weight.  When `_transposed` the table is [_width][rows]. */
 typedef struct tt_tower_view {
+    const uint8_t *_table; /* towers may share it */
+    tt_type _table_type;
+    uint32_t _rows, _width;
     uint32_t _present, _bags, _numerics, _layers;
+    uint8_t _transposed, _folded;
     tt_layer _layer[TT_MAX_LAYERS];
 } tt_tower_view;
 
@@ -226,9 +240,7 @@ typedef struct tt_tower_view {
 typedef struct tt_model {
     const uint8_t *_bytes;
     size_t _len;
-    const uint8_t *_table; /* [rows][width], _table_type */
-    tt_type _table_type;
-    uint32_t _rows, _width, _out;
+    uint32_t _out;
     tt_tower_view _tower[TT_TOWERS];
     int _has_schema;
     tt_schema _schema;
@@ -244,13 +256,13 @@ size_t tt_model_read_size(void);
 TT_MUST_USE tt_status tt_model_read(tt_model *model, const void *bytes, size_t len, void *scratch,
                                     size_t scratch_size, tt_error *error);
 
-/* Scans the whole table for non-finite weights.  O(len). */
+/* Scans the tables for non-finite weights.  O(len). */
 TT_MUST_USE tt_status tt_model_verify(const tt_model *model, tt_error *error);
 
 int tt_model_has(const tt_model *model, tt_tower tower);
 uint32_t tt_model_dim(const tt_model *model);                  /* length of an embedding */
-uint32_t tt_model_bags(const tt_model *model, tt_tower tower); /* 1 for items, 3 for users */
-uint32_t tt_model_rows(const tt_model *model);                 /* rows of the shared table */
+uint32_t tt_model_bags(const tt_model *model, tt_tower tower); /* 1, or 3 for users */
+uint32_t tt_model_rows(const tt_model *model, tt_tower tower); /* rows that a bag may name */
 uint32_t tt_model_numerics(const tt_model *model, tt_tower tower);
 /* Length of the dense features: bags * rows + numerics. */
 size_t tt_model_features(const tt_model *model, tt_tower tower);
@@ -316,10 +328,15 @@ typedef struct tt_dense {
 } tt_dense;
 
 /* A tower z -> z skip + b (+ ReLU(z first + b) second + b) -> L2, where z is
- * [bags * width + numerics].  A tower with hidden == 0 has no hidden layer. */
+ * [bags * width + numerics].  A tower with hidden == 0 has no hidden layer.
+ *
+ * Without a shared table (tt_weights.table == NULL) it is a plain MLP:
+ * features -> ReLU(features first + b) second + b -> L2, where first is
+ * [rows + numerics][hidden]; bags is 1 and skip is not used. */
 typedef struct tt_tower_weights {
     uint32_t bags, numerics, hidden, out;
     tt_dense skip, first, second;
+    uint32_t rows; /* of a plain MLP */
 } tt_tower_weights;
 
 typedef struct tt_property {
@@ -327,7 +344,7 @@ typedef struct tt_property {
 } tt_property;
 
 typedef struct tt_weights {
-    const uint16_t *table; /* [rows][width], host byte order */
+    const uint16_t *table; /* [rows][width], host byte order; NULL: plain MLPs */
     uint32_t rows, width;
     const tt_tower_weights *tower[TT_TOWERS]; /* NULL: not in the file */
     const tt_property *property;              /* metadata_props, written in this order */

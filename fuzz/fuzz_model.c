@@ -11,7 +11,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 /* A row that touches the first and the last row of every bag. */
 static void embed(const tt_model *model, tt_tower tower) {
-    uint32_t rows = tt_model_rows(model);
+    uint32_t rows = tt_model_rows(model, tower);
     const tt_entry entries[] = {{0, 1.0f}, {rows - 1, 0.5f}};
     tt_features row;
     memset(&row, 0, sizeof row);

@@ -21,7 +21,8 @@ static json_t *text(tt_text value) {
 static json_t *tower(const tt_model *model, tt_tower which) {
     if (!tt_model_has(model, which))
         return json_null();
-    return json_pack("{s:I, s:I, s:I, s:I}", "features",
+    return json_pack("{s:I, s:I, s:I, s:I, s:I}", "table_rows",
+                     (json_int_t)tt_model_rows(model, which), "features",
                      (json_int_t)tt_model_features(model, which), "bags",
                      (json_int_t)tt_model_bags(model, which), "numerics",
                      (json_int_t)tt_model_numerics(model, which), "scratch_bytes",
@@ -63,10 +64,9 @@ static void set_property(json_t *to, const tt_model *model, const char *key) {
 static json_t *describe(const model_file *file) {
     const tt_model *model = &file->model;
     json_t *document = json_pack(
-        "{s:s, s:I, s:I, s:I, s:o, s:o, s:o}", "file", file->path, "bytes", (json_int_t)file->len,
-        "embedding_dim", (json_int_t)tt_model_dim(model), "table_rows",
-        (json_int_t)tt_model_rows(model), "user_tower", tower(model, TT_USER), "item_tower",
-        tower(model, TT_ITEM), "schema", schema_json(tt_model_schema(model)));
+        "{s:s, s:I, s:I, s:o, s:o, s:o}", "file", file->path, "bytes", (json_int_t)file->len,
+        "embedding_dim", (json_int_t)tt_model_dim(model), "user_tower", tower(model, TT_USER),
+        "item_tower", tower(model, TT_ITEM), "schema", schema_json(tt_model_schema(model)));
     static const char *const keys[] = {"model_name", "format", "run_id", "logit_scale"};
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
         set_property(document, model, keys[i]);

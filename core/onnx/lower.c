@@ -133,11 +133,6 @@ static tt_status lower_output(const tt_onnx *onnx, tt_model *model, const tt_val
     if (value->first + 1 != tower->_layers) {
         return TT_ERR_GRAPH;
     }
-    for (uint32_t i = 0; i < tower->_layers; i++) {
-        if (tower->_layer[i]._bias == NULL) {
-            return TT_ERR_GRAPH;
-        }
-    }
     uint32_t out = tower->_layer[value->first]._out;
     if ((output->rank == 2 && output->dim[1] != 0 && output->dim[1] != out) ||
         (model->_out != 0 && model->_out != out)) {
@@ -154,7 +149,7 @@ static tt_status lower_inputs(tt_onnx *onnx, const tt_model *model) {
         const tt_value *value = &onnx->value[i];
         if (value->kind == TT_IS_INPUT) {
             const tt_tower_view *tower = &model->_tower[value->tower];
-            uint64_t width = (uint64_t)tower->_bags * model->_rows + tower->_numerics;
+            uint64_t width = (uint64_t)tower->_bags * tower->_rows + tower->_numerics;
             if (!tower->_present || width != value->dim[1]) {
                 tt_status status = tower->_present ? TT_ERR_SHAPE : TT_ERR_GRAPH;
                 return tt_onnx_fail(onnx, status, value->offset, TT_NO_NODE);

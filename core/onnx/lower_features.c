@@ -58,31 +58,33 @@ tt_status tt_lower_slice(tt_onnx *onnx, tt_model *model, tt_node *node, tt_value
     return out->first < out->last ? TT_OK : TT_ERR_SHAPE;
 }
 
-/* A bag: a whole-table run of the features times the one shared table. */
+/* A bag: a whole-table run of the features times the one table of the tower. */
 tt_status tt_lower_bag(tt_onnx *onnx, tt_model *model, const tt_value *in, uint32_t index,
-                       tt_value *out) {
+                       int transposed, tt_value *out) {
     const tt_value *table = &onnx->value[index];
+    tt_tower_view *tower = &model->_tower[in->tower];
     uint32_t from = in->kind == TT_IS_SLICE ? in->first : 0;
     uint32_t to = in->kind == TT_IS_SLICE ? in->last : in->dim[1];
-    if (onnx->table == TT_NO_VALUE) {
+    if (onnx->table[in->tower] == TT_NO_VALUE) {
         if (table->rank != 2) {
             return TT_ERR_SHAPE;
         }
-        onnx->table = index;
-        model->_table = onnx->bytes + table->data.at;
-        model->_table_type = (tt_type)table->type;
-        model->_rows = table->dim[0];
-        model->_width = table->dim[1];
+        onnx->table[in->tower] = index;
+        tower->_table = onnx->bytes + table->data.at;
+        tower->_table_type = (tt_type)table->type;
+        tower->_rows = table->dim[transposed];
+        tower->_width = table->dim[!transposed];
+        tower->_transposed = (uint8_t)transposed;
     }
-    if (onnx->table != index) {
+    if (onnx->table[in->tower] != index || tower->_transposed != transposed) {
         return TT_ERR_GRAPH;
     }
-    if (to - from != model->_rows || from % model->_rows != 0) {
+    if (to - from != tower->_rows || from % tower->_rows != 0) {
         return TT_ERR_SHAPE;
     }
     out->kind = TT_IS_BAG;
     out->tower = in->tower;
-    out->first = from / model->_rows;
+    out->first = from / tower->_rows;
     return out->first < TT_MAX_BAGS ? TT_OK : TT_ERR_LIMIT;
 }
 
@@ -107,7 +109,7 @@ tt_status tt_lower_concat(tt_onnx *onnx, tt_model *model, tt_node *node, tt_valu
         out->tower = in->tower;
         if (in->kind == TT_IS_BAG && in->first == i) {
             bags++;
-            covered += model->_rows;
+            covered += model->_tower[in->tower]._rows;
         } else if (in->kind == TT_IS_SLICE && bags > 0 && i + 1 == node->inputs &&
                    in->first == covered) {
             width = in->last - in->first;

@@ -14,8 +14,8 @@ uint32_t tt_model_bags(const tt_model *model, tt_tower tower) {
     return model->_tower[tower]._bags;
 }
 
-uint32_t tt_model_rows(const tt_model *model) {
-    return model->_rows;
+uint32_t tt_model_rows(const tt_model *model, tt_tower tower) {
+    return model->_tower[tower]._rows;
 }
 
 uint32_t tt_model_numerics(const tt_model *model, tt_tower tower) {
@@ -25,7 +25,7 @@ uint32_t tt_model_numerics(const tt_model *model, tt_tower tower) {
 /* Below 2^31: reading compared it with the width of the graph's input. */
 size_t tt_model_features(const tt_model *model, tt_tower tower) {
     const tt_tower_view *view = &model->_tower[tower];
-    return (size_t)view->_bags * model->_rows + view->_numerics;
+    return (size_t)view->_bags * view->_rows + view->_numerics;
 }
 
 const tt_schema *tt_model_schema(const tt_model *model) {
@@ -89,17 +89,29 @@ size_t tt_first_nonfinite(const uint8_t *data, tt_type type, size_t count) {
     return i;
 }
 
-tt_status tt_model_verify(const tt_model *model, tt_error *error) {
-    size_t count = (size_t)model->_rows * model->_width;
-    size_t first = tt_first_nonfinite(model->_table, model->_table_type, count);
+static tt_status verify_table(const tt_model *model, const tt_tower_view *tower, tt_error *error) {
+    size_t rows = (size_t)tower->_rows + (tower->_folded ? tower->_numerics : 0);
+    size_t count = rows * tower->_width;
+    size_t first = tt_first_nonfinite(tower->_table, tower->_table_type, count);
     if (first == count) {
         return TT_OK;
     }
     if (error != NULL) {
-        size_t element = model->_table_type == TT_F16 ? 2 : 4;
+        size_t element = tower->_table_type == TT_F16 ? 2 : 4;
         error->status = TT_ERR_NONFINITE;
-        error->offset = (size_t)(model->_table - model->_bytes) + first * element;
+        error->offset = (size_t)(tower->_table - model->_bytes) + first * element;
         error->node = TT_NO_NODE;
     }
     return TT_ERR_NONFINITE;
+}
+
+tt_status tt_model_verify(const tt_model *model, tt_error *error) {
+    const tt_tower_view *tower = model->_tower;
+    tt_status status = TT_OK;
+    for (uint32_t t = 0; t < TT_TOWERS && status == TT_OK; t++) {
+        if (tower[t]._present && (t == 0 || tower[t]._table != tower[0]._table)) {
+            status = verify_table(model, &tower[t], error);
+        }
+    }
+    return status;
 }

@@ -41,7 +41,7 @@ typedef enum tt_kind {
     TT_IS_NODE,   /* the output of a node not lowered yet */
     TT_IS_WEIGHT, /* initializer `first`, as float32 */
     TT_IS_SLICE,  /* columns [first, last) of the features */
-    TT_IS_BAG,    /* bag `first` */
+    TT_IS_BAG,    /* bag `first`; alone, it may be what layers call -1 */
     TT_IS_DENSE,  /* bags and numerics side by side: what layers call -1 */
     TT_IS_LAYER,  /* the output of layer `first` */
     TT_IS_NORM,   /* the L2 norm of layer `first` */
@@ -87,9 +87,9 @@ typedef struct tt_onnx {
     uint32_t ir_version, opset;
     uint32_t graph; /* offset of the graph, 0: none yet */
     uint32_t nodes, outputs;
-    uint32_t table; /* value of the shared table, or TT_NO_VALUE */
-    tt_names names; /* of values, same indices */
-    tt_names keys;  /* of metadata_props */
+    uint32_t table[TT_TOWERS]; /* values of the tables, or TT_NO_VALUE */
+    tt_names names;            /* of values, same indices */
+    tt_names keys;             /* of metadata_props */
     tt_span property[TT_MAX_PROPERTIES];
     tt_span output_name[TT_TOWERS];
     tt_value output[TT_TOWERS];
@@ -146,9 +146,9 @@ TT_MUST_USE tt_status tt_node_integer(tt_onnx *onnx, tt_node *node, uint32_t i, 
 TT_MUST_USE tt_status tt_node_weight(tt_onnx *onnx, const tt_node *node, uint32_t i,
                                      uint32_t *index);
 
-/* `in` (a slice or the whole input) times initializer `index`, the shared table. */
+/* `in` (a slice or the whole input) times initializer `index`, the tower's table. */
 TT_MUST_USE tt_status tt_lower_bag(tt_onnx *onnx, tt_model *model, const tt_value *in,
-                                   uint32_t index, tt_value *out);
+                                   uint32_t index, int transposed, tt_value *out);
 
 /* One operator: gives `out`, the node's output, its meaning. */
 typedef tt_status tt_lower_operator(tt_onnx *onnx, tt_model *model, tt_node *node, tt_value *out);

@@ -35,10 +35,12 @@ static tt_status read_schema(tt_onnx *onnx, tt_model *model) {
         return tt_onnx_fail(onnx, status, (uint32_t)offset, TT_NO_NODE);
     }
     model->_has_schema = 1;
-    int fits = (uint64_t)schema->id_rows + schema->token_rows == model->_rows;
+    int fits = 1;
     for (uint32_t t = 0; t < TT_TOWERS; t++) {
         const tt_tower_view *tower = &model->_tower[t];
-        fits = fits && (!tower->_present || schema->numerics[t] == tower->_numerics);
+        uint64_t rows = (uint64_t)schema->id_rows + schema->token_rows;
+        fits = fits && (!tower->_present ||
+                        (schema->numerics[t] == tower->_numerics && rows == tower->_rows));
     }
     if (!fits) {
         size_t offset = (size_t)((const uint8_t *)text[0].at - onnx->bytes);
@@ -73,7 +75,7 @@ tt_status tt_model_read(tt_model *model, const void *bytes, size_t len, void *sc
         onnx->error = refusal;
         onnx->bytes = bytes;
         onnx->len = (uint32_t)len;
-        onnx->table = TT_NO_VALUE;
+        onnx->table[TT_USER] = onnx->table[TT_ITEM] = TT_NO_VALUE;
         memset(model, 0, sizeof *model);
         model->_bytes = bytes;
         model->_len = len;

@@ -11,7 +11,8 @@ static const char *const slice_name[TT_MAX_BAGS] = {"slice0", "slice1", "slice2"
 static const char *const bound_name[TT_MAX_BAGS + 2] = {"at0", "at1", "at2", "at3", "at4"};
 
 static uint64_t tower_features(const tt_weights *weights, const tt_tower_weights *tower) {
-    return (uint64_t)tower->bags * weights->rows + tower->numerics;
+    return weights->table != NULL ? (uint64_t)tower->bags * weights->rows + tower->numerics
+                                  : (uint64_t)tower->rows + tower->numerics;
 }
 
 /* Columns where the bags and the numerics begin, and where the last ends. */
@@ -99,17 +100,22 @@ static void put_gemm(tt_put *put, const char *prefix, const char *input,
     tt_put_close(put);
 }
 
+/* in -> out, through the hidden layer */
+static void put_hidden(tt_put *put, const char *prefix, const char *in, const char *out) {
+    put_gemm(put, prefix, in, &first_names, "first");
+    node_begin(put, "Relu", prefix, "hidden");
+    node_input(put, prefix, "first");
+    tt_put_close(put);
+    put_gemm(put, prefix, "hidden", &second_names, out);
+}
+
 /* z -> o [N][out] */
 static void put_layers(tt_put *put, const char *prefix, const tt_tower_weights *tower) {
     if (tower->hidden == 0) {
         put_gemm(put, prefix, "z", &skip_names, "o");
         return;
     }
-    put_gemm(put, prefix, "z", &first_names, "first");
-    node_begin(put, "Relu", prefix, "hidden");
-    node_input(put, prefix, "first");
-    tt_put_close(put);
-    put_gemm(put, prefix, "hidden", &second_names, "h");
+    put_hidden(put, prefix, "z", "h");
     put_gemm(put, prefix, "z", &skip_names, "s");
     node_begin(put, "Add", prefix, "o");
     node_input(put, prefix, "s");
@@ -172,12 +178,14 @@ static void put_dense(tt_put *put, const char *prefix, const struct dense_names 
 static void put_initializers(tt_put *put, const tt_weights *weights, uint32_t t) {
     const tt_tower_weights *tower = weights->tower[t];
     const char *prefix = tower_prefix[t];
-    uint64_t z = (uint64_t)tower->bags * weights->width + tower->numerics;
+    int shared = weights->table != NULL;
+    uint64_t z = shared ? (uint64_t)tower->bags * weights->width + tower->numerics
+                        : tower_features(weights, tower);
     if (z > TT_WIRE_LIMIT) {
         put->status = TT_ERR_LIMIT;
         return;
     }
-    for (uint32_t i = 0; i < tower_bounds(tower); i++) {
+    for (uint32_t i = 0; shared && i < tower_bounds(tower); i++) {
         uint64_t at = (uint64_t)i * weights->rows;
         put_bound(put, prefix, bound_name[i],
                   i > tower->bags ? tower_features(weights, tower) : at);
@@ -186,7 +194,9 @@ static void put_initializers(tt_put *put, const tt_weights *weights, uint32_t t)
         put_dense(put, prefix, &first_names, &tower->first, (uint32_t)z, tower->hidden);
         put_dense(put, prefix, &second_names, &tower->second, tower->hidden, tower->out);
     }
-    put_dense(put, prefix, &skip_names, &tower->skip, (uint32_t)z, tower->out);
+    if (shared) {
+        put_dense(put, prefix, &skip_names, &tower->skip, (uint32_t)z, tower->out);
+    }
 }
 
 /* ValueInfoProto of float32 [N][columns] in graph field 11 or 12. */
@@ -212,24 +222,38 @@ static void put_info(tt_put *put, uint32_t field, const char *prefix, const char
 
 /* ---- The file ----------------------------------------------------------------------------- */
 
+static void put_tower(tt_put *put, const tt_weights *weights, uint32_t t) {
+    if (weights->table != NULL) {
+        put_features(put, tower_prefix[t], weights->tower[t]);
+        put_layers(put, tower_prefix[t], weights->tower[t]);
+    } else {
+        put_hidden(put, tower_prefix[t], "features", "o");
+    }
+    put_norm(put, tower_prefix[t]);
+}
+
 static void put_graph(tt_put *put, const tt_weights *weights) {
     tt_put_open(put, 7);
-    node_cast(put, "", "table", "table_f32");
+    if (weights->table != NULL) {
+        node_cast(put, "", "table", "table_f32");
+    }
     for (uint32_t t = 0; t < TT_TOWERS; t++) {
         if (weights->tower[t] != NULL) {
-            put_features(put, tower_prefix[t], weights->tower[t]);
-            put_layers(put, tower_prefix[t], weights->tower[t]);
-            put_norm(put, tower_prefix[t]);
+            put_tower(put, weights, t);
         }
     }
     tt_put_text(put, 2, "twotower");
-    put_bound(put, "", "axis", 1);
+    if (weights->table != NULL) {
+        put_bound(put, "", "axis", 1);
+    }
     for (uint32_t t = 0; t < TT_TOWERS; t++) {
         if (weights->tower[t] != NULL) {
             put_initializers(put, weights, t);
         }
     }
-    put_tensor(put, "", "table", weights->table, weights->rows, weights->width);
+    if (weights->table != NULL) {
+        put_tensor(put, "", "table", weights->table, weights->rows, weights->width);
+    }
     for (uint32_t t = 0; t < TT_TOWERS; t++) {
         if (weights->tower[t] != NULL) {
             put_info(put, 11, tower_prefix[t], "features",

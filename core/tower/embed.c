@@ -32,7 +32,7 @@ typedef struct embed_job {
 
 size_t tt_scratch_size(const tt_model *model, tt_tower tower, size_t batch) {
     const tt_tower_view *view = &model->_tower[tower];
-    uint64_t floats = (uint64_t)view->_bags * model->_width + view->_numerics;
+    uint64_t floats = (uint64_t)view->_bags * view->_width + view->_numerics;
     (void)batch; /* rows are embedded one after the other */
     for (uint32_t i = 0; i < view->_layers; i++)
         floats += view->_layer[i]._out;
@@ -40,11 +40,10 @@ size_t tt_scratch_size(const tt_model *model, tt_tower tower, size_t batch) {
     return size > SIZE_MAX ? SIZE_MAX : (size_t)size;
 }
 
-static void embed_rooms(embed_room *room, const tt_model *model, const tt_tower_view *tower,
-                        void *scratch) {
+static void embed_rooms(embed_room *room, const tt_tower_view *tower, void *scratch) {
     float *next = scratch;
     room->features = next;
-    next += (size_t)tower->_bags * model->_width + tower->_numerics;
+    next += (size_t)tower->_bags * tower->_width + tower->_numerics;
     for (uint32_t i = 0; i < tower->_layers; i++) {
         room->layer[i] = next;
         next += tower->_layer[i]._out;
@@ -52,46 +51,84 @@ static void embed_rooms(embed_room *room, const tt_model *model, const tt_tower_
     room->chunk = (tt_entry *)(void *)next;
 }
 
-/* ---- Bags --------------------------------------------------------------------------- */
+/* ---- Products ----------------------------------------------------------------------- */
+
+/* Weights [in][out], or [out][in] when transposed. */
+typedef struct embed_matrix {
+    const uint8_t *data;
+    tt_type type;
+    uint32_t in, out;
+    int transposed;
+} embed_matrix;
+
+static embed_matrix embed_table(const tt_tower_view *tower) {
+    embed_matrix table = {tower->_table, tower->_table_type,
+                          tower->_rows + (tower->_folded ? tower->_numerics : 0), tower->_width,
+                          tower->_transposed};
+    return table;
+}
+
+static float embed_value(const uint8_t *row, tt_type type, size_t i) {
+    return type == TT_F16 ? tt_half_value(tt_load16(row + 2 * i))
+                          : tt_bits_to_float(tt_load32(row + 4 * i));
+}
+
+/* out [n] += sum over the entries of weight * matrix[row], the same bits either way. */
+static void embed_gather(const embed_job *job, const embed_matrix *matrix, const tt_entry *entry,
+                         size_t count, float *out) {
+    size_t stride = (size_t)matrix->in * (matrix->type == TT_F16 ? 2 : 4);
+    if (!matrix->transposed) {
+        job->kernels->gather(out, matrix->out, matrix->data, matrix->type, entry, count);
+        return;
+    }
+    for (size_t j = 0; j < matrix->out; j++) {
+        const uint8_t *row = matrix->data + j * stride;
+        float sum = out[j];
+        for (size_t e = 0; e < count; e++)
+            sum += entry[e].weight * embed_value(row, matrix->type, entry[e].row);
+        out[j] = sum;
+    }
+}
+
+/* out += in x the rows of the matrix from `first` on; zeros are skipped: sums
+ * start at +0 and weights are finite, so a product of 0 would change no bit. */
+static void embed_product(const embed_job *job, const embed_matrix *matrix, uint32_t first,
+                          const float *in, size_t count, float *out) {
+    tt_entry *chunk = job->room.chunk;
+    size_t held = 0;
+    for (size_t i = 0; i < count; i++) {
+        chunk[held].row = first + (uint32_t)i;
+        chunk[held].weight = in[i];
+        held += in[i] != 0.0f;
+        if (held == EMBED_CHUNK) {
+            embed_gather(job, matrix, chunk, held, out);
+            held = 0;
+        }
+    }
+    if (held > 0)
+        embed_gather(job, matrix, chunk, held, out);
+}
+
+/* ---- Features ----------------------------------------------------------------------- */
 
 /* out [width] += the sum over entries.  Entries of weight 0 are skipped, as a
  * dense row would leave them out. */
 static tt_status embed_sparse_bag(const embed_job *job, const tt_entry *entry, uint32_t count,
                                   float *out) {
-    const tt_model *model = job->model;
+    const embed_matrix table = embed_table(job->tower);
     uint32_t start = 0;
     for (uint32_t i = 0; i < count; i++)
-        if (entry[i].row >= model->_rows || (i > 0 && entry[i].row <= entry[i - 1].row) ||
+        if (entry[i].row >= job->tower->_rows || (i > 0 && entry[i].row <= entry[i - 1].row) ||
             !tt_finite(entry[i].weight))
             return TT_ERR_FEATURES;
     for (uint32_t i = 0; i <= count; i++) {
         if (i < count && entry[i].weight != 0.0f)
             continue;
         if (i > start)
-            job->kernels->gather(out, model->_width, model->_table, model->_table_type,
-                                 entry + start, i - start);
+            embed_gather(job, &table, entry + start, i - start, out);
         start = i + 1;
     }
     return TT_OK;
-}
-
-/* out [n] += sum of in[i] * matrix[i], zeros skipped: sums start at +0 and
- * weights are finite, so a product of 0 would change no bit. */
-static void embed_product(const embed_job *job, const uint8_t *matrix, tt_type type,
-                          const float *in, size_t count, float *out, size_t n) {
-    tt_entry *chunk = job->room.chunk;
-    size_t held = 0;
-    for (size_t i = 0; i < count; i++) {
-        chunk[held].row = (uint32_t)i;
-        chunk[held].weight = in[i];
-        held += in[i] != 0.0f;
-        if (held == EMBED_CHUNK) {
-            job->kernels->gather(out, n, matrix, type, chunk, held);
-            held = 0;
-        }
-    }
-    if (held > 0)
-        job->kernels->gather(out, n, matrix, type, chunk, held);
 }
 
 static int embed_all_finite(const float *x, size_t n) {
@@ -113,26 +150,33 @@ static tt_status embed_sparse(const embed_job *job, const tt_features *row) {
         tt_status status = embed_sparse_bag(job, row->entry[bag], row->count[bag], out);
         if (status != TT_OK)
             return status;
-        out += job->model->_width;
+        out += tower->_width;
     }
     if (!embed_all_finite(row->numeric, tower->_numerics))
         return TT_ERR_FEATURES;
-    memcpy(out, row->numeric, tower->_numerics * sizeof *out);
+    if (tower->_folded) {
+        const embed_matrix table = embed_table(tower);
+        embed_product(job, &table, tower->_rows, row->numeric, tower->_numerics,
+                      job->room.features);
+    } else {
+        memcpy(out, row->numeric, tower->_numerics * sizeof *out);
+    }
     return TT_OK;
 }
 
 static tt_status embed_dense(const embed_job *job, const float *row, size_t stride) {
-    const tt_model *model = job->model;
+    const tt_tower_view *tower = job->tower;
+    const embed_matrix table = embed_table(tower);
     float *out = job->room.features;
     if (!embed_all_finite(row, stride))
         return TT_ERR_FEATURES;
-    for (uint32_t bag = 0; bag < job->tower->_bags; bag++) {
-        embed_product(job, model->_table, model->_table_type, row, model->_rows, out,
-                      model->_width);
-        row += model->_rows;
-        out += model->_width;
+    for (uint32_t bag = 0; bag < tower->_bags; bag++) {
+        embed_product(job, &table, 0, row, table.in, out);
+        row += table.in;
+        out += tower->_width;
     }
-    memcpy(out, row, job->tower->_numerics * sizeof *out);
+    if (!tower->_folded)
+        memcpy(out, row, tower->_numerics * sizeof *out);
     return TT_OK;
 }
 
@@ -141,18 +185,15 @@ static tt_status embed_dense(const embed_job *job, const float *row, size_t stri
 /* out [n]: + bias, + add, tested before ReLU would hide a NaN. */
 static int embed_activate(const tt_layer *layer, const float *add, float *out) {
     size_t n = layer->_out;
-    if (layer->_type == TT_F16)
+    if (layer->_bias != NULL)
         for (size_t j = 0; j < n; j++)
-            out[j] += tt_half_value(tt_load16(layer->_bias + 2 * j));
-    else
-        for (size_t j = 0; j < n; j++)
-            out[j] += tt_bits_to_float(tt_load32(layer->_bias + 4 * j));
+            out[j] += embed_value(layer->_bias, layer->_bias_type, j);
     if (add != NULL)
         for (size_t j = 0; j < n; j++)
             out[j] += add[j];
     if (!embed_all_finite(out, n))
         return 0;
-    if (layer->_relu)
+    if (layer->_activation == TT_RELU)
         for (size_t j = 0; j < n; j++)
             out[j] = out[j] > 0.0f ? out[j] : 0.0f;
     return 1;
@@ -164,9 +205,14 @@ static int embed_layers(const embed_job *job) {
         const tt_layer *layer = &job->tower->_layer[i];
         const float *in = layer->_from < 0 ? room->features : room->layer[layer->_from];
         const float *add = layer->_add < 0 ? NULL : room->layer[layer->_add];
-        memset(room->layer[i], 0, layer->_out * sizeof *room->layer[i]);
-        embed_product(job, layer->_weight, layer->_type, in, layer->_in, room->layer[i],
-                      layer->_out);
+        if (layer->_weight == NULL) {
+            memcpy(room->layer[i], in, layer->_out * sizeof *in);
+        } else {
+            const embed_matrix weight = {layer->_weight, layer->_type, layer->_in, layer->_out,
+                                         layer->_transposed};
+            memset(room->layer[i], 0, layer->_out * sizeof *in);
+            embed_product(job, &weight, 0, in, layer->_in, room->layer[i]);
+        }
         if (!embed_activate(layer, add, room->layer[i]))
             return 0;
     }
@@ -174,9 +220,8 @@ static int embed_layers(const embed_job *job) {
 }
 
 static tt_status embed_row(const embed_job *job, const embed_input *input, size_t row, float *out) {
-    const tt_model *model = job->model;
-    size_t dim = model->_out;
-    memset(job->room.features, 0, (size_t)job->tower->_bags * model->_width * sizeof(float));
+    size_t dim = job->model->_out;
+    memset(job->room.features, 0, (size_t)job->tower->_bags * job->tower->_width * sizeof(float));
     tt_status status = input->sparse != NULL
                            ? embed_sparse(job, &input->sparse[row])
                            : embed_dense(job, input->dense + row * input->stride, input->stride);
@@ -225,7 +270,7 @@ static tt_status embed_batch(const tt_model *model, const tt_kernels *kernels, t
             *failed = 0;
         return status;
     }
-    embed_rooms(&job.room, model, job.tower, scratch);
+    embed_rooms(&job.room, job.tower, scratch);
     uint64_t mode = tt_guard_enter();
     status = embed_rows(&job, input, batch, out, failed);
     tt_guard_leave(mode);

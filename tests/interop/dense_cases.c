@@ -25,7 +25,7 @@ static int write_floats(const char *folder, const char *name, const float *value
 }
 
 static void scatter(const embedder *rows, float *dense) {
-    size_t table = tt_model_rows(rows->model);
+    size_t table = tt_model_rows(rows->model, rows->tower);
     uint32_t bags = tt_model_bags(rows->model, rows->tower);
     for (uint32_t bag = 0; bag < bags; bag++)
         for (uint32_t i = 0; i < rows->features.count[bag]; i++)

@@ -62,10 +62,7 @@ static const uint8_t *fill(int which, tt_type type, size_t count, float scale) {
 /* User tower: first (ReLU) -> second, skip + second.  Item tower: one layer. */
 static tt_model make_model(tt_type type) {
     tt_model model = {0};
-    model._table = fill(TABLE, type, ROWS * WIDTH, 1);
-    model._table_type = type;
-    model._rows = ROWS;
-    model._width = WIDTH;
+    const uint8_t *table = fill(TABLE, type, ROWS * WIDTH, 1);
     model._out = OUT;
     const uint8_t *first = fill(FIRST, type, IN * HIDDEN, 0.5f);
     const uint8_t *first_bias = fill(FIRST_BIAS, type, HIDDEN, 1);
@@ -74,12 +71,21 @@ static tt_model make_model(tt_type type) {
     const uint8_t *skip = fill(SKIP, type, IN * OUT, 1);
     const uint8_t *skip_bias = fill(SKIP_BIAS, type, OUT, 1);
     tt_tower_view *user = &model._tower[TT_USER], *item = &model._tower[TT_ITEM];
-    *user = (tt_tower_view){._present = 1, ._bags = 3, ._numerics = NUMERICS, ._layers = 3};
-    user->_layer[0] = (tt_layer){first, first_bias, type, IN, HIDDEN, -1, -1, 1};
-    user->_layer[1] = (tt_layer){second, second_bias, type, HIDDEN, OUT, 0, -1, 0};
-    user->_layer[2] = (tt_layer){skip, skip_bias, type, IN, OUT, -1, 1, 0};
-    *item = (tt_tower_view){._present = 1, ._bags = 1, ._numerics = NUMERICS, ._layers = 1};
-    item->_layer[0] = (tt_layer){skip, skip_bias, type, WIDTH + NUMERICS, OUT, -1, -1, 0};
+    *item = (tt_tower_view){._present = 1,
+                            ._table = table,
+                            ._table_type = type,
+                            ._rows = ROWS,
+                            ._width = WIDTH,
+                            ._bags = 1,
+                            ._numerics = NUMERICS,
+                            ._layers = 1};
+    *user = *item;
+    user->_bags = user->_layers = 3;
+    user->_layer[0] = (tt_layer){first, first_bias, type, type, IN, HIDDEN, -1, -1, TT_RELU, 0};
+    user->_layer[1] = (tt_layer){second, second_bias, type, type, HIDDEN, OUT, 0, -1, TT_LINEAR, 0};
+    user->_layer[2] = (tt_layer){skip, skip_bias, type, type, IN, OUT, -1, 1, TT_LINEAR, 0};
+    item->_layer[0] =
+        (tt_layer){skip, skip_bias, type, type, WIDTH + NUMERICS, OUT, -1, -1, TT_LINEAR, 0};
     return model;
 }
 

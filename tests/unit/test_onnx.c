@@ -55,14 +55,16 @@ static tt_weights weights_of(int user, int item, uint32_t hidden, size_t propert
                           OUT,
                           dense(10, USER_Z * OUT),
                           dense(40, USER_Z * HIDDEN),
-                          dense(80, HIDDEN * OUT)};
+                          dense(80, HIDDEN * OUT),
+                          0};
     tt_tower_weights i = {1,
                           ITEM_NUMERICS,
                           hidden,
                           OUT,
                           dense(110, ITEM_Z * OUT),
                           dense(140, ITEM_Z * HIDDEN),
-                          dense(180, HIDDEN * OUT)};
+                          dense(180, HIDDEN * OUT),
+                          0};
     towers[TT_USER] = u;
     towers[TT_ITEM] = i;
     tt_weights weights = {numbers, ROWS, WIDTH, {NULL, NULL}, properties, properties_count, "9"};
@@ -126,6 +128,8 @@ static void tower_equal(const tt_model *model, const tt_weights *weights, tt_tow
     if (wanted == NULL) {
         return;
     }
+    assert_int_equal(tt_model_rows(model, t), ROWS);
+    halves_equal(got->_table, weights->table, ROWS * WIDTH);
     uint32_t z = wanted->bags * WIDTH + wanted->numerics;
     assert_int_equal(tt_model_bags(model, t), wanted->bags);
     assert_int_equal(tt_model_numerics(model, t), wanted->numerics);
@@ -140,9 +144,12 @@ static void tower_equal(const tt_model *model, const tt_weights *weights, tt_tow
     layer_equal(&got->_layer[0], &wanted->first, z, HIDDEN);
     layer_equal(&got->_layer[1], &wanted->second, HIDDEN, OUT);
     layer_equal(&got->_layer[2], &wanted->skip, z, OUT);
-    assert_true(got->_layer[0]._from == -1 && got->_layer[0]._add == -1 && got->_layer[0]._relu);
-    assert_true(got->_layer[1]._from == 0 && got->_layer[1]._add == -1 && !got->_layer[1]._relu);
-    assert_true(got->_layer[2]._from == -1 && got->_layer[2]._add == 1 && !got->_layer[2]._relu);
+    assert_true(got->_layer[0]._from == -1 && got->_layer[0]._add == -1 &&
+                got->_layer[0]._activation == TT_RELU);
+    assert_true(got->_layer[1]._from == 0 && got->_layer[1]._add == -1 &&
+                got->_layer[1]._activation == TT_LINEAR);
+    assert_true(got->_layer[2]._from == -1 && got->_layer[2]._add == 1 &&
+                got->_layer[2]._activation == TT_LINEAR);
 }
 
 static void what_is_written_reads_back(void **state) {
@@ -156,9 +163,7 @@ static void what_is_written_reads_back(void **state) {
         tt_error error = {TT_OK, 0, 0};
         assert_int_equal(read_bytes(&model, file.bytes, file.len, &error), TT_OK);
         assert_int_equal(error.status, TT_OK);
-        assert_int_equal(tt_model_rows(&model), ROWS);
         assert_int_equal(tt_model_dim(&model), OUT);
-        halves_equal(model._table, weights.table, ROWS * WIDTH);
         tower_equal(&model, &weights, TT_USER);
         tower_equal(&model, &weights, TT_ITEM);
         assert_int_equal(tt_model_schema(&model) != NULL, variant / 6);
@@ -176,6 +181,35 @@ static void a_tower_without_numerics_reads_back(void **state) {
     assert_int_equal(read_bytes(&model, file.bytes, file.len, NULL), TT_OK);
     assert_int_equal(tt_model_features(&model, TT_ITEM), ROWS);
     assert_int_equal(model._tower[TT_ITEM]._layer[0]._in, WIDTH);
+    free(file.bytes);
+}
+
+/* A plain MLP: a bag over the first matrix, its bias and ReLU, a dense layer. */
+static void a_plain_mlp_reads_back(void **state) {
+    (void)state;
+    tt_weights weights = weights_of(1, 1, HIDDEN, 0);
+    weights.table = NULL;
+    for (uint32_t t = 0; t < TT_TOWERS; t++) {
+        towers[t].bags = 1;
+        towers[t].rows = ROWS + t;
+        towers[t].first = dense(40 + 100 * t, (ROWS + t + towers[t].numerics) * HIDDEN);
+    }
+    struct file file = write_model(&weights);
+    tt_model model;
+    assert_int_equal(read_bytes(&model, file.bytes, file.len, NULL), TT_OK);
+    for (uint32_t t = 0; t < TT_TOWERS; t++) {
+        const tt_tower_view *got = &model._tower[t];
+        uint32_t features = ROWS + t + towers[t].numerics;
+        assert_int_equal(tt_model_features(&model, (tt_tower)t), features);
+        assert_true(got->_bags == 1 && got->_numerics == 0 && got->_layers == 2);
+        assert_true(got->_rows == features && got->_width == HIDDEN && !got->_transposed);
+        halves_equal(got->_table, towers[t].first.weight, features * HIDDEN);
+        assert_null(got->_layer[0]._weight);
+        halves_equal(got->_layer[0]._bias, towers[t].first.bias, HIDDEN);
+        assert_true(got->_layer[0]._from == -1 && got->_layer[0]._activation == TT_RELU);
+        layer_equal(&got->_layer[1], &towers[t].second, HIDDEN, OUT);
+        assert_true(got->_layer[1]._from == 0 && got->_layer[1]._activation == TT_LINEAR);
+    }
     free(file.bytes);
 }
 
@@ -254,7 +288,7 @@ static void a_nonfinite_table_is_found_by_verify_only(void **state) {
         tt_error error = {TT_OK, 0, 0};
         assert_int_equal(read_bytes(&model, file.bytes, file.len, NULL), TT_OK);
         assert_int_equal(tt_model_verify(&model, &error), TT_ERR_NONFINITE);
-        assert_int_equal(error.offset, (size_t)(model._table - file.bytes) + 2 * at);
+        assert_int_equal(error.offset, (size_t)(model._tower[0]._table - file.bytes) + 2 * at);
         assert_int_equal(error.node, TT_NO_NODE);
         free(file.bytes);
     }
@@ -361,6 +395,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_written_reads_back),
         cmocka_unit_test(a_tower_without_numerics_reads_back),
+        cmocka_unit_test(a_plain_mlp_reads_back),
         cmocka_unit_test(properties_are_found),
         cmocka_unit_test(every_truncation_is_refused),
         cmocka_unit_test(no_damaged_byte_leads_outside),

@@ -186,7 +186,7 @@ static void check_export(uint32_t hidden) {
     assert_non_null(scratch);
     assert_int_equal(tt_model_read(&read, file.at, file.len, scratch, tt_model_read_size(), &error),
                      TT_OK);
-    assert_int_equal(tt_model_rows(&read), v.schema.id_rows + v.schema.token_rows);
+    assert_int_equal(tt_model_rows(&read, TT_ITEM), v.schema.id_rows + v.schema.token_rows);
     assert_non_null(tt_model_schema(&read));
     assert_int_equal(tt_model_schema(&read)->id_rows, v.schema.id_rows);
     assert_int_equal(tt_model_property(&read, "run_id").len, 3);
