@@ -35,6 +35,7 @@ extern const char *const tr_field_name[TR_FIELDS];
 typedef struct tr_item {
     tt_text id;
     tt_text released_at; /* ISO 8601 date or empty */
+    float price;         /* NaN or not above 0: missing */
     struct {
         const tt_text *token;
         uint32_t count;
@@ -85,16 +86,27 @@ TT_MUST_USE tt_status tr_encode_user(tt_features *features, const tr_user *user,
 
 /* Owns the text that becomes metadata_props, and the schema read from it. */
 typedef struct tr_vocabulary {
-    char *lines, *id_keys, *token_keys;
+    char *lines, *id_keys, *token_keys; /* key lists: TR_SHARED only */
     size_t lines_len, id_keys_len, token_keys_len;
     tt_schema schema;
-    uint32_t collisions; /* tokens that share a key with another token */
+    uint32_t collisions; /* tokens that share a key, or a bucket, with another token */
 } tr_vocabulary;
 
 /* Ids of items reviewed in train; content tokens with document frequency >= 2
  * over all items; means and deviations of the numbers.  Tries hash seeds from
  * 0 on and keeps the first without a collision, else the best of 16. */
 TT_MUST_USE tr_status tr_vocabulary_build(tr_vocabulary *vocabulary, const tr_data *data);
+
+/* The vocabulary of TR_MLP: each space of tokens has a number of buckets, and a
+ * token's row is its hash modulo them. */
+typedef struct tr_buckets {
+    int64_t tags, performers; /* buckets; 0 or less: twice the distinct tokens, as in the
+                               * other spaces, for a load of at most 0.5 */
+    int price;                /* the item tower takes the price, z-scored */
+    int no_user_numbers;      /* the user tower takes its history only */
+} tr_buckets;
+TT_MUST_USE tr_status tr_vocabulary_build_mlp(tr_vocabulary *vocabulary, const tr_data *data,
+                                              const tr_buckets *buckets);
 void tr_vocabulary_free(tr_vocabulary *vocabulary);
 
 /* ---- Training ------------------------------------------------------------------------ */

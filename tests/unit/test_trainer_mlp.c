@@ -44,7 +44,8 @@ static bench *open_bench(tr_objective loss, uint32_t threads) {
     b->toy = toy_create();
     memset(b->toy->user[3].count, 0, sizeof b->toy->user[3].count);
     b->toy->user[7].number[TR_MEAN_STARS] = tr_from_bits(0x7fc00000u);
-    assert_int_equal(tr_vocabulary_build(&b->vocabulary, &b->toy->data), TR_OK);
+    const tr_buckets buckets = {16, 0, 1, 0};
+    assert_int_equal(tr_vocabulary_build_mlp(&b->vocabulary, &b->toy->data, &buckets), TR_OK);
     assert_int_equal(tr_mlp_data_build(&b->set, &b->toy->data, &b->vocabulary, loss, 0), TR_OK);
     if (loss == TR_SOFTMAX)
         assert_int_equal(tr_mlp_chances(&b->set, 60), TR_OK);

@@ -49,6 +49,7 @@ static inline void toy_item(toy *t, uint32_t i) {
     item->field[TR_TAGS].count = 2;
     item->field[TR_MAKER].token = &t->token[i][2];
     item->field[TR_MAKER].count = i % 5 != 0;
+    item->price = i % 7 != 0 ? 100.0f + (float)(i % 13) : 0.0f;
     if (i % 6 != 0)
         item->released_at = toy_text(t, i, 4, "%u-05-01", 1990 + i % 20);
 }

@@ -25,8 +25,8 @@ void tr_mlp_data_free(tr_mlp_data *set);
 /* Fills log_chance for batches of `batch` likes drawn without preference. */
 tr_status tr_mlp_chances(tr_mlp_data *set, uint32_t batch);
 
-/* The inputs of encoded features as one list: the bags one after the other, the
- * numbers, the constant.  Returns their number; `entry` may be NULL. */
+/* The inputs of encoded features as one list: the bag, the numbers, the constant.
+ * Returns their number; `entry` may be NULL. */
 size_t tr_mlp_flatten(const tt_schema *schema, tt_tower tower, const tt_features *features,
                       tt_entry *entry);
 

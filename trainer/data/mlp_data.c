@@ -147,21 +147,18 @@ static tr_status encode(const encoder *with, const tr_data *data, tt_tower tower
 
 size_t tr_mlp_flatten(const tt_schema *schema, tt_tower tower, const tt_features *features,
                       tt_entry *entry) {
-    uint32_t bags = tower == TT_USER ? TT_MAX_BAGS : 1, rows = schema->id_rows + schema->token_rows;
-    size_t count = 0;
-    for (uint32_t b = 0; b < bags; b++)
-        for (uint32_t i = 0; i < features->count[b]; i++, count++)
-            if (entry)
-                entry[count] =
-                    (tt_entry){b * rows + features->entry[b][i].row, features->entry[b][i].weight};
-    for (uint32_t i = 0; i < schema->numerics[tower]; i++)
+    uint32_t rows = schema->token_rows, numerics = schema->numerics[tower];
+    size_t count = features->count[0];
+    if (entry && count > 0)
+        memcpy(entry, features->entry[0], count * sizeof *entry);
+    for (uint32_t i = 0; i < numerics; i++)
         if (features->numeric[i] != 0.0f) {
             if (entry)
-                entry[count] = (tt_entry){bags * rows + i, features->numeric[i]};
+                entry[count] = (tt_entry){rows + i, features->numeric[i]};
             count++;
         }
     if (entry)
-        entry[count] = (tt_entry){bags * rows + schema->numerics[tower], 1.0f};
+        entry[count] = (tt_entry){rows + numerics, 1.0f};
     return count + 1;
 }
 
@@ -212,11 +209,10 @@ tr_status tr_mlp_chances(tr_mlp_data *set, uint32_t batch) {
 tr_status tr_mlp_data_build(tr_mlp_data *set, const tr_data *data, const tr_vocabulary *vocabulary,
                             tr_objective loss, int hold) {
     const tt_schema *schema = &vocabulary->schema;
-    uint32_t rows = schema->id_rows + schema->token_rows;
     memset(set, 0, sizeof *set);
     set->data = data;
-    set->features[TT_USER] = TT_MAX_BAGS * rows + schema->numerics[TT_USER];
-    set->features[TT_ITEM] = rows + schema->numerics[TT_ITEM];
+    for (int t = 0; t < TT_TOWERS; t++)
+        set->features[t] = schema->token_rows + schema->numerics[t];
     encoder with = {0};
     tr_status status = choose_examples(set, loss, hold);
     if (status == TR_OK)

@@ -22,7 +22,7 @@ typedef struct training {
     float *weight, *best; /* best: of the epoch with the least held loss */
     double least;
     uint32_t best_epoch;
-    uint32_t negatives, steps_per_epoch, steps;
+    uint32_t negatives, steps_per_epoch, steps, numerics[TT_TOWERS];
     uint64_t pairs_per_epoch;
     tr_progress progress;
     void *context;
@@ -65,6 +65,7 @@ static tr_status prepare(training *t, const tr_data *data, const tr_vocabulary *
     if (status != TR_OK)
         return status;
     plan_steps(t);
+    memcpy(t->numerics, vocabulary->schema.numerics, sizeof t->numerics);
     if (o->loss == TR_SOFTMAX)
         status = tr_mlp_chances(&t->set, o->batch);
     t->pool = status == TR_OK ? tr_pool_create(o->threads) : NULL;
@@ -245,6 +246,7 @@ static tr_status make_model(training *t, tr_model **model) {
         return TR_NO_MEMORY;
     made->recipe = TR_MLP;
     made->mlp = t->shape;
+    memcpy(made->numerics, t->numerics, sizeof made->numerics);
     made->weight = *from;
     *from = NULL;
     *model = made;

@@ -8,9 +8,10 @@
 /* What training leaves. */
 struct tr_model {
     tr_recipe recipe;
-    tr_shape shape;   /* TR_SHARED */
-    tr_mlp_shape mlp; /* TR_MLP */
-    float *weight;    /* [count] of the shape; TR_SHARED: averaged */
+    tr_shape shape;               /* TR_SHARED */
+    tr_mlp_shape mlp;             /* TR_MLP */
+    uint32_t numerics[TT_TOWERS]; /* TR_MLP: the last inputs before the constant */
+    float *weight;                /* [count] of the shape; TR_SHARED: averaged */
 };
 
 static inline size_t tr_model_count(const struct tr_model *model) {
