@@ -96,10 +96,21 @@ const tt_kernels *tt_kernels_c(void); /* portable C99: the specification of the 
 
 /* ---- Schema: which fields and numbers a model takes ------------------------ */
 
+/* How a token finds its row: by a sorted key list, or as its hash modulo the
+ * buckets of its space. */
+typedef enum tt_recipe { TT_RECIPE_SHARED, TT_RECIPE_MLP } tt_recipe;
+
 /* A field of tokens: values of `field` are hashed in `space`. */
 typedef struct tt_field {
     tt_text field, space;
+    uint32_t _space; /* of a plain MLP: its index in tt_schema.space */
 } tt_field;
+
+/* A space of a plain MLP: rows first .. first + buckets - 1. */
+typedef struct tt_space {
+    tt_text name;
+    uint32_t first, buckets;
+} tt_space;
 
 /* How a raw number x becomes a feature, with z = (x - mean) / deviation.
  * A missing number gives 0, and 1 where the form is TT_FORM_MISSING. */
@@ -119,10 +130,13 @@ typedef struct tt_numeric {
 /* A view of schema lines and sorted key lists; the formats stand in core/SPEC.md. */
 typedef struct tt_schema {
     uint32_t version; /* input_schema_version */
+    tt_recipe recipe;
     uint32_t hash_seed;
     uint32_t id_rows;    /* rows 0 .. id_rows-1 of the table are item ids */
-    uint32_t token_rows; /* the rows after them are content tokens */
+    uint32_t token_rows; /* the rows after them are content tokens, or all buckets */
     const uint8_t *_id_keys, *_token_keys;
+    uint32_t spaces; /* 0 with TT_RECIPE_SHARED */
+    tt_space space[TT_MAX_FIELDS];
     uint32_t fields;
     tt_field field[TT_MAX_FIELDS];
     uint32_t numerics[TT_TOWERS];
@@ -179,7 +193,8 @@ void tt_features_begin(tt_features *features, const tt_schema *schema, tt_tower 
                        size_t size);
 
 /* Opens the next history item in `bag` (TT_LIKED, ...); bags and items may come
- * in any order.  Fails with TT_ERR_FEATURES. */
+ * in any order.  A plain MLP has the liked bag only: items of the others are
+ * passed over.  Fails with TT_ERR_FEATURES. */
 TT_MUST_USE tt_status tt_features_item(tt_features *features, uint32_t bag);
 
 /* Gives the tokens of one field of the open item.  Field "id" takes the item's

@@ -38,9 +38,14 @@ tt_status tt_features_item(tt_features *features, uint32_t bag) {
 /* ---- Tokens ------------------------------------------------------------------------ */
 
 /* The row that a token adds to, or UINT32_MAX. */
-static uint32_t encode_row(tt_features *features, int is_id, tt_text space, tt_text token) {
+static uint32_t encode_row(tt_features *features, int is_id, const tt_field *field, tt_text token) {
     const tt_schema *schema = features->_schema;
-    uint32_t hash = tt_hash(schema->hash_seed, space, token);
+    uint32_t hash = tt_hash(schema->hash_seed, field->space, token);
+    if (schema->recipe == TT_RECIPE_MLP) {
+        const tt_space *space = &schema->space[field->_space];
+        features->tokens_known++;
+        return space->first + hash % space->buckets;
+    }
     uint32_t at = is_id ? tt_key_find(schema->_id_keys, schema->id_rows, TT_ID_KEY, hash)
                         : tt_key_find(schema->_token_keys, schema->token_rows, TT_TOKEN_KEY, hash);
     if (at == UINT32_MAX) {
@@ -66,7 +71,7 @@ static tt_status encode_field(tt_features *features, const tt_field *field, cons
     for (size_t i = 0; i < n; i++) {
         if (tokens[i].len == 0)
             continue;
-        uint32_t row = encode_row(features, is_id, field->space, tokens[i]);
+        uint32_t row = encode_row(features, is_id, field, tokens[i]);
         if (row == UINT32_MAX)
             continue;
         if (count == room)
@@ -148,6 +153,8 @@ tt_status tt_features_list(tt_features *features, const char *field, const tt_te
     tt_text none = {"", 0}, name = {field, 0};
     if (features->_bag == ENCODE_NO_BAG)
         return TT_ERR_FEATURES;
+    if (schema->recipe == TT_RECIPE_MLP && features->_bag != TT_LIKED)
+        return TT_OK;
     while (field[name.len] != '\0')
         name.len++;
     int is_date = tt_text_is(name, "product_released_at"), found = 0;

@@ -73,11 +73,11 @@ static int schema_bits(tt_text word, uint32_t *value) {
     return 1;
 }
 
-/* The first five lines, in this order. */
+/* The first lines, in this order: five, or three with buckets. */
 static int schema_header(tt_schema *schema, schema_reader *from, size_t *line) {
     static const char *const name[] = {"twotower-schema", "recipe", "hash", "ids", "tokens"};
     tt_text word[3];
-    for (int i = 0; i < 5; i++) {
+    for (int i = 0; i < (schema->recipe == TT_RECIPE_MLP ? 3 : 5); i++) {
         *line = from->next;
         if (!schema_words(from, word, i == 2 ? 3 : 2) || !tt_text_is(word[0], name[i]))
             return 0;
@@ -87,7 +87,8 @@ static int schema_header(tt_schema *schema, schema_reader *from, size_t *line) {
             good = schema_count(word[1], &schema->version) && schema->version == 1;
             break;
         case 1:
-            good = tt_text_is(word[1], "shared");
+            schema->recipe = tt_text_is(word[1], "mlp") ? TT_RECIPE_MLP : TT_RECIPE_SHARED;
+            good = schema->recipe == TT_RECIPE_MLP || tt_text_is(word[1], "shared");
             break;
         case 2:
             good =
@@ -106,9 +107,36 @@ static int schema_header(tt_schema *schema, schema_reader *from, size_t *line) {
     return 1;
 }
 
+/* Index of a space, or `spaces`. */
+static uint32_t schema_space(const tt_schema *schema, tt_text name) {
+    uint32_t i = 0;
+    while (i < schema->spaces && !tt_text_same(schema->space[i].name, name))
+        i++;
+    return i;
+}
+
+/* The next rows of a plain MLP. */
+static tt_status schema_buckets(tt_schema *schema, schema_reader *from) {
+    tt_text word[2];
+    uint32_t buckets = 0;
+    if (schema->recipe != TT_RECIPE_MLP || !schema_words(from, word, 2) ||
+        !schema_count(word[1], &buckets) || buckets == 0 ||
+        buckets > UINT32_MAX - schema->token_rows || schema_space(schema, word[0]) < schema->spaces)
+        return TT_ERR_SCHEMA;
+    if (schema->spaces == TT_MAX_FIELDS)
+        return TT_ERR_LIMIT;
+    tt_space space = {word[0], schema->token_rows, buckets};
+    schema->space[schema->spaces++] = space;
+    schema->token_rows += buckets;
+    return TT_OK;
+}
+
 static tt_status schema_field(tt_schema *schema, schema_reader *from) {
     tt_text word[2];
     if (!schema_words(from, word, 2))
+        return TT_ERR_SCHEMA;
+    uint32_t space = schema_space(schema, word[1]);
+    if (schema->recipe == TT_RECIPE_MLP && space == schema->spaces)
         return TT_ERR_SCHEMA;
     if (tt_text_is(word[0], "product_released_at") && !tt_text_is(word[1], "year") &&
         !tt_text_is(word[1], "year5"))
@@ -121,6 +149,7 @@ static tt_status schema_field(tt_schema *schema, schema_reader *from) {
         return TT_ERR_LIMIT;
     schema->field[schema->fields].field = word[0];
     schema->field[schema->fields].space = word[1];
+    schema->field[schema->fields]._space = space;
     schema->fields++;
     return TT_OK;
 }
@@ -163,6 +192,8 @@ static tt_status schema_lines(tt_schema *schema, tt_text lines, size_t *line) {
             return TT_ERR_SCHEMA;
         if (tt_text_is(kind, "field"))
             status = schema_field(schema, &from);
+        else if (tt_text_is(kind, "buckets"))
+            status = schema_buckets(schema, &from);
         else if (tt_text_is(kind, "user"))
             status = schema_numeric(schema, TT_USER, &from);
         else if (tt_text_is(kind, "item"))
@@ -211,7 +242,8 @@ tt_status tt_schema_read(tt_schema *schema, tt_text lines, tt_text id_keys, tt_t
         return schema_fail(error, status, offset, 0);
     if (!schema_keys(id_keys, read.id_rows, TT_ID_KEY, &offset))
         return schema_fail(error, TT_ERR_SCHEMA, offset, 1);
-    if (!schema_keys(token_keys, read.token_rows, TT_TOKEN_KEY, &offset))
+    uint32_t keys = read.recipe == TT_RECIPE_MLP ? 0 : read.token_rows;
+    if (!schema_keys(token_keys, keys, TT_TOKEN_KEY, &offset))
         return schema_fail(error, TT_ERR_SCHEMA, offset, 2);
     read._id_keys = (const uint8_t *)id_keys.at;
     read._token_keys = (const uint8_t *)token_keys.at;

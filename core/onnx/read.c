@@ -17,7 +17,25 @@ static tt_text onnx_property(const tt_onnx *onnx, const char *key) {
     return value;
 }
 
-/* The schema must describe the graph it came with. */
+/* Whether the schema describes the graph it came with.  A graph alone does not
+ * say which inputs of a plain MLP are its numerics: the last ones. */
+static int schema_fits(const tt_schema *schema, tt_tower_view *tower, uint32_t numerics) {
+    uint64_t rows = (uint64_t)schema->id_rows + schema->token_rows;
+    if (!tower->_present) {
+        return 1;
+    }
+    if (schema->recipe != TT_RECIPE_MLP) {
+        return tower->_rows == rows && tower->_numerics == numerics;
+    }
+    if (tower->_bags != 1 || tower->_numerics != 0 || tower->_rows != rows + numerics) {
+        return 0;
+    }
+    tower->_folded = 1;
+    tower->_numerics = numerics;
+    tower->_rows -= numerics;
+    return 1;
+}
+
 static tt_status read_schema(tt_onnx *onnx, tt_model *model) {
     const tt_text text[] = {onnx_property(onnx, "twotower.schema"),
                             onnx_property(onnx, "twotower.id_keys"),
@@ -35,16 +53,11 @@ static tt_status read_schema(tt_onnx *onnx, tt_model *model) {
         return tt_onnx_fail(onnx, status, (uint32_t)offset, TT_NO_NODE);
     }
     model->_has_schema = 1;
-    int fits = 1;
     for (uint32_t t = 0; t < TT_TOWERS; t++) {
-        const tt_tower_view *tower = &model->_tower[t];
-        uint64_t rows = (uint64_t)schema->id_rows + schema->token_rows;
-        fits = fits && (!tower->_present ||
-                        (schema->numerics[t] == tower->_numerics && rows == tower->_rows));
-    }
-    if (!fits) {
-        size_t offset = (size_t)((const uint8_t *)text[0].at - onnx->bytes);
-        return tt_onnx_fail(onnx, TT_ERR_SCHEMA, (uint32_t)offset, TT_NO_NODE);
+        if (!schema_fits(schema, &model->_tower[t], schema->numerics[t])) {
+            size_t offset = (size_t)((const uint8_t *)text[0].at - onnx->bytes);
+            return tt_onnx_fail(onnx, TT_ERR_SCHEMA, (uint32_t)offset, TT_NO_NODE);
+        }
     }
     return TT_OK;
 }

@@ -384,6 +384,35 @@ static void unknown_tokens_need_no_memory(void **state) {
     assert_int_equal(features.count[0], 0);
 }
 
+/* A plain MLP: the row is the hash modulo the buckets; only liked items count. */
+static void a_hashed_token_has_the_row_of_its_bucket(void **state) {
+    static const char mlp[] = "twotower-schema 1\nrecipe mlp\nhash murmur3_x86_32 00000051\n"
+                              "buckets maker 5\nbuckets tag 40\nfield tags tag\nfield id tag\n"
+                              "user stars linear 40000000 3f800000 2 1\n";
+    const tt_text none = {NULL, 0}, tags[] = {text("t1"), text("never seen")};
+    tt_schema buckets;
+    tt_features features;
+    uint64_t memory[64];
+    (void)state;
+    assert_int_equal(tt_schema_read(&buckets, text(mlp), none, none, NULL), TT_OK);
+    tt_features_begin(&features, &buckets, TT_USER, memory, sizeof memory);
+    assert_int_equal(tt_features_item(&features, TT_LIKED), TT_OK);
+    assert_int_equal(tt_features_list(&features, "tags", tags, 2), TT_OK);
+    assert_int_equal(tt_features_item(&features, TT_DISLIKED), TT_OK);
+    assert_int_equal(tt_features_list(&features, "tags", tags, 2), TT_OK);
+    assert_int_equal(tt_features_item(&features, TT_LIKED), TT_OK);
+    assert_int_equal(tt_features_text(&features, "id", text("x")), TT_OK);
+    tt_features_number(&features, "stars", 5.0f);
+    tt_features_end(&features);
+    assert_true(features.count[TT_LIKED] == 3 && features.count[TT_DISLIKED] == 0);
+    assert_true(features.tokens_known == 3 && features.tokens_unknown == 0);
+    float half = 1.0f / 1.41421354f; /* of two items */
+    assert_true(weight_of(&features, 0, 5 + hash_of("tag", "t1") % 40) == HALF_ROOT * half);
+    assert_true(weight_of(&features, 0, 5 + hash_of("tag", "never seen") % 40) == HALF_ROOT * half);
+    assert_true(weight_of(&features, 0, 5 + hash_of("tag", "x") % 40) == half);
+    assert_true(features.numeric[0] == 3.0f);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_items_tokens_are_weighed),
@@ -397,6 +426,7 @@ int main(void) {
         cmocka_unit_test(order_changes_no_bit),
         cmocka_unit_test(the_size_is_exact),
         cmocka_unit_test(unknown_tokens_need_no_memory),
+        cmocka_unit_test(a_hashed_token_has_the_row_of_its_bucket),
     };
     cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests(tests, make_schema, NULL);

@@ -213,6 +213,49 @@ static void a_plain_mlp_reads_back(void **state) {
     free(file.bytes);
 }
 
+/* With its schema the last rows of the first matrix are the numerics. */
+static void the_numerics_of_a_plain_mlp_are_rows(void **state) {
+    static const char mlp[] = "twotower-schema 1\nrecipe mlp\nhash murmur3_x86_32 00000001\n"
+                              "buckets tag 3\nfield tags tag\n"
+                              "item release_year linear 44fb0000 41200000 2008 10\n";
+    static const tt_property schema = {{"twotower.schema", 15}, {mlp, sizeof mlp - 1}};
+    const tt_entry entry[] = {{0, 0.5f}, {2, -2.0f}};
+    const float dense_row[] = {0.5f, 0.0f, -2.0f, 3.0f};
+    tt_features row = {.entry = {entry}, .count = {2}, .numeric = {3.0f}};
+    float a[OUT], b[OUT], scratch[2048];
+    (void)state;
+    tt_weights weights = weights_of(0, 1, HIDDEN, 0);
+    weights.table = NULL;
+    weights.property = &schema;
+    weights.properties = 1;
+    towers[TT_ITEM].rows = ROWS;
+    towers[TT_ITEM].first = dense(140, (ROWS + 1) * HIDDEN);
+    struct file file = write_model(&weights);
+    tt_model model;
+    assert_int_equal(read_bytes(&model, file.bytes, file.len, NULL), TT_OK);
+    assert_int_equal(tt_model_rows(&model, TT_ITEM), ROWS);
+    assert_int_equal(tt_model_numerics(&model, TT_ITEM), 1);
+    assert_int_equal(tt_model_features(&model, TT_ITEM), ROWS + 1);
+    assert_true(tt_scratch_size(&model, TT_ITEM, 1) <= sizeof scratch);
+    assert_int_equal(
+        tt_embed(&model, tt_kernels_c(), TT_ITEM, &row, 1, a, scratch, sizeof scratch, NULL),
+        TT_OK);
+    assert_int_equal(tt_embed_dense(&model, tt_kernels_c(), TT_ITEM, dense_row, 1, b, scratch,
+                                    sizeof scratch, NULL),
+                     TT_OK);
+    assert_memory_equal(a, b, sizeof a);
+    row.numeric[0] = -3.0f; /* it does count */
+    assert_int_equal(
+        tt_embed(&model, tt_kernels_c(), TT_ITEM, &row, 1, a, scratch, sizeof scratch, NULL),
+        TT_OK);
+    assert_memory_not_equal(a, b, sizeof a);
+    free(file.bytes);
+    towers[TT_ITEM].rows = ROWS + 1; /* a row more than the schema has */
+    file = write_model(&weights);
+    assert_int_equal(read_bytes(&model, file.bytes, file.len, NULL), TT_ERR_SCHEMA);
+    free(file.bytes);
+}
+
 static void properties_are_found(void **state) {
     (void)state;
     tt_weights weights = weights_of(1, 1, HIDDEN, 4);
@@ -396,6 +439,7 @@ int main(void) {
         cmocka_unit_test(what_is_written_reads_back),
         cmocka_unit_test(a_tower_without_numerics_reads_back),
         cmocka_unit_test(a_plain_mlp_reads_back),
+        cmocka_unit_test(the_numerics_of_a_plain_mlp_are_rows),
         cmocka_unit_test(properties_are_found),
         cmocka_unit_test(every_truncation_is_refused),
         cmocka_unit_test(no_damaged_byte_leads_outside),

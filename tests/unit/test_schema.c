@@ -62,6 +62,20 @@ static void an_empty_schema_is_one(void **state) {
                      TT_OK);
 }
 
+#define MLP "twotower-schema 1\nrecipe mlp\nhash murmur3_x86_32 0000beef\n"
+
+static void buckets_are_read(void **state) {
+    tt_schema schema;
+    (void)state;
+    assert_int_equal(
+        read(&schema, MLP "buckets tag 64\nbuckets year 7\nfield tags tag\n", "", "", NULL), TT_OK);
+    assert_int_equal(schema.recipe, TT_RECIPE_MLP);
+    assert_true(schema.id_rows == 0 && schema.token_rows == 71);
+    assert_int_equal(schema.spaces, 2);
+    assert_true(schema.space[1].first == 64 && schema.space[1].buckets == 7);
+    assert_memory_equal(schema.space[1].name.at, "year", 4);
+}
+
 /* Refused at `offset` of text `node`, with the schema untouched. */
 static void assert_refused(const char *lines, const char *ids, const char *tokens, size_t offset,
                            uint32_t node) {
@@ -82,7 +96,7 @@ static void wrong_headers_are_refused(void **state) {
     assert_refused("twotower-schema 2\n", IDS, TOKENS, 0, 0);
     assert_refused("twotower-schema 01\n", IDS, TOKENS, 0, 0);
     assert_refused("twotower-schema 1", IDS, TOKENS, 0, 0);
-    assert_refused("twotower-schema 1\nrecipe mlp\n", IDS, TOKENS, 18, 0);
+    assert_refused("twotower-schema 1\nrecipe other\n", IDS, TOKENS, 18, 0);
     assert_refused("twotower-schema 1\nrecipe shared\nhash murmur3_x86_32 0000BEEF\n", IDS, TOKENS,
                    32, 0);
     assert_refused("twotower-schema 1\nrecipe shared\nhash murmur3_x86_32 0000bee\n", IDS, TOKENS,
@@ -93,6 +107,21 @@ static void wrong_headers_are_refused(void **state) {
     assert_refused("twotower-schema 1\nrecipe shared\nhash murmur3_x86_32 0000beef\n"
                    "ids 4294967295\ntokens 1\n",
                    IDS, TOKENS, 76, 0);
+}
+
+static void wrong_buckets_are_refused(void **state) {
+    static const char *const line[] = {
+        "buckets tag 0\n",  "buckets tag 01\n",  "buckets tag\n", "buckets tag 4294967295\n",
+        "buckets year 1\n", "field tags tags\n", "ids 0\n",       "buckets tag -1\n",
+    };
+    char lines[256];
+    (void)state;
+    for (size_t i = 0; i < sizeof line / sizeof line[0]; i++) {
+        snprintf(lines, sizeof lines, "%s%s", MLP "buckets year 9\n", line[i]);
+        assert_refused(lines, "", "", strlen(MLP "buckets year 9\n"), 0);
+    }
+    assert_refused(HEADER "buckets tag 4\n", IDS, TOKENS, strlen(HEADER), 0);
+    assert_refused(MLP "buckets tag 1\n", "", "00000001", 0, 2);
 }
 
 static void wrong_lines_are_refused(void **state) {
@@ -186,7 +215,8 @@ int main(void) {
         cmocka_unit_test(what_is_written_is_read),   cmocka_unit_test(an_empty_schema_is_one),
         cmocka_unit_test(wrong_headers_are_refused), cmocka_unit_test(wrong_lines_are_refused),
         cmocka_unit_test(wrong_keys_are_refused),    cmocka_unit_test(too_many_is_a_limit),
-        cmocka_unit_test(every_cut_is_refused),
+        cmocka_unit_test(every_cut_is_refused),      cmocka_unit_test(buckets_are_read),
+        cmocka_unit_test(wrong_buckets_are_refused),
     };
     cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests(tests, NULL, NULL);
