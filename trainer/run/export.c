@@ -25,19 +25,25 @@ static uint16_t *halve(const tr_model *model, tr_status *status) {
     return half;
 }
 
+/* The schema, its key lists if it has some, then the caller's; *all counts them. */
 static tt_property *all_properties(const tr_vocabulary *vocabulary, const tt_property *properties,
-                                   size_t count) {
-    tt_property *all = malloc((count + OWN_PROPERTIES) * sizeof *all);
-    if (!all)
+                                   size_t count, size_t *all) {
+    tt_property *list = malloc((count + OWN_PROPERTIES) * sizeof *list);
+    if (!list)
         return NULL;
-    all[0] = (tt_property){tr_text("twotower.schema"), {vocabulary->lines, vocabulary->lines_len}};
-    all[1] =
-        (tt_property){tr_text("twotower.id_keys"), {vocabulary->id_keys, vocabulary->id_keys_len}};
-    all[2] = (tt_property){tr_text("twotower.token_keys"),
-                           {vocabulary->token_keys, vocabulary->token_keys_len}};
+    size_t used = 0;
+    list[used++] =
+        (tt_property){tr_text("twotower.schema"), {vocabulary->lines, vocabulary->lines_len}};
+    if (vocabulary->schema.recipe == TT_RECIPE_SHARED) {
+        list[used++] = (tt_property){tr_text("twotower.id_keys"),
+                                     {vocabulary->id_keys, vocabulary->id_keys_len}};
+        list[used++] = (tt_property){tr_text("twotower.token_keys"),
+                                     {vocabulary->token_keys, vocabulary->token_keys_len}};
+    }
     if (count > 0)
-        memcpy(all + OWN_PROPERTIES, properties, count * sizeof *all);
-    return all;
+        memcpy(list + used, properties, count * sizeof *list);
+    *all = used + count;
+    return list;
 }
 
 static tt_tower_weights tower_weights(const tr_shape *shape, const uint16_t *half, tt_tower tower) {
@@ -90,7 +96,8 @@ tr_status tr_export(const tr_model *model, const tr_vocabulary *vocabulary, int 
                     void *context) {
     tr_status status;
     uint16_t *half = halve(model, &status);
-    tt_property *all = all_properties(vocabulary, properties, count);
+    size_t properties_all = 0;
+    tt_property *all = all_properties(vocabulary, properties, count, &properties_all);
     if (!all)
         status = TR_NO_MEMORY;
     if (status == TR_OK) {
@@ -99,7 +106,7 @@ tr_status tr_export(const tr_model *model, const tr_vocabulary *vocabulary, int 
         weights.tower[TT_USER] = with_user ? &tower[TT_USER] : NULL;
         weights.tower[TT_ITEM] = with_item ? &tower[TT_ITEM] : NULL;
         weights.property = all;
-        weights.properties = count + OWN_PROPERTIES;
+        weights.properties = properties_all;
         tt_status written = tt_model_write(&weights, sink, context);
         if (written != TT_OK)
             status = written == TT_ERR_SINK ? TR_SINK : TR_CORE;
