@@ -12,13 +12,13 @@ CFLAGS  ?= -O3 -g
 LDFLAGS ?=
 BUILD   ?= build
 SAN     ?=
-PYTHON  ?= python3
 DATA    ?=
 
 # Not to be removed: the core's bits depend on -std=c99 -ffp-contract=off.
-RULES := -std=c99 -ffp-contract=off -Wall -Wextra -Wconversion -Wshadow -Wvla \
-         -Wstrict-prototypes -Wmissing-prototypes -Werror $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer)
-POSIX := -D_POSIX_C_SOURCE=200809L -D_XOPEN_SOURCE=700
+override RULES := -std=c99 -ffp-contract=off -Wall -Wextra -Wconversion -Wshadow -Wvla \
+                  -Wstrict-prototypes -Wmissing-prototypes -Werror \
+                  $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer)
+override POSIX := -D_POSIX_C_SOURCE=200809L -D_XOPEN_SOURCE=700
 
 CORE_C    := core/twotower.c
 CORE_ALL  := $(wildcard core/*.c core/*.h core/*/*.c core/*/*.h)
@@ -63,7 +63,7 @@ $(LIBRARIES):
 $(BUILD)/tests/unit/%: tests/unit/%.c $(LIBRARIES)
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(RULES) $(POSIX) -MMD -MP -MF $@.d -Icore -Itrainer -Itools -Itests -pthread -o $@ $< \
-	    $(LIBRARIES) $(LDFLAGS) -lcmocka $(TOOLS_LIBS)
+	    $(LIBRARIES) $(LDFLAGS) -lcmocka -lm $(TOOLS_LIBS)
 
 # The public headers alone: the trainer and the tools cannot reach past them.
 PUBLIC := $(BUILD)/include/twotower.h $(BUILD)/include/trainer.h
@@ -87,7 +87,7 @@ $(BUILD)/posix/embed: ports/posix/embed.c $(BUILD)/libtwotower.a | $(PUBLIC)
 # ---- From nothing to recommendations ------------------------------------------------
 demo:
 	@./.ci/setup
-	@$(MAKE) --no-print-directory all
+	@echo building; $(MAKE) -s -j$$(nproc) all
 	@tools/demo.sh $(BUILD)/twotower $(DATA)
 
 # ---- Tests ----------------------------------------------------------------------------
@@ -109,7 +109,7 @@ programs: all $(UNIT) $(FUZZ) $(DRIVERS)
 
 test:
 	@./.ci/setup test
-	@$(MAKE) --no-print-directory programs
+	@echo building; $(MAKE) -s -j$$(nproc) programs
 	@BUILD=$(BUILD) tests/all
 
 lint: $(LIBRARIES)

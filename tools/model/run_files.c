@@ -12,8 +12,14 @@
 
 static const double parity_limit = 1e-4;
 
+typedef struct model_output {
+    output out;
+    int status; /* of the last write */
+} model_output;
+
 static int sink(void *context, const void *bytes, size_t len) {
-    return output_write(context, bytes, len);
+    model_output *to = context;
+    return to->status = output_write(&to->out, bytes, len);
 }
 
 static tt_property property(const char *key, const char *value) {
@@ -34,17 +40,19 @@ static int write_model(const trained *run, const char *path, int with_user, int 
         property("run_id", run->run_id),     property("input_schema_version", "1"),
         property("logit_scale", scale),      property("logit_bias", bias),
     };
-    output out;
-    int status = output_open(&out, path);
+    model_output to = {.status = 0};
+    int status = output_open(&to.out, path);
     if (status)
         return status;
     tr_status exported = tr_export(run->model, run->vocabulary, with_user, with_item, properties,
-                                   sizeof properties / sizeof *properties, sink, &out);
-    if (exported != TR_OK)
+                                   sizeof properties / sizeof *properties, sink, &to);
+    if (to.status)
+        status = to.status;
+    else if (exported != TR_OK)
         status = fail(TW_IO, "%s: cannot write the model: %s", path, tr_status_text(exported));
     if (!status)
-        status = output_commit(&out);
-    output_abandon(&out);
+        status = output_commit(&to.out);
+    output_abandon(&to.out);
     return status;
 }
 
