@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-enum { LANES = 8, WIDE = 64, AHEAD = 4 };
+enum { LANES = 32, ROWS = 4, LINE = 16 };
 
 #define INLINE static inline __attribute__((always_inline))
 
@@ -14,28 +14,36 @@ enum { LANES = 8, WIDE = 64, AHEAD = 4 };
 
 /* ---- Sums of rows ------------------------------------------------------------------ */
 
-INLINE void sum_columns(float *restrict to, const float *restrict table, size_t stride,
-                        const tt_entry *entry, size_t count, size_t columns) {
-    float sum[WIDE] = {0};
-    for (size_t e = 0; e < count; e++) {
-        const float *row = table + entry[e].row * stride;
-        float weight = entry[e].weight;
-        if (e + AHEAD < count)
-            for (size_t j = 0; j < columns; j += 16)
-                __builtin_prefetch(table + entry[e + AHEAD].row * stride + j);
-        for (size_t j = 0; j < columns; j++)
-            sum[j] += weight * row[j];
+/* to += w0 r0, then w1 r1, ...: a few whole rows at a time, so that each row is
+ * one run of memory; the rows of the next few are fetched meanwhile. */
+INLINE void add_rows(float *restrict to, size_t width, const float *restrict table, size_t stride,
+                     const tt_entry *entry, const tt_entry *next) {
+    const float *a = table + entry[0].row * stride, *b = table + entry[1].row * stride;
+    const float *c = table + entry[2].row * stride, *d = table + entry[3].row * stride;
+    float wa = entry[0].weight, wb = entry[1].weight, wc = entry[2].weight, wd = entry[3].weight;
+    size_t j = 0;
+    for (; width - j >= LINE; j += LINE) {
+        for (int r = 0; r < ROWS; r++)
+            __builtin_prefetch(table + next[r].row * stride + j);
+        for (size_t i = j; i < j + LINE; i++)
+            to[i] = (((to[i] + wa * a[i]) + wb * b[i]) + wc * c[i]) + wd * d[i];
     }
-    memcpy(to, sum, columns * sizeof *to);
+    for (; j < width; j++)
+        to[j] = (((to[j] + wa * a[j]) + wb * b[j]) + wc * c[j]) + wd * d[j];
 }
 
 INLINE void sum_rows(float *restrict to, size_t width, const float *restrict table, size_t stride,
                      const tt_entry *entry, size_t count) {
-    size_t j = 0;
-    for (; width - j >= WIDE; j += WIDE)
-        sum_columns(to + j, table + j, stride, entry, count, WIDE);
-    if (j < width)
-        sum_columns(to + j, table + j, stride, entry, count, width - j);
+    size_t e = 0;
+    memset(to, 0, width * sizeof *to);
+    for (; count - e >= ROWS; e += ROWS)
+        add_rows(to, width, table, stride, entry + e,
+                 count - e >= 2 * ROWS ? entry + e + ROWS : entry + e);
+    for (; e < count; e++) {
+        const float *row = table + entry[e].row * stride;
+        for (size_t j = 0; j < width; j++)
+            to[j] += entry[e].weight * row[j];
+    }
 }
 
 /* ---- Adam -------------------------------------------------------------------------- */
