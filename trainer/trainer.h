@@ -4,7 +4,9 @@
  * the core by twotower.h only; it never prints, opens no file and no socket.
  *
  * Determinism  The same data, seed and options give the same model bytes for
- *              any number of threads.
+ *              any number of threads and with any vector instructions.
+ * Speed        Fused multiply-add makes it fast: AVX2 or AVX-512 on x86-64, plain
+ *              C on aarch64.  Processors without it give the same bytes slowly.
  * Memory       What a function makes, its tr_..._free releases.  Inputs are
  *              borrowed for the life of what is made from them.
  */

@@ -165,7 +165,7 @@ static void check_batch(const tr_batch *batch, const toy *t, const tr_dataset *s
         assert_int_equal(shown + targets, user->count[TT_LIKED]);
         for (uint32_t i = batch->target_offset[n]; i < batch->target_offset[n + 1]; i++)
             for (uint32_t k = batch->shown_offset[3 * n]; k < batch->shown_offset[3 * n + 1]; k++)
-                assert_true(set->candidate[batch->target[i]] != batch->shown[k]);
+                assert_true(set->candidate[batch->target[i]] != batch->shown[k].row);
         sum += (double)batch->weight[n] * targets;
     }
     assert_true(sum > 1.0 - 1e-6 && sum < 1.0 + 1e-6);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Whole trainings on a toy catalogue: what is learned, the same bytes for any
- * number of threads, the exported file, and the ways to end early. */
+ * number of threads and with all kernels, the exported file, and the ways to end early. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "kernel/kernels.h"
 #include "kernel/maths.h"
 #include "unit/test_trainer_toy.h"
 
@@ -129,35 +130,41 @@ static void test_learns_tastes(void **state) {
     check_learns(mlp_options(TR_SOFTMAX));
 }
 
-static void check_threads(tr_options options) {
-    static const uint32_t threads[] = {1, 2, 5, 7};
+static bytes train_file(toy *t, tr_options options, uint32_t threads) {
+    tr_vocabulary v;
+    options.epochs = 3;
+    options.threads = threads;
+    tr_model *model = train(t, &v, &options);
+    bytes file = export(model, &v);
+    tr_model_free(model);
+    tr_vocabulary_free(&v);
+    return file;
+}
+
+static void check_threads_and_kernels(tr_options options) {
+    static const uint32_t threads[] = {2, 5, 7};
+    const tr_kernels *kernels[] = {tr_kernels_c(), tr_kernels_avx2(), tr_kernels_avx512()};
     toy *t = toy_create();
-    bytes first = {0};
-    for (size_t i = 0; i < 4; i++) {
-        tr_vocabulary v;
-        options.epochs = 3;
-        options.threads = threads[i];
-        tr_model *model = train(t, &v, &options);
-        bytes file = export(model, &v);
-        tr_model_free(model);
-        tr_vocabulary_free(&v);
-        if (i == 0) {
-            first = file;
+    bytes first = train_file(t, options, 1);
+    for (size_t i = 0; i < 6; i++) {
+        if (i >= 3 && !kernels[i - 3])
             continue;
-        }
+        tr_kernels_use(i < 3 ? NULL : kernels[i - 3]);
+        bytes file = train_file(t, options, i < 3 ? threads[i] : 2);
         assert_int_equal(file.len, first.len);
         assert_memory_equal(file.at, first.at, file.len);
         free(file.at);
     }
+    tr_kernels_use(NULL);
     free(first.at);
     free(t);
 }
 
-static void test_threads(void **state) {
+static void test_threads_and_kernels(void **state) {
     (void)state;
-    check_threads(toy_options());
-    check_threads(mlp_options(TR_BCE));
-    check_threads(mlp_options(TR_SOFTMAX));
+    check_threads_and_kernels(toy_options());
+    check_threads_and_kernels(mlp_options(TR_BCE));
+    check_threads_and_kernels(mlp_options(TR_SOFTMAX));
 }
 
 static void check_seed(tr_options options) {
@@ -362,7 +369,7 @@ static void test_refusals(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_learns_tastes), cmocka_unit_test(test_threads),
+        cmocka_unit_test(test_learns_tastes), cmocka_unit_test(test_threads_and_kernels),
         cmocka_unit_test(test_seed),          cmocka_unit_test(test_export),
         cmocka_unit_test(test_progress),      cmocka_unit_test(test_refusals),
         cmocka_unit_test(test_patience),

@@ -48,8 +48,12 @@ INLINE void sum_rows(float *restrict to, size_t width, const float *restrict tab
 
 /* ---- Adam -------------------------------------------------------------------------- */
 
+INLINE float root(float x) {
+    return x * tr_rsqrt(x);
+}
+
 INLINE float adam_change(const tr_adam *step, float first, float second) {
-    return step->rate * first / (tr_sqrt(second * step->correction) + 1e-8f);
+    return step->rate * first / (root(second * step->correction) + 1e-8f);
 }
 
 INLINE void adam_row(const tr_adam *step, float *restrict parameter, const float *restrict gradient,
