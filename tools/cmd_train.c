@@ -244,7 +244,7 @@ static int write_run(training *t, const char *folder, double *parity) {
         return status;
     status = run_check_parity(&run, &written, parity);
     if (!status)
-        status = run_write_embeddings(&written, &t->data, folder);
+        status = run_write_embeddings(&written, &t->data, folder, t->options.threads);
     model_file_close(&written);
     return status;
 }

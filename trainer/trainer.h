@@ -228,9 +228,41 @@ typedef struct tr_ranking {
     double coverage, gini, novelty;     /* of the lists at k; novelty in bits */
     double auc_pooled, auc_mean, auc_explicit_pooled, auc_explicit_mean; /* NaN: no pairs */
     float *per_user[TR_AT_K]; /* [users of the input], NaN for those not counted; owned */
+    uint32_t *counted;        /* [users] their positions in the input, ascending; owned */
+    uint32_t *top;            /* [users][k] the lists, best first; owned */
+    uint32_t *top_length;     /* [users] how many rows each list has, <= k; owned */
 } tr_ranking;
 
 TT_MUST_USE tr_status tr_rank(tr_ranking *ranking, const tr_ranking_input *input);
 void tr_ranking_free(tr_ranking *ranking);
+
+/* The same lists, judged for some users, or on some items: a user's relevant
+ * items are those of the segment, and one without any is not counted. */
+typedef struct tr_segment {
+    uint32_t users;
+    uint64_t pairs;                                    /* users and relevant items */
+    double at_k[TR_AT_K], low[TR_AT_K], high[TR_AT_K]; /* NaN: no users */
+} tr_segment;
+
+/* `users` [users of the input] and `items` [items] are not 0 for what belongs to the
+ * segment; NULL: all.  `ranking` was made of `input`. */
+TT_MUST_USE tr_status tr_rank_segment(tr_segment *segment, const tr_ranking *ranking,
+                                      const tr_ranking_input *input, const unsigned char *users,
+                                      const unsigned char *items);
+
+/* One metric before and after, compared user by user over 2,000 bootstraps of
+ * the users that have both. */
+typedef struct tr_change {
+    uint32_t users;
+    double before, after;         /* means */
+    double difference, low, high; /* after - before, and its 95 % interval */
+    double drop;                  /* 1 - after / before; 0 where before is 0 */
+    double least_drop;            /* the drop is larger with 95 % confidence: percentile 5 */
+} tr_change;
+
+/* before, after [users]: per_user of two rankings; NaN: not counted.  Every number
+ * is NaN where no user has both. */
+TT_MUST_USE tr_status tr_compare(tr_change *change, const float *before, const float *after,
+                                 uint32_t users, uint32_t threads);
 
 #endif

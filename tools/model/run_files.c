@@ -3,6 +3,7 @@
 
 #include "cli/fail.h"
 #include "cli/output.h"
+#include "model/embedded.h"
 #include "model/embedder.h"
 #include "tables/embeddings.h"
 
@@ -211,63 +212,46 @@ int run_check_parity(const trained *run, const model_file *written, double *wors
 
 /* ---- Embeddings -------------------------------------------------------------------------- */
 
-static int embed_row(embedder *rows, const dataset *data, uint32_t i, float *vector, int *made) {
-    if (rows->tower == TT_ITEM)
-        return embedder_item(rows, &data->items.item[i], vector, made);
-    return embedder_user(rows, &data->users.user[i], data->items.item, vector, made);
-}
-
-static int write_rows(embedding_writer *out, embedder *rows, const model_file *model,
-                      const dataset *data) {
-    uint32_t items = rows->tower == TT_ITEM, dim = tt_model_dim(&model->model);
-    uint32_t count = items ? data->items.count : data->users.count;
-    float *vector = need(dim * sizeof *vector);
-    int made = 0, status = 0;
-    for (uint32_t i = 0; i < count && !status; i++) {
-        char digest[17];
-        progress_show(items ? "embedding videos" : "embedding users", i, count);
-        status = i % 256 ? 0 : interrupted();
-        if (!status)
-            status = embed_row(rows, data, i, vector, &made);
-        if (status || !made)
-            continue;
-        embedder_digest(rows, digest);
-        status = embedding_put(
-            out, &(embedding_row){.id = items ? data->items.item[i].id : data->users.id[i],
-                                  .model_version = {model->version, strlen(model->version)},
-                                  .input_digest = {digest, 16},
-                                  .vector = vector,
-                                  .dim = dim});
-    }
-    progress_end();
-    free(vector);
+static int write_rows(embedding_writer *out, const embedded *rows, const tt_text *id,
+                      const tr_item *item, const model_file *model) {
+    int status = 0;
+    for (uint32_t i = 0; i < rows->count && !status; i++)
+        if (rows->made[i])
+            status = embedding_put(
+                out, &(embedding_row){.id = id ? id[i] : item[i].id,
+                                      .model_version = {model->version, strlen(model->version)},
+                                      .input_digest = {rows->digest[i], 16},
+                                      .vector = rows->vector + (size_t)i * rows->dim,
+                                      .dim = rows->dim});
     return status;
 }
 
 static int write_embeddings(const model_file *model, const dataset *data, const char *folder,
-                            embedding_kind kind) {
-    embedder rows;
-    embedding_writer *out;
-    int status = embedder_open(&rows, &model->model, kind == VIDEO_EMBEDDINGS ? TT_ITEM : TT_USER,
-                               model->path);
-    if (status)
-        return status;
-    char *path = need_format("%s/%s_embeddings.parquet", folder,
-                             kind == VIDEO_EMBEDDINGS ? "video" : "user");
-    status = embedding_create(&out, path, kind, 0);
+                            embedding_kind kind, uint32_t threads) {
+    int videos = kind == VIDEO_EMBEDDINGS;
+    const tr_item *items = data->items.item;
+    embedded rows;
+    embedding_writer *out = NULL;
+    char *path = need_format("%s/%s_embeddings.parquet", folder, videos ? "video" : "user");
+    int status = videos ? embedded_items(&rows, model, items, data->items.count, threads, 1)
+                        : embedded_users(&rows, model, data->users.user, data->users.count, items,
+                                         threads, 1);
+    if (!status)
+        status = embedding_create(&out, path, kind, 0);
     if (!status) {
-        status = write_rows(out, &rows, model, data);
+        status = write_rows(out, &rows, videos ? NULL : data->users.id, items, model);
         if (status)
             embedding_abandon(out);
         else
             status = embedding_commit(&out);
     }
-    embedder_close(&rows);
+    embedded_free(&rows);
     free(path);
     return status;
 }
 
-int run_write_embeddings(const model_file *model, const dataset *data, const char *folder) {
-    int status = write_embeddings(model, data, folder, VIDEO_EMBEDDINGS);
-    return status ? status : write_embeddings(model, data, folder, USER_EMBEDDINGS);
+int run_write_embeddings(const model_file *model, const dataset *data, const char *folder,
+                         uint32_t threads) {
+    int status = write_embeddings(model, data, folder, VIDEO_EMBEDDINGS, threads);
+    return status ? status : write_embeddings(model, data, folder, USER_EMBEDDINGS, threads);
 }

@@ -29,6 +29,7 @@ int run_check_parity(const trained *run, const model_file *written, double *wors
 
 /* user_embeddings.parquet and video_embeddings.parquet of the train users and
  * all videos. */
-int run_write_embeddings(const model_file *model, const dataset *data, const char *folder);
+int run_write_embeddings(const model_file *model, const dataset *data, const char *folder,
+                         uint32_t threads);
 
 #endif
