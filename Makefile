@@ -3,6 +3,7 @@
 #   make            the program build/twotower
 #   make demo       from nothing to recommendations (DATA=DIR for your own data)
 #   make test       every test; TWOTOWER_FULL=1 skips none
+#   make fuzz       libFuzzer on every target in fuzz/, FUZZ_SECONDS=60 each (clang)
 #   make lint       formatting, include directions, the core's freedom from libc
 #
 # CC, CFLAGS and LDFLAGS are yours to set; what the code relies on is added after them.
@@ -37,7 +38,7 @@ LIBRARIES := $(BUILD)/libtools.a $(BUILD)/libtrainer.a $(BUILD)/libtwotower.a
 
 TOOLS_LIBS := -ljansson -lzstd -lz -lpthread
 
-.PHONY: all demo programs test lint format clean
+.PHONY: all demo programs test fuzz fuzzers lint format clean
 all: $(BUILD)/twotower $(BUILD)/posix/embed
 
 # ---- Each folder sees only what it may include. ----------------------------------
@@ -95,9 +96,29 @@ demo:
 # TWOTOWER_DATA=DIR is a folder of real reviews to reach the promised quality on.
 FUZZ := $(patsubst fuzz/fuzz_%.c,$(BUILD)/fuzz/%,$(wildcard fuzz/fuzz_*.c))
 
-$(BUILD)/fuzz/%: fuzz/fuzz_%.c fuzz/replay.c $(CORE_O)
+$(BUILD)/fuzz/%: fuzz/fuzz_%.c fuzz/replay.c $(LIBRARIES)
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(RULES) $(POSIX) -Icore -o $@ $^ $(LDFLAGS)
+	$(CC) $(CFLAGS) $(RULES) $(POSIX) -Icore -Itools -Ifuzz -pthread -o $@ $^ $(LDFLAGS) $(TOOLS_LIBS)
+
+# FUZZ_SECONDS for each target with libFuzzer, which comes with clang.  What it finds stays in
+# $(BUILD)/fuzz-found; a file that was a defect belongs in fuzz/regress/<target>/.
+FUZZ_SECONDS ?= 60
+fuzz:
+	@$(MAKE) --no-print-directory BUILD=$(BUILD)/libfuzzer CC=clang CFLAGS="-O1 -g $(FUZZ_LIMITS)" \
+	    SAN=fuzzer-no-link,address,undefined fuzzers
+	@for program in $(FUZZERS:$(BUILD)/%=$(BUILD)/libfuzzer/%); do \
+	    FOUND=$(BUILD)/fuzz-found SECONDS_EACH=$(FUZZ_SECONDS) sh fuzz/run.sh $$program || exit 1; \
+	done
+
+# The largest row group that the targets read: a hostile one may be 1 GB of zeros.
+FUZZ_LIMITS := -DPARQUET_MAX_CHUNK=1048576 -DPARQUET_MAX_ENTRIES=65536
+FUZZERS := $(patsubst fuzz/fuzz_%.c,$(BUILD)/fuzzer/%,$(wildcard fuzz/fuzz_*.c))
+fuzzers: $(FUZZERS)
+
+$(BUILD)/fuzzer/%: fuzz/fuzz_%.c $(LIBRARIES)
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(RULES) $(POSIX) -fsanitize=fuzzer -Icore -Itools -Ifuzz -pthread -o $@ $^ \
+	    $(LDFLAGS) $(TOOLS_LIBS)
 
 $(BUILD)/tests/%: tests/interop/%.c $(LIBRARIES)
 	@mkdir -p $(@D)

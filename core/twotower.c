@@ -8,14 +8,20 @@
 #include "onnx/lower.c"
 #include "onnx/lower_features.c"
 #include "onnx/lower_layer.c"
+#include "onnx/lower_norm.c"
+#include "onnx/lower_operand.c"
 #include "onnx/model.c"
 #include "onnx/names.c"
+#include "onnx/pack.c"
+#include "onnx/place.c"
+#include "onnx/put.c"
 #include "onnx/read.c"
 #include "onnx/read_check.c"
 #include "onnx/read_node.c"
 #include "onnx/read_parse.c"
 #include "onnx/read_tensor.c"
 #include "onnx/write.c"
+#include "onnx/write_sparse.c"
 
 #include "feature/encode.c"
 #include "feature/hash.c"
@@ -25,6 +31,7 @@
 
 #include "kernel/kernel_c.c"
 
+#include "tower/activate.c"
 #include "tower/embed.c"
 #include "tower/status.c"
 #include "tower/topk.c"

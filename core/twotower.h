@@ -42,7 +42,8 @@ extern "C" {
 #define TT_MAX_BAGS 3      /* bags of one tower */
 #define TT_MAX_NUMERICS 32 /* numeric features of one tower */
 #define TT_MAX_FIELDS 32   /* token fields of one schema */
-#define TT_MAX_LAYERS 8    /* dense layers of one tower */
+#define TT_MAX_LAYERS 16   /* layers of one tower */
+#define TT_MAX_INPUTS 8    /* inputs, and outputs, of one graph */
 #define TT_NO_NODE UINT32_MAX
 
 typedef enum tt_status {
@@ -223,7 +224,16 @@ void tt_features_end(tt_features *features);
 /* A table of rows in little-endian IEEE half or single precision. */
 typedef enum tt_type { TT_F16 = 10, TT_F32 = 1 } tt_type; /* ONNX TensorProto.DataType */
 
-typedef enum tt_activation { TT_LINEAR, TT_RELU } tt_activation;
+typedef enum tt_activation {
+    TT_LINEAR,
+    TT_RELU,
+    TT_LEAKY_RELU, /* _bound times a negative y */
+    TT_CLIP,       /* between 0 and _bound */
+    TT_SIGMOID,
+    TT_TANH,
+    TT_SILU, /* y * sigmoid(y) */
+    TT_GELU  /* y * (1 + erf(y / sqrt(2))) / 2 */
+} tt_activation;
 
 /* A dense layer: y = x W, then + bias, then + the output of layer `_add`, then
  * the activation.  `_from` is the layer it reads, or -1 for the features.  W is
@@ -235,6 +245,7 @@ typedef struct tt_layer {
     uint32_t _in, _out;
     int8_t _from, _add; /* -1: the features, none */
     uint8_t _activation, _transposed;
+    float _bound;
 } tt_layer;
 
 /* The features of a tower: `_bags` bags over one table [_rows][_width], side by
@@ -247,9 +258,19 @@ typedef struct tt_tower_view {
     tt_type _table_type;
     uint32_t _rows, _width;
     uint32_t _present, _bags, _numerics, _layers;
-    uint8_t _transposed, _folded;
+    uint8_t _transposed, _folded, _packed;
+    float _floor; /* a norm below it is refused as 0 is */
     tt_layer _layer[TT_MAX_LAYERS];
 } tt_tower_view;
+
+/* A tensor that a graph takes or gives: `columns` of `tower` from `first` on,
+ * float32 or float16. */
+typedef struct tt_tensor {
+    tt_text name;
+    tt_type type;
+    tt_tower tower;
+    uint32_t first, columns;
+} tt_tensor;
 
 /* A checked view of ONNX bytes.  At most 24 KB. */
 typedef struct tt_model {
@@ -257,6 +278,8 @@ typedef struct tt_model {
     size_t _len;
     uint32_t _out;
     tt_tower_view _tower[TT_TOWERS];
+    uint32_t _inputs;
+    tt_tensor _input[TT_MAX_INPUTS], _output[TT_TOWERS];
     int _has_schema;
     tt_schema _schema;
 } tt_model;
@@ -271,8 +294,21 @@ size_t tt_model_read_size(void);
 TT_MUST_USE tt_status tt_model_read(tt_model *model, const void *bytes, size_t len, void *scratch,
                                     size_t scratch_size, tt_error *error);
 
+/* Names the part of the file that a refusal means: the node or, if there is
+ * none, the initializer, input or output that holds error->offset.  `op` is the
+ * operator of a node.  What is not found or not written is {NULL, 0}.  O(len). */
+void tt_error_place(const tt_error *error, const void *bytes, size_t len, tt_text *op,
+                    tt_text *name);
+
 /* Scans the tables for non-finite weights.  O(len). */
 TT_MUST_USE tt_status tt_model_verify(const tt_model *model, tt_error *error);
+
+/* Lays weights that other makers store as [out][in] out anew in the caller's
+ * memory, which the model uses from then on.  A model works without it, to the
+ * same bits, but slowly; one that needs none asks for 0 bytes.  O(weights).
+ * Afterwards tt_model_verify gives no offset.  Fails with TT_ERR_SPACE. */
+size_t tt_model_pack_size(const tt_model *model);
+TT_MUST_USE tt_status tt_model_pack(tt_model *model, void *memory, size_t size);
 
 int tt_model_has(const tt_model *model, tt_tower tower);
 uint32_t tt_model_dim(const tt_model *model);                  /* length of an embedding */
@@ -281,6 +317,10 @@ uint32_t tt_model_rows(const tt_model *model, tt_tower tower); /* rows that a ba
 uint32_t tt_model_numerics(const tt_model *model, tt_tower tower);
 /* Length of the dense features: bags * rows + numerics. */
 size_t tt_model_features(const tt_model *model, tt_tower tower);
+/* The inputs of the graph in its order, NULL past the last; the features of a
+ * tower are its inputs side by side.  The output of a tower, or NULL. */
+const tt_tensor *tt_model_input(const tt_model *model, uint32_t index);
+const tt_tensor *tt_model_output(const tt_model *model, tt_tower tower);
 /* The model's own schema, or NULL if the file carries none. */
 const tt_schema *tt_model_schema(const tt_model *model);
 /* A value of metadata_props, or {NULL, 0}. O(len). */
@@ -378,6 +418,16 @@ size_t tt_model_write_size(const tt_weights *weights);
  * `user_embedding` / `item_embedding` float32 [N][out].  The same weights give
  * the same bytes on every host.  Fails with TT_ERR_SINK, TT_ERR_LIMIT. */
 TT_MUST_USE tt_status tt_model_write(const tt_weights *weights, tt_sink sink, void *context);
+
+/* Writes one tower of a model that was read for those who serve with ONNX
+ * Runtime: per bag the inputs `<bag>_ids` int64 and `<bag>_weights` float32
+ * [N][L], then `numerics` [N][k]; a row shorter than L has ids 0 of weight 0.
+ * The bags of a user are liked, neutral and disliked, that of an item `item`.
+ * The properties are copied.  Fails with TT_ERR_TOWER, TT_ERR_SINK,
+ * TT_ERR_LIMIT, TT_ERR_GRAPH for a tower of activations other than ReLU or a
+ * transposed table. */
+TT_MUST_USE tt_status tt_model_write_sparse(const tt_model *model, tt_tower tower, tt_sink sink,
+                                            void *context);
 
 #ifdef __cplusplus
 }

@@ -9,6 +9,7 @@
 #include "eval/gate.h"
 #include "eval/segments.h"
 #include "eval/table.h"
+#include "model/run_files.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -186,6 +187,8 @@ static void judge(evaluation *e) {
 static int write_and_report(evaluation *e) {
     char *path = need_format("%s/metrics.json", e->folder);
     int status = json_write(json_incref(e->document), path);
+    if (!status)
+        status = run_describe(e->folder);
     if (!status && json_wanted())
         status = result_json(json_incref(e->document));
     else if (!status) {

@@ -19,7 +19,8 @@ static const option options[] = {
      "catalogue store: file:DIR, a folder of CSV tables"},
     {"mode", OPTION_CHOICE, "MODE", "reviews", NULL, "reviews|explicit",
      "input holds stars, or labels and decisions"},
-    {"input", OPTION_LIST, "FILE", NULL, NULL, NULL, "reviews or labels, CSV (.gz); repeatable"},
+    {"input", OPTION_LIST, "FILE", NULL, NULL, NULL,
+     "reviews or labels, CSV (.gz) or Parquet; repeatable"},
     {"decisions-csv", OPTION_TEXT, "FILE", NULL, NULL, NULL,
      "decisions to merge; they win over reviews"},
     {"min-stars", OPTION_NUMBER, "X", "4", NULL, NULL, "a like has at least X stars"},
@@ -64,7 +65,7 @@ static int check(const arguments *a) {
     if (!option_given(a, "db-url"))
         return fail(TW_USAGE, "--db-url is needed: file:DIR, the folder that holds videos.csv");
     if (!option_list_size(a, "input"))
-        return fail(TW_USAGE, "--input is needed: the CSV file of reviews");
+        return fail(TW_USAGE, "--input is needed: the file of reviews");
     if (!(ratio >= 0 && ratio < 1))
         return fail(TW_USAGE, "--val-ratio: a number from 0 to below 1 is expected");
     if (!(cold >= 0 && cold < 1))
@@ -96,10 +97,10 @@ static int read_inputs(prep *p) {
         return status;
     observe_start(&p->all, &p->items);
     for (size_t i = 0; i < option_list_size(a, "input") && !status; i++)
-        status = observe_csv(&p->all, option_list(a, "input", i), mode, 0, &rules, &p->items);
+        status = observe_file(&p->all, option_list(a, "input", i), mode, 0, &rules, &p->items);
     if (!status && option_given(a, "decisions-csv"))
-        status = observe_csv(&p->all, option_text(a, "decisions-csv"), OBSERVE_EXPLICIT, 1, &rules,
-                             &p->items);
+        status = observe_file(&p->all, option_text(a, "decisions-csv"), OBSERVE_EXPLICIT, 1, &rules,
+                              &p->items);
     if (status)
         return status;
     observe_finish(&p->all);

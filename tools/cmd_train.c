@@ -4,7 +4,9 @@
 #include "cli/message.h"
 #include "cli/output.h"
 #include "commands.h"
+#include "model/checkpoint.h"
 #include "model/run_files.h"
+#include "model/sparse_files.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -41,6 +43,10 @@ static const option options[] = {
      "0: one per processor; the model does not depend on it"},
     {"run-id", OPTION_TEXT, "ID", "auto", NULL, NULL, "auto: the time, UTC"},
     {"out-dir", OPTION_TEXT, "DIR", "ml/artifacts", NULL, NULL, "where runs/ and latest stand"},
+    {"resume", OPTION_FLAG, NULL, NULL, NULL, NULL,
+     "go on with a run that was stopped, under the same --run-id and options; not with mlp"},
+    {"checkpoint-seconds", OPTION_NUMBER, "X", "30", NULL, NULL,
+     "save the state this often; 0: after every step"},
     {0},
 };
 
@@ -55,7 +61,7 @@ typedef struct training {
     tr_pair *pair;
     tr_model *model;
     char run_id[RUN_ID];
-    output log; /* training.jsonl */
+    checkpoint state;
     double started, epoch_started, step_ended;
     int status; /* of the callback */
 } training;
@@ -94,6 +100,9 @@ static int read_mlp_options(training *t) {
     uint64_t patience = count_or(a, "patience", 0);
     if (negatives > 1000 || patience > 100000)
         return fail(TW_USAGE, "--neg-per-pos takes at most 1000, --patience at most 100000");
+    if (option_flag(a, "resume"))
+        return fail(TW_USAGE,
+                    "--resume goes with --recipe shared only; leave it out to begin anew");
     if (t->options.batch < 1)
         return fail(TW_USAGE, "--batch-size takes 1 to 1000000 pairs with --recipe mlp");
     t->options.loss = loss && !strcmp(loss, "softmax") ? TR_SOFTMAX : TR_BCE;
@@ -128,6 +137,10 @@ static int read_options(training *t) {
         t->options.lr = (float)option_number(a, "lr");
     if (!(t->options.lr > 0 && t->options.lr <= 1))
         return fail(TW_USAGE, "--lr takes a number above 0 and at most 1");
+    if (option_number(a, "checkpoint-seconds") < 0)
+        return fail(TW_USAGE, "--checkpoint-seconds takes 0 or more");
+    if (option_flag(a, "resume") && !strcmp(option_text(a, "run-id"), "auto"))
+        return fail(TW_USAGE, "--resume needs the --run-id of the run to go on with");
     int status = mlp ? read_mlp_options(t) : refuse_mlp_options(a);
     return status ? status : run_id_choose(t->run_id, option_text(a, "run-id"));
 }
@@ -164,6 +177,14 @@ static int read_data(training *t) {
     return 0;
 }
 
+static void put_line(bytes *to, const json_t *line) {
+    char *text = json_dumps(line, JSON_COMPACT | JSON_REAL_PRECISION(6));
+    if (text)
+        bytes_put(to, text, strlen(text));
+    bytes_put_byte(to, '\n');
+    free(text);
+}
+
 static int on_progress(void *context, uint32_t step, uint32_t steps, const tr_epoch *epoch) {
     training *t = context;
     progress_show("training", step, steps);
@@ -172,26 +193,47 @@ static int on_progress(void *context, uint32_t step, uint32_t steps, const tr_ep
         t->step_ended = seconds_now();
     if (t->status || !epoch)
         return t->status;
-    json_t *line =
-        json_pack("{s:I, s:I, s:f, s:f, s:f, s:f, s:f}", "epoch", (json_int_t)epoch->epoch, "step",
-                  (json_int_t)epoch->steps, "loss", epoch->train_loss, "lr", epoch->lr, "scale",
-                  epoch->scale, "seconds", seconds_now() - t->started, "pairs_per_second",
-                  (double)epoch->pairs / (t->step_ended - t->epoch_started + 1e-9));
+    json_t *line = json_pack("{s:I, s:I, s:f, s:f, s:f}", "epoch", (json_int_t)epoch->epoch, "step",
+                             (json_int_t)epoch->steps, "loss", epoch->train_loss, "lr", epoch->lr,
+                             "scale", epoch->scale);
     json_object_set_new(line, "val_loss", json_finite(epoch->val_loss));
     if (t->options.patience > 0)
         json_object_set_new(line, "held_loss", json_finite(epoch->held_loss));
-    t->epoch_started = seconds_now();
-    char *text = json_dumps(line, JSON_COMPACT | JSON_REAL_PRECISION(6));
-    json_decref(line);
-    if (!text)
-        return t->status = fail(TW_IO, "out of memory");
-    t->status = output_format(&t->log, "%s\n", text);
-    if (!json_wanted() && !t->status) {
+    /* The file has no times, so that a resumed training writes the same one. */
+    put_line(&t->state.log, line);
+    if (!json_wanted()) {
+        bytes text = {NULL, 0, 0};
+        double taken = t->step_ended - t->epoch_started + 1e-9;
+        json_object_set_new(line, "seconds", json_real(seconds_now() - t->started));
+        json_object_set_new(line, "pairs_per_second", json_real((double)epoch->pairs / taken));
+        put_line(&text, line);
         progress_end();
-        result_line("%s", text);
+        result_line("%.*s", (int)text.used - 1, (const char *)text.at);
+        bytes_free(&text);
         t->status = result_flush();
     }
-    free(text);
+    json_decref(line);
+    t->epoch_started = seconds_now();
+    return t->status;
+}
+
+static int on_restore(void *context, tr_state *state) {
+    training *t = context;
+    if (option_flag(t->arguments, "resume"))
+        t->status = checkpoint_restore(&t->state, state);
+    else
+        t->status = checkpoint_remove(&t->state);
+    /* A training that was stopped after its last step takes none any more. */
+    if (!t->status && state->step == state->steps)
+        t->status = checkpoint_save(&t->state, state);
+    return t->status;
+}
+
+static int on_save(void *context, const tr_state *state) {
+    training *t = context;
+    double seconds = seconds_now() - t->state.saved_at;
+    if (state->step == state->steps || seconds >= option_number(t->arguments, "checkpoint-seconds"))
+        t->status = checkpoint_save(&t->state, state);
     return t->status;
 }
 
@@ -203,25 +245,41 @@ static int training_failed(const training *t, tr_status status) {
                     (double)t->options.lr);
     if (status == TR_NO_DATA)
         return fail(TW_INPUT, "%s: %s", option_text(t->arguments, "train"), tr_status_text(status));
+    if (status == TR_STATE)
+        return fail(TW_INPUT, "%s: %s; leave --resume out to begin anew", t->state.path,
+                    tr_status_text(status));
     return fail(TW_IO, "training stopped: %s", tr_status_text(status));
 }
 
-static int train(training *t, const char *folder) {
+static int write_log(const bytes *log, const char *folder) {
     char *path = need_format("%s/training.jsonl", folder);
-    int status = output_open(&t->log, path);
+    output out;
+    int status = output_open(&out, path);
+    if (!status)
+        status = output_write(&out, log->at, log->used);
+    if (!status)
+        status = output_commit(&out);
+    output_abandon(&out);
     free(path);
-    if (status)
-        return status;
-    tr_status outcome = t->options.recipe == TR_MLP
-                            ? tr_vocabulary_build_mlp(&t->vocabulary, &t->input, &t->buckets)
+    return status;
+}
+
+static int train(training *t, const char *folder) {
+    const tr_hooks hooks = {on_progress, on_restore, on_save, t};
+    int mlp = t->options.recipe == TR_MLP;
+    tr_status outcome = mlp ? tr_vocabulary_build_mlp(&t->vocabulary, &t->input, &t->buckets)
                             : tr_vocabulary_build(&t->vocabulary, &t->input);
     t->epoch_started = seconds_now();
-    if (outcome == TR_OK)
-        outcome = tr_train(&t->model, &t->input, &t->vocabulary, &t->options, on_progress, t);
+    if (outcome == TR_OK) {
+        checkpoint_begin(&t->state, option_text(t->arguments, "out-dir"), t->run_id, &t->options,
+                         &t->input, &t->vocabulary);
+        outcome = tr_train_with(&t->model, &t->input, &t->vocabulary, &t->options, &hooks);
+    }
     progress_end();
-    status = outcome == TR_OK ? output_commit(&t->log) : training_failed(t, outcome);
-    output_abandon(&t->log);
-    return status;
+    if (outcome != TR_OK)
+        return training_failed(t, outcome);
+    int status = write_log(&t->state.log, folder);
+    return status || mlp ? status : checkpoint_keep(&t->state, folder);
 }
 
 /* The folder that the train interactions stand in. */
@@ -231,10 +289,16 @@ static char *prep_folder(const arguments *a) {
 }
 
 static int write_run(training *t, const char *folder, double *parity) {
-    const trained run = {t->run_id, t->model, &t->vocabulary, &t->options, &t->data};
+    trained run = {t->run_id, t->model, &t->vocabulary, &t->options, &t->data, 0, 0};
     char *prep = prep_folder(t->arguments);
     model_file written;
     int status = run_write_models(&run, folder);
+    if (!status)
+        status = run_write_state_dict(&run, folder);
+    if (!status)
+        status = run_write_schema(&run, folder);
+    if (!status)
+        status = run_write_vocabulary(&run, folder);
     if (!status)
         status = run_write_meta(&run, folder, prep);
     if (!status)
@@ -244,9 +308,11 @@ static int write_run(training *t, const char *folder, double *parity) {
         return status;
     status = run_check_parity(&run, &written, parity);
     if (!status)
+        status = sparse_files_write(&written, folder);
+    if (!status)
         status = run_write_embeddings(&written, &t->data, folder, t->options.threads);
     model_file_close(&written);
-    return status;
+    return status ? status : run_describe(folder);
 }
 
 static int report(const training *t, const char *folder, double parity) {
@@ -277,6 +343,8 @@ static int train_into(training *t, const char *root) {
             output_folder_abandon(temporary);
     }
     if (!status)
+        status = checkpoint_remove(&t->state);
+    if (!status)
         status = output_link(target, link);
     if (!status)
         status = report(t, folder, parity);
@@ -294,6 +362,7 @@ static int run(const arguments *a) {
         status = read_data(&t);
     if (!status)
         status = train_into(&t, option_text(a, "out-dir"));
+    checkpoint_free(&t.state);
     tr_model_free(t.model);
     tr_vocabulary_free(&t.vocabulary);
     item_lists_free(&t.val);

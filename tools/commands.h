@@ -8,6 +8,7 @@
 #define TWOTOWER_VERSION "0.1.0"
 
 extern const command command_prep, command_train, command_eval, command_embed_videos,
-    command_embed_users, command_recommend, command_run, command_synth, command_model_inspect;
+    command_embed_users, command_recommend, command_run, command_synth, command_model_inspect,
+    command_manifest, command_model_run;
 
 #endif

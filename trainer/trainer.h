@@ -23,7 +23,8 @@ typedef enum tr_status {
     TR_DIVERGED, /* the loss is not finite */
     TR_STOPPED,  /* a callback asked to stop */
     TR_CORE,     /* the core refused what the trainer built: a defect */
-    TR_SINK      /* the sink refused bytes */
+    TR_SINK,     /* the sink refused bytes */
+    TR_STATE     /* what was restored is no state of this training */
 } tr_status;
 
 const char *tr_status_text(tr_status status);
@@ -175,7 +176,52 @@ typedef struct tr_model tr_model;
 TT_MUST_USE tr_status tr_train(tr_model **model, const tr_data *data,
                                const tr_vocabulary *vocabulary, const tr_options *options,
                                tr_progress progress, void *context);
+
+/* A named array [rows][columns] of a training or a model, which owns the data. */
+typedef enum tr_element { TR_F32, TR_F64, TR_U32 } tr_element;
+typedef struct tr_tensor {
+    char name[32];
+    tr_element type;
+    uint32_t rows, columns;
+    int bias; /* a layer [in + 1][out]: the last row is its bias */
+    void *data;
+} tr_tensor;
+
+/* All that the steps to come depend on, between two steps: weights, averages,
+ * moments, the order of the users, the sum of the epoch's losses.  Random
+ * numbers are drawn by counter from the seed and the step. */
+typedef struct tr_state {
+    uint32_t step, steps;    /* done, and of the whole training */
+    uint32_t epoch;          /* whole ones done */
+    const tr_tensor *tensor; /* [tensors] */
+    size_t tensors;
+} tr_state;
+
+/* What is told and asked while training; a member may be NULL.  Not 0: stop. */
+typedef struct tr_hooks {
+    tr_progress progress;
+    /* Before the first step: to go on from a saved state, fill the tensors and
+     * set state->step. */
+    int (*restore)(void *context, tr_state *state);
+    /* After each step, and after progress was told of an epoch that it ends. */
+    int (*save)(void *context, const tr_state *state);
+    void *context;
+} tr_hooks;
+
+/* tr_train that can stop and go on: a training restored from any of its states
+ * gives the same model bytes.  TR_MLP cannot go on yet: it tells progress, and
+ * neither restores nor saves. */
+TT_MUST_USE tr_status tr_train_with(tr_model **model, const tr_data *data,
+                                    const tr_vocabulary *vocabulary, const tr_options *options,
+                                    const tr_hooks *hooks);
 void tr_model_free(tr_model *model);
+
+/* The weights by name.  TR_SHARED, averaged: table, item, user_skip, user_first
+ * and user_second (with a hidden layer), log_scale.  TR_MLP: user_first,
+ * user_second, item_first, item_second, log_scale, bias.  Writes at most
+ * TR_MODEL_TENSORS and returns how many. */
+enum { TR_MODEL_TENSORS = 8 };
+size_t tr_model_tensors(const tr_model *model, tr_tensor *tensor);
 float tr_model_scale(const tr_model *model); /* of the logits: scale * cos + bias */
 float tr_model_bias(const tr_model *model);  /* 0 for TR_SHARED */
 

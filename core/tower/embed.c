@@ -5,6 +5,7 @@
 #include "config.h"
 #include "feature/feature.h"
 #include "kernel/kernel.h"
+#include "tower/activate.h"
 #include "tower/guard.h"
 
 enum { EMBED_CHUNK = 256 }; /* entries gathered in one call */
@@ -193,9 +194,8 @@ static int embed_activate(const tt_layer *layer, const float *add, float *out) {
             out[j] += add[j];
     if (!embed_all_finite(out, n))
         return 0;
-    if (layer->_activation == TT_RELU)
-        for (size_t j = 0; j < n; j++)
-            out[j] = out[j] > 0.0f ? out[j] : 0.0f;
+    if (layer->_activation != TT_LINEAR)
+        tt_activate(layer, out, n);
     return 1;
 }
 
@@ -234,6 +234,8 @@ static tt_status embed_row(const embed_job *job, const embed_input *input, size_
     if (!tt_finite(squares) || !(squares > 0.0f))
         return TT_ERR_NONFINITE;
     float norm = tt_sqrt(squares);
+    if (norm < job->tower->_floor)
+        return TT_ERR_NONFINITE;
     for (size_t j = 0; j < dim; j++)
         out[j] = last[j] / norm;
     return TT_OK;

@@ -27,8 +27,7 @@ static tt_property property(const char *key, const char *value) {
     return (tt_property){{key, strlen(key)}, {value, strlen(value)}};
 }
 
-/* The name of the model's form, as model_meta.json has it. */
-static const char *format_of(const trained *run) {
+const char *run_format(const trained *run) {
     return run->options->recipe == TR_MLP ? "two_tower.feature_mlp" : "two_tower.shared";
 }
 
@@ -37,7 +36,7 @@ static int write_model(const trained *run, const char *path, int with_user, int 
     snprintf(scale, sizeof scale, "%.9g", (double)tr_model_scale(run->model));
     snprintf(bias, sizeof bias, "%.9g", (double)tr_model_bias(run->model));
     const tt_property properties[] = {
-        property("model_name", "two_tower"), property("format", format_of(run)),
+        property("model_name", "two_tower"), property("format", run_format(run)),
         property("run_id", run->run_id),     property("input_schema_version", "1"),
         property("logit_scale", scale),      property("logit_bias", bias),
     };
@@ -73,95 +72,6 @@ int run_write_models(const trained *run, const char *folder) {
     free(user);
     free(item);
     free(link);
-    return status;
-}
-
-/* The run id and the inputs of the prep run, from its summary.json; nulls where
- * the tables came from elsewhere. */
-static json_t *data_snapshot(const char *prep) {
-    char *path = need_format("%s/summary.json", prep);
-    FILE *there = fopen(path, "r");
-    json_t *summary = NULL, *snapshot = json_object();
-    if (there) {
-        fclose(there);
-        if (json_read(&summary, path))
-            fail_clear();
-    }
-    json_object_set(snapshot, "prep_run_id",
-                    summary ? json_object_get(summary, "run_id") : json_null());
-    json_object_set(snapshot, "source_csv",
-                    summary ? json_object_get(summary, "source_csv") : json_null());
-    json_decref(summary);
-    free(path);
-    return snapshot;
-}
-
-static int takes_price(const tt_schema *schema) {
-    for (uint32_t i = 0; i < schema->numerics[TT_ITEM]; i++)
-        if (schema->numeric[TT_ITEM][i].source.len == 5 &&
-            !memcmp(schema->numeric[TT_ITEM][i].source.at, "price", 5))
-            return 1;
-    return 0;
-}
-
-/* The sizes of the hashed vocabularies of --recipe mlp. */
-static void add_buckets(json_t *meta, const tt_schema *schema) {
-    static const char *const keys[][2] = {{"tag", "tag_vocab_size"},
-                                          {"performer", "performer_vocab_size"},
-                                          {"tag", "preferred_tag_vocab_size"}};
-    for (size_t k = 0; k < sizeof keys / sizeof *keys; k++)
-        for (uint32_t i = 0; i < schema->spaces; i++)
-            if (schema->space[i].name.len == strlen(keys[k][0]) &&
-                !memcmp(schema->space[i].name.at, keys[k][0], schema->space[i].name.len))
-                json_object_set_new(meta, keys[k][1],
-                                    json_integer((json_int_t)schema->space[i].buckets));
-}
-
-static json_t *hyper_parameters(const trained *run) {
-    const tr_options *o = run->options;
-    json_t *all = json_pack("{s:s, s:I, s:I, s:f, s:I, s:f}", "recipe",
-                            o->recipe == TR_MLP ? "mlp" : "shared", "epochs", (json_int_t)o->epochs,
-                            "batch_size", (json_int_t)o->batch, "lr", (double)o->lr, "seed",
-                            (json_int_t)o->seed, "logit_scale", (double)tr_model_scale(run->model));
-    json_t *own =
-        o->recipe == TR_MLP
-            ? json_pack("{s:s, s:I, s:I, s:f}", "loss", o->loss == TR_SOFTMAX ? "softmax" : "bce",
-                        "neg_per_pos", (json_int_t)o->negatives, "patience",
-                        (json_int_t)o->patience, "logit_bias", (double)tr_model_bias(run->model))
-            : json_pack("{s:f, s:f, s:f}", "history_keep", (double)o->history_keep,
-                        "hidden_dropout", (double)o->hidden_dropout, "id_dropout",
-                        (double)o->id_dropout);
-    json_object_update(all, own);
-    json_decref(own);
-    return all;
-}
-
-int run_write_meta(const trained *run, const char *folder, const char *prep) {
-    const tr_options *o = run->options;
-    const tt_schema *schema = &run->vocabulary->schema;
-    uint64_t rows = (uint64_t)schema->id_rows + schema->token_rows;
-    uint64_t bags = o->recipe == TR_MLP ? 1 : TT_MAX_BAGS;
-    char now[21];
-    instant_format(now, instant_now());
-    const char *commit = getenv("GITHUB_SHA");
-    json_t *meta = json_pack(
-        "{s:s, s:s, s:s, s:s, s:s?, s:i, s:I, s:I, s:I, s:I, s:b}", "model_name", "two_tower",
-        "format", format_of(run), "run_id", run->run_id, "trained_at", now, "git_commit", commit,
-        "input_schema_version", 1, "embedding_dim", (json_int_t)o->dim, "hidden_dim",
-        (json_int_t)o->hidden, "user_feature_dim",
-        (json_int_t)(bags * rows + schema->numerics[TT_USER]), "item_feature_dim",
-        (json_int_t)(rows + schema->numerics[TT_ITEM]), "use_price_feature", takes_price(schema));
-    add_buckets(meta, schema);
-    json_object_set_new(meta, "vocabulary",
-                        json_pack("{s:I, s:I, s:I, s:I}", "video_ids", (json_int_t)schema->id_rows,
-                                  "tokens", (json_int_t)schema->token_rows, "hash_seed",
-                                  (json_int_t)schema->hash_seed, "collisions",
-                                  (json_int_t)run->vocabulary->collisions));
-    json_object_set_new(meta, "hyper_parameters", hyper_parameters(run));
-    json_object_set_new(meta, "data_snapshot", data_snapshot(prep));
-    char *path = need_format("%s/model_meta.json", folder);
-    int status = json_write(meta, path);
-    free(path);
     return status;
 }
 

@@ -164,6 +164,9 @@ static int read_row(item_table *table, row_reader *in, const char *path) {
     item_extra extra = {in->single[TITLE], in->single[PRODUCT_URL], number_of(in, PRICE),
                         number_of(in, DURATION)};
     uint32_t before;
+    if (!item.id.len)
+        return fail(TW_INPUT, "%s: row %llu has no video id; leave such rows out", path,
+                    (unsigned long long)parquet_row(in->file));
     if (map_get(&table->by_id, item.id, &before))
         return fail(TW_INPUT, "%s: rows %u and %llu have the same video id '%.*s'; keep one", path,
                     before + 1, (unsigned long long)parquet_row(in->file), (int)item.id.len,

@@ -30,6 +30,14 @@ static uint32_t parts_of(uint32_t count, uint32_t most) {
     return count / most + (count % most != 0);
 }
 
+static inline void copy_even(float *to, const float *from, uint32_t count) {
+    uint32_t i = 0;
+    for (; count - i >= 4; i += 4)
+        memcpy(to + i, from + i, 4 * sizeof *to);
+    if (i < count)
+        memcpy(to + i, from + i, 2 * sizeof *to);
+}
+
 /* Interleaves `count` contiguous lines that are `step` apart along the depth:
  * panels [depth][width] one after the other; missing lines of the last are 0. */
 static void pack_across(float *to, const float *from, size_t step, uint32_t count, uint32_t depth,
@@ -41,8 +49,7 @@ static void pack_across(float *to, const float *from, size_t step, uint32_t coun
     for (uint32_t k = 0; k < depth; k++, from += step) {
         float *at = to + (size_t)k * width;
         for (uint32_t i = 0; i < whole; i += width, at += (size_t)width * depth)
-            for (uint32_t j = 0; j < width; j += 2) /* widths are even */
-                memcpy(at + j, from + i + j, 2 * sizeof *at);
+            copy_even(at, from + i, width);
         for (uint32_t j = 0; j < rest; j++)
             at[j] = from[whole + j];
     }

@@ -27,6 +27,9 @@ tr_mlp_shape tr_mlp_shape_of(uint32_t dim, uint32_t hidden, const uint32_t *feat
 void tr_mlp_shape_init(const tr_mlp_shape *shape, float *weight, float scale, const float *present,
                        uint64_t seed);
 
+/* Names the arrays of `weight`; returns how many. */
+size_t tr_mlp_shape_tensors(const tr_mlp_shape *shape, float *weight, tr_tensor *tensor);
+
 /* Takes the gradient [hidden] of one row of a first layer; rows come in any
  * order and on any thread, each once. */
 typedef void (*tr_mlp_take)(void *context, tt_tower tower, uint32_t input, const float *gradient);

@@ -40,3 +40,21 @@ void tr_mlp_shape_init(const tr_mlp_shape *shape, float *weight, float scale, co
     }
     weight[shape->log_scale] = (float)tr_log((double)scale);
 }
+
+size_t tr_mlp_shape_tensors(const tr_mlp_shape *shape, float *weight, tr_tensor *tensor) {
+    static const char *const name[TT_TOWERS][2] = {{"user_first", "user_second"},
+                                                   {"item_first", "item_second"}};
+    size_t count = 0;
+    for (int t = 0; t < TT_TOWERS; t++)
+        for (int layer = 0; layer < 2; layer++) {
+            tr_tensor *to = &tensor[count++];
+            *to = (tr_tensor){.type = TR_F32, .bias = 1};
+            memcpy(to->name, name[t][layer], strlen(name[t][layer]));
+            to->rows = layer == 0 ? shape->inputs[t] : shape->hidden + 1;
+            to->columns = layer == 0 ? shape->hidden : shape->dim;
+            to->data = weight + (layer == 0 ? shape->first[t] : shape->second[t]);
+        }
+    tensor[count++] = (tr_tensor){"log_scale", TR_F32, 1, 1, 0, weight + shape->log_scale};
+    tensor[count++] = (tr_tensor){"bias", TR_F32, 1, 1, 0, weight + shape->bias};
+    return count;
+}
