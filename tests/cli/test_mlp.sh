@@ -24,6 +24,12 @@ for threads in 2 5; do
 done
 check "model_meta.json has the seeds' fields" json ml/artifacts/latest/model_meta.json \
     "d['format'] == 'two_tower.feature_mlp' and d['tag_vocab_size'] == d['preferred_tag_vocab_size'] == 4096 and d['performer_vocab_size'] == 1024 and d['use_price_feature'] is False and d['hidden_dim'] == 64 and d['user_feature_dim'] >= 4096+1024+4 and d['hyper_parameters']['neg_per_pos'] == 3"
+check "vocab_tag.json has each tag in its bucket" json ml/artifacts/latest/vocab_tag.json \
+    "d['size'] > 20 and all(0 <= t['row'] < 4096 for t in d['tokens'])"
+check "feature_schema.json has the buckets" json ml/artifacts/latest/feature_schema.json \
+    "d['recipe'] == 'mlp' and d['buckets'][0] == {'space': 'tag', 'first': 0, 'buckets': 4096} and len(d['user_features']['segments']) == 2"
+check "the run has the files of any other" test -s ml/artifacts/latest/two_tower_latest.pt -a -s ml/artifacts/latest/user_tower_sparse.onnx \
+    -a -s ml/artifacts/latest/item_tower_sparse.onnx -a -s ml/artifacts/latest/summary.md -a -s ml/artifacts/latest/manifest.json
 check "eval: better than popularity" "$TWOTOWER" eval --min-over-popularity 1.0
 videos() { "$TWOTOWER" embed videos --db-url file:shop --json --run-id s1 >videos.json; }
 check "embed videos" videos
@@ -55,6 +61,7 @@ early() { train --patience 2 --epochs 60 --lr 0.02 --run-id m3 >log3.jsonl; }
 check "early stopping" early
 check "it stopped before the last epoch" lines log3.jsonl "3 <= len(rows)-1 < 60 and all('held_loss' in r for r in rows[:-1])"
 check "mlp options need the recipe" refused 2 'patience needs --recipe mlp' "$TWOTOWER" train --patience 2
+check "--resume is refused" refused 2 'resume goes with' "$TWOTOWER" train --recipe mlp --resume --run-id m1
 check "a part of a bucket is refused" refused 2 'whole number' "$TWOTOWER" train --recipe mlp --max-tag-features 0.5
 check "no temporary is left" tidy .
 finish
