@@ -14,18 +14,37 @@
 
 static const option options[] = {
     DATASET_OPTIONS,
+    {"recipe", OPTION_CHOICE, "NAME", "shared", NULL, "shared|mlp",
+     "mlp: hashed features, one hidden layer per tower, pairs"},
     {"embedding-dim", OPTION_COUNT, "N", "128", NULL, NULL, "length of an embedding"},
-    {"hidden-dim", OPTION_COUNT, "N", "512", NULL, NULL, "hidden layer of the user tower"},
-    {"epochs", OPTION_COUNT, "N", "20", NULL, NULL, "passes over the users"},
-    {"batch-size", OPTION_COUNT, "N", "0", NULL, NULL, "users per step; 0: a tenth of them"},
-    {"lr", OPTION_NUMBER, "X", NULL, NULL, NULL, "learning rate of Adam; default 0.002"},
+    {"hidden-dim", OPTION_COUNT, "N", "512", NULL, NULL,
+     "hidden layer of the user tower; mlp: of both"},
+    {"epochs", OPTION_COUNT, "N", NULL, NULL, NULL,
+     "passes over the users (20), or over the likes and dislikes (mlp: 8)"},
+    {"batch-size", OPTION_COUNT, "N", NULL, NULL, NULL,
+     "users per step, 0: a tenth of them (0); mlp: pairs per step (1024)"},
+    {"lr", OPTION_NUMBER, "X", NULL, NULL, NULL, "learning rate of Adam (0.002; mlp: 0.001)"},
+    {"loss", OPTION_CHOICE, "NAME", NULL, NULL, "bce|softmax",
+     "mlp: likes against dislikes and unobserved videos (bce), or in-batch softmax with logQ"},
+    {"neg-per-pos", OPTION_COUNT, "N", NULL, NULL, NULL,
+     "mlp, bce: unobserved videos drawn per like in each epoch (3)"},
+    {"max-tag-features", OPTION_NUMBER, "N", NULL, NULL, NULL,
+     "mlp: buckets that tags are hashed to; 0 or less: twice the tags (4096)"},
+    {"max-performer-features", OPTION_NUMBER, "N", NULL, NULL, NULL,
+     "mlp: the same of performers (1024)"},
+    {"use-price-feature", OPTION_FLAG, NULL, NULL, NULL, NULL, "mlp: items have their price"},
+    {"disable-user-features", OPTION_FLAG, NULL, NULL, NULL, NULL,
+     "mlp: users have their history only, no numbers"},
+    {"patience", OPTION_COUNT, "N", NULL, NULL, NULL,
+     "mlp: hold out a tenth of train, stop after N epochs without a lower loss of it, and keep "
+     "the best epoch (0: off)"},
     {"seed", OPTION_COUNT, "N", "1", NULL, NULL, "of the random numbers"},
     {"threads", OPTION_COUNT, "N", "0", NULL, NULL,
      "0: one per processor; the model does not depend on it"},
     {"run-id", OPTION_TEXT, "ID", "auto", NULL, NULL, "auto: the time, UTC"},
     {"out-dir", OPTION_TEXT, "DIR", "ml/artifacts", NULL, NULL, "where runs/ and latest stand"},
     {"resume", OPTION_FLAG, NULL, NULL, NULL, NULL,
-     "go on with a run that was stopped, under the same --run-id and options"},
+     "go on with a run that was stopped, under the same --run-id and options; not with mlp"},
     {"checkpoint-seconds", OPTION_NUMBER, "X", "30", NULL, NULL,
      "save the state this often; 0: after every step"},
     {0},
@@ -38,24 +57,76 @@ typedef struct training {
     tr_data input;
     tr_vocabulary vocabulary;
     tr_options options;
+    tr_buckets buckets; /* of --recipe mlp */
+    tr_pair *pair;
     tr_model *model;
     char run_id[RUN_ID];
     checkpoint state;
-    double started;
+    double started, epoch_started, step_ended;
     int status; /* of the callback */
 } training;
 
+/* A whole number of an option, or what it is without. */
+static uint64_t count_or(const arguments *a, const char *name, uint64_t otherwise) {
+    return option_given(a, name) ? option_count(a, name) : otherwise;
+}
+
+static int refuse_mlp_options(const arguments *a) {
+    static const char *const name[] = {"loss",
+                                       "neg-per-pos",
+                                       "max-tag-features",
+                                       "max-performer-features",
+                                       "use-price-feature",
+                                       "disable-user-features",
+                                       "patience"};
+    for (size_t i = 0; i < sizeof name / sizeof *name; i++)
+        if (option_given(a, name[i]))
+            return fail(TW_USAGE, "--%s needs --recipe mlp", name[i]);
+    return 0;
+}
+
+static int read_buckets(const arguments *a, const char *name, int64_t *buckets) {
+    double wanted = option_given(a, name) ? option_number(a, name) : (double)*buckets;
+    if (wanted > 1e7 || (wanted > 0 && wanted < 1))
+        return fail(TW_USAGE, "--%s takes a whole number up to 10000000", name);
+    *buckets = wanted > 0 ? (int64_t)wanted : 0;
+    return 0;
+}
+
+static int read_mlp_options(training *t) {
+    const arguments *a = t->arguments;
+    const char *loss = option_text(a, "loss");
+    uint64_t negatives = count_or(a, "neg-per-pos", t->options.negatives);
+    uint64_t patience = count_or(a, "patience", 0);
+    if (negatives > 1000 || patience > 100000)
+        return fail(TW_USAGE, "--neg-per-pos takes at most 1000, --patience at most 100000");
+    if (option_flag(a, "resume"))
+        return fail(TW_USAGE,
+                    "--resume goes with --recipe shared only; leave it out to begin anew");
+    if (t->options.batch < 1)
+        return fail(TW_USAGE, "--batch-size takes 1 to 1000000 pairs with --recipe mlp");
+    t->options.loss = loss && !strcmp(loss, "softmax") ? TR_SOFTMAX : TR_BCE;
+    t->options.negatives = (uint32_t)negatives;
+    t->options.patience = (uint32_t)patience;
+    t->buckets = (tr_buckets){4096, 1024, option_flag(a, "use-price-feature"),
+                              option_flag(a, "disable-user-features")};
+    int status = read_buckets(a, "max-tag-features", &t->buckets.tags);
+    return status ? status : read_buckets(a, "max-performer-features", &t->buckets.performers);
+}
+
 static int read_options(training *t) {
     const arguments *a = t->arguments;
+    int mlp = !strcmp(option_text(a, "recipe"), "mlp");
+    t->options = mlp ? tr_options_mlp() : tr_options_default();
     uint64_t dim = option_count(a, "embedding-dim"), hidden = option_count(a, "hidden-dim");
-    uint64_t epochs = option_count(a, "epochs"), batch = option_count(a, "batch-size");
+    uint64_t epochs = count_or(a, "epochs", t->options.epochs);
+    uint64_t batch = count_or(a, "batch-size", t->options.batch);
     uint64_t threads = option_count(a, "threads");
     if (dim < 1 || dim > 4096 || hidden < 1 || hidden > 16384)
         return fail(TW_USAGE, "--embedding-dim takes 1 to 4096 and --hidden-dim 1 to 16384");
     if (epochs < 1 || epochs > 100000 || batch > 1000000 || threads > 1024)
         return fail(TW_USAGE, "--epochs takes 1 to 100000, --batch-size at most 1000000, --threads "
                               "at most 1024");
-    t->options = tr_options_default();
     t->options.dim = (uint32_t)dim;
     t->options.hidden = (uint32_t)hidden;
     t->options.epochs = (uint32_t)epochs;
@@ -70,7 +141,21 @@ static int read_options(training *t) {
         return fail(TW_USAGE, "--checkpoint-seconds takes 0 or more");
     if (option_flag(a, "resume") && !strcmp(option_text(a, "run-id"), "auto"))
         return fail(TW_USAGE, "--resume needs the --run-id of the run to go on with");
-    return run_id_choose(t->run_id, option_text(a, "run-id"));
+    int status = mlp ? read_mlp_options(t) : refuse_mlp_options(a);
+    return status ? status : run_id_choose(t->run_id, option_text(a, "run-id"));
+}
+
+/* The train interactions as pairs. */
+static void list_pairs(training *t) {
+    const interaction_list *from = &t->data.train;
+    t->pair = need((from->count + 1) * sizeof *t->pair);
+    for (size_t i = 0; i < from->count; i++) {
+        const interaction *row = &from->row[i];
+        t->pair[i] = (tr_pair){row->user, row->item, (uint32_t)row->taste,
+                               row->weight > 0 ? row->weight : 0};
+    }
+    t->input.pair = t->pair;
+    t->input.pairs = (uint32_t)from->count;
 }
 
 static int read_data(training *t) {
@@ -88,6 +173,7 @@ static int read_data(training *t) {
                          .item_reviews = t->data.item_reviews,
                          .val_offset = t->val.offset,
                          .val_item = t->val.item};
+    list_pairs(t);
     return 0;
 }
 
@@ -103,17 +189,23 @@ static int on_progress(void *context, uint32_t step, uint32_t steps, const tr_ep
     training *t = context;
     progress_show("training", step, steps);
     t->status = interrupted();
+    if (!epoch)
+        t->step_ended = seconds_now();
     if (t->status || !epoch)
         return t->status;
     json_t *line = json_pack("{s:I, s:I, s:f, s:f, s:f}", "epoch", (json_int_t)epoch->epoch, "step",
                              (json_int_t)epoch->steps, "loss", epoch->train_loss, "lr", epoch->lr,
                              "scale", epoch->scale);
     json_object_set_new(line, "val_loss", json_finite(epoch->val_loss));
+    if (t->options.patience > 0)
+        json_object_set_new(line, "held_loss", json_finite(epoch->held_loss));
     /* The file has no times, so that a resumed training writes the same one. */
     put_line(&t->state.log, line);
     if (!json_wanted()) {
         bytes text = {NULL, 0, 0};
+        double taken = t->step_ended - t->epoch_started + 1e-9;
         json_object_set_new(line, "seconds", json_real(seconds_now() - t->started));
+        json_object_set_new(line, "pairs_per_second", json_real((double)epoch->pairs / taken));
         put_line(&text, line);
         progress_end();
         result_line("%.*s", (int)text.used - 1, (const char *)text.at);
@@ -121,6 +213,7 @@ static int on_progress(void *context, uint32_t step, uint32_t steps, const tr_ep
         t->status = result_flush();
     }
     json_decref(line);
+    t->epoch_started = seconds_now();
     return t->status;
 }
 
@@ -173,7 +266,10 @@ static int write_log(const bytes *log, const char *folder) {
 
 static int train(training *t, const char *folder) {
     const tr_hooks hooks = {on_progress, on_restore, on_save, t};
-    tr_status outcome = tr_vocabulary_build(&t->vocabulary, &t->input);
+    int mlp = t->options.recipe == TR_MLP;
+    tr_status outcome = mlp ? tr_vocabulary_build_mlp(&t->vocabulary, &t->input, &t->buckets)
+                            : tr_vocabulary_build(&t->vocabulary, &t->input);
+    t->epoch_started = seconds_now();
     if (outcome == TR_OK) {
         checkpoint_begin(&t->state, option_text(t->arguments, "out-dir"), t->run_id, &t->options,
                          &t->input, &t->vocabulary);
@@ -183,7 +279,7 @@ static int train(training *t, const char *folder) {
     if (outcome != TR_OK)
         return training_failed(t, outcome);
     int status = write_log(&t->state.log, folder);
-    return status ? status : checkpoint_keep(&t->state, folder);
+    return status || mlp ? status : checkpoint_keep(&t->state, folder);
 }
 
 /* The folder that the train interactions stand in. */
@@ -270,6 +366,7 @@ static int run(const arguments *a) {
     tr_model_free(t.model);
     tr_vocabulary_free(&t.vocabulary);
     item_lists_free(&t.val);
+    free(t.pair);
     dataset_free(&t.data);
     return status;
 }

@@ -38,6 +38,7 @@ extern const char *const tr_field_name[TR_FIELDS];
 typedef struct tr_item {
     tt_text id;
     tt_text released_at; /* ISO 8601 date or empty */
+    float price;         /* NaN or not above 0: missing */
     struct {
         const tt_text *token;
         uint32_t count;
@@ -54,6 +55,13 @@ typedef struct tr_user {
     float number[TR_NUMBERS]; /* NaN: missing */
 } tr_user;
 
+/* A train interaction: `taste` is TT_LIKED, TT_NEUTRAL or TT_DISLIKED. */
+typedef struct tr_pair {
+    uint32_t user, item;
+    uint32_t taste;
+    float weight; /* > 0 */
+} tr_pair;
+
 /* Histories and counts come from train interactions only. */
 typedef struct tr_data {
     const tr_item *item;
@@ -65,6 +73,10 @@ typedef struct tr_data {
     /* Validation likes per user, to report a loss: user u's are
      * val_item[val_offset[u] .. val_offset[u + 1]).  NULL: none. */
     const uint32_t *val_offset, *val_item;
+    /* All train interactions, for TR_MLP only: it learns from likes and dislikes
+     * and takes no item that the user has here as unobserved. */
+    const tr_pair *pair;
+    uint32_t pairs;
 } tr_data;
 
 /* Feeds one item, or one user with its history, to the core's encoder. The
@@ -77,28 +89,60 @@ TT_MUST_USE tt_status tr_encode_user(tt_features *features, const tr_user *user,
 
 /* Owns the text that becomes metadata_props, and the schema read from it. */
 typedef struct tr_vocabulary {
-    char *lines, *id_keys, *token_keys;
+    char *lines, *id_keys, *token_keys; /* key lists: TR_SHARED only */
     size_t lines_len, id_keys_len, token_keys_len;
     tt_schema schema;
-    uint32_t collisions; /* tokens that share a key with another token */
+    uint32_t collisions; /* tokens that share a key, or a bucket, with another token */
 } tr_vocabulary;
 
 /* Ids of items reviewed in train; content tokens with document frequency >= 2
  * over all items; means and deviations of the numbers.  Tries hash seeds from
  * 0 on and keeps the first without a collision, else the best of 16. */
 TT_MUST_USE tr_status tr_vocabulary_build(tr_vocabulary *vocabulary, const tr_data *data);
+
+/* The vocabulary of TR_MLP: each space of tokens has a number of buckets, and a
+ * token's row is its hash modulo them. */
+typedef struct tr_buckets {
+    int64_t tags, performers; /* buckets; 0 or less: twice the distinct tokens, as in the
+                               * other spaces, for a load of at most 0.5 */
+    int price;                /* the item tower takes the price, z-scored */
+    int no_user_numbers;      /* the user tower takes its history only */
+} tr_buckets;
+TT_MUST_USE tr_status tr_vocabulary_build_mlp(tr_vocabulary *vocabulary, const tr_data *data,
+                                              const tr_buckets *buckets);
 void tr_vocabulary_free(tr_vocabulary *vocabulary);
 
 /* ---- Training ------------------------------------------------------------------------ */
 
-/* Trusted: dim, threads > 0, the dropouts in [0, 1), history_keep and ema in [0, 1]. */
+/* TR_SHARED: bags over one table, RECIPE.md's form.  TR_MLP: each tower has a
+ * first layer of its own over hashed features, ReLU, and a second layer. */
+typedef enum tr_recipe { TR_SHARED, TR_MLP } tr_recipe;
+
+/* Losses of TR_MLP.  TR_BCE: binary cross entropy of likes against dislikes and
+ * unobserved items drawn in each step.  TR_SOFTMAX: each like against the other
+ * items of its batch, corrected by their chance of being in it. */
+typedef enum tr_objective { TR_BCE, TR_SOFTMAX } tr_objective;
+
+/* Trusted: dim, threads > 0, the dropouts in [0, 1), history_keep and ema in [0, 1];
+ * for TR_MLP hidden and batch > 0. */
 typedef struct tr_options {
-    uint32_t dim, hidden; /* hidden 0: a linear user tower */
+    tr_recipe recipe;
+    uint32_t dim, hidden; /* hidden 0: a linear user tower (TR_SHARED) */
     uint32_t epochs;
-    uint32_t batch; /* users per step; 0: a tenth of the users, 16 at least, 1024 at most */
+    /* Users per step; 0: a tenth of the users, 16 at least, 1024 at most.  TR_MLP: pairs
+     * of a user and an item per step. */
+    uint32_t batch;
     uint32_t threads;
     uint64_t seed;
     float lr;
+    /* TR_MLP. */
+    tr_objective loss;
+    uint32_t negatives; /* unobserved items per like; TR_BCE */
+    uint32_t patience;  /* > 0: stop when the loss of a held-out tenth of the pairs has not
+                         * fallen for so many epochs, and keep the best epoch's weights */
+    int lazy_adam;      /* rows that a step does not have keep their weights and moments,
+                         * unlike Adam: faster, for comparison */
+    /* TR_SHARED. */
     float history_keep; /* probability that a history entry is kept in a step */
     float hidden_dropout;
     float id_dropout;      /* probability that an item's id is left out in a step */
@@ -106,8 +150,10 @@ typedef struct tr_options {
     float ema;             /* rate of the moving average of the weights */
 } tr_options;
 
-/* RECIPE.md's values without a teacher. */
+/* TR_SHARED: RECIPE.md's values without a teacher.  TR_MLP: 8 epochs of batches
+ * of 1024 pairs, hidden 512, Adam at 1e-3, 3 negatives per like, no early stop. */
 tr_options tr_options_default(void);
+tr_options tr_options_mlp(void);
 
 /* What is told after each epoch. */
 typedef struct tr_epoch {
@@ -116,8 +162,10 @@ typedef struct tr_epoch {
     double train_loss;      /* mean over the epoch's steps */
     double val_loss;        /* of validation likes (512 users at most) under the averaged
                              * weights, weighed as train_loss; NaN if none */
+    double held_loss;       /* of the held-out pairs; NaN without patience */
     double scale;           /* the learned scale of the logits */
     double lr;
+    uint64_t pairs; /* of user and item in the epoch's steps; TR_SHARED: likes */
 } tr_epoch;
 
 /* Called after each step with epoch == NULL, and after each epoch. Not 0: stop. */
@@ -161,18 +209,21 @@ typedef struct tr_hooks {
 } tr_hooks;
 
 /* tr_train that can stop and go on: a training restored from any of its states
- * gives the same model bytes. */
+ * gives the same model bytes.  TR_MLP cannot go on yet: it tells progress, and
+ * neither restores nor saves. */
 TT_MUST_USE tr_status tr_train_with(tr_model **model, const tr_data *data,
                                     const tr_vocabulary *vocabulary, const tr_options *options,
                                     const tr_hooks *hooks);
 void tr_model_free(tr_model *model);
 
-/* The averaged weights by name: table, item, user_skip, user_first and
- * user_second (with a hidden layer), log_scale.  Writes at most TR_MODEL_TENSORS
- * and returns how many. */
+/* The weights by name.  TR_SHARED, averaged: table, item, user_skip, user_first
+ * and user_second (with a hidden layer), log_scale.  TR_MLP: user_first,
+ * user_second, item_first, item_second, log_scale, bias.  Writes at most
+ * TR_MODEL_TENSORS and returns how many. */
 enum { TR_MODEL_TENSORS = 8 };
 size_t tr_model_tensors(const tr_model *model, tr_tensor *tensor);
-float tr_model_scale(const tr_model *model); /* of the logits: scale * cos */
+float tr_model_scale(const tr_model *model); /* of the logits: scale * cos + bias */
+float tr_model_bias(const tr_model *model);  /* 0 for TR_SHARED */
 
 /* Writes the averaged weights in half precision as ONNX, with one or both
  * towers; `properties` are written after the schema's own. */

@@ -27,13 +27,18 @@ static tt_property property(const char *key, const char *value) {
     return (tt_property){{key, strlen(key)}, {value, strlen(value)}};
 }
 
+const char *run_format(const trained *run) {
+    return run->options->recipe == TR_MLP ? "two_tower.feature_mlp" : "two_tower.shared";
+}
+
 static int write_model(const trained *run, const char *path, int with_user, int with_item) {
-    char scale[32];
+    char scale[32], bias[32];
     snprintf(scale, sizeof scale, "%.9g", (double)tr_model_scale(run->model));
+    snprintf(bias, sizeof bias, "%.9g", (double)tr_model_bias(run->model));
     const tt_property properties[] = {
-        property("model_name", "two_tower"), property("format", "two_tower.shared"),
+        property("model_name", "two_tower"), property("format", run_format(run)),
         property("run_id", run->run_id),     property("input_schema_version", "1"),
-        property("logit_scale", scale),
+        property("logit_scale", scale),      property("logit_bias", bias),
     };
     model_output to = {.status = 0};
     int status = output_open(&to.out, path);

@@ -16,6 +16,9 @@ typedef struct trained {
     size_t tags, performers; /* in the vocabulary; run_write_vocabulary counts them */
 } trained;
 
+/* The name of the model's form: two_tower.shared or two_tower.feature_mlp. */
+const char *run_format(const trained *run);
+
 /* two_tower_<run_id>.onnx, user_tower.onnx, item_tower.onnx and the link
  * two_tower_latest.onnx. */
 int run_write_models(const trained *run, const char *folder);

@@ -45,7 +45,8 @@ static json_t *tower(const tt_schema *schema, tt_tower which) {
     json_t *segments = json_array();
     if (which == TT_ITEM)
         add_segment(segments, "item", "bag", &offset, rows);
-    for (int bag = 0; which == TT_USER && bag < TT_MAX_BAGS; bag++)
+    int most = schema->recipe == TT_RECIPE_MLP ? 1 : TT_MAX_BAGS;
+    for (int bag = 0; which == TT_USER && bag < most; bag++)
         add_segment(segments, bags[bag], "bag", &offset, rows);
     add_segment(segments, "numerics", "numbers", &offset, schema->numerics[which]);
     return json_pack("{s:s, s:I, s:o, s:o}", "type", "float32", "size", (json_int_t)offset,
@@ -60,16 +61,31 @@ static json_t *fields(const tt_schema *schema) {
     return all;
 }
 
+/* The spaces of a plain MLP, whose rows of the first matrices are buckets. */
+static json_t *spaces(const tt_schema *schema) {
+    json_t *all = json_array();
+    for (uint32_t s = 0; s < schema->spaces; s++)
+        json_array_append_new(all,
+                              json_pack("{s:o, s:I, s:I}", "space", text(schema->space[s].name),
+                                        "first", (json_int_t)schema->space[s].first, "buckets",
+                                        (json_int_t)schema->space[s].buckets));
+    return all;
+}
+
 static json_t *feature_schema(const trained *run) {
     const tt_schema *schema = &run->vocabulary->schema;
+    int mlp = schema->recipe == TT_RECIPE_MLP;
     json_t *document = json_pack(
         "{s:I, s:s, s:{s:s, s:I, s:s}}", "input_schema_version", (json_int_t)schema->version,
-        "recipe", "shared", "hash", "function", "murmur3_x86_32", "seed",
+        "recipe", mlp ? "mlp" : "shared", "hash", "function", "murmur3_x86_32", "seed",
         (json_int_t)schema->hash_seed, "of", "space, byte 0x1f, token; UTF-8");
-    json_object_set_new(document, "table",
-                        json_pack("{s:I, s:I, s:I}", "id_rows", (json_int_t)schema->id_rows,
-                                  "token_rows", (json_int_t)schema->token_rows, "width",
-                                  (json_int_t)run->options->dim));
+    if (mlp)
+        json_object_set_new(document, "buckets", spaces(schema));
+    else
+        json_object_set_new(document, "table",
+                            json_pack("{s:I, s:I, s:I}", "id_rows", (json_int_t)schema->id_rows,
+                                      "token_rows", (json_int_t)schema->token_rows, "width",
+                                      (json_int_t)run->options->dim));
     json_object_set_new(document, "fields", fields(schema));
     json_object_set_new(document, "user_features", tower(schema, TT_USER));
     json_object_set_new(document, "item_features", tower(schema, TT_ITEM));

@@ -25,8 +25,16 @@ static uint32_t key_at(const tr_vocabulary *vocabulary, size_t index) {
     return (uint32_t)strtoul(digits, NULL, 16);
 }
 
-/* The row of a hash in the ascending key list; 0: it is not listed. */
-static int find_row(const tr_vocabulary *vocabulary, uint32_t hash, uint32_t *row) {
+/* The row of a hash: its bucket in the space, or its place in the ascending key
+ * list; 0: it is not listed. */
+static int find_row(const tr_vocabulary *vocabulary, tt_text space, uint32_t hash, uint32_t *row) {
+    const tt_schema *schema = &vocabulary->schema;
+    for (uint32_t s = 0; s < schema->spaces; s++)
+        if (schema->space[s].name.len == space.len &&
+            !memcmp(schema->space[s].name.at, space.at, space.len)) {
+            *row = schema->space[s].first + hash % schema->space[s].buckets;
+            return 1;
+        }
     size_t low = 0, high = vocabulary->token_keys_len / TT_TOKEN_KEY;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
@@ -68,8 +76,8 @@ static void collect(known_tokens *tokens, const trained *run, int field, tt_text
             tt_text token = items->item[i].field[field].token[t];
             uint32_t row;
             if (!map_put(&tokens->seen, token, 0) ||
-                !find_row(run->vocabulary, tt_hash(run->vocabulary->schema.hash_seed, space, token),
-                          &row))
+                !find_row(run->vocabulary, space,
+                          tt_hash(run->vocabulary->schema.hash_seed, space, token), &row))
                 continue;
             tokens->at =
                 need_more(tokens->at, tokens->count, &tokens->capacity, sizeof *tokens->at);

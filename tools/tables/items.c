@@ -52,6 +52,7 @@ static void set_single(tr_item *item, int field, const tt_text *token) {
 void item_from_video(tr_item *item, const video *row) {
     item->id = row->id;
     item->released_at = row->released_at;
+    item->price = (float)row->price;
     set_field(item, TR_TAGS, row->tag, row->tags);
     set_field(item, TR_PERFORMERS, row->performer, row->performers);
     set_single(item, TR_MAKER, &row->maker);
@@ -151,7 +152,9 @@ static int read_row(item_table *table, row_reader *in, const char *path) {
         (void)list_of(in, PERFORMERS, in->tokens + tags);
     for (int c = 0; c < TAGS; c++)
         in->single[c] = text_of(in, c);
-    tr_item item = {.id = in->single[ID], .released_at = in->single[RELEASED_AT]};
+    tr_item item = {.id = in->single[ID],
+                    .released_at = in->single[RELEASED_AT],
+                    .price = (float)number_of(in, PRICE)};
     set_field(&item, TR_TAGS, in->tokens, tags);
     set_field(&item, TR_PERFORMERS, performers ? in->tokens + tags : NULL, performers);
     set_single(&item, TR_MAKER, &in->single[MAKER]);

@@ -3,6 +3,7 @@
 #include "kernel/maths.h"
 #include "nn/adam.h"
 #include "nn/net.h"
+#include "run/mlp_train.h"
 #include "run/model.h"
 #include "run/state.h"
 
@@ -138,14 +139,23 @@ static double take_step(training *t, uint32_t step) {
     return loss;
 }
 
+static uint64_t likes_of(const training *t) {
+    uint64_t likes = 0;
+    for (uint32_t n = 0; n < t->set.trainees; n++)
+        likes += t->set.data->user[t->set.trainee[n]].count[TT_LIKED];
+    return likes;
+}
+
 static int tell_epoch(training *t, uint32_t done) {
-    tr_epoch told = {done / t->steps_per_epoch,
-                     t->options->epochs,
-                     done,
-                     t->epoch_loss / t->steps_per_epoch,
-                     validate(t),
-                     (double)tr_exp(t->weight[t->shape.log_scale]),
-                     tr_schedule((double)t->options->lr, done - 1, t->steps)};
+    tr_epoch told = {.epoch = done / t->steps_per_epoch,
+                     .epochs = t->options->epochs,
+                     .steps = done,
+                     .train_loss = t->epoch_loss / t->steps_per_epoch,
+                     .val_loss = validate(t),
+                     .held_loss = (double)tr_from_bits(0x7fc00000u),
+                     .scale = (double)tr_exp(t->weight[t->shape.log_scale]),
+                     .lr = tr_schedule((double)t->options->lr, done - 1, t->steps),
+                     .pairs = likes_of(t)};
     return t->hooks->progress(t->hooks->context, done, t->steps, &told);
 }
 
@@ -197,7 +207,7 @@ static tr_status make_model(training *t, tr_model **model) {
     for (size_t i = 0; i < t->shape.count; i++)
         if (!tr_finite(t->optimiser.average[i]))
             return TR_DIVERGED;
-    tr_model *made = malloc(sizeof *made);
+    tr_model *made = calloc(1, sizeof *made);
     if (!made)
         return TR_NO_MEMORY;
     made->shape = t->shape;
@@ -209,6 +219,8 @@ static tr_status make_model(training *t, tr_model **model) {
 
 tr_status tr_train_with(tr_model **model, const tr_data *data, const tr_vocabulary *vocabulary,
                         const tr_options *options, const tr_hooks *hooks) {
+    if (options->recipe == TR_MLP)
+        return tr_mlp_train(model, data, vocabulary, options, hooks->progress, hooks->context);
     training t = {0};
     t.options = options;
     t.hooks = hooks;
@@ -237,9 +249,16 @@ void tr_model_free(tr_model *model) {
 }
 
 size_t tr_model_tensors(const tr_model *model, tr_tensor *tensor) {
+    if (model->recipe == TR_MLP)
+        return tr_mlp_shape_tensors(&model->mlp, model->weight, tensor);
     return tr_shape_tensors(&model->shape, model->weight, tensor);
 }
 
 float tr_model_scale(const tr_model *model) {
-    return tr_exp(model->weight[model->shape.log_scale]);
+    int mlp = model->recipe == TR_MLP;
+    return tr_exp(model->weight[mlp ? model->mlp.log_scale : model->shape.log_scale]);
+}
+
+float tr_model_bias(const tr_model *model) {
+    return model->recipe == TR_MLP ? model->weight[model->mlp.bias] : 0.0f;
 }
