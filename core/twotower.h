@@ -95,12 +95,10 @@ enum { TT_LIKED = 0, TT_NEUTRAL = 1, TT_DISLIKED = 2 };
 typedef struct tt_kernels tt_kernels;
 const tt_kernels *tt_kernels_c(void); /* portable C99: the specification of the others */
 
-/* For x86-64 with AVX2 and F16C; NULL where it was not built or the machine lacks
- * them.  It asks the processor each time, which costs microseconds in a virtual
- * machine: keep the answer. */
+/* x86-64 with AVX2 and F16C; NULL where not built or the machine lacks them. */
 const tt_kernels *tt_kernels_avx2(void);
-
-/* The fastest of those above that this machine runs; never NULL. Keep the answer. */
+/* The fastest that this machine runs; never NULL.  Asking the processor takes
+ * microseconds in a virtual machine: keep the answer. */
 const tt_kernels *tt_kernels_best(void);
 
 /* ---- Schema: which fields and numbers a model takes ------------------------ */
@@ -256,11 +254,10 @@ typedef struct tt_layer {
     float _bound;
 } tt_layer;
 
-/* The features of a tower: `_bags` bags over one table [_rows][_width], side by
- * side.  The numerics stand after the bags; or, when `_folded`, there is one
- * bag, the table has a row for each of them after its `_rows`, and they add to
- * the bag.  A plain MLP is one bag over its first weight matrix and then a layer
- * without weight.  When `_transposed` the table is [_width][rows]. */
+/* The features of a tower: `_bags` bags over one table [_rows][_width], then the
+ * numerics.  A plain MLP is `_folded`: one bag over its first weight matrix, whose
+ * last rows are the numerics', then a layer without weight.  When `_transposed`
+ * the table is [_width][rows]. */
 typedef struct tt_tower_view {
     const uint8_t *_table; /* towers may share it */
     tt_type _table_type;
@@ -271,8 +268,7 @@ typedef struct tt_tower_view {
     tt_layer _layer[TT_MAX_LAYERS];
 } tt_tower_view;
 
-/* A tensor that a graph takes or gives: `columns` of `tower` from `first` on,
- * float32 or float16. */
+/* A tensor that a graph takes or gives: `columns` of `tower` from `first` on. */
 typedef struct tt_tensor {
     tt_text name;
     tt_type type;
@@ -302,9 +298,8 @@ size_t tt_model_read_size(void);
 TT_MUST_USE tt_status tt_model_read(tt_model *model, const void *bytes, size_t len, void *scratch,
                                     size_t scratch_size, tt_error *error);
 
-/* Names the part of the file that a refusal means: the node or, if there is
- * none, the initializer, input or output that holds error->offset.  `op` is the
- * operator of a node.  What is not found or not written is {NULL, 0}.  O(len). */
+/* Names what a refusal means: the node and its operator, or the initializer,
+ * input or output that holds error->offset; {NULL, 0} where there is none.  O(len). */
 void tt_error_place(const tt_error *error, const void *bytes, size_t len, tt_text *op,
                     tt_text *name);
 
@@ -312,9 +307,8 @@ void tt_error_place(const tt_error *error, const void *bytes, size_t len, tt_tex
 TT_MUST_USE tt_status tt_model_verify(const tt_model *model, tt_error *error);
 
 /* Lays weights that other makers store as [out][in] out anew in the caller's
- * memory, which the model uses from then on.  A model works without it, to the
- * same bits, but slowly; one that needs none asks for 0 bytes.  O(weights).
- * Afterwards tt_model_verify gives no offset.  Fails with TT_ERR_SPACE. */
+ * memory, which the model uses from then on: the same bits, faster.  0 bytes:
+ * nothing to do.  Afterwards tt_model_verify gives no offset.  Fails with TT_ERR_SPACE. */
 size_t tt_model_pack_size(const tt_model *model);
 TT_MUST_USE tt_status tt_model_pack(tt_model *model, void *memory, size_t size);
 
@@ -325,8 +319,8 @@ uint32_t tt_model_rows(const tt_model *model, tt_tower tower); /* rows that a ba
 uint32_t tt_model_numerics(const tt_model *model, tt_tower tower);
 /* Length of the dense features: bags * rows + numerics. */
 size_t tt_model_features(const tt_model *model, tt_tower tower);
-/* The inputs of the graph in its order, NULL past the last; the features of a
- * tower are its inputs side by side.  The output of a tower, or NULL. */
+/* The inputs of the graph in its order, NULL past the last (a tower's features are
+ * its inputs side by side), and the output of a tower, or NULL. */
 const tt_tensor *tt_model_input(const tt_model *model, uint32_t index);
 const tt_tensor *tt_model_output(const tt_model *model, tt_tower tower);
 /* The model's own schema, or NULL if the file carries none. */
@@ -347,8 +341,7 @@ TT_MUST_USE tt_status tt_embed(const tt_model *model, const tt_kernels *kernels,
                                const tt_features *rows, size_t batch, float *out, void *scratch,
                                size_t scratch_size, size_t *failed);
 
-/* The same from dense features [batch][tt_model_features], the input of the
- * ONNX graph. */
+/* The same from dense features [batch][tt_model_features], as the graph takes them. */
 TT_MUST_USE tt_status tt_embed_dense(const tt_model *model, const tt_kernels *kernels,
                                      tt_tower tower, const float *features, size_t batch,
                                      float *out, void *scratch, size_t scratch_size,
@@ -376,18 +369,16 @@ size_t tt_topk(const tt_kernels *kernels, const tt_rows *rows, const float *quer
 
 /* One of the queries of tt_topk_batch, as tt_topk takes them. */
 typedef struct tt_query {
-    const float *vector;      /* [dim] */
-    const uint32_t *excluded; /* ascending */
+    const float *vector;
+    const uint32_t *excluded;
     size_t excluded_count;
-    tt_hit *hits; /* [k] */
-    size_t k;
-    size_t held; /* out: how many hits were written */
+    tt_hit *hits;
+    size_t k, held; /* held, out: how many hits were written */
     size_t _next;
 } tt_query;
 
-/* tt_topk of each query, with the same hits and bits.  The rows are read and widened
- * once for all, so that many queries cost little more than the multiply-adds. `scratch` has
- * tt_topk_batch_size bytes, 16 KB for the usual dimensions, and any alignment. */
+/* tt_topk of each query, with the same hits and bits; the rows are read and widened once
+ * for all.  `scratch` has tt_topk_batch_size bytes and any alignment. */
 size_t tt_topk_batch_size(const tt_rows *rows);
 void tt_topk_batch(const tt_kernels *kernels, const tt_rows *rows, tt_query *queries, size_t count,
                    void *scratch);
@@ -436,7 +427,7 @@ typedef struct tt_weights {
 /* Takes the next bytes of the file; returns 0 to go on. */
 typedef int (*tt_sink)(void *context, const void *bytes, size_t len);
 
-/* Bytes of the file, or 0 if it would pass protobuf's limit of 2^31 - 1. */
+/* Bytes of the file, or 0 where it would pass protobuf's 2^31 - 1. */
 size_t tt_model_write_size(const tt_weights *weights);
 
 /* Writes a ModelProto (IR version 8, opset 13): per tower an input
@@ -445,13 +436,11 @@ size_t tt_model_write_size(const tt_weights *weights);
  * the same bytes on every host.  Fails with TT_ERR_SINK, TT_ERR_LIMIT. */
 TT_MUST_USE tt_status tt_model_write(const tt_weights *weights, tt_sink sink, void *context);
 
-/* Writes one tower of a model that was read for those who serve with ONNX
- * Runtime: per bag the inputs `<bag>_ids` int64 and `<bag>_weights` float32
- * [N][L], then `numerics` [N][k]; a row shorter than L has ids 0 of weight 0.
- * The bags of a user are liked, neutral and disliked, that of an item `item`.
- * The properties are copied.  Fails with TT_ERR_TOWER, TT_ERR_SINK,
- * TT_ERR_LIMIT, TT_ERR_GRAPH for a tower of activations other than ReLU or a
- * transposed table. */
+/* Writes one tower of a model for ONNX Runtime: per bag the inputs `<bag>_ids`
+ * int64 and `<bag>_weights` float32 [N][L], then `numerics` [N][k]; a shorter row
+ * is filled with id 0 of weight 0.  The bags of a user are liked, neutral and
+ * disliked, that of an item `item`.  Fails with TT_ERR_TOWER, TT_ERR_SINK,
+ * TT_ERR_LIMIT, TT_ERR_GRAPH (activations other than ReLU, a transposed table). */
 TT_MUST_USE tt_status tt_model_write_sparse(const tt_model *model, tt_tower tower, tt_sink sink,
                                             void *context);
 

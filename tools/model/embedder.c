@@ -9,7 +9,7 @@
 #include <string.h>
 
 int embedder_open(embedder *rows, const tt_model *model, tt_tower tower, const char *path) {
-    *rows = (embedder){.model = model, .tower = tower};
+    *rows = (embedder){.model = model, .tower = tower, ._kernels = tt_kernels_best()};
     if (!tt_model_has(model, tower))
         return fail(TW_INPUT, "%s: the model has no %s tower", path,
                     tower == TT_USER ? "user" : "item");
@@ -51,7 +51,7 @@ static void begin(embedder *rows, size_t entries, size_t tokens) {
 static int embed(embedder *rows, tt_status encoded, float *out, int *made) {
     tt_status status = encoded;
     if (status == TT_OK)
-        status = tt_embed(rows->model, tt_kernels_best(), rows->tower, &rows->features, 1, out,
+        status = tt_embed(rows->model, rows->_kernels, rows->tower, &rows->features, 1, out,
                           rows->_scratch, rows->_scratch_size, NULL);
     rows->rows++;
     rows->tokens_known += rows->features.tokens_known;

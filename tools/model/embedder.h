@@ -11,6 +11,7 @@ typedef struct embedder {
     tt_tower tower;
     tt_features features; /* of the last row */
     uint64_t rows, without, tokens_known, tokens_unknown;
+    const tt_kernels *_kernels;
     void *_memory, *_scratch;
     size_t _memory_size, _scratch_size;
 } embedder;
