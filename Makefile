@@ -4,6 +4,7 @@
 #   make demo       from nothing to recommendations (DATA=DIR for your own data)
 #   make test       every test; TWOTOWER_FULL=1 skips none
 #   make fuzz       libFuzzer on every target in fuzz/, FUZZ_SECONDS=60 each (clang)
+#   make bench      speed beside floors (PEERS=DIR for other programs beside us)
 #   make lint       formatting, include directions, the core's freedom from libc
 #
 # CC, CFLAGS and LDFLAGS are yours to set; what the code relies on is added after them.
@@ -14,6 +15,8 @@ LDFLAGS ?=
 BUILD   ?= build
 SAN     ?=
 DATA    ?=
+PEERS   ?=
+RUNS    ?= 3
 
 # Not to be removed: the core's bits depend on -std=c99 -ffp-contract=off.
 override RULES := -std=c99 -ffp-contract=off -Wall -Wextra -Wconversion -Wshadow -Wvla \
@@ -38,7 +41,7 @@ LIBRARIES := $(BUILD)/libtools.a $(BUILD)/libtrainer.a $(BUILD)/libtwotower.a
 
 TOOLS_LIBS := -ljansson -lzstd -lz -lpthread
 
-.PHONY: all demo programs test fuzz fuzzers lint format clean
+.PHONY: all demo programs test bench fuzz fuzzers lint format clean
 all: $(BUILD)/twotower $(BUILD)/posix/embed
 
 # ---- Each folder sees only what it may include. ----------------------------------
@@ -137,6 +140,12 @@ test:
 	@./.ci/setup test
 	@echo building; $(MAKE) -s -j$$(nproc) programs
 	@BUILD=$(BUILD) tests/all
+
+# PEERS=DIR also runs the other programs that the folder holds scripts for; RUNS=3.
+bench:
+	@./.ci/setup
+	@echo building; $(MAKE) -s -j$$(nproc) all $(BUILD)/tests/bench_model $(CHECKS)
+	@BUILD=$(BUILD) PEERS=$(PEERS) RUNS=$(RUNS) tests/bench.sh
 
 lint: $(LIBRARIES)
 	@BUILD=$(BUILD) ./.ci/lint

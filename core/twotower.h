@@ -261,8 +261,7 @@ typedef struct tt_layer {
 typedef struct tt_tower_view {
     const uint8_t *_table; /* towers may share it */
     tt_type _table_type;
-    uint32_t _rows, _width;
-    uint32_t _present, _bags, _numerics, _layers;
+    uint32_t _rows, _width, _present, _bags, _numerics, _layers;
     uint8_t _transposed, _folded, _packed;
     float _floor; /* a norm below it is refused as 0 is */
     tt_layer _layer[TT_MAX_LAYERS];
@@ -325,7 +324,7 @@ const tt_tensor *tt_model_input(const tt_model *model, uint32_t index);
 const tt_tensor *tt_model_output(const tt_model *model, tt_tower tower);
 /* The model's own schema, or NULL if the file carries none. */
 const tt_schema *tt_model_schema(const tt_model *model);
-/* A value of metadata_props, or {NULL, 0}. O(len). */
+/* A value of metadata_props, or {NULL, 0}.  O(len). */
 tt_text tt_model_property(const tt_model *model, const char *key);
 
 /* ---- Embedding ------------------------------------------------------------------ */

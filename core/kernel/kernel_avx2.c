@@ -21,7 +21,8 @@
 enum {
     AVX2_WIDTH = 8,
     AVX2_BLOCK = 8 * AVX2_WIDTH, /* outputs of a gather that stay in registers */
-    AVX2_AHEAD = 8,              /* entries between a prefetch and its use */
+    AVX2_LINE = 64,              /* bytes of a cache line */
+    AVX2_AHEAD = 12,              /* entries between a prefetch and its use */
     AVX2_AHEAD_BYTES = 4096      /* the same for rows that follow one another */
 };
 
@@ -44,22 +45,22 @@ AVX2_INLINE __m256 avx2_load_tail(const uint8_t *at, tt_type type, size_t n) {
 /* ---- Gather ------------------------------------------------------------------------ */
 
 /* Rows lie far apart: with the first columns, those of a later entry are asked
- * for; then, row by row, the next columns. */
+ * for; then, row by row, the next columns.  Rows begin anywhere within a line. */
 AVX2_INLINE void avx2_ask(const uint8_t *table, const uint8_t *row, size_t stride, size_t at,
                           size_t step, const tt_entry *entry, size_t left) {
     if (at == 0 && left > AVX2_AHEAD) {
         const uint8_t *later = table + (size_t)entry[AVX2_AHEAD].row * stride;
-        for (size_t line = 0; line < step; line += 64)
+        for (size_t line = 0; line <= step; line += AVX2_LINE)
             __builtin_prefetch(later + line);
     }
     if (stride - at > step)
-        for (size_t line = 0; line < step; line += 64)
-            __builtin_prefetch(row + step + line);
+        for (size_t line = 0; line < step; line += AVX2_LINE)
+            __builtin_prefetch(row + step + line + AVX2_LINE - 1);
 }
 
 /* The outputs of AVX2_BLOCK columns, `at` bytes from the start of each row. */
 AVX2_INLINE void avx2_gather_block(float *out, const uint8_t *table, size_t stride, size_t at,
-                                   tt_type type, const tt_entry *entry, size_t count) {
+                                   tt_type type, const tt_entry *entry, size_t count, int far) {
     const size_t size = type == TT_F16 ? 2 : 4;
     __m256 sum[8];
     for (size_t k = 0; k < 8; k++)
@@ -67,7 +68,8 @@ AVX2_INLINE void avx2_gather_block(float *out, const uint8_t *table, size_t stri
     for (size_t e = 0; e < count; e++) {
         const uint8_t *row = table + (size_t)entry[e].row * stride + at;
         const __m256 weight = _mm256_broadcast_ss(&entry[e].weight);
-        avx2_ask(table, row, stride, at, AVX2_BLOCK * size, entry + e, count - e);
+        if (far)
+            avx2_ask(table, row, stride, at, AVX2_BLOCK * size, entry + e, count - e);
         for (size_t k = 0; k < 8; k++) {
             __m256 value = avx2_load(row + AVX2_WIDTH * size * k, type);
             sum[k] = _mm256_add_ps(sum[k], _mm256_mul_ps(weight, value));
@@ -77,12 +79,21 @@ AVX2_INLINE void avx2_gather_block(float *out, const uint8_t *table, size_t stri
         _mm256_storeu_ps(out + AVX2_WIDTH * k, sum[k]);
 }
 
+/* Rows that lie closer are what the hardware fetches by itself, or a layer's weights, which
+ * are in a cache; most entries of a bag lie further apart. */
+static int avx2_far(const tt_entry *entry, size_t count) {
+    return count > 0 && (entry[count - 1].row - entry[0].row) / AVX2_AHEAD > count;
+}
+
 AVX2_INLINE void avx2_gather_type(float *out, size_t n, const uint8_t *table, tt_type type,
                                   const tt_entry *entry, size_t count) {
     const size_t size = type == TT_F16 ? 2 : 4, stride = n * size;
     size_t j = 0;
+    if (avx2_far(entry, count))
+        for (; n - j >= AVX2_BLOCK; j += AVX2_BLOCK)
+            avx2_gather_block(out + j, table, stride, j * size, type, entry, count, 1);
     for (; n - j >= AVX2_BLOCK; j += AVX2_BLOCK)
-        avx2_gather_block(out + j, table, stride, j * size, type, entry, count);
+        avx2_gather_block(out + j, table, stride, j * size, type, entry, count, 0);
     for (; n - j >= AVX2_WIDTH; j += AVX2_WIDTH) {
         __m256 sum = _mm256_loadu_ps(out + j);
         for (size_t e = 0; e < count; e++) {
@@ -153,7 +164,7 @@ AVX2_INLINE __m256 avx2_dot8(const uint8_t *rows, tt_type type, size_t left, con
     for (size_t i = 0; i < n; i += AVX2_WIDTH) {
         const __m256 part = _mm256_loadu_ps(query + i);
         if (ahead > 0)
-            for (size_t line = 0; line < 8 * AVX2_WIDTH * size; line += 64)
+            for (size_t line = 0; line < 8 * AVX2_WIDTH * size; line += AVX2_LINE)
                 __builtin_prefetch(rows + ahead + 8 * i * size + line);
         for (size_t k = 0; k < 8; k++) {
             __m256 value = avx2_load(rows + k * stride + i * size, type);

@@ -13,7 +13,7 @@
 
 /* Rows that are embedded, and their floor measured, one straight after the other: a
  * machine that others use is then equally slow for both. */
-enum { SLICE = 2048, COUNTED = 256 };
+enum { SLICE = 512, COUNTED = 256 };
 
 typedef struct job {
     model_file file;
