@@ -22,7 +22,7 @@ enum {
     AVX2_WIDTH = 8,
     AVX2_BLOCK = 8 * AVX2_WIDTH, /* outputs of a gather that stay in registers */
     AVX2_LINE = 64,              /* bytes of a cache line */
-    AVX2_AHEAD = 12,              /* entries between a prefetch and its use */
+    AVX2_AHEAD = 12,             /* entries between a prefetch and its use */
     AVX2_AHEAD_BYTES = 4096      /* the same for rows that follow one another */
 };
 
