@@ -3,6 +3,7 @@
 #   make            the program build/twotower
 #   make demo       from nothing to recommendations (DATA=DIR for your own data)
 #   make test       every test; TWOTOWER_FULL=1 skips none
+#   make fuzz       libFuzzer on every target in fuzz/, FUZZ_SECONDS=60 each (clang)
 #   make bench      speed beside floors (PEERS=DIR for other programs beside us)
 #   make lint       formatting, include directions, the core's freedom from libc
 #
@@ -13,15 +14,15 @@ CFLAGS  ?= -O3 -g
 LDFLAGS ?=
 BUILD   ?= build
 SAN     ?=
-PYTHON  ?= python3
 DATA    ?=
 PEERS   ?=
 RUNS    ?= 3
 
 # Not to be removed: the core's bits depend on -std=c99 -ffp-contract=off.
-RULES := -std=c99 -ffp-contract=off -Wall -Wextra -Wconversion -Wshadow -Wvla \
-         -Wstrict-prototypes -Wmissing-prototypes -Werror $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer)
-POSIX := -D_POSIX_C_SOURCE=200809L -D_XOPEN_SOURCE=700
+override RULES := -std=c99 -ffp-contract=off -Wall -Wextra -Wconversion -Wshadow -Wvla \
+                  -Wstrict-prototypes -Wmissing-prototypes -Werror \
+                  $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer)
+override POSIX := -D_POSIX_C_SOURCE=200809L -D_XOPEN_SOURCE=700
 
 CORE_C    := core/twotower.c
 CORE_ALL  := $(wildcard core/*.c core/*.h core/*/*.c core/*/*.h)
@@ -40,7 +41,7 @@ LIBRARIES := $(BUILD)/libtools.a $(BUILD)/libtrainer.a $(BUILD)/libtwotower.a
 
 TOOLS_LIBS := -ljansson -lzstd -lz -lpthread
 
-.PHONY: all demo programs test bench lint format clean
+.PHONY: all demo programs test bench fuzz fuzzers lint format clean
 all: $(BUILD)/twotower $(BUILD)/posix/embed
 
 # ---- Each folder sees only what it may include. ----------------------------------
@@ -66,7 +67,7 @@ $(LIBRARIES):
 $(BUILD)/tests/unit/%: tests/unit/%.c $(LIBRARIES)
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(RULES) $(POSIX) -MMD -MP -MF $@.d -Icore -Itrainer -Itools -Itests -pthread -o $@ $< \
-	    $(LIBRARIES) $(LDFLAGS) -lcmocka $(TOOLS_LIBS)
+	    $(LIBRARIES) $(LDFLAGS) -lcmocka -lm $(TOOLS_LIBS)
 
 # The public headers alone: the trainer and the tools cannot reach past them.
 PUBLIC := $(BUILD)/include/twotower.h $(BUILD)/include/trainer.h
@@ -90,7 +91,7 @@ $(BUILD)/posix/embed: ports/posix/embed.c $(BUILD)/libtwotower.a | $(PUBLIC)
 # ---- From nothing to recommendations ------------------------------------------------
 demo:
 	@./.ci/setup
-	@$(MAKE) --no-print-directory all
+	@echo building; $(MAKE) -s -j$$(nproc) all
 	@tools/demo.sh $(BUILD)/twotower $(DATA)
 
 # ---- Tests ----------------------------------------------------------------------------
@@ -98,9 +99,29 @@ demo:
 # TWOTOWER_DATA=DIR is a folder of real reviews to reach the promised quality on.
 FUZZ := $(patsubst fuzz/fuzz_%.c,$(BUILD)/fuzz/%,$(wildcard fuzz/fuzz_*.c))
 
-$(BUILD)/fuzz/%: fuzz/fuzz_%.c fuzz/replay.c $(CORE_O)
+$(BUILD)/fuzz/%: fuzz/fuzz_%.c fuzz/replay.c $(LIBRARIES)
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(RULES) $(POSIX) -Icore -o $@ $^ $(LDFLAGS)
+	$(CC) $(CFLAGS) $(RULES) $(POSIX) -Icore -Itools -Ifuzz -pthread -o $@ $^ $(LDFLAGS) $(TOOLS_LIBS)
+
+# FUZZ_SECONDS for each target with libFuzzer, which comes with clang.  What it finds stays in
+# $(BUILD)/fuzz-found; a file that was a defect belongs in fuzz/regress/<target>/.
+FUZZ_SECONDS ?= 60
+fuzz:
+	@$(MAKE) --no-print-directory BUILD=$(BUILD)/libfuzzer CC=clang CFLAGS="-O1 -g $(FUZZ_LIMITS)" \
+	    SAN=fuzzer-no-link,address,undefined fuzzers
+	@for program in $(FUZZERS:$(BUILD)/%=$(BUILD)/libfuzzer/%); do \
+	    FOUND=$(BUILD)/fuzz-found SECONDS_EACH=$(FUZZ_SECONDS) sh fuzz/run.sh $$program || exit 1; \
+	done
+
+# The largest row group that the targets read: a hostile one may be 1 GB of zeros.
+FUZZ_LIMITS := -DPARQUET_MAX_CHUNK=1048576 -DPARQUET_MAX_ENTRIES=65536
+FUZZERS := $(patsubst fuzz/fuzz_%.c,$(BUILD)/fuzzer/%,$(wildcard fuzz/fuzz_*.c))
+fuzzers: $(FUZZERS)
+
+$(BUILD)/fuzzer/%: fuzz/fuzz_%.c $(LIBRARIES)
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(RULES) $(POSIX) -fsanitize=fuzzer -Icore -Itools -Ifuzz -pthread -o $@ $^ \
+	    $(LDFLAGS) $(TOOLS_LIBS)
 
 $(BUILD)/tests/%: tests/interop/%.c $(LIBRARIES)
 	@mkdir -p $(@D)
@@ -117,14 +138,14 @@ programs: all $(UNIT) $(FUZZ) $(CHECKS) $(DRIVERS)
 
 test:
 	@./.ci/setup test
-	@$(MAKE) --no-print-directory programs
+	@echo building; $(MAKE) -s -j$$(nproc) programs
 	@BUILD=$(BUILD) tests/all
 
 # PEERS=DIR also runs the other programs that the folder holds scripts for; RUNS=3.
 bench:
 	@./.ci/setup
-	@$(MAKE) --no-print-directory all $(BUILD)/tests/bench_model $(CHECKS)
-	@BUILD=$(BUILD) PEERS=$(PEERS) PYTHON=$(PYTHON) RUNS=$(RUNS) tests/bench.sh
+	@echo building; $(MAKE) -s -j$$(nproc) all $(BUILD)/tests/bench_model $(CHECKS)
+	@BUILD=$(BUILD) PEERS=$(PEERS) RUNS=$(RUNS) tests/bench.sh
 
 lint: $(LIBRARIES)
 	@BUILD=$(BUILD) ./.ci/lint

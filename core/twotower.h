@@ -42,7 +42,8 @@ extern "C" {
 #define TT_MAX_BAGS 3      /* bags of one tower */
 #define TT_MAX_NUMERICS 32 /* numeric features of one tower */
 #define TT_MAX_FIELDS 32   /* token fields of one schema */
-#define TT_MAX_LAYERS 8    /* dense layers of one tower */
+#define TT_MAX_LAYERS 16   /* layers of one tower */
+#define TT_MAX_INPUTS 8    /* inputs, and outputs, of one graph */
 #define TT_NO_NODE UINT32_MAX
 
 typedef enum tt_status {
@@ -94,12 +95,10 @@ enum { TT_LIKED = 0, TT_NEUTRAL = 1, TT_DISLIKED = 2 };
 typedef struct tt_kernels tt_kernels;
 const tt_kernels *tt_kernels_c(void); /* portable C99: the specification of the others */
 
-/* For x86-64 with AVX2, F16C and FMA; NULL where it was not built or the machine lacks
- * them.  It asks the processor each time, which costs microseconds in a virtual
- * machine: keep the answer. */
+/* x86-64 with AVX2, F16C and FMA; NULL where not built or the machine lacks them. */
 const tt_kernels *tt_kernels_avx2(void);
-
-/* The fastest of those above that this machine runs; never NULL. Keep the answer. */
+/* The fastest that this machine runs; never NULL.  Asking the processor takes
+ * microseconds in a virtual machine: keep the answer. */
 const tt_kernels *tt_kernels_best(void);
 
 /* ---- Schema: which fields and numbers a model takes ------------------------ */
@@ -231,7 +230,16 @@ void tt_features_end(tt_features *features);
 /* A table of rows in little-endian IEEE half or single precision. */
 typedef enum tt_type { TT_F16 = 10, TT_F32 = 1 } tt_type; /* ONNX TensorProto.DataType */
 
-typedef enum tt_activation { TT_LINEAR, TT_RELU } tt_activation;
+typedef enum tt_activation {
+    TT_LINEAR,
+    TT_RELU,
+    TT_LEAKY_RELU, /* _bound times a negative y */
+    TT_CLIP,       /* between 0 and _bound */
+    TT_SIGMOID,
+    TT_TANH,
+    TT_SILU, /* y * sigmoid(y) */
+    TT_GELU  /* y * (1 + erf(y / sqrt(2))) / 2 */
+} tt_activation;
 
 /* A dense layer: y = x W, then + bias, then + the output of layer `_add`, then
  * the activation.  `_from` is the layer it reads, or -1 for the features.  W is
@@ -243,21 +251,29 @@ typedef struct tt_layer {
     uint32_t _in, _out;
     int8_t _from, _add; /* -1: the features, none */
     uint8_t _activation, _transposed;
+    float _bound;
 } tt_layer;
 
-/* The features of a tower: `_bags` bags over one table [_rows][_width], side by
- * side.  The numerics stand after the bags; or, when `_folded`, there is one
- * bag, the table has a row for each of them after its `_rows`, and they add to
- * the bag.  A plain MLP is one bag over its first weight matrix and then a layer
- * without weight.  When `_transposed` the table is [_width][rows]. */
+/* The features of a tower: `_bags` bags over one table [_rows][_width], then the
+ * numerics.  A plain MLP is `_folded`: one bag over its first weight matrix, whose
+ * last rows are the numerics', then a layer without weight.  When `_transposed`
+ * the table is [_width][rows]. */
 typedef struct tt_tower_view {
     const uint8_t *_table; /* towers may share it */
     tt_type _table_type;
-    uint32_t _rows, _width;
-    uint32_t _present, _bags, _numerics, _layers;
-    uint8_t _transposed, _folded;
+    uint32_t _rows, _width, _present, _bags, _numerics, _layers;
+    uint8_t _transposed, _folded, _packed;
+    float _floor; /* a norm below it is refused as 0 is */
     tt_layer _layer[TT_MAX_LAYERS];
 } tt_tower_view;
+
+/* A tensor that a graph takes or gives: `columns` of `tower` from `first` on. */
+typedef struct tt_tensor {
+    tt_text name;
+    tt_type type;
+    tt_tower tower;
+    uint32_t first, columns;
+} tt_tensor;
 
 /* A checked view of ONNX bytes.  At most 24 KB. */
 typedef struct tt_model {
@@ -265,6 +281,8 @@ typedef struct tt_model {
     size_t _len;
     uint32_t _out;
     tt_tower_view _tower[TT_TOWERS];
+    uint32_t _inputs;
+    tt_tensor _input[TT_MAX_INPUTS], _output[TT_TOWERS];
     int _has_schema;
     tt_schema _schema;
 } tt_model;
@@ -279,15 +297,19 @@ size_t tt_model_read_size(void);
 TT_MUST_USE tt_status tt_model_read(tt_model *model, const void *bytes, size_t len, void *scratch,
                                     size_t scratch_size, tt_error *error);
 
+/* Names what a refusal means: the node and its operator, or the initializer,
+ * input or output that holds error->offset; {NULL, 0} where there is none.  O(len). */
+void tt_error_place(const tt_error *error, const void *bytes, size_t len, tt_text *op,
+                    tt_text *name);
+
 /* Scans the tables for non-finite weights.  O(len). */
 TT_MUST_USE tt_status tt_model_verify(const tt_model *model, tt_error *error);
 
-/* Matrices that the file stores [out][in], as PyTorch exports them, are copied to
- * [in][out] in `memory`, which then must live as long as the model is used:
- * embedding gives the same bits, sparse rows hundreds of times faster.  The size is 0
- * where nothing is stored so.  Not to be followed by tt_model_verify. */
+/* Lays weights that other makers store as [out][in] out anew in the caller's
+ * memory, which the model uses from then on: the same bits, faster.  0 bytes:
+ * nothing to do.  Afterwards tt_model_verify gives no offset.  Fails with TT_ERR_SPACE. */
 size_t tt_model_pack_size(const tt_model *model);
-void tt_model_pack(tt_model *model, void *memory);
+TT_MUST_USE tt_status tt_model_pack(tt_model *model, void *memory, size_t size);
 
 int tt_model_has(const tt_model *model, tt_tower tower);
 uint32_t tt_model_dim(const tt_model *model);                  /* length of an embedding */
@@ -296,9 +318,13 @@ uint32_t tt_model_rows(const tt_model *model, tt_tower tower); /* rows that a ba
 uint32_t tt_model_numerics(const tt_model *model, tt_tower tower);
 /* Length of the dense features: bags * rows + numerics. */
 size_t tt_model_features(const tt_model *model, tt_tower tower);
+/* The inputs of the graph in its order, NULL past the last (a tower's features are
+ * its inputs side by side), and the output of a tower, or NULL. */
+const tt_tensor *tt_model_input(const tt_model *model, uint32_t index);
+const tt_tensor *tt_model_output(const tt_model *model, tt_tower tower);
 /* The model's own schema, or NULL if the file carries none. */
 const tt_schema *tt_model_schema(const tt_model *model);
-/* A value of metadata_props, or {NULL, 0}. O(len). */
+/* A value of metadata_props, or {NULL, 0}.  O(len). */
 tt_text tt_model_property(const tt_model *model, const char *key);
 
 /* ---- Embedding ------------------------------------------------------------------ */
@@ -314,8 +340,7 @@ TT_MUST_USE tt_status tt_embed(const tt_model *model, const tt_kernels *kernels,
                                const tt_features *rows, size_t batch, float *out, void *scratch,
                                size_t scratch_size, size_t *failed);
 
-/* The same from dense features [batch][tt_model_features], the input of the
- * ONNX graph. */
+/* The same from dense features [batch][tt_model_features], as the graph takes them. */
 TT_MUST_USE tt_status tt_embed_dense(const tt_model *model, const tt_kernels *kernels,
                                      tt_tower tower, const float *features, size_t batch,
                                      float *out, void *scratch, size_t scratch_size,
@@ -343,19 +368,17 @@ size_t tt_topk(const tt_kernels *kernels, const tt_rows *rows, const float *quer
 
 /* One of the queries of tt_topk_batch, as tt_topk takes them. */
 typedef struct tt_query {
-    const float *vector;      /* [dim] */
-    const uint32_t *excluded; /* ascending */
+    const float *vector;
+    const uint32_t *excluded;
     size_t excluded_count;
-    tt_hit *hits; /* [k] */
-    size_t k;
-    size_t held; /* out: how many hits were written */
+    tt_hit *hits;
+    size_t k, held; /* held, out: how many hits were written */
     size_t _next;
     float _norm;
 } tt_query;
 
-/* tt_topk of each query, with the same hits and bits.  The rows are read and widened
- * once for all, so that many queries cost little more than the multiply-adds. `scratch` has
- * tt_topk_batch_size bytes, 16 KB for the usual dimensions, and any alignment. */
+/* tt_topk of each query, with the same hits and bits; the rows are read and widened once
+ * for all.  `scratch` has tt_topk_batch_size bytes and any alignment. */
 size_t tt_topk_batch_size(const tt_rows *rows);
 void tt_topk_batch(const tt_kernels *kernels, const tt_rows *rows, tt_query *queries, size_t count,
                    void *scratch);
@@ -404,7 +427,7 @@ typedef struct tt_weights {
 /* Takes the next bytes of the file; returns 0 to go on. */
 typedef int (*tt_sink)(void *context, const void *bytes, size_t len);
 
-/* Bytes of the file, or 0 if it would pass protobuf's limit of 2^31 - 1. */
+/* Bytes of the file, or 0 where it would pass protobuf's 2^31 - 1. */
 size_t tt_model_write_size(const tt_weights *weights);
 
 /* Writes a ModelProto (IR version 8, opset 13): per tower an input
@@ -412,6 +435,14 @@ size_t tt_model_write_size(const tt_weights *weights);
  * `user_embedding` / `item_embedding` float32 [N][out].  The same weights give
  * the same bytes on every host.  Fails with TT_ERR_SINK, TT_ERR_LIMIT. */
 TT_MUST_USE tt_status tt_model_write(const tt_weights *weights, tt_sink sink, void *context);
+
+/* Writes one tower of a model for ONNX Runtime: per bag the inputs `<bag>_ids`
+ * int64 and `<bag>_weights` float32 [N][L], then `numerics` [N][k]; a shorter row
+ * is filled with id 0 of weight 0.  The bags of a user are liked, neutral and
+ * disliked, that of an item `item`.  Fails with TT_ERR_TOWER, TT_ERR_SINK,
+ * TT_ERR_LIMIT, TT_ERR_GRAPH (activations other than ReLU, a transposed table). */
+TT_MUST_USE tt_status tt_model_write_sparse(const tt_model *model, tt_tower tower, tt_sink sink,
+                                            void *context);
 
 #ifdef __cplusplus
 }

@@ -5,6 +5,7 @@
 #include "cli/fail.h"
 #include "cli/message.h"
 #include "commands.h"
+#include "model/kernel_option.h"
 
 static const option core_options[] = {
     {"model", OPTION_TEXT, "FILE", NULL, NULL, NULL, "the ONNX model"},
@@ -13,7 +14,7 @@ static const option core_options[] = {
      "off[r] to off[r + 1] - 1"},
     {"tower", OPTION_CHOICE, NULL, "item", NULL, "user|item", "the tower that reads them"},
     {"batch", OPTION_TEXT, "N,N,...", "1,64", NULL, NULL, "rows embedded in one call"},
-    {"kernel", OPTION_CHOICE, NULL, "best", NULL, "c|avx2|best", "the table of inner loops"},
+    KERNEL_OPTION,
     {"rounds", OPTION_COUNT, "N", "5", NULL, NULL, "times that each row is embedded"},
     {0},
 };
@@ -22,7 +23,7 @@ static const option topk_options[] = {
     {"rows", OPTION_COUNT, "N", "100000", NULL, NULL, "rows of the catalogue"},
     {"dim", OPTION_COUNT, "N", "128", NULL, NULL, "their dimensions"},
     {"k", OPTION_COUNT, "N", "20", NULL, NULL, "hits per query"},
-    {"kernel", OPTION_CHOICE, NULL, "best", NULL, "c|avx2|best", "the table of inner loops"},
+    KERNEL_OPTION,
     {"rounds", OPTION_COUNT, "N", "5", NULL, NULL, "times that each query runs"},
     {0},
 };

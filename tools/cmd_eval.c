@@ -3,8 +3,13 @@
 #include "cli/fail.h"
 #include "cli/message.h"
 #include "commands.h"
+#include "eval/as_decisions.h"
+#include "eval/baseline.h"
+#include "eval/cold.h"
 #include "eval/gate.h"
-#include "eval/ranking.h"
+#include "eval/segments.h"
+#include "eval/table.h"
+#include "model/run_files.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -19,9 +24,17 @@ static const option options[] = {
      "unobserved videos for the AUC; default: negatives_val.parquet beside --val"},
     {"recall-k", OPTION_COUNT, "K", "20", NULL, NULL, "length of the lists that are judged"},
     {"min", OPTION_LIST, "NAME=VALUE", NULL, NULL, NULL,
-     "gate: a metric must reach a value; repeatable"},
+     "gate: a metric must reach a value, also cold.NAME and as_decisions.NAME; repeatable"},
     {"min-over-popularity", OPTION_NUMBER, "X", "1.3", NULL, NULL,
      "gate: recall must be X times popularity's; 0: none"},
+    {"baseline", OPTION_TEXT, "RUN", NULL, NULL, NULL,
+     "gate: compare with a run id, a folder, or active: the run embedded last"},
+    {"max-drop", OPTION_NUMBER, "X", "0.05", NULL, NULL,
+     "gate: recall and map may drop by this part of the baseline's"},
+    {"cold", OPTION_FLAG, NULL, NULL, NULL, NULL,
+     "judge the videos that prep held out (--cold-ratio, --cold) too"},
+    {"as-decisions", OPTION_FLAG, NULL, NULL, NULL, NULL,
+     "judge the users without stars too, as live decisions have them"},
     {"threads", OPTION_COUNT, "N", "0", NULL, NULL, "0: one per processor"},
     {"notes", OPTION_TEXT, "TEXT", "", NULL, NULL, "kept in metrics.json"},
     {0},
@@ -32,8 +45,12 @@ typedef struct evaluation {
     dataset data;
     interaction_list negatives;
     model_file model;
-    ranking ranks;
-    json_t *document;
+    embedded users, items;
+    ranking_task task;
+    tr_ranking ranking;
+    json_t *document; /* of metrics.json */
+    json_t *seconds;  /* by stage */
+    double started;
     char *folder;
     int passed;
 } evaluation;
@@ -63,7 +80,16 @@ static int read_negatives(evaluation *e) {
     return status;
 }
 
-static int measure(evaluation *e) {
+/* The seconds since the last stage, or the beginning, are those of `stage`. */
+static void stage_done(evaluation *e, const char *stage) {
+    double passed = seconds_now() - e->started, before = 0;
+    const char *name;
+    json_t *one;
+    json_object_foreach(e->seconds, name, one) before += json_real_value(one);
+    json_object_set_new(e->seconds, stage, json_real(passed - before));
+}
+
+static int read_all(evaluation *e) {
     const arguments *a = e->arguments;
     uint64_t threads = option_count(a, "threads");
     const char *id = option_text(a, "run-id");
@@ -74,71 +100,103 @@ static int measure(evaluation *e) {
         status = dataset_read(&e->data, a);
     if (!status)
         status = read_negatives(e);
-    ranking_options how = {.k = (uint32_t)option_count(a, "recall-k"),
-                           .threads = threads ? (uint32_t)threads : processors(),
-                           .negatives = &e->negatives};
     if (!status)
-        status = ranking_make(&e->ranks, &e->model, &e->data, &how);
+        ranking_task_make(&e->task, &e->data, &e->negatives, (uint32_t)option_count(a, "recall-k"),
+                          threads ? (uint32_t)threads : processors());
+    stage_done(e, "read");
+    return status;
+}
+
+static int embed(evaluation *e) {
+    const dataset *data = &e->data;
+    uint32_t threads = e->task.threads;
+    int status = embedded_users(&e->users, &e->model, data->users.user, data->users.count,
+                                data->items.item, threads, 0);
+    if (!status)
+        status =
+            embedded_items(&e->items, &e->model, data->items.item, data->items.count, threads, 0);
+    stage_done(e, "embed");
+    return status;
+}
+
+static void set(evaluation *e, const char *name, json_t *value) {
+    json_object_set_new(e->document, name, value);
+}
+
+static void begin_document(evaluation *e) {
+    char now[21];
+    instant_format(now, instant_now());
+    e->document = json_object();
+    set(e, "run_id", json_string(e->model.version));
+    set(e, "evaluated_at", json_string(now));
+}
+
+/* The model, popularity, and the model's segments. */
+static int rank(evaluation *e) {
+    tr_ranking popularity = {0};
+    json_t *segments = NULL;
+    tr_ranking_input by_likes = ranking_input(&e->task, NULL, NULL);
+    tr_ranking_input input = ranking_input(&e->task, &e->users, &e->items);
+    int status = ranking_make(&e->ranking, &input);
+    if (!status)
+        status = ranking_make(&popularity, &by_likes);
+    if (!status) {
+        const tr_ranking *made = &e->ranking;
+        set(e, "metrics", ranking_json(made, &input));
+        set(e, "intervals", ranking_intervals(made->low, made->high, input.k));
+        set(e, "popularity", ranking_json(&popularity, &by_likes));
+        set(e, "users", json_integer((json_int_t)made->users));
+        status = segments_json(&segments, made, &input, &e->data);
+        set(e, "segments", segments);
+    }
+    tr_ranking_free(&popularity);
+    stage_done(e, "rank");
+    return status;
+}
+
+/* What is asked for beside the model's own metrics. */
+static int compare(evaluation *e) {
+    const arguments *a = e->arguments;
+    json_t *cold = NULL, *decisions = NULL, *diff = NULL;
+    int status = 0;
+    if (option_flag(a, "cold"))
+        status = cold_json(&cold, a, &e->task, &e->users, &e->items);
+    if (!status && option_flag(a, "as-decisions"))
+        status = as_decisions_json(&decisions, &e->model, &e->task, &e->items, &e->ranking);
+    if (!status && option_given(a, "baseline"))
+        status = baseline_json(&diff, a, &e->task, &e->ranking);
+    if (cold)
+        set(e, "cold", cold);
+    if (decisions)
+        set(e, "as_decisions", decisions);
+    set(e, "baseline_diff", diff ? diff : json_null());
+    stage_done(e, "compare");
     return status;
 }
 
 static void judge(evaluation *e) {
     const arguments *a = e->arguments;
-    char now[21];
-    instant_format(now, instant_now());
-    json_t *metrics = ranking_json(&e->ranks, &e->ranks.model);
-    json_t *popularity = ranking_json(&e->ranks, &e->ranks.popularity);
-    json_t *gate = gate_judge(a, metrics, popularity, e->ranks.k, &e->passed);
-    e->document = json_pack("{s:s, s:s, s:o, s:o, s:o, s:I, s:s, s:s, s:n, s:o, s:b}", "run_id",
-                            e->model.version, "evaluated_at", now, "metrics", metrics, "intervals",
-                            ranking_intervals(&e->ranks, &e->ranks.model), "popularity", popularity,
-                            "users", (json_int_t)e->ranks.model.users, "validation_set",
-                            option_text(a, "val"), "notes", option_text(a, "notes"),
-                            "baseline_diff", "gate", gate, "threshold_passed", e->passed);
-}
-
-static void print_table(const evaluation *e) {
-    static const char *const shown[] = {"recall", "recall_capped", "map", "ndcg", "coverage"};
-    const json_t *metrics = json_object_get(e->document, "metrics");
-    const json_t *popularity = json_object_get(e->document, "popularity");
-    const json_t *intervals = json_object_get(e->document, "intervals");
-    result_line("%-18s %8s   %-18s %10s", "", "model", "95 % interval", "popularity");
-    for (size_t i = 0; i <= sizeof shown / sizeof *shown; i++) {
-        int auc = i == sizeof shown / sizeof *shown;
-        char *name = auc ? need_copy("auc", 3) : need_format("%s@%u", shown[i], e->ranks.k);
-        const json_t *interval = json_object_get(intervals, name);
-        char range[32] = "";
-        if (interval)
-            snprintf(range, sizeof range, "%.4f to %.4f",
-                     json_number_value(json_array_get(interval, 0)),
-                     json_number_value(json_array_get(interval, 1)));
-        result_line("%-18s %8.4f   %-18s %10.4f", name,
-                    json_number_value(json_object_get(metrics, name)), range,
-                    json_number_value(json_object_get(popularity, name)));
-        free(name);
-    }
-    size_t at;
-    json_t *one;
-    json_array_foreach(json_object_get(e->document, "gate"), at, one) result_line(
-        "gate: %s: %s (%.4f, wanted %.4f)", json_string_value(json_object_get(one, "condition")),
-        json_is_true(json_object_get(one, "passed")) ? "met" : "NOT MET",
-        json_number_value(json_object_get(one, "value")),
-        json_number_value(json_object_get(one, "wanted")));
-    result_line("%u users with validation likes; %s/metrics.json", e->ranks.model.users, e->folder);
+    set(e, "validation_set", json_string(option_text(a, "val")));
+    set(e, "notes", json_string(option_text(a, "notes")));
+    set(e, "gate", gate_judge(a, e->document, e->task.k, &e->passed));
+    set(e, "threshold_passed", json_boolean(e->passed));
+    json_object_set_new(e->seconds, "total", json_real(seconds_now() - e->started));
+    set(e, "seconds", json_incref(e->seconds));
 }
 
 static int write_and_report(evaluation *e) {
     char *path = need_format("%s/metrics.json", e->folder);
     int status = json_write(json_incref(e->document), path);
-    free(path);
-    if (status)
-        return status;
-    if (json_wanted())
+    if (!status)
+        status = run_describe(e->folder);
+    if (!status && json_wanted())
         status = result_json(json_incref(e->document));
-    else {
-        print_table(e);
+    else if (!status) {
+        table_print(e->document, e->task.k);
+        result_line("%u users with validation likes; %s", e->ranking.users, path);
         status = result_flush();
     }
+    free(path);
     if (!status && !e->passed)
         status = fail(TW_NEGATIVE, "the gate is not met: nothing may be released from run %s",
                       e->model.version);
@@ -146,16 +204,28 @@ static int write_and_report(evaluation *e) {
 }
 
 static int run(const arguments *a) {
-    evaluation e = {.arguments = a};
+    evaluation e = {.arguments = a, .seconds = json_object(), .started = seconds_now()};
     int status = check(a);
     if (!status)
-        status = measure(&e);
+        status = read_all(&e);
+    if (!status)
+        status = embed(&e);
+    if (!status) {
+        begin_document(&e);
+        status = rank(&e);
+    }
+    if (!status)
+        status = compare(&e);
     if (!status) {
         judge(&e);
         status = write_and_report(&e);
     }
     json_decref(e.document);
-    ranking_free(&e.ranks);
+    json_decref(e.seconds);
+    tr_ranking_free(&e.ranking);
+    ranking_task_free(&e.task);
+    embedded_free(&e.users);
+    embedded_free(&e.items);
     model_file_close(&e.model);
     free(e.negatives.row);
     dataset_free(&e.data);
@@ -165,6 +235,6 @@ static int run(const arguments *a) {
 
 const command command_eval = {
     "eval",  "ranking metrics of a run on validation interactions, and the gate",
-    NULL,    "twotower eval --run-id latest --recall-k 20 --min recall@20=0.3",
+    NULL,    "twotower eval --run-id latest --min recall@20=0.3 --baseline active --max-drop 0.05",
     options, run,
 };

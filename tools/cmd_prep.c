@@ -5,8 +5,9 @@
 #include "cli/output.h"
 #include "commands.h"
 #include "model/model_file.h"
-#include "prep/split.h"
+#include "prep/cold.h"
 #include "prep/summary.h"
+#include "tables/item_mask.h"
 #include "tables/users.h"
 
 #include <math.h>
@@ -18,16 +19,21 @@ static const option options[] = {
      "catalogue store: file:DIR, a folder of CSV tables"},
     {"mode", OPTION_CHOICE, "MODE", "reviews", NULL, "reviews|explicit",
      "input holds stars, or labels and decisions"},
-    {"input", OPTION_LIST, "FILE", NULL, NULL, NULL, "reviews or labels, CSV (.gz); repeatable"},
+    {"input", OPTION_LIST, "FILE", NULL, NULL, NULL,
+     "reviews or labels, CSV (.gz) or Parquet; repeatable"},
     {"decisions-csv", OPTION_TEXT, "FILE", NULL, NULL, NULL,
      "decisions to merge; they win over reviews"},
     {"min-stars", OPTION_NUMBER, "X", "4", NULL, NULL, "a like has at least X stars"},
-    {"max-negative-stars", OPTION_NUMBER, "X", "2", NULL, NULL, "a dislike has at most X stars"},
+    {"max-negative-stars", OPTION_NUMBER, "X", "2", NULL, NULL,
+     "a dislike has at most X stars; 3 goes with train --recipe mlp"},
     {"weight-by-stars", OPTION_FLAG, NULL, NULL, NULL, NULL, "weight = stars / 5 instead of 1"},
     {"split", OPTION_CHOICE, "HOW", "hash", NULL, "hash|time|file",
      "validation: a hash of user and video, each user's newest, or --val"},
     {"val", OPTION_TEXT, "FILE", NULL, NULL, NULL, "validation pairs, CSV, with --split file"},
     {"val-ratio", OPTION_NUMBER, "X", "0.2", NULL, NULL, "part that is held out"},
+    {"cold-ratio", OPTION_NUMBER, "X", "0", NULL, NULL,
+     "part of the videos that is held out whole, for eval --cold"},
+    {"cold", OPTION_TEXT, "FILE", NULL, NULL, NULL, "those videos, CSV with a column video_id"},
     {"neg-per-pos", OPTION_COUNT, "N", "3", NULL, NULL,
      "unobserved videos per validation like, for the AUC"},
     {"max-history", OPTION_COUNT, "N", "500", NULL, NULL, "newest videos kept per list of a user"},
@@ -47,20 +53,25 @@ typedef struct prep {
     item_table items;
     observed all;
     split parts;
+    cold_items cold;
     user_table users;
     char run_id[RUN_ID];
     char *root; /* OUT/processed/two_tower */
 } prep;
 
 static int check(const arguments *a) {
-    double ratio = option_number(a, "val-ratio");
+    double ratio = option_number(a, "val-ratio"), cold = option_number(a, "cold-ratio");
     int by_file = !strcmp(option_text(a, "split"), "file");
     if (!option_given(a, "db-url"))
         return fail(TW_USAGE, "--db-url is needed: file:DIR, the folder that holds videos.csv");
     if (!option_list_size(a, "input"))
-        return fail(TW_USAGE, "--input is needed: the CSV file of reviews");
+        return fail(TW_USAGE, "--input is needed: the file of reviews");
     if (!(ratio >= 0 && ratio < 1))
         return fail(TW_USAGE, "--val-ratio: a number from 0 to below 1 is expected");
+    if (!(cold >= 0 && cold < 1))
+        return fail(TW_USAGE, "--cold-ratio: a number from 0 to below 1 is expected");
+    if (cold > 0 && option_given(a, "cold"))
+        return fail(TW_USAGE, "--cold-ratio and --cold FILE exclude each other");
     if (by_file != option_given(a, "val"))
         return fail(TW_USAGE, "--split file and --val FILE go together");
     if (option_number(a, "max-negative-stars") >= option_number(a, "min-stars"))
@@ -86,10 +97,10 @@ static int read_inputs(prep *p) {
         return status;
     observe_start(&p->all, &p->items);
     for (size_t i = 0; i < option_list_size(a, "input") && !status; i++)
-        status = observe_csv(&p->all, option_list(a, "input", i), mode, 0, &rules, &p->items);
+        status = observe_file(&p->all, option_list(a, "input", i), mode, 0, &rules, &p->items);
     if (!status && option_given(a, "decisions-csv"))
-        status = observe_csv(&p->all, option_text(a, "decisions-csv"), OBSERVE_EXPLICIT, 1, &rules,
-                             &p->items);
+        status = observe_file(&p->all, option_text(a, "decisions-csv"), OBSERVE_EXPLICIT, 1, &rules,
+                              &p->items);
     if (status)
         return status;
     observe_finish(&p->all);
@@ -121,8 +132,14 @@ static int divide(prep *p) {
         split_by_time(&p->parts, &p->all, ratio);
     else
         split_by_hash(&p->parts, &p->all, &p->items, ratio, seed);
+    if (!status && option_given(a, "cold"))
+        status = cold_by_file(&p->cold, &p->items, option_text(a, "cold"));
+    else if (!status && option_number(a, "cold-ratio") > 0)
+        cold_by_hash(&p->cold, &p->items, option_number(a, "cold-ratio"), seed);
     if (status)
         return status;
+    if (p->cold.mask)
+        cold_hold_out(&p->cold, &p->parts, &p->all);
     if (!p->parts.train.count)
         return fail(TW_INPUT, "no interaction is left for training; hold out fewer");
     split_negatives(&p->parts, &p->all, &p->items, (uint32_t)option_count(a, "neg-per-pos"), seed);
@@ -148,6 +165,11 @@ static int snapshot(const prep *p, const char *folder) {
     return status;
 }
 
+static json_t *summary(const prep *p) {
+    return prep_summary(p->arguments, p->run_id, &p->items, &p->all, &p->parts, &p->cold,
+                        p->users.as_of);
+}
+
 static int write_file(const prep *p, const char *folder, int which) {
     static const char *const names[] = {"item_features", "user_features", "interactions_train",
                                         "interactions_val", "negatives_val"};
@@ -162,6 +184,17 @@ static int write_file(const prep *p, const char *folder, int which) {
     return status;
 }
 
+static int write_cold(const prep *p, const char *folder) {
+    char *items = need_format("%s/cold_items.parquet", folder);
+    char *rows = need_format("%s/interactions_cold.parquet", folder);
+    int status = item_mask_write(p->cold.mask, items, &p->items);
+    if (!status)
+        status = interaction_write(&p->cold.rows, rows, p->all.user_id, &p->items);
+    free(items);
+    free(rows);
+    return status;
+}
+
 static int write_folder(const prep *p, const char *folder) {
     int status = 0;
     for (int which = 0; which < 5 && !status; which++) {
@@ -170,13 +203,14 @@ static int write_folder(const prep *p, const char *folder) {
         if (!status)
             status = write_file(p, folder, which);
     }
+    if (!status && p->cold.mask)
+        status = write_cold(p, folder);
     if (!status && option_flag(p->arguments, "snapshot-inputs"))
         status = snapshot(p, folder);
     if (status)
         return status;
     char *path = need_format("%s/summary.json", folder);
-    status = json_write(
-        prep_summary(p->arguments, p->run_id, &p->items, &p->all, &p->parts, p->users.as_of), path);
+    status = json_write(summary(p), path);
     free(path);
     return status;
 }
@@ -218,8 +252,7 @@ static int write_outputs(prep *p) {
 
 static int report(const prep *p) {
     if (json_wanted())
-        return result_json(
-            prep_summary(p->arguments, p->run_id, &p->items, &p->all, &p->parts, p->users.as_of));
+        return result_json(summary(p));
     if (p->all.unknown_items)
         warning("%llu of %llu rows name a video that the catalogue does not have, such as %.*s; "
                 "they are left out",
@@ -229,6 +262,9 @@ static int report(const prep *p) {
                 (unsigned long long)p->all.read, p->all.rows.count,
                 (unsigned long long)p->all.duplicates, p->all.users, p->items.count);
     result_line("train %zu, validation %zu", p->parts.train.count, p->parts.val.count);
+    if (p->cold.mask)
+        result_line("cold: %u videos with %zu rows, held out whole", p->cold.count,
+                    p->cold.rows.count);
     result_line("tables in %s/runs/%s (and %s/latest)", p->root, p->run_id, p->root);
     return result_flush();
 }
@@ -248,6 +284,7 @@ static int run(const arguments *a) {
     if (!status)
         status = report(&p);
     user_table_free(&p.users);
+    cold_free(&p.cold);
     split_free(&p.parts);
     observe_free(&p.all);
     item_table_free(&p.items);

@@ -25,6 +25,10 @@ static const option options[] = {
     {"min", OPTION_LIST, "NAME=VALUE", NULL, NULL, NULL, "gate: a metric must reach a value"},
     {"min-over-popularity", OPTION_NUMBER, "X", "1.3", NULL, NULL,
      "gate: recall must be X times popularity's"},
+    {"baseline", OPTION_TEXT, "RUN", NULL, NULL, NULL,
+     "gate: compare with a run id, a folder, or active: the run embedded last"},
+    {"max-drop", OPTION_NUMBER, "X", "0.05", NULL, NULL,
+     "gate: recall and map may drop by this part of the baseline's"},
     {"min-interactions", OPTION_COUNT, "N", "20", NULL, NULL,
      "embed users: only those with at least N likes"},
     {"skip-upsert", OPTION_FLAG, NULL, NULL, NULL, NULL, "leave the store as it is"},
@@ -115,7 +119,7 @@ static int train(const arguments *a, const char *run_id) {
 
 static int evaluate(const arguments *a) {
     step one = {.command = &command_eval};
-    pass(&one, a, "threads min min-over-popularity");
+    pass(&one, a, "threads min min-over-popularity baseline max-drop");
     add_tables(&one, option_text(a, "data-dir"));
     add(&one, "artifacts-root", option_text(a, "out-dir"));
     return take(&one);

@@ -4,7 +4,9 @@
 #include "cli/message.h"
 #include "cli/output.h"
 #include "commands.h"
+#include "model/checkpoint.h"
 #include "model/run_files.h"
+#include "model/sparse_files.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,16 +14,39 @@
 
 static const option options[] = {
     DATASET_OPTIONS,
+    {"recipe", OPTION_CHOICE, "NAME", "shared", NULL, "shared|mlp",
+     "mlp: hashed features, one hidden layer per tower, pairs"},
     {"embedding-dim", OPTION_COUNT, "N", "128", NULL, NULL, "length of an embedding"},
-    {"hidden-dim", OPTION_COUNT, "N", "512", NULL, NULL, "hidden layer of the user tower"},
-    {"epochs", OPTION_COUNT, "N", "20", NULL, NULL, "passes over the users"},
-    {"batch-size", OPTION_COUNT, "N", "0", NULL, NULL, "users per step; 0: a tenth of them"},
-    {"lr", OPTION_NUMBER, "X", NULL, NULL, NULL, "learning rate of Adam; default 0.002"},
+    {"hidden-dim", OPTION_COUNT, "N", "512", NULL, NULL,
+     "hidden layer of the user tower; mlp: of both"},
+    {"epochs", OPTION_COUNT, "N", NULL, NULL, NULL,
+     "passes over the users (20), or over the likes and dislikes (mlp: 8)"},
+    {"batch-size", OPTION_COUNT, "N", NULL, NULL, NULL,
+     "users per step, 0: a tenth of them (0); mlp: pairs per step (1024)"},
+    {"lr", OPTION_NUMBER, "X", NULL, NULL, NULL, "learning rate of Adam (0.002; mlp: 0.001)"},
+    {"loss", OPTION_CHOICE, "NAME", NULL, NULL, "bce|softmax",
+     "mlp: likes against dislikes and unobserved videos (bce), or in-batch softmax with logQ"},
+    {"neg-per-pos", OPTION_COUNT, "N", NULL, NULL, NULL,
+     "mlp, bce: unobserved videos drawn per like in each epoch (3)"},
+    {"max-tag-features", OPTION_NUMBER, "N", NULL, NULL, NULL,
+     "mlp: buckets that tags are hashed to; 0 or less: twice the tags (4096)"},
+    {"max-performer-features", OPTION_NUMBER, "N", NULL, NULL, NULL,
+     "mlp: the same of performers (1024)"},
+    {"use-price-feature", OPTION_FLAG, NULL, NULL, NULL, NULL, "mlp: items have their price"},
+    {"disable-user-features", OPTION_FLAG, NULL, NULL, NULL, NULL,
+     "mlp: users have their history only, no numbers"},
+    {"patience", OPTION_COUNT, "N", NULL, NULL, NULL,
+     "mlp: hold out a tenth of train, stop after N epochs without a lower loss of it, and keep "
+     "the best epoch (0: off)"},
     {"seed", OPTION_COUNT, "N", "1", NULL, NULL, "of the random numbers"},
     {"threads", OPTION_COUNT, "N", "0", NULL, NULL,
      "0: one per processor; the model does not depend on it"},
     {"run-id", OPTION_TEXT, "ID", "auto", NULL, NULL, "auto: the time, UTC"},
     {"out-dir", OPTION_TEXT, "DIR", "ml/artifacts", NULL, NULL, "where runs/ and latest stand"},
+    {"resume", OPTION_FLAG, NULL, NULL, NULL, NULL,
+     "go on with a run that was stopped, under the same --run-id and options; not with mlp"},
+    {"checkpoint-seconds", OPTION_NUMBER, "X", "30", NULL, NULL,
+     "save the state this often; 0: after every step"},
     {0},
 };
 
@@ -32,24 +57,76 @@ typedef struct training {
     tr_data input;
     tr_vocabulary vocabulary;
     tr_options options;
+    tr_buckets buckets; /* of --recipe mlp */
+    tr_pair *pair;
     tr_model *model;
     char run_id[RUN_ID];
-    output log; /* training.jsonl */
-    double started;
+    checkpoint state;
+    double started, epoch_started, step_ended;
     int status; /* of the callback */
 } training;
 
+/* A whole number of an option, or what it is without. */
+static uint64_t count_or(const arguments *a, const char *name, uint64_t otherwise) {
+    return option_given(a, name) ? option_count(a, name) : otherwise;
+}
+
+static int refuse_mlp_options(const arguments *a) {
+    static const char *const name[] = {"loss",
+                                       "neg-per-pos",
+                                       "max-tag-features",
+                                       "max-performer-features",
+                                       "use-price-feature",
+                                       "disable-user-features",
+                                       "patience"};
+    for (size_t i = 0; i < sizeof name / sizeof *name; i++)
+        if (option_given(a, name[i]))
+            return fail(TW_USAGE, "--%s needs --recipe mlp", name[i]);
+    return 0;
+}
+
+static int read_buckets(const arguments *a, const char *name, int64_t *buckets) {
+    double wanted = option_given(a, name) ? option_number(a, name) : (double)*buckets;
+    if (wanted > 1e7 || (wanted > 0 && wanted < 1))
+        return fail(TW_USAGE, "--%s takes a whole number up to 10000000", name);
+    *buckets = wanted > 0 ? (int64_t)wanted : 0;
+    return 0;
+}
+
+static int read_mlp_options(training *t) {
+    const arguments *a = t->arguments;
+    const char *loss = option_text(a, "loss");
+    uint64_t negatives = count_or(a, "neg-per-pos", t->options.negatives);
+    uint64_t patience = count_or(a, "patience", 0);
+    if (negatives > 1000 || patience > 100000)
+        return fail(TW_USAGE, "--neg-per-pos takes at most 1000, --patience at most 100000");
+    if (option_flag(a, "resume"))
+        return fail(TW_USAGE,
+                    "--resume goes with --recipe shared only; leave it out to begin anew");
+    if (t->options.batch < 1)
+        return fail(TW_USAGE, "--batch-size takes 1 to 1000000 pairs with --recipe mlp");
+    t->options.loss = loss && !strcmp(loss, "softmax") ? TR_SOFTMAX : TR_BCE;
+    t->options.negatives = (uint32_t)negatives;
+    t->options.patience = (uint32_t)patience;
+    t->buckets = (tr_buckets){4096, 1024, option_flag(a, "use-price-feature"),
+                              option_flag(a, "disable-user-features")};
+    int status = read_buckets(a, "max-tag-features", &t->buckets.tags);
+    return status ? status : read_buckets(a, "max-performer-features", &t->buckets.performers);
+}
+
 static int read_options(training *t) {
     const arguments *a = t->arguments;
+    int mlp = !strcmp(option_text(a, "recipe"), "mlp");
+    t->options = mlp ? tr_options_mlp() : tr_options_default();
     uint64_t dim = option_count(a, "embedding-dim"), hidden = option_count(a, "hidden-dim");
-    uint64_t epochs = option_count(a, "epochs"), batch = option_count(a, "batch-size");
+    uint64_t epochs = count_or(a, "epochs", t->options.epochs);
+    uint64_t batch = count_or(a, "batch-size", t->options.batch);
     uint64_t threads = option_count(a, "threads");
     if (dim < 1 || dim > 4096 || hidden < 1 || hidden > 16384)
         return fail(TW_USAGE, "--embedding-dim takes 1 to 4096 and --hidden-dim 1 to 16384");
     if (epochs < 1 || epochs > 100000 || batch > 1000000 || threads > 1024)
         return fail(TW_USAGE, "--epochs takes 1 to 100000, --batch-size at most 1000000, --threads "
                               "at most 1024");
-    t->options = tr_options_default();
     t->options.dim = (uint32_t)dim;
     t->options.hidden = (uint32_t)hidden;
     t->options.epochs = (uint32_t)epochs;
@@ -60,7 +137,25 @@ static int read_options(training *t) {
         t->options.lr = (float)option_number(a, "lr");
     if (!(t->options.lr > 0 && t->options.lr <= 1))
         return fail(TW_USAGE, "--lr takes a number above 0 and at most 1");
-    return run_id_choose(t->run_id, option_text(a, "run-id"));
+    if (option_number(a, "checkpoint-seconds") < 0)
+        return fail(TW_USAGE, "--checkpoint-seconds takes 0 or more");
+    if (option_flag(a, "resume") && !strcmp(option_text(a, "run-id"), "auto"))
+        return fail(TW_USAGE, "--resume needs the --run-id of the run to go on with");
+    int status = mlp ? read_mlp_options(t) : refuse_mlp_options(a);
+    return status ? status : run_id_choose(t->run_id, option_text(a, "run-id"));
+}
+
+/* The train interactions as pairs. */
+static void list_pairs(training *t) {
+    const interaction_list *from = &t->data.train;
+    t->pair = need((from->count + 1) * sizeof *t->pair);
+    for (size_t i = 0; i < from->count; i++) {
+        const interaction *row = &from->row[i];
+        t->pair[i] = (tr_pair){row->user, row->item, (uint32_t)row->taste,
+                               row->weight > 0 ? row->weight : 0};
+    }
+    t->input.pair = t->pair;
+    t->input.pairs = (uint32_t)from->count;
 }
 
 static int read_data(training *t) {
@@ -78,31 +173,67 @@ static int read_data(training *t) {
                          .item_reviews = t->data.item_reviews,
                          .val_offset = t->val.offset,
                          .val_item = t->val.item};
+    list_pairs(t);
     return 0;
+}
+
+static void put_line(bytes *to, const json_t *line) {
+    char *text = json_dumps(line, JSON_COMPACT | JSON_REAL_PRECISION(6));
+    if (text)
+        bytes_put(to, text, strlen(text));
+    bytes_put_byte(to, '\n');
+    free(text);
 }
 
 static int on_progress(void *context, uint32_t step, uint32_t steps, const tr_epoch *epoch) {
     training *t = context;
     progress_show("training", step, steps);
     t->status = interrupted();
+    if (!epoch)
+        t->step_ended = seconds_now();
     if (t->status || !epoch)
         return t->status;
-    json_t *line =
-        json_pack("{s:I, s:I, s:f, s:f, s:f, s:f}", "epoch", (json_int_t)epoch->epoch, "step",
-                  (json_int_t)epoch->steps, "loss", epoch->train_loss, "lr", epoch->lr, "scale",
-                  epoch->scale, "seconds", seconds_now() - t->started);
+    json_t *line = json_pack("{s:I, s:I, s:f, s:f, s:f}", "epoch", (json_int_t)epoch->epoch, "step",
+                             (json_int_t)epoch->steps, "loss", epoch->train_loss, "lr", epoch->lr,
+                             "scale", epoch->scale);
     json_object_set_new(line, "val_loss", json_finite(epoch->val_loss));
-    char *text = json_dumps(line, JSON_COMPACT | JSON_REAL_PRECISION(6));
-    json_decref(line);
-    if (!text)
-        return t->status = fail(TW_IO, "out of memory");
-    t->status = output_format(&t->log, "%s\n", text);
-    if (!json_wanted() && !t->status) {
+    if (t->options.patience > 0)
+        json_object_set_new(line, "held_loss", json_finite(epoch->held_loss));
+    /* The file has no times, so that a resumed training writes the same one. */
+    put_line(&t->state.log, line);
+    if (!json_wanted()) {
+        bytes text = {NULL, 0, 0};
+        double taken = t->step_ended - t->epoch_started + 1e-9;
+        json_object_set_new(line, "seconds", json_real(seconds_now() - t->started));
+        json_object_set_new(line, "pairs_per_second", json_real((double)epoch->pairs / taken));
+        put_line(&text, line);
         progress_end();
-        result_line("%s", text);
+        result_line("%.*s", (int)text.used - 1, (const char *)text.at);
+        bytes_free(&text);
         t->status = result_flush();
     }
-    free(text);
+    json_decref(line);
+    t->epoch_started = seconds_now();
+    return t->status;
+}
+
+static int on_restore(void *context, tr_state *state) {
+    training *t = context;
+    if (option_flag(t->arguments, "resume"))
+        t->status = checkpoint_restore(&t->state, state);
+    else
+        t->status = checkpoint_remove(&t->state);
+    /* A training that was stopped after its last step takes none any more. */
+    if (!t->status && state->step == state->steps)
+        t->status = checkpoint_save(&t->state, state);
+    return t->status;
+}
+
+static int on_save(void *context, const tr_state *state) {
+    training *t = context;
+    double seconds = seconds_now() - t->state.saved_at;
+    if (state->step == state->steps || seconds >= option_number(t->arguments, "checkpoint-seconds"))
+        t->status = checkpoint_save(&t->state, state);
     return t->status;
 }
 
@@ -114,22 +245,41 @@ static int training_failed(const training *t, tr_status status) {
                     (double)t->options.lr);
     if (status == TR_NO_DATA)
         return fail(TW_INPUT, "%s: %s", option_text(t->arguments, "train"), tr_status_text(status));
+    if (status == TR_STATE)
+        return fail(TW_INPUT, "%s: %s; leave --resume out to begin anew", t->state.path,
+                    tr_status_text(status));
     return fail(TW_IO, "training stopped: %s", tr_status_text(status));
 }
 
-static int train(training *t, const char *folder) {
+static int write_log(const bytes *log, const char *folder) {
     char *path = need_format("%s/training.jsonl", folder);
-    int status = output_open(&t->log, path);
+    output out;
+    int status = output_open(&out, path);
+    if (!status)
+        status = output_write(&out, log->at, log->used);
+    if (!status)
+        status = output_commit(&out);
+    output_abandon(&out);
     free(path);
-    if (status)
-        return status;
-    tr_status outcome = tr_vocabulary_build(&t->vocabulary, &t->input);
-    if (outcome == TR_OK)
-        outcome = tr_train(&t->model, &t->input, &t->vocabulary, &t->options, on_progress, t);
-    progress_end();
-    status = outcome == TR_OK ? output_commit(&t->log) : training_failed(t, outcome);
-    output_abandon(&t->log);
     return status;
+}
+
+static int train(training *t, const char *folder) {
+    const tr_hooks hooks = {on_progress, on_restore, on_save, t};
+    int mlp = t->options.recipe == TR_MLP;
+    tr_status outcome = mlp ? tr_vocabulary_build_mlp(&t->vocabulary, &t->input, &t->buckets)
+                            : tr_vocabulary_build(&t->vocabulary, &t->input);
+    t->epoch_started = seconds_now();
+    if (outcome == TR_OK) {
+        checkpoint_begin(&t->state, option_text(t->arguments, "out-dir"), t->run_id, &t->options,
+                         &t->input, &t->vocabulary);
+        outcome = tr_train_with(&t->model, &t->input, &t->vocabulary, &t->options, &hooks);
+    }
+    progress_end();
+    if (outcome != TR_OK)
+        return training_failed(t, outcome);
+    int status = write_log(&t->state.log, folder);
+    return status || mlp ? status : checkpoint_keep(&t->state, folder);
 }
 
 /* The folder that the train interactions stand in. */
@@ -139,10 +289,16 @@ static char *prep_folder(const arguments *a) {
 }
 
 static int write_run(training *t, const char *folder, double *parity) {
-    const trained run = {t->run_id, t->model, &t->vocabulary, &t->options, &t->data};
+    trained run = {t->run_id, t->model, &t->vocabulary, &t->options, &t->data, 0, 0};
     char *prep = prep_folder(t->arguments);
     model_file written;
     int status = run_write_models(&run, folder);
+    if (!status)
+        status = run_write_state_dict(&run, folder);
+    if (!status)
+        status = run_write_schema(&run, folder);
+    if (!status)
+        status = run_write_vocabulary(&run, folder);
     if (!status)
         status = run_write_meta(&run, folder, prep);
     if (!status)
@@ -152,9 +308,11 @@ static int write_run(training *t, const char *folder, double *parity) {
         return status;
     status = run_check_parity(&run, &written, parity);
     if (!status)
-        status = run_write_embeddings(&written, &t->data, folder);
+        status = sparse_files_write(&written, folder);
+    if (!status)
+        status = run_write_embeddings(&written, &t->data, folder, t->options.threads);
     model_file_close(&written);
-    return status;
+    return status ? status : run_describe(folder);
 }
 
 static int report(const training *t, const char *folder, double parity) {
@@ -185,6 +343,8 @@ static int train_into(training *t, const char *root) {
             output_folder_abandon(temporary);
     }
     if (!status)
+        status = checkpoint_remove(&t->state);
+    if (!status)
         status = output_link(target, link);
     if (!status)
         status = report(t, folder, parity);
@@ -202,9 +362,11 @@ static int run(const arguments *a) {
         status = read_data(&t);
     if (!status)
         status = train_into(&t, option_text(a, "out-dir"));
+    checkpoint_free(&t.state);
     tr_model_free(t.model);
     tr_vocabulary_free(&t.vocabulary);
     item_lists_free(&t.val);
+    free(t.pair);
     dataset_free(&t.data);
     return status;
 }

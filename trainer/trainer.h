@@ -4,7 +4,9 @@
  * the core by twotower.h only; it never prints, opens no file and no socket.
  *
  * Determinism  The same data, seed and options give the same model bytes for
- *              any number of threads.
+ *              any number of threads and with any vector instructions.
+ * Speed        Fused multiply-add makes it fast: AVX2 or AVX-512 on x86-64, plain
+ *              C on aarch64.  Processors without it give the same bytes slowly.
  * Memory       What a function makes, its tr_..._free releases.  Inputs are
  *              borrowed for the life of what is made from them.
  */
@@ -21,7 +23,8 @@ typedef enum tr_status {
     TR_DIVERGED, /* the loss is not finite */
     TR_STOPPED,  /* a callback asked to stop */
     TR_CORE,     /* the core refused what the trainer built: a defect */
-    TR_SINK      /* the sink refused bytes */
+    TR_SINK,     /* the sink refused bytes */
+    TR_STATE     /* what was restored is no state of this training */
 } tr_status;
 
 const char *tr_status_text(tr_status status);
@@ -35,6 +38,7 @@ extern const char *const tr_field_name[TR_FIELDS];
 typedef struct tr_item {
     tt_text id;
     tt_text released_at; /* ISO 8601 date or empty */
+    float price;         /* NaN or not above 0: missing */
     struct {
         const tt_text *token;
         uint32_t count;
@@ -51,6 +55,13 @@ typedef struct tr_user {
     float number[TR_NUMBERS]; /* NaN: missing */
 } tr_user;
 
+/* A train interaction: `taste` is TT_LIKED, TT_NEUTRAL or TT_DISLIKED. */
+typedef struct tr_pair {
+    uint32_t user, item;
+    uint32_t taste;
+    float weight; /* > 0 */
+} tr_pair;
+
 /* Histories and counts come from train interactions only. */
 typedef struct tr_data {
     const tr_item *item;
@@ -62,6 +73,10 @@ typedef struct tr_data {
     /* Validation likes per user, to report a loss: user u's are
      * val_item[val_offset[u] .. val_offset[u + 1]).  NULL: none. */
     const uint32_t *val_offset, *val_item;
+    /* All train interactions, for TR_MLP only: it learns from likes and dislikes
+     * and takes no item that the user has here as unobserved. */
+    const tr_pair *pair;
+    uint32_t pairs;
 } tr_data;
 
 /* Feeds one item, or one user with its history, to the core's encoder. The
@@ -74,28 +89,60 @@ TT_MUST_USE tt_status tr_encode_user(tt_features *features, const tr_user *user,
 
 /* Owns the text that becomes metadata_props, and the schema read from it. */
 typedef struct tr_vocabulary {
-    char *lines, *id_keys, *token_keys;
+    char *lines, *id_keys, *token_keys; /* key lists: TR_SHARED only */
     size_t lines_len, id_keys_len, token_keys_len;
     tt_schema schema;
-    uint32_t collisions; /* tokens that share a key with another token */
+    uint32_t collisions; /* tokens that share a key, or a bucket, with another token */
 } tr_vocabulary;
 
 /* Ids of items reviewed in train; content tokens with document frequency >= 2
  * over all items; means and deviations of the numbers.  Tries hash seeds from
  * 0 on and keeps the first without a collision, else the best of 16. */
 TT_MUST_USE tr_status tr_vocabulary_build(tr_vocabulary *vocabulary, const tr_data *data);
+
+/* The vocabulary of TR_MLP: each space of tokens has a number of buckets, and a
+ * token's row is its hash modulo them. */
+typedef struct tr_buckets {
+    int64_t tags, performers; /* buckets; 0 or less: twice the distinct tokens, as in the
+                               * other spaces, for a load of at most 0.5 */
+    int price;                /* the item tower takes the price, z-scored */
+    int no_user_numbers;      /* the user tower takes its history only */
+} tr_buckets;
+TT_MUST_USE tr_status tr_vocabulary_build_mlp(tr_vocabulary *vocabulary, const tr_data *data,
+                                              const tr_buckets *buckets);
 void tr_vocabulary_free(tr_vocabulary *vocabulary);
 
 /* ---- Training ------------------------------------------------------------------------ */
 
-/* Trusted: dim, threads > 0, the dropouts in [0, 1), history_keep and ema in [0, 1]. */
+/* TR_SHARED: bags over one table, RECIPE.md's form.  TR_MLP: each tower has a
+ * first layer of its own over hashed features, ReLU, and a second layer. */
+typedef enum tr_recipe { TR_SHARED, TR_MLP } tr_recipe;
+
+/* Losses of TR_MLP.  TR_BCE: binary cross entropy of likes against dislikes and
+ * unobserved items drawn in each step.  TR_SOFTMAX: each like against the other
+ * items of its batch, corrected by their chance of being in it. */
+typedef enum tr_objective { TR_BCE, TR_SOFTMAX } tr_objective;
+
+/* Trusted: dim, threads > 0, the dropouts in [0, 1), history_keep and ema in [0, 1];
+ * for TR_MLP hidden and batch > 0. */
 typedef struct tr_options {
-    uint32_t dim, hidden; /* hidden 0: a linear user tower */
+    tr_recipe recipe;
+    uint32_t dim, hidden; /* hidden 0: a linear user tower (TR_SHARED) */
     uint32_t epochs;
-    uint32_t batch; /* users per step; 0: a tenth of the users, 16 at least, 1024 at most */
+    /* Users per step; 0: a tenth of the users, 16 at least, 1024 at most.  TR_MLP: pairs
+     * of a user and an item per step. */
+    uint32_t batch;
     uint32_t threads;
     uint64_t seed;
     float lr;
+    /* TR_MLP. */
+    tr_objective loss;
+    uint32_t negatives; /* unobserved items per like; TR_BCE */
+    uint32_t patience;  /* > 0: stop when the loss of a held-out tenth of the pairs has not
+                         * fallen for so many epochs, and keep the best epoch's weights */
+    int lazy_adam;      /* rows that a step does not have keep their weights and moments,
+                         * unlike Adam: faster, for comparison */
+    /* TR_SHARED. */
     float history_keep; /* probability that a history entry is kept in a step */
     float hidden_dropout;
     float id_dropout;      /* probability that an item's id is left out in a step */
@@ -103,8 +150,10 @@ typedef struct tr_options {
     float ema;             /* rate of the moving average of the weights */
 } tr_options;
 
-/* RECIPE.md's values without a teacher. */
+/* TR_SHARED: RECIPE.md's values without a teacher.  TR_MLP: 8 epochs of batches
+ * of 1024 pairs, hidden 512, Adam at 1e-3, 3 negatives per like, no early stop. */
 tr_options tr_options_default(void);
+tr_options tr_options_mlp(void);
 
 /* What is told after each epoch. */
 typedef struct tr_epoch {
@@ -113,8 +162,10 @@ typedef struct tr_epoch {
     double train_loss;      /* mean over the epoch's steps */
     double val_loss;        /* of validation likes (512 users at most) under the averaged
                              * weights, weighed as train_loss; NaN if none */
+    double held_loss;       /* of the held-out pairs; NaN without patience */
     double scale;           /* the learned scale of the logits */
     double lr;
+    uint64_t pairs; /* of user and item in the epoch's steps; TR_SHARED: likes */
 } tr_epoch;
 
 /* Called after each step with epoch == NULL, and after each epoch. Not 0: stop. */
@@ -125,8 +176,54 @@ typedef struct tr_model tr_model;
 TT_MUST_USE tr_status tr_train(tr_model **model, const tr_data *data,
                                const tr_vocabulary *vocabulary, const tr_options *options,
                                tr_progress progress, void *context);
+
+/* A named array [rows][columns] of a training or a model, which owns the data. */
+typedef enum tr_element { TR_F32, TR_F64, TR_U32 } tr_element;
+typedef struct tr_tensor {
+    char name[32];
+    tr_element type;
+    uint32_t rows, columns;
+    int bias; /* a layer [in + 1][out]: the last row is its bias */
+    void *data;
+} tr_tensor;
+
+/* All that the steps to come depend on, between two steps: weights, averages,
+ * moments, the order of the users, the sum of the epoch's losses.  Random
+ * numbers are drawn by counter from the seed and the step. */
+typedef struct tr_state {
+    uint32_t step, steps;    /* done, and of the whole training */
+    uint32_t epoch;          /* whole ones done */
+    const tr_tensor *tensor; /* [tensors] */
+    size_t tensors;
+} tr_state;
+
+/* What is told and asked while training; a member may be NULL.  Not 0: stop. */
+typedef struct tr_hooks {
+    tr_progress progress;
+    /* Before the first step: to go on from a saved state, fill the tensors and
+     * set state->step. */
+    int (*restore)(void *context, tr_state *state);
+    /* After each step, and after progress was told of an epoch that it ends. */
+    int (*save)(void *context, const tr_state *state);
+    void *context;
+} tr_hooks;
+
+/* tr_train that can stop and go on: a training restored from any of its states
+ * gives the same model bytes.  TR_MLP cannot go on yet: it tells progress, and
+ * neither restores nor saves. */
+TT_MUST_USE tr_status tr_train_with(tr_model **model, const tr_data *data,
+                                    const tr_vocabulary *vocabulary, const tr_options *options,
+                                    const tr_hooks *hooks);
 void tr_model_free(tr_model *model);
-float tr_model_scale(const tr_model *model); /* of the logits: scale * cos */
+
+/* The weights by name.  TR_SHARED, averaged: table, item, user_skip, user_first
+ * and user_second (with a hidden layer), log_scale.  TR_MLP: user_first,
+ * user_second, item_first, item_second, log_scale, bias.  Writes at most
+ * TR_MODEL_TENSORS and returns how many. */
+enum { TR_MODEL_TENSORS = 8 };
+size_t tr_model_tensors(const tr_model *model, tr_tensor *tensor);
+float tr_model_scale(const tr_model *model); /* of the logits: scale * cos + bias */
+float tr_model_bias(const tr_model *model);  /* 0 for TR_SHARED */
 
 /* Writes the averaged weights in half precision as ONNX, with one or both
  * towers; `properties` are written after the schema's own. */
@@ -177,9 +274,41 @@ typedef struct tr_ranking {
     double coverage, gini, novelty;     /* of the lists at k; novelty in bits */
     double auc_pooled, auc_mean, auc_explicit_pooled, auc_explicit_mean; /* NaN: no pairs */
     float *per_user[TR_AT_K]; /* [users of the input], NaN for those not counted; owned */
+    uint32_t *counted;        /* [users] their positions in the input, ascending; owned */
+    uint32_t *top;            /* [users][k] the lists, best first; owned */
+    uint32_t *top_length;     /* [users] how many rows each list has, <= k; owned */
 } tr_ranking;
 
 TT_MUST_USE tr_status tr_rank(tr_ranking *ranking, const tr_ranking_input *input);
 void tr_ranking_free(tr_ranking *ranking);
+
+/* The same lists, judged for some users, or on some items: a user's relevant
+ * items are those of the segment, and one without any is not counted. */
+typedef struct tr_segment {
+    uint32_t users;
+    uint64_t pairs;                                    /* users and relevant items */
+    double at_k[TR_AT_K], low[TR_AT_K], high[TR_AT_K]; /* NaN: no users */
+} tr_segment;
+
+/* `users` [users of the input] and `items` [items] are not 0 for what belongs to the
+ * segment; NULL: all.  `ranking` was made of `input`. */
+TT_MUST_USE tr_status tr_rank_segment(tr_segment *segment, const tr_ranking *ranking,
+                                      const tr_ranking_input *input, const unsigned char *users,
+                                      const unsigned char *items);
+
+/* One metric before and after, compared user by user over 2,000 bootstraps of
+ * the users that have both. */
+typedef struct tr_change {
+    uint32_t users;
+    double before, after;         /* means */
+    double difference, low, high; /* after - before, and its 95 % interval */
+    double drop;                  /* 1 - after / before; 0 where before is 0 */
+    double least_drop;            /* the drop is larger with 95 % confidence: percentile 5 */
+} tr_change;
+
+/* before, after [users]: per_user of two rankings; NaN: not counted.  Every number
+ * is NaN where no user has both. */
+TT_MUST_USE tr_status tr_compare(tr_change *change, const float *before, const float *after,
+                                 uint32_t users, uint32_t threads);
 
 #endif

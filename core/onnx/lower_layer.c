@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Lowering of the dense layers and of the norm after them. */
+/* Lowering of products and sums: the layers. */
 #include "onnx/onnx.h"
 
 /* Dense weights are checked once, however often they are used. */
@@ -26,8 +26,7 @@ static void settle_bag(tt_model *model, tt_value *value) {
     }
 }
 
-/* A new layer that reads `in` and, so far, gives it back; `out` is its output. */
-static tt_status layer_open(tt_model *model, tt_value *in, tt_value *out) {
+tt_status tt_layer_open(tt_model *model, tt_value *in, tt_value *out) {
     tt_tower_view *tower = &model->_tower[in->tower];
     settle_bag(model, in);
     if (in->kind != TT_IS_DENSE && in->kind != TT_IS_LAYER) {
@@ -38,9 +37,7 @@ static tt_status layer_open(tt_model *model, tt_value *in, tt_value *out) {
     }
     tt_layer *layer = &tower->_layer[tower->_layers];
     memset(layer, 0, sizeof *layer);
-    layer->_in = in->kind == TT_IS_LAYER ? tower->_layer[in->first]._out
-                                         : tower->_bags * tower->_width + tower->_numerics;
-    layer->_out = layer->_in;
+    layer->_in = layer->_out = tt_value_width(model, in);
     layer->_from = (int8_t)(in->kind == TT_IS_LAYER ? (int)in->first : -1);
     layer->_add = -1;
     out->kind = TT_IS_LAYER;
@@ -49,26 +46,21 @@ static tt_status layer_open(tt_model *model, tt_value *in, tt_value *out) {
     return TT_OK;
 }
 
-/* What a layer does, in the order in which it does it. */
-typedef enum tt_step { TT_STEP_BIAS, TT_STEP_ADD, TT_STEP_ACTIVATE } tt_step;
-
 /* Whether the layer takes `step` or a later one already. */
 static int layer_past(const tt_layer *layer, tt_step step) {
     return layer->_activation != TT_LINEAR || (step <= TT_STEP_ADD && layer->_add >= 0) ||
            (step == TT_STEP_BIAS && layer->_bias != NULL);
 }
 
-/* The layer that may take `step`: the one that gave `in`, if nothing else reads
- * it, or else a new one; `out` is its output. */
-static tt_status layer_take(tt_model *model, tt_value *in, tt_step step, tt_value *out,
-                            tt_layer **layer) {
+tt_status tt_layer_take(tt_model *model, tt_value *in, tt_step step, tt_value *out,
+                        tt_layer **layer) {
     tt_layer *held = model->_tower[in->tower]._layer;
     if (in->kind == TT_IS_LAYER && in->uses == 1 && !layer_past(&held[in->first], step)) {
         out->kind = TT_IS_LAYER;
         out->tower = in->tower;
         out->first = in->first;
     } else {
-        tt_status status = layer_open(model, in, out);
+        tt_status status = tt_layer_open(model, in, out);
         if (status != TT_OK) {
             return status;
         }
@@ -78,13 +70,13 @@ static tt_status layer_take(tt_model *model, tt_value *in, tt_step step, tt_valu
 }
 
 /* out = in x weight: a bag of the features, or a new layer without bias. */
-static tt_status lower_product(tt_onnx *onnx, tt_model *model, tt_value *in, uint32_t index,
+static tt_status lower_product(tt_onnx *onnx, tt_model *model, tt_value *in, tt_value *weight,
                                int transposed, tt_value *out) {
-    tt_value *weight = &onnx->value[index];
+    transposed ^= weight->transposed;
     if (in->kind == TT_IS_SLICE || in->kind == TT_IS_INPUT) {
-        return tt_lower_bag(onnx, model, in, index, transposed, out);
+        return tt_lower_bag(onnx, model, in, weight, transposed, out);
     }
-    tt_status status = layer_open(model, in, out);
+    tt_status status = tt_layer_open(model, in, out);
     if (status == TT_OK) {
         status = weight_finite(onnx, weight);
     }
@@ -102,10 +94,9 @@ static tt_status lower_product(tt_onnx *onnx, tt_model *model, tt_value *in, uin
     return TT_OK;
 }
 
-static tt_status layer_bias(tt_onnx *onnx, tt_layer *layer, uint32_t index) {
-    tt_value *bias = &onnx->value[index];
+static tt_status layer_bias(tt_onnx *onnx, tt_layer *layer, tt_value *bias) {
     int row = bias->rank == 2 && bias->dim[0] == 1;
-    if ((bias->rank != 1 && !row) || bias->dim[bias->rank - 1] != layer->_out) {
+    if ((bias->rank != 1 && !row) || bias->dim[bias->rank - 1] != layer->_out || bias->transposed) {
         return TT_ERR_SHAPE;
     }
     layer->_bias = onnx->bytes + bias->data.at;
@@ -114,13 +105,11 @@ static tt_status layer_bias(tt_onnx *onnx, tt_layer *layer, uint32_t index) {
 }
 
 tt_status tt_lower_matmul(tt_onnx *onnx, tt_model *model, tt_node *node, tt_value *out) {
-    tt_value *in = tt_node_input(onnx, node, 0);
-    uint32_t index = 0;
-    if (in == NULL) {
-        return TT_ERR_MISSING;
-    }
-    tt_status status = tt_node_weight(onnx, node, 1, &index);
-    return status == TT_OK ? lower_product(onnx, model, in, index, 0, out) : status;
+    tt_value *weight = NULL;
+    tt_status status = tt_node_weight(onnx, node, 1, &weight);
+    return status == TT_OK
+               ? lower_product(onnx, model, tt_node_input(onnx, node, 0), weight, 0, out)
+               : status;
 }
 
 /* transA is 0, alpha and beta are 1. */
@@ -137,13 +126,9 @@ static tt_status gemm_attributes(const tt_onnx *onnx, tt_node *node) {
 }
 
 tt_status tt_lower_gemm(tt_onnx *onnx, tt_model *model, tt_node *node, tt_value *out) {
-    tt_value *in = tt_node_input(onnx, node, 0);
-    const tt_attribute *transposed = tt_node_attribute(onnx, node, "transB");
-    uint32_t weight = 0, bias = 0;
-    if (in == NULL) {
-        return TT_ERR_MISSING;
-    }
-    if (transposed != NULL && transposed->type != TT_ATTRIBUTE_INT) {
+    const tt_attribute *trans = tt_node_attribute(onnx, node, "transB");
+    tt_value *weight = NULL, *bias = NULL;
+    if (trans != NULL && trans->type != TT_ATTRIBUTE_INT) {
         return TT_ERR_TYPE;
     }
     tt_status status = gemm_attributes(onnx, node);
@@ -151,31 +136,18 @@ tt_status tt_lower_gemm(tt_onnx *onnx, tt_model *model, tt_node *node, tt_value 
         status = tt_node_weight(onnx, node, 1, &weight);
     }
     if (status == TT_OK) {
-        status = lower_product(onnx, model, in, weight,
-                               transposed != NULL && transposed->value != 0, out);
+        status = lower_product(onnx, model, tt_node_input(onnx, node, 0), weight,
+                               trans != NULL && trans->value != 0, out);
     }
     if (status != TT_OK || tt_node_input(onnx, node, 2) == NULL) {
         return status;
     }
     status = tt_node_weight(onnx, node, 2, &bias);
     if (status == TT_OK && out->kind == TT_IS_BAG) {
-        status = layer_open(model, out, out);
+        status = tt_layer_open(model, out, out);
     }
     return status == TT_OK ? layer_bias(onnx, &model->_tower[out->tower]._layer[out->first], bias)
                            : status;
-}
-
-tt_status tt_lower_relu(tt_onnx *onnx, tt_model *model, tt_node *node, tt_value *out) {
-    tt_value *in = tt_node_input(onnx, node, 0);
-    tt_layer *layer = NULL;
-    if (in == NULL) {
-        return TT_ERR_MISSING;
-    }
-    tt_status status = layer_take(model, in, TT_STEP_ACTIVATE, out, &layer);
-    if (status == TT_OK) {
-        layer->_activation = TT_RELU;
-    }
-    return status;
 }
 
 /* Two layers: the later one takes in the earlier. */
@@ -186,7 +158,7 @@ static tt_status add_layers(tt_model *model, tt_value *a, tt_value *b, tt_value 
     if (a->tower != b->tower) {
         return TT_ERR_GRAPH;
     }
-    tt_status status = layer_take(model, late, TT_STEP_ADD, out, &layer);
+    tt_status status = tt_layer_take(model, late, TT_STEP_ADD, out, &layer);
     if (status != TT_OK) {
         return status;
     }
@@ -194,58 +166,22 @@ static tt_status add_layers(tt_model *model, tt_value *a, tt_value *b, tt_value 
     return model->_tower[a->tower]._layer[early]._out == layer->_out ? TT_OK : TT_ERR_SHAPE;
 }
 
-/* A bias, on either side, or two layers. */
+/* A bias, on either side, or two layers, or a part of an activation. */
 tt_status tt_lower_add(tt_onnx *onnx, tt_model *model, tt_node *node, tt_value *out) {
     tt_value *a = tt_node_input(onnx, node, 0), *b = tt_node_input(onnx, node, 1);
     tt_layer *layer = NULL;
-    uint32_t weight = 0;
-    if (a == NULL || b == NULL) {
-        return TT_ERR_MISSING;
-    }
+    tt_value *weight = NULL;
+    uint32_t swapped = a->kind == TT_IS_INITIALIZER;
+    tt_value *in = swapped ? b : a;
     if (a->kind == TT_IS_LAYER && b->kind == TT_IS_LAYER) {
         return add_layers(model, a, b, out);
     }
-    int swapped = a->kind == TT_IS_INITIALIZER || a->kind == TT_IS_WEIGHT;
+    if (in->kind != TT_IS_LAYER && in->kind != TT_IS_BAG && in->kind != TT_IS_DENSE) {
+        return tt_lower_pattern(onnx, model, node, out);
+    }
     tt_status status = tt_node_weight(onnx, node, !swapped, &weight);
     if (status == TT_OK) {
-        status = layer_take(model, swapped ? b : a, TT_STEP_BIAS, out, &layer);
+        status = tt_layer_take(model, in, TT_STEP_BIAS, out, &layer);
     }
     return status == TT_OK ? layer_bias(onnx, layer, weight) : status;
-}
-
-tt_status tt_lower_norm(tt_onnx *onnx, tt_model *model, tt_node *node, tt_value *out) {
-    tt_value *in = tt_node_input(onnx, node, 0);
-    uint64_t axis = 0;
-    if (in == NULL) {
-        return TT_ERR_MISSING;
-    }
-    tt_status status = in->kind == TT_IS_LAYER ? TT_OK : layer_open(model, in, in);
-    if (status != TT_OK) {
-        return status;
-    }
-    status = tt_node_integer(onnx, node, 1, "axes", 18, &axis);
-    if (status != TT_OK) {
-        return status;
-    }
-    out->kind = TT_IS_NORM;
-    out->tower = in->tower;
-    out->first = in->first;
-    status = tt_attribute_must(onnx, node, "keepdims", TT_ATTRIBUTE_INT, 1, 1);
-    return status == TT_OK && !tt_is_columns(axis) ? TT_ERR_OPERATOR : status;
-}
-
-tt_status tt_lower_div(tt_onnx *onnx, tt_model *model, tt_node *node, tt_value *out) {
-    const tt_value *a = tt_node_input(onnx, node, 0), *b = tt_node_input(onnx, node, 1);
-    (void)model;
-    if (a == NULL || b == NULL) {
-        return TT_ERR_MISSING;
-    }
-    if (a->kind != TT_IS_LAYER || b->kind != TT_IS_NORM || a->tower != b->tower ||
-        a->first != b->first) {
-        return TT_ERR_GRAPH;
-    }
-    out->kind = TT_IS_EMBEDDING;
-    out->tower = a->tower;
-    out->first = a->first;
-    return TT_OK;
 }

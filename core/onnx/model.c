@@ -28,6 +28,14 @@ size_t tt_model_features(const tt_model *model, tt_tower tower) {
     return (size_t)view->_bags * view->_rows + view->_numerics;
 }
 
+const tt_tensor *tt_model_input(const tt_model *model, uint32_t index) {
+    return index < model->_inputs ? &model->_input[index] : NULL;
+}
+
+const tt_tensor *tt_model_output(const tt_model *model, tt_tower tower) {
+    return model->_tower[tower]._present ? &model->_output[tower] : NULL;
+}
+
 const tt_schema *tt_model_schema(const tt_model *model) {
     return model->_has_schema ? &model->_schema : NULL;
 }
@@ -99,7 +107,8 @@ static tt_status verify_table(const tt_model *model, const tt_tower_view *tower,
     if (error != NULL) {
         size_t element = tower->_table_type == TT_F16 ? 2 : 4;
         error->status = TT_ERR_NONFINITE;
-        error->offset = (size_t)(tower->_table - model->_bytes) + first * element;
+        error->offset =
+            tower->_packed ? 0 : (size_t)(tower->_table - model->_bytes) + first * element;
         error->node = TT_NO_NODE;
     }
     return TT_ERR_NONFINITE;

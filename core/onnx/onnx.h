@@ -37,29 +37,51 @@ typedef struct tt_names {
 /* What a value is.  The kinds after TT_IS_NODE are given by lowering. */
 typedef enum tt_kind {
     TT_IS_INITIALIZER,
-    TT_IS_INPUT,  /* the features of `tower` */
-    TT_IS_NODE,   /* the output of a node not lowered yet */
-    TT_IS_WEIGHT, /* initializer `first`, as float32 */
-    TT_IS_SLICE,  /* columns [first, last) of the features */
-    TT_IS_BAG,    /* bag `first`; alone, it may be what layers call -1 */
-    TT_IS_DENSE,  /* bags and numerics side by side: what layers call -1 */
-    TT_IS_LAYER,  /* the output of layer `first` */
-    TT_IS_NORM,   /* the L2 norm of layer `first` */
-    TT_IS_EMBEDDING
+    TT_IS_INPUT,   /* of `tower`; once `placed`, its columns [first, last) of the features */
+    TT_IS_NODE,    /* the output of a node not lowered yet */
+    TT_IS_REFUSED, /* the output of a node that cannot be lowered: node `first`, status `last` */
+    TT_IS_SLICE,   /* columns [first, last) of the features */
+    TT_IS_BAG,     /* bag `first`; alone, it may be what layers call -1 */
+    TT_IS_DENSE,   /* bags and numerics side by side: what layers call -1 */
+    TT_IS_LAYER,   /* the output of layer `first`; so are the next ones made of that */
+    TT_IS_ABS,
+    TT_IS_SQUARE,
+    TT_IS_SQUARES, /* their sum */
+    TT_IS_NORM,
+    TT_IS_EMBEDDING,
+    TT_IS_HALF,      /* y / 2 */
+    TT_IS_ERF_OF,    /* y / sqrt(2) */
+    TT_IS_ERF,       /* erf(y / sqrt(2)) */
+    TT_IS_ERF_1,     /* 1 + erf(y / sqrt(2)) */
+    TT_IS_TWO_GELU,  /* y (1 + erf(y / sqrt(2))) */
+    TT_IS_SHAPE,     /* the sizes of a value of `tower` */
+    TT_IS_BATCH,     /* the first of them */
+    TT_IS_BATCH_ROWS /* [batch, first], as Reshape takes them */
 } tt_kind;
+
+/* How an initializer holds its numbers. */
+typedef enum tt_data {
+    TT_DATA_NONE,
+    TT_DATA_RAW,     /* little-endian: raw_data, or packed float_data */
+    TT_DATA_VARINTS, /* packed int64_data */
+    TT_DATA_FLOATS   /* packed float_data, until its type is known */
+} tt_data;
 
 typedef struct tt_value {
     uint32_t offset;                 /* where it is declared */
-    tt_span data;                    /* raw_data */
+    tt_span data;                    /* the numbers of an initializer */
     uint32_t rank, dim[TT_MAX_RANK]; /* 0: a symbolic dimension of an input or output */
     uint32_t type, uses;
+    uint32_t as; /* the type that nodes see, after casts */
     uint32_t first, last;
-    uint8_t kind, tower, has_data, finite;
+    uint8_t kind, tower, has_data, finite, placed;
+    uint8_t transposed; /* an initializer [columns][rows] */
 } tt_value;
 
 typedef enum tt_attribute_type {
     TT_ATTRIBUTE_FLOAT = 1,
     TT_ATTRIBUTE_INT = 2,
+    TT_ATTRIBUTE_TENSOR = 4,
     TT_ATTRIBUTE_INTS = 7
 } tt_attribute_type;
 
@@ -68,6 +90,7 @@ typedef struct tt_attribute {
     uint32_t type;
     uint32_t count; /* numbers given */
     uint64_t value; /* the first of them, or the bits of a float */
+    tt_span tensor;
 } tt_attribute;
 
 typedef struct tt_node {
@@ -87,12 +110,12 @@ typedef struct tt_onnx {
     uint32_t ir_version, opset;
     uint32_t graph; /* offset of the graph, 0: none yet */
     uint32_t nodes, outputs;
-    uint32_t table[TT_TOWERS]; /* values of the tables, or TT_NO_VALUE */
-    tt_names names;            /* of values, same indices */
-    tt_names keys;             /* of metadata_props */
+    uint32_t columns[TT_TOWERS]; /* of the features, placed so far */
+    tt_names names;              /* of values, same indices */
+    tt_names keys;               /* of metadata_props */
     tt_span property[TT_MAX_PROPERTIES];
-    tt_span output_name[TT_TOWERS];
-    tt_value output[TT_TOWERS];
+    tt_span output_name[TT_MAX_INPUTS];
+    tt_value output[TT_MAX_INPUTS];
     tt_value value[TT_MAX_VALUES];
     tt_node node[TT_MAX_NODES];
     tt_error error;
@@ -119,6 +142,7 @@ TT_MUST_USE tt_status tt_onnx_parse_tensor(tt_onnx *onnx, tt_wire wire, tt_value
                                            tt_span *name);
 TT_MUST_USE tt_status tt_onnx_parse_info(tt_onnx *onnx, tt_wire wire, tt_value *value,
                                          tt_span *name);
+TT_MUST_USE tt_status tt_onnx_check_tensor(const tt_onnx *onnx, tt_value *value);
 TT_MUST_USE tt_status tt_onnx_parse_node(tt_onnx *onnx, tt_wire wire, uint32_t index);
 TT_MUST_USE tt_status tt_onnx_check(tt_onnx *onnx);
 TT_MUST_USE tt_status tt_onnx_lower(tt_onnx *onnx, tt_model *model);
@@ -136,24 +160,55 @@ TT_MUST_USE tt_status tt_attribute_must(const tt_onnx *onnx, tt_node *node, cons
                                         tt_attribute_type type, uint64_t by_default,
                                         uint64_t wanted);
 
+/* A float attribute, or what it is without. */
+TT_MUST_USE tt_status tt_attribute_float(const tt_onnx *onnx, tt_node *node, const char *name,
+                                         float by_default, float *number);
+
 int tt_is_columns(uint64_t axis); /* axis 1 of 2, or -1 */
 
 /* One integer: from opset `since` on it is input `i`, before it attribute `name`. */
 TT_MUST_USE tt_status tt_node_integer(tt_onnx *onnx, tt_node *node, uint32_t i, const char *name,
                                       uint32_t since, uint64_t *number);
 
-/* The initializer behind input `i`: float32 as it is, half precision through Cast. */
-TT_MUST_USE tt_status tt_node_weight(tt_onnx *onnx, const tt_node *node, uint32_t i,
-                                     uint32_t *index);
+/* Element `i` of an initializer of INT64, rank at most 1; 0 if there is none. */
+int tt_value_integer(const tt_onnx *onnx, const tt_value *value, uint32_t i, uint64_t *number);
 
-/* `in` (a slice or the whole input) times initializer `index`, the tower's table. */
-TT_MUST_USE tt_status tt_lower_bag(tt_onnx *onnx, tt_model *model, const tt_value *in,
-                                   uint32_t index, int transposed, tt_value *out);
+/* The only element of a float initializer; 0 if it is none. */
+int tt_value_scalar(const tt_onnx *onnx, const tt_value *value, float *number);
+
+/* The initializer of floats behind input `i`. */
+TT_MUST_USE tt_status tt_node_weight(tt_onnx *onnx, const tt_node *node, uint32_t i,
+                                     tt_value **weight);
+
+/* The columns [from, to) of the features that a value stands for. */
+TT_MUST_USE tt_status tt_value_columns(tt_onnx *onnx, tt_value *value, uint32_t *from,
+                                       uint32_t *to);
+
+/* The columns of a value of a tower, or 0. */
+uint32_t tt_value_width(const tt_model *model, const tt_value *value);
+
+/* `in` (columns of the features) times an initializer, the tower's table. */
+TT_MUST_USE tt_status tt_lower_bag(tt_onnx *onnx, tt_model *model, tt_value *in,
+                                   const tt_value *table, int transposed, tt_value *out);
+
+/* A new layer that reads `in` and, so far, gives it back; `out`, which may be
+ * `in`, is its output. */
+TT_MUST_USE tt_status tt_layer_open(tt_model *model, tt_value *in, tt_value *out);
+
+/* What a layer does, in the order in which it does it. */
+typedef enum tt_step { TT_STEP_BIAS, TT_STEP_ADD, TT_STEP_ACTIVATE } tt_step;
+
+/* The layer that may take `step`: the one that gave `in`, if nothing else reads
+ * it, or else a new one; `out` is its output. */
+TT_MUST_USE tt_status tt_layer_take(tt_model *model, tt_value *in, tt_step step, tt_value *out,
+                                    tt_layer **layer);
 
 /* One operator: gives `out`, the node's output, its meaning. */
 typedef tt_status tt_lower_operator(tt_onnx *onnx, tt_model *model, tt_node *node, tt_value *out);
-tt_lower_operator tt_lower_add, tt_lower_cast, tt_lower_concat, tt_lower_div, tt_lower_gemm,
-    tt_lower_matmul, tt_lower_norm, tt_lower_relu, tt_lower_slice;
+tt_lower_operator tt_lower_activation, tt_lower_add, tt_lower_alias, tt_lower_cast, tt_lower_clip,
+    tt_lower_concat, tt_lower_gather, tt_lower_gemm, tt_lower_lp, tt_lower_matmul, tt_lower_max,
+    tt_lower_mul, tt_lower_pattern, tt_lower_reshape, tt_lower_shape, tt_lower_slice,
+    tt_lower_transpose, tt_lower_unsqueeze;
 
 /* Index of the first element that is not finite, or `count`. */
 size_t tt_first_nonfinite(const uint8_t *data, tt_type type, size_t count);

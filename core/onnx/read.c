@@ -88,7 +88,6 @@ tt_status tt_model_read(tt_model *model, const void *bytes, size_t len, void *sc
         onnx->error = refusal;
         onnx->bytes = bytes;
         onnx->len = (uint32_t)len;
-        onnx->table[TT_USER] = onnx->table[TT_ITEM] = TT_NO_VALUE;
         memset(model, 0, sizeof *model);
         model->_bytes = bytes;
         model->_len = len;

@@ -14,42 +14,62 @@ static tt_status check_size(const tt_value *value, uint32_t element) {
     return count * element == value->data.len ? TT_OK : TT_ERR_SHAPE;
 }
 
-static tt_status check_initializer(const tt_value *value) {
-    switch (value->type) {
-    case 0:
-        return TT_ERR_MISSING;
-    case TT_F16:
-        return value->has_data ? check_size(value, 2) : TT_ERR_MISSING;
-    case TT_F32:
-        return value->has_data ? check_size(value, 4) : TT_ERR_MISSING;
-    case TT_ONNX_INT64:
-        return value->has_data ? check_size(value, 8) : TT_ERR_MISSING;
-    default:
-        return TT_ERR_TYPE;
+static tt_status check_varints(const tt_onnx *onnx, const tt_value *value) {
+    tt_wire wire = {onnx->bytes, value->data.at, value->data.at + value->data.len, onnx->len};
+    uint32_t count = 0;
+    while (wire.at < wire.end) {
+        uint64_t number = 0;
+        tt_status status = tt_wire_varint(&wire, &number);
+        if (status != TT_OK) {
+            return status;
+        }
+        count++;
     }
+    return value->rank == 0 || (value->rank == 1 && value->dim[0] == count) ? TT_OK : TT_ERR_SHAPE;
 }
 
-/* Towers are told apart by the names of their inputs. */
-static tt_status check_input(const tt_onnx *onnx, tt_value *value, tt_span name) {
-    if (tt_span_is(onnx->bytes, name, "user_features")) {
-        value->tower = TT_USER;
-    } else if (tt_span_is(onnx->bytes, name, "item_features")) {
-        value->tower = TT_ITEM;
-    } else {
-        return TT_ERR_GRAPH;
+/* Tensors of other types are refused by the node that reads them. */
+tt_status tt_onnx_check_tensor(const tt_onnx *onnx, tt_value *value) {
+    uint32_t element = value->type == TT_F16 ? 2 : value->type == TT_F32 ? 4 : 8;
+    if (value->type == 0) {
+        return TT_ERR_MISSING;
     }
-    if (value->type != TT_F32) {
+    if (value->type != TT_F16 && value->type != TT_F32 && value->type != TT_ONNX_INT64) {
+        return TT_OK;
+    }
+    if (value->has_data == TT_DATA_FLOATS && value->type == TT_F32) {
+        value->has_data = TT_DATA_RAW;
+    }
+    if (value->has_data == TT_DATA_VARINTS && value->type == TT_ONNX_INT64) {
+        return check_varints(onnx, value);
+    }
+    if (value->has_data != TT_DATA_RAW) {
+        return value->has_data == TT_DATA_NONE ? TT_ERR_MISSING : TT_ERR_TYPE;
+    }
+    return check_size(value, element);
+}
+
+/* A batch of rows; more than two dimensions must be flattened before they are used. */
+static tt_status check_input(tt_value *value) {
+    uint64_t width = 1;
+    if (value->type != TT_F32 && value->type != TT_F16) {
         return value->type == 0 ? TT_ERR_MISSING : TT_ERR_TYPE;
     }
-    return value->rank == 2 && value->dim[1] != 0 ? TT_OK : TT_ERR_SHAPE;
+    for (uint32_t i = 1; i < value->rank; i++) {
+        width *= value->dim[i];
+        if (width == 0 || width > TT_WIRE_LIMIT) {
+            return TT_ERR_SHAPE;
+        }
+    }
+    value->last = (uint32_t)width;
+    return value->rank >= 2 ? TT_OK : TT_ERR_SHAPE;
 }
 
 static tt_status check_values(tt_onnx *onnx) {
     for (uint32_t i = 0; i < onnx->names.count; i++) {
         tt_value *value = &onnx->value[i];
-        tt_status status = value->kind == TT_IS_INPUT
-                               ? check_input(onnx, value, onnx->names.name[i])
-                               : check_initializer(value);
+        tt_status status =
+            value->kind == TT_IS_INPUT ? check_input(value) : tt_onnx_check_tensor(onnx, value);
         if (status != TT_OK) {
             return tt_onnx_fail(onnx, status, value->offset, TT_NO_NODE);
         }
@@ -57,13 +77,26 @@ static tt_status check_values(tt_onnx *onnx) {
     return TT_OK;
 }
 
+/* A Constant node is one more initializer. */
+static tt_status link_constant(tt_onnx *onnx, const tt_node *node, tt_value *value) {
+    const tt_attribute *attribute = &node->attribute[0];
+    tt_span name = {0, 0};
+    if (!tt_span_is(onnx->bytes, node->op, "Constant") || node->attributes != 1 ||
+        attribute->type != TT_ATTRIBUTE_TENSOR) {
+        return TT_OK; /* refused by lowering */
+    }
+    tt_wire tensor = {onnx->bytes, attribute->tensor.at,
+                      attribute->tensor.at + attribute->tensor.len, onnx->len};
+    value->kind = TT_IS_INITIALIZER;
+    value->offset = node->offset;
+    tt_status status = tt_onnx_parse_tensor(onnx, tensor, value, &name);
+    return status == TT_OK ? tt_onnx_check_tensor(onnx, value) : status;
+}
+
 /* ONNX wants nodes in topological order, so every input is known by now. */
 static tt_status link_node(tt_onnx *onnx, tt_node *node) {
     if (node->op.len == 0 || node->outputs == 0 || node->output_name.len == 0) {
         return TT_ERR_MISSING;
-    }
-    if (node->outputs > 1) {
-        return TT_ERR_GRAPH;
     }
     for (uint32_t i = 0; i < node->inputs; i++) {
         node->input[i] = TT_NO_VALUE;
@@ -83,7 +116,7 @@ static tt_status link_node(tt_onnx *onnx, tt_node *node) {
     node->output = (uint16_t)(onnx->names.count - 1);
     memset(&onnx->value[node->output], 0, sizeof onnx->value[node->output]);
     onnx->value[node->output].kind = TT_IS_NODE;
-    return TT_OK;
+    return link_constant(onnx, node, &onnx->value[node->output]);
 }
 
 static tt_status link_output(tt_onnx *onnx, uint32_t index) {
@@ -92,29 +125,8 @@ static tt_status link_output(tt_onnx *onnx, uint32_t index) {
     if (value == TT_NO_VALUE || output->type == 0) {
         return TT_ERR_MISSING;
     }
-    if (output->type != TT_F32) {
-        return TT_ERR_TYPE;
-    }
-    if (output->rank != 0 && output->rank != 2) {
-        return TT_ERR_SHAPE;
-    }
     output->first = value;
     onnx->value[value].uses++;
-    return TT_OK;
-}
-
-/* What nothing uses is no part of a tower. */
-static tt_status check_uses(tt_onnx *onnx) {
-    for (uint32_t i = 0; i < onnx->nodes; i++) {
-        if (onnx->value[onnx->node[i].output].uses == 0) {
-            return tt_onnx_fail(onnx, TT_ERR_GRAPH, onnx->node[i].offset, i);
-        }
-    }
-    for (uint32_t i = 0; i < onnx->names.count; i++) {
-        if (onnx->value[i].kind == TT_IS_INPUT && onnx->value[i].uses == 0) {
-            return tt_onnx_fail(onnx, TT_ERR_GRAPH, onnx->value[i].offset, TT_NO_NODE);
-        }
-    }
     return TT_OK;
 }
 
@@ -129,7 +141,9 @@ tt_status tt_onnx_check(tt_onnx *onnx) {
     for (uint32_t i = 0; i < onnx->nodes && status == TT_OK; i++) {
         status = link_node(onnx, &onnx->node[i]);
         if (status != TT_OK) {
-            return tt_onnx_fail(onnx, status, onnx->node[i].offset, i);
+            uint32_t offset =
+                onnx->error.status == TT_OK ? onnx->node[i].offset : (uint32_t)onnx->error.offset;
+            return tt_onnx_fail(onnx, status, offset, i);
         }
     }
     for (uint32_t i = 0; i < onnx->outputs && status == TT_OK; i++) {
@@ -138,5 +152,5 @@ tt_status tt_onnx_check(tt_onnx *onnx) {
             return tt_onnx_fail(onnx, status, onnx->output[i].offset, TT_NO_NODE);
         }
     }
-    return status == TT_OK ? check_uses(onnx) : status;
+    return status;
 }

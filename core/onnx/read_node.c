@@ -2,7 +2,7 @@
 /* Step 1: NodeProto and AttributeProto. */
 #include "onnx/onnx.h"
 
-/* Only the first number is kept: no operator of the subset takes more. */
+/* Only the first number is kept: no operator of the subset needs more. */
 static void attribute_keep(tt_attribute *attribute, uint64_t value) {
     if (attribute->count++ == 0) {
         attribute->value = value;
@@ -44,6 +44,10 @@ static tt_status attribute_field(tt_attribute *attribute, uint32_t *seen, const 
         return tt_field_once(seen, field, field->number == 2 ? TT_WIRE_FIXED32 : TT_WIRE_VARINT);
     case 8:
         return attribute_ints(attribute, message, field);
+    case 5: /* t */
+        attribute->tensor.at = field->at;
+        attribute->tensor.len = field->len;
+        return tt_field_once(seen, field, TT_WIRE_BYTES);
     case 20: /* type */
         attribute->type = field->value > UINT32_MAX ? UINT32_MAX : (uint32_t)field->value;
         return tt_field_once(seen, field, TT_WIRE_VARINT);
@@ -62,9 +66,14 @@ static tt_status attribute_field(tt_attribute *attribute, uint32_t *seen, const 
 
 /* The numbers given must be those that `type` announces. */
 static tt_status attribute_check(const tt_attribute *attribute, uint32_t seen, int ints) {
-    uint32_t f = seen >> 2 & 1u, i = seen >> 3 & 1u;
+    uint32_t f = seen >> 2 & 1u, i = seen >> 3 & 1u, t = seen >> 5 & 1u;
     if (attribute->name.len == 0 || attribute->type == 0) {
         return TT_ERR_MISSING;
+    }
+    if (attribute->type == TT_ATTRIBUTE_TENSOR || t) {
+        return attribute->type != TT_ATTRIBUTE_TENSOR || f || i || ints ? TT_ERR_TYPE
+               : t                                                      ? TT_OK
+                                                                        : TT_ERR_MISSING;
     }
     switch (attribute->type) {
     case TT_ATTRIBUTE_FLOAT:
@@ -119,9 +128,10 @@ static tt_status node_field(tt_onnx *onnx, tt_node *node, uint32_t *seen,
         }
         node->input_name[node->inputs++] = span;
         return field->type == TT_WIRE_BYTES ? TT_OK : TT_ERR_WIRE;
-    case 2: /* output */
-        node->output_name = span;
-        node->outputs++;
+    case 2: /* output: of several, only the first can be read */
+        if (node->outputs++ == 0) {
+            node->output_name = span;
+        }
         return field->type == TT_WIRE_BYTES ? TT_OK : TT_ERR_WIRE;
     case 4: /* op_type */
         node->op = span;

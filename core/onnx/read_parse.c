@@ -97,13 +97,19 @@ static tt_status parse_value(tt_onnx *onnx, const tt_wire *graph, const tt_wire_
     if (name.len == 0) {
         return tt_onnx_fail(onnx, TT_ERR_MISSING, field->offset, TT_NO_NODE);
     }
+    /* Some exporters declare initializers as inputs too: as defaults, which they stay. */
+    uint16_t known = tt_names_find(&onnx->names, onnx->bytes, name);
+    if (kind == TT_IS_INPUT && known != TT_NO_VALUE &&
+        onnx->value[known].kind == TT_IS_INITIALIZER) {
+        return TT_OK;
+    }
     status = tt_names_add(&onnx->names, onnx->bytes, name, TT_MAX_VALUES);
     return status == TT_OK ? TT_OK : tt_onnx_fail(onnx, status, field->offset, TT_NO_NODE);
 }
 
 static tt_status parse_output(tt_onnx *onnx, const tt_wire *graph, const tt_wire_field *field) {
-    if (onnx->outputs == TT_TOWERS) {
-        return tt_onnx_fail(onnx, TT_ERR_GRAPH, field->offset, TT_NO_NODE);
+    if (onnx->outputs == TT_MAX_INPUTS) {
+        return tt_onnx_fail(onnx, TT_ERR_LIMIT, field->offset, TT_NO_NODE);
     }
     tt_value *output = &onnx->output[onnx->outputs];
     memset(output, 0, sizeof *output);

@@ -41,21 +41,29 @@ static tt_status tensor_field(tt_value *value, tt_span *name, uint32_t *seen, co
     case 2: /* data_type */
         value->type = field->value > UINT32_MAX ? UINT32_MAX : (uint32_t)field->value;
         return tt_field_once(seen, field, TT_WIRE_VARINT);
-    case 4: /* float_data, int32_data, string_data, int64_data, double_data, uint64_data */
-    case 5:
+    case 4: /* float_data: packed, it is what raw_data is */
+    case 7: /* int64_data */
+    case 9: /* raw_data */
+        if (field->type != TT_WIRE_BYTES) {
+            return field->number == 9 ? TT_ERR_WIRE : TT_ERR_TYPE;
+        }
+        if (value->has_data != TT_DATA_NONE) {
+            return TT_ERR_DUPLICATE;
+        }
+        value->data.at = field->at;
+        value->data.len = field->len;
+        value->has_data = field->number == 4   ? TT_DATA_FLOATS
+                          : field->number == 7 ? TT_DATA_VARINTS
+                                               : TT_DATA_RAW;
+        return TT_OK;
+    case 5: /* int32_data, string_data, double_data, uint64_data */
     case 6:
-    case 7:
     case 10:
     case 11:
-        return TT_ERR_TYPE; /* raw_data only: it needs no copy */
+        return TT_ERR_TYPE;
     case 8:
         name->at = field->at;
         name->len = field->len;
-        return tt_field_once(seen, field, TT_WIRE_BYTES);
-    case 9:
-        value->data.at = field->at;
-        value->data.len = field->len;
-        value->has_data = 1;
         return tt_field_once(seen, field, TT_WIRE_BYTES);
     case 3:  /* segment */
     case 13: /* external_data */

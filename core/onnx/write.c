@@ -4,6 +4,7 @@
  * file that lost its end is always refused.
  */
 #include "onnx/onnx.h"
+#include "onnx/put.h"
 
 static const char *const tower_prefix[TT_TOWERS] = {"user_", "item_"};
 static const char *const bag_name[TT_MAX_BAGS] = {"bag0", "bag1", "bag2"};
@@ -22,38 +23,12 @@ static uint32_t tower_bounds(const tt_tower_weights *tower) {
 
 /* ---- Nodes --------------------------------------------------------------------------- */
 
-/* A node of one output; inputs and attributes may follow until node_end. */
-static void node_begin(tt_put *put, const char *op, const char *prefix, const char *output) {
-    tt_put_open(put, 1);
-    tt_put_text(put, 4, op);
-    tt_put_joined(put, 2, prefix, output);
-}
-
-static void node_input(tt_put *put, const char *prefix, const char *name) {
-    tt_put_joined(put, 1, prefix, name);
-}
-
-static void node_integer(tt_put *put, const char *name, uint64_t value) {
-    tt_put_open(put, 5);
-    tt_put_text(put, 1, name);
-    tt_put_int(put, 3, value);
-    tt_put_int(put, 20, TT_ATTRIBUTE_INT);
-    tt_put_close(put);
-}
-
-static void node_cast(tt_put *put, const char *prefix, const char *from, const char *to) {
-    node_begin(put, "Cast", prefix, to);
-    node_input(put, prefix, from);
-    node_integer(put, "to", TT_F32);
-    tt_put_close(put);
-}
-
 static void node_slice(tt_put *put, const char *prefix, uint32_t part, const char *output) {
-    node_begin(put, "Slice", prefix, output);
-    node_input(put, prefix, "features");
-    node_input(put, prefix, bound_name[part]);
-    node_input(put, prefix, bound_name[part + 1]);
-    node_input(put, "", "axis");
+    tt_put_node(put, "Slice", prefix, output);
+    tt_put_input(put, prefix, "features");
+    tt_put_input(put, prefix, bound_name[part]);
+    tt_put_input(put, prefix, bound_name[part + 1]);
+    tt_put_input(put, "", "axis");
     tt_put_close(put);
 }
 
@@ -61,22 +36,22 @@ static void node_slice(tt_put *put, const char *prefix, uint32_t part, const cha
 static void put_features(tt_put *put, const char *prefix, const tt_tower_weights *tower) {
     for (uint32_t bag = 0; bag < tower->bags; bag++) {
         node_slice(put, prefix, bag, slice_name[bag]);
-        node_begin(put, "MatMul", prefix, bag_name[bag]);
-        node_input(put, prefix, slice_name[bag]);
-        node_input(put, "", "table_f32");
+        tt_put_node(put, "MatMul", prefix, bag_name[bag]);
+        tt_put_input(put, prefix, slice_name[bag]);
+        tt_put_input(put, "", "table_f32");
         tt_put_close(put);
     }
     if (tower->numerics > 0) {
         node_slice(put, prefix, tower->bags, "numerics");
     }
-    node_begin(put, "Concat", prefix, "z");
+    tt_put_node(put, "Concat", prefix, "z");
     for (uint32_t bag = 0; bag < tower->bags; bag++) {
-        node_input(put, prefix, bag_name[bag]);
+        tt_put_input(put, prefix, bag_name[bag]);
     }
     if (tower->numerics > 0) {
-        node_input(put, prefix, "numerics");
+        tt_put_input(put, prefix, "numerics");
     }
-    node_integer(put, "axis", 1);
+    tt_put_attribute(put, "axis", 1);
     tt_put_close(put);
 }
 
@@ -91,20 +66,20 @@ static const struct dense_names second_names = {"second_w", "second_b", "second_
 
 static void put_gemm(tt_put *put, const char *prefix, const char *input,
                      const struct dense_names *names, const char *output) {
-    node_cast(put, prefix, names->weight, names->weight_f32);
-    node_cast(put, prefix, names->bias, names->bias_f32);
-    node_begin(put, "Gemm", prefix, output);
-    node_input(put, prefix, input);
-    node_input(put, prefix, names->weight_f32);
-    node_input(put, prefix, names->bias_f32);
+    tt_put_cast(put, prefix, names->weight, names->weight_f32);
+    tt_put_cast(put, prefix, names->bias, names->bias_f32);
+    tt_put_node(put, "Gemm", prefix, output);
+    tt_put_input(put, prefix, input);
+    tt_put_input(put, prefix, names->weight_f32);
+    tt_put_input(put, prefix, names->bias_f32);
     tt_put_close(put);
 }
 
 /* in -> out, through the hidden layer */
 static void put_hidden(tt_put *put, const char *prefix, const char *in, const char *out) {
     put_gemm(put, prefix, in, &first_names, "first");
-    node_begin(put, "Relu", prefix, "hidden");
-    node_input(put, prefix, "first");
+    tt_put_node(put, "Relu", prefix, "hidden");
+    tt_put_input(put, prefix, "first");
     tt_put_close(put);
     put_gemm(put, prefix, "hidden", &second_names, out);
 }
@@ -117,43 +92,13 @@ static void put_layers(tt_put *put, const char *prefix, const tt_tower_weights *
     }
     put_hidden(put, prefix, "z", "h");
     put_gemm(put, prefix, "z", &skip_names, "s");
-    node_begin(put, "Add", prefix, "o");
-    node_input(put, prefix, "s");
-    node_input(put, prefix, "h");
-    tt_put_close(put);
-}
-
-/* o -> unit length */
-static void put_norm(tt_put *put, const char *prefix) {
-    node_begin(put, "ReduceL2", prefix, "norm");
-    node_input(put, prefix, "o");
-    tt_put_open(put, 5);
-    tt_put_text(put, 1, "axes");
-    tt_put_int(put, 8, 1);
-    tt_put_int(put, 20, TT_ATTRIBUTE_INTS);
-    tt_put_close(put);
-    node_integer(put, "keepdims", 1);
-    tt_put_close(put);
-    node_begin(put, "Div", prefix, "embedding");
-    node_input(put, prefix, "o");
-    node_input(put, prefix, "norm");
+    tt_put_node(put, "Add", prefix, "o");
+    tt_put_input(put, prefix, "s");
+    tt_put_input(put, prefix, "h");
     tt_put_close(put);
 }
 
 /* ---- Initializers, inputs and outputs --------------------------------------------------- */
-
-static void put_bound(tt_put *put, const char *prefix, const char *name, uint64_t value) {
-    uint8_t raw[8];
-    for (uint32_t i = 0; i < 8; i++) {
-        raw[i] = (uint8_t)(value >> (8 * i));
-    }
-    tt_put_open(put, 5);
-    tt_put_int(put, 1, 1);
-    tt_put_int(put, 2, TT_ONNX_INT64);
-    tt_put_joined(put, 8, prefix, name);
-    tt_put_bytes(put, 9, raw, sizeof raw);
-    tt_put_close(put);
-}
 
 /* A half precision tensor [rows][columns], or [columns] when rows is 0. */
 static void put_tensor(tt_put *put, const char *prefix, const char *name, const uint16_t *data,
@@ -187,8 +132,8 @@ static void put_initializers(tt_put *put, const tt_weights *weights, uint32_t t)
     }
     for (uint32_t i = 0; shared && i < tower_bounds(tower); i++) {
         uint64_t at = (uint64_t)i * weights->rows;
-        put_bound(put, prefix, bound_name[i],
-                  i > tower->bags ? tower_features(weights, tower) : at);
+        tt_put_int64(put, prefix, bound_name[i],
+                     i > tower->bags ? tower_features(weights, tower) : at);
     }
     if (tower->hidden > 0) {
         put_dense(put, prefix, &first_names, &tower->first, (uint32_t)z, tower->hidden);
@@ -199,25 +144,12 @@ static void put_initializers(tt_put *put, const tt_weights *weights, uint32_t t)
     }
 }
 
-/* ValueInfoProto of float32 [N][columns] in graph field 11 or 12. */
 static void put_info(tt_put *put, uint32_t field, const char *prefix, const char *name,
                      uint64_t columns) {
-    tt_put_open(put, field);
-    tt_put_joined(put, 1, prefix, name);
-    tt_put_open(put, 2); /* type */
-    tt_put_open(put, 1); /* tensor_type */
-    tt_put_int(put, 1, TT_F32);
-    tt_put_open(put, 2); /* shape */
-    tt_put_open(put, 1);
-    tt_put_text(put, 2, "N");
-    tt_put_close(put);
-    tt_put_open(put, 1);
-    tt_put_int(put, 1, columns);
-    tt_put_close(put);
-    tt_put_close(put);
-    tt_put_close(put);
-    tt_put_close(put);
-    tt_put_close(put);
+    tt_put_info_open(put, field, prefix, name, TT_F32);
+    tt_put_dim(put, "N", 0);
+    tt_put_dim(put, NULL, columns);
+    tt_put_info_close(put);
 }
 
 /* ---- The file ----------------------------------------------------------------------------- */
@@ -229,13 +161,13 @@ static void put_tower(tt_put *put, const tt_weights *weights, uint32_t t) {
     } else {
         put_hidden(put, tower_prefix[t], "features", "o");
     }
-    put_norm(put, tower_prefix[t]);
+    tt_put_norm(put, tower_prefix[t], "o");
 }
 
 static void put_graph(tt_put *put, const tt_weights *weights) {
     tt_put_open(put, 7);
     if (weights->table != NULL) {
-        node_cast(put, "", "table", "table_f32");
+        tt_put_cast(put, "", "table", "table_f32");
     }
     for (uint32_t t = 0; t < TT_TOWERS; t++) {
         if (weights->tower[t] != NULL) {
@@ -244,7 +176,7 @@ static void put_graph(tt_put *put, const tt_weights *weights) {
     }
     tt_put_text(put, 2, "twotower");
     if (weights->table != NULL) {
-        put_bound(put, "", "axis", 1);
+        tt_put_int64(put, "", "axis", 1);
     }
     for (uint32_t t = 0; t < TT_TOWERS; t++) {
         if (weights->tower[t] != NULL) {
@@ -265,13 +197,7 @@ static void put_graph(tt_put *put, const tt_weights *weights) {
 }
 
 static void put_model(tt_put *put, const tt_weights *weights) {
-    tt_put_int(put, 1, 8); /* ir_version */
-    tt_put_text(put, 2, "twotower");
-    tt_put_text(put, 3, weights->producer_version);
-    tt_put_text(put, 6, "A two-tower recommender: features in, unit-length embeddings out.");
-    tt_put_open(put, 8); /* opset_import */
-    tt_put_int(put, 2, 13);
-    tt_put_close(put);
+    tt_put_header(put, weights->producer_version);
     for (size_t i = 0; i < weights->properties; i++) {
         tt_put_pair(put, 14, weights->property[i].key, weights->property[i].value);
     }

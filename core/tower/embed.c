@@ -5,6 +5,7 @@
 #include "config.h"
 #include "feature/feature.h"
 #include "kernel/kernel.h"
+#include "tower/activate.h"
 #include "tower/guard.h"
 
 enum {
@@ -245,6 +246,8 @@ static int embed_finish(const embed_job *job, const tt_layer *layer, size_t rows
         finite &=
             job->kernels->finish(out + at, layer->_out, layer->_bias, layer->_bias_type,
                                  add != NULL ? add + at : NULL, layer->_activation == TT_RELU);
+        if (layer->_activation > TT_RELU)
+            tt_activate(layer, out + at, layer->_out);
     }
     return finite;
 }
@@ -274,6 +277,8 @@ static tt_status embed_norm(const embed_job *job, const float *last, float *out)
     if (!tt_finite(squares) || !(squares > 0.0f))
         return TT_ERR_NONFINITE;
     float norm = tt_sqrt(squares);
+    if (norm < job->tower->_floor)
+        return TT_ERR_NONFINITE;
     for (size_t j = 0; j < job->model->_out; j++)
         out[j] = last[j] / norm;
     return TT_OK;

@@ -23,18 +23,40 @@ pipeline() {
         --skip-upsert --threads 2 --run-id q --min recall@20=0.300 --min map@20=0.160
 }
 check "recall@20 >= 0.300 and map@20 >= 0.160" pipeline
-agree() {
+agree() { # [--cold]
     for kind in user video; do
         "$dump" ml/artifacts/latest/${kind}_embeddings.parquet | /usr/bin/python3 -c "
 import json,sys
 for row in map(json.loads,sys.stdin): print(row['${kind}_id'],*row['embedding'])" >$kind.txt
     done
-    /usr/bin/python3 "$data/eval.py" "$data" user.txt video.txt >theirs.txt && /usr/bin/python3 -c "
-import json
-theirs=dict(l.split() for l in open('theirs.txt')); m=json.load(open('ml/artifacts/latest/metrics.json'))['metrics']
+    /usr/bin/python3 "$data/eval.py" "$data" user.txt video.txt "$@" >theirs.txt && /usr/bin/python3 -c "
+import json,sys
+theirs=dict(l.split() for l in open('theirs.txt')); d=json.load(open('ml/artifacts/latest/metrics.json'))
+if len(sys.argv) > 1: d=d['cold']
+m=d['metrics']; assert d['users'] == int(theirs['users'])
 pairs={'recall20':'recall@20','recall20_capped':'recall_capped@20','map20':'map@20','ndcg20':'ndcg@20','coverage20':'coverage@20'}
 for k,v in pairs.items():
-    print(k,theirs[k],round(m[v],4)); assert abs(float(theirs[k])-m[v]) <= 0.0002"
+    print(k,theirs[k],round(m[v],4)); assert abs(float(theirs[k])-m[v]) <= 0.0002" "$@"
 }
 check "eval agrees with eval.py within 0.0002" agree
+
+decisions() {
+    "$TWOTOWER" eval --as-decisions && /usr/bin/python3 -c "
+import json
+c=json.load(open('ml/artifacts/latest/metrics.json'))['as_decisions']['recall@20']; print(c)
+assert c['least_drop'] < 0.05"
+}
+check "users without stars lose less than 5 %" decisions
+
+if [ -e "$data/split/cold_items.csv.gz" ] || [ -e "$data/split/cold_items.csv" ]; then
+    cold() {
+        "$TWOTOWER" prep --db-url "file:$data" --input "$data/reviews.csv" --split file --val "$data/split/val.csv" \
+            --cold "$data/split/cold_items.csv" && "$TWOTOWER" train --epochs 4 --threads 2 --run-id cold &&
+            "$TWOTOWER" eval --cold --min cold.recall@20=0.3 --min cold.map@20=0.13
+    }
+    check "cold videos: recall@20 >= 0.3 and map@20 >= 0.13" cold
+    check "eval --cold agrees with eval.py --cold within 0.0002" agree --cold
+else
+    skip "cold videos" "TWOTOWER_DATA has no split/cold_items.csv"
+fi
 finish

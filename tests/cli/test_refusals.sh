@@ -86,7 +86,9 @@ odd() {
     echo "https://x/3,grumpy,2,2021-03-01T00:00:00Z"
 }
 odd >odd.csv
-check "unknown videos, duplicates and a user without likes pass" prep odd.csv
+good | awk -F, 'NR == 1 {print "reviewer_id,product_url"} NR > 1 && NR % 4 == 0 {print $2 "," $1}' >val.csv
+echo 'grumpy,https://x/2' >>val.csv
+check "unknown videos, duplicates and a user without likes pass" prep odd.csv --split file --val val.csv
 counted() { python3 -c "
 import json
 c=json.load(open('ml/data/processed/two_tower/latest/summary.json'))['counts']

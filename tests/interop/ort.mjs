@@ -2,7 +2,8 @@
 // Compares the core's embeddings with ONNX Runtime on the same file: node ort.mjs CASES_DIR
 //
 // CASES_DIR/cases.json is a list of {model, input, rows, width, in, output, out, atol}; `in` and
-// `out` are raw little-endian float32 [rows][...], what the core read and what it answered.
+// `out` are raw little-endian float32 [rows][...], what the core read and what it answered.  A case
+// of a sparse model has `inputs` instead of `input`, `in` and `width`: {name, file, type, shape}.
 // Prints TAP.  Install with ONNXRUNTIME_NODE_INSTALL=skip npm install (no GPU downloads).
 import { readFileSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
@@ -23,8 +24,17 @@ async function difference(folder, test) {
     interOpNumThreads: 1,
   });
   const feeds = {};
-  const input = new ort.Tensor("float32", floats(join(folder, test.in)), [test.rows, test.width]);
-  for (const name of session.inputNames) {
+  for (const { name, file, type, shape } of test.inputs ?? []) {
+    const bytes = readFileSync(join(folder, file));
+    const copy = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength);
+    const values = type === "int64" ? new BigInt64Array(copy) : new Float32Array(copy);
+    feeds[name] = new ort.Tensor(type, values, shape);
+  }
+  const input =
+    test.input === undefined
+      ? undefined
+      : new ort.Tensor("float32", floats(join(folder, test.in)), [test.rows, test.width]);
+  for (const name of test.inputs === undefined ? session.inputNames : []) {
     // A file of both towers wants both inputs, of one batch size N.
     feeds[name] = name === test.input ? input : blank(session, name, test.rows);
   }

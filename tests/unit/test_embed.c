@@ -81,11 +81,12 @@ static tt_model make_model(tt_type type) {
                             ._layers = 1};
     *user = *item;
     user->_bags = user->_layers = 3;
-    user->_layer[0] = (tt_layer){first, first_bias, type, type, IN, HIDDEN, -1, -1, TT_RELU, 0};
-    user->_layer[1] = (tt_layer){second, second_bias, type, type, HIDDEN, OUT, 0, -1, TT_LINEAR, 0};
-    user->_layer[2] = (tt_layer){skip, skip_bias, type, type, IN, OUT, -1, 1, TT_LINEAR, 0};
+    user->_layer[0] = (tt_layer){first, first_bias, type, type, IN, HIDDEN, -1, -1, TT_RELU, 0, 0};
+    user->_layer[1] =
+        (tt_layer){second, second_bias, type, type, HIDDEN, OUT, 0, -1, TT_LINEAR, 0, 0};
+    user->_layer[2] = (tt_layer){skip, skip_bias, type, type, IN, OUT, -1, 1, TT_LINEAR, 0, 0};
     item->_layer[0] =
-        (tt_layer){skip, skip_bias, type, type, WIDTH + NUMERICS, OUT, -1, -1, TT_LINEAR, 0};
+        (tt_layer){skip, skip_bias, type, type, WIDTH + NUMERICS, OUT, -1, -1, TT_LINEAR, 0, 0};
     return model;
 }
 

@@ -49,24 +49,16 @@ static tt_weights weights_of(int user, int item, uint32_t hidden, size_t propert
     for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
         numbers[i] = (uint16_t)(0x3000 + i * 7);
     }
-    tt_tower_weights u = {3,
-                          USER_NUMERICS,
-                          hidden,
-                          OUT,
-                          dense(10, USER_Z * OUT),
-                          dense(40, USER_Z * HIDDEN),
-                          dense(80, HIDDEN * OUT),
-                          0};
-    tt_tower_weights i = {1,
-                          ITEM_NUMERICS,
-                          hidden,
-                          OUT,
-                          dense(110, ITEM_Z * OUT),
-                          dense(140, ITEM_Z * HIDDEN),
-                          dense(180, HIDDEN * OUT),
-                          0};
-    towers[TT_USER] = u;
-    towers[TT_ITEM] = i;
+    for (size_t t = 0; t < TT_TOWERS; t++) {
+        size_t z = t == TT_USER ? USER_Z : ITEM_Z, at = 100 * t;
+        towers[t] = (tt_tower_weights){.bags = t == TT_USER ? 3 : 1,
+                                       .numerics = t == TT_USER ? USER_NUMERICS : ITEM_NUMERICS,
+                                       .hidden = hidden,
+                                       .out = OUT,
+                                       .skip = dense(at + 10, z * OUT),
+                                       .first = dense(at + 40, z * HIDDEN),
+                                       .second = dense(at + 80, HIDDEN * OUT)};
+    }
     tt_weights weights = {numbers, ROWS, WIDTH, {NULL, NULL}, properties, properties_count, "9"};
     weights.tower[TT_USER] = user ? &towers[TT_USER] : NULL;
     weights.tower[TT_ITEM] = item ? &towers[TT_ITEM] : NULL;

@@ -339,23 +339,29 @@ static void test_columns_asked_for(void **state) {
     (void)state;
     parquet_writer *writer = start();
     parquet_reader *reader;
-    int at, again, row;
+    int at, again, text, number, row;
     assert_int_equal(parquet_commit(&writer), 0);
     assert_int_equal(parquet_open(&reader, path), 0);
     assert_int_equal(parquet_find(reader, "s"), 1);
     assert_int_equal(parquet_find(reader, "x"), 0);
     expect_failure(parquet_need(reader, "x", PARQUET_INT32, 0, &at), TW_INPUT,
                    ": column 'x' is expected; the file has: i, s, t");
-    expect_failure(parquet_need(reader, "i", PARQUET_STRING, 0, &at), TW_INPUT,
-                   ": column i: text values are expected, the file has 32-bit integers");
+    expect_failure(parquet_need(reader, "s", PARQUET_INT32, 0, &at), TW_INPUT,
+                   ": column s: 32-bit integers are expected, the file has text values");
+    expect_failure(parquet_need(reader, "t", PARQUET_DOUBLE, 0, &at), TW_INPUT,
+                   ": column t: double precision numbers are expected, the file has times");
     expect_failure(parquet_need(reader, "t", PARQUET_INSTANT, 1, &at), TW_INPUT,
                    ": column t: lists of times are expected, the file has times");
     assert_int_equal(parquet_need(reader, "i", PARQUET_INT64, 0, &at), 0);
     assert_int_equal(parquet_need(reader, "i", PARQUET_INT32, 0, &again), 0);
     assert_int_equal(at, again);
     assert_int_equal(parquet_need(reader, "t", PARQUET_INSTANT, 0, &again), 0);
+    assert_int_equal(parquet_need(reader, "i", PARQUET_STRING, 0, &text), 0);
+    assert_int_equal(parquet_need(reader, "i", PARQUET_FLOAT, 0, &number), 0);
     assert_int_equal(parquet_next(reader, &row), 0);
     assert_int_equal(parquet_int(reader, at), 1);
+    expect_text(parquet_text(reader, text), "1");
+    assert_true(parquet_number(reader, number) == 1);
     assert_int_equal(parquet_is_null(reader, again), 1);
     assert_int_equal(parquet_int(reader, again), 0);
     parquet_close(reader);

@@ -59,7 +59,12 @@ static void test_vocabulary(void **state) {
     item[3].released_at = TEXT("soon");
     static const uint32_t likes[4] = {1, 0, 0, 0}, reviews[4] = {1, 2, 0, 0}, history[1] = {0};
     tr_user user = {{history, NULL, NULL}, {1, 0, 0}, {1.0f, 0.0f, 5.0f, 1.0f}};
-    tr_data data = {item, 4, &user, 1, likes, reviews, NULL, NULL};
+    tr_data data = {.item = item,
+                    .items = 4,
+                    .user = &user,
+                    .users = 1,
+                    .item_likes = likes,
+                    .item_reviews = reviews};
     tr_vocabulary v;
     assert_int_equal(tr_vocabulary_build(&v, &data), TR_OK);
     assert_int_equal(v.schema.id_rows, 2);
@@ -103,7 +108,7 @@ static void test_collisions(void **state) {
         reviews[i] = 1;
         likes[i] = 1;
     }
-    tr_data data = {item, ITEMS, NULL, 0, likes, reviews, NULL, NULL};
+    tr_data data = {.item = item, .items = ITEMS, .item_likes = likes, .item_reviews = reviews};
     tr_vocabulary v;
     assert_int_equal(tr_vocabulary_build(&v, &data), TR_OK);
     assert_ascending(v.id_keys, v.id_keys_len, TT_ID_KEY);
@@ -160,7 +165,7 @@ static void check_batch(const tr_batch *batch, const toy *t, const tr_dataset *s
         assert_int_equal(shown + targets, user->count[TT_LIKED]);
         for (uint32_t i = batch->target_offset[n]; i < batch->target_offset[n + 1]; i++)
             for (uint32_t k = batch->shown_offset[3 * n]; k < batch->shown_offset[3 * n + 1]; k++)
-                assert_true(set->candidate[batch->target[i]] != batch->shown[k]);
+                assert_true(set->candidate[batch->target[i]] != batch->shown[k].row);
         sum += (double)batch->weight[n] * targets;
     }
     assert_true(sum > 1.0 - 1e-6 && sum < 1.0 + 1e-6);
@@ -199,11 +204,57 @@ static void test_batch(void **state) {
     free(t);
 }
 
+/* ---- The vocabulary of a plain MLP ------------------------------------------------------- */
+
+static uint32_t buckets_of(const tr_vocabulary *v, const char *space) {
+    for (uint32_t i = 0; i < v->schema.spaces; i++)
+        if (v->schema.space[i].name.len == strlen(space) &&
+            memcmp(v->schema.space[i].name.at, space, strlen(space)) == 0)
+            return v->schema.space[i].buckets;
+    return 0;
+}
+
+static void test_buckets(void **state) {
+    (void)state;
+    toy *t = toy_create();
+    tr_vocabulary v;
+    const tr_buckets few = {3, 7, 0, 0}, enough = {0, -5, 1, 1};
+    assert_int_equal(tr_vocabulary_build_mlp(&v, &t->data, &few), TR_OK);
+    assert_int_equal(v.schema.recipe, TT_RECIPE_MLP);
+    assert_int_equal(buckets_of(&v, "tag"), 3);
+    assert_int_equal(buckets_of(&v, "performer"), 7);
+    assert_int_equal(buckets_of(&v, "maker"), 18); /* twice its 9 tokens */
+    assert_true(v.collisions >= 12);               /* 15 tags in 3 buckets */
+    assert_int_equal(v.schema.numerics[TT_USER], TR_NUMBERS);
+    assert_int_equal(v.schema.numerics[TT_ITEM], 3);
+    tr_vocabulary_free(&v);
+    assert_int_equal(tr_vocabulary_build_mlp(&v, &t->data, &enough), TR_OK);
+    assert_int_equal(buckets_of(&v, "tag"), 30);
+    assert_int_equal(buckets_of(&v, "performer"), 1); /* there is none */
+    assert_int_equal(v.schema.numerics[TT_USER], 0);
+    assert_int_equal(v.schema.numerics[TT_ITEM], 5);
+    /* The price is z-scored over the items that have one. */
+    static unsigned char memory[1 << 14];
+    double sum = 0.0, squares = 0.0, priced = 0.0;
+    for (uint32_t i = 0; i < TOY_ITEMS; i++) {
+        tt_features features;
+        tt_features_begin(&features, &v.schema, TT_ITEM, memory, sizeof memory);
+        assert_int_equal(tr_encode_item(&features, &t->item[i]), TT_OK);
+        assert_true(features.numeric[4] == (t->item[i].price > 0.0f ? 0.0f : 1.0f));
+        sum += (double)features.numeric[3];
+        squares += (double)features.numeric[3] * (double)features.numeric[3];
+        priced += t->item[i].price > 0.0f;
+    }
+    assert_true(sum < 1e-3 && sum > -1e-3);
+    assert_true(squares / priced > 0.999 && squares / priced < 1.001);
+    tr_vocabulary_free(&v);
+    free(t);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_vocabulary),
-        cmocka_unit_test(test_collisions),
-        cmocka_unit_test(test_dataset),
+        cmocka_unit_test(test_buckets),    cmocka_unit_test(test_vocabulary),
+        cmocka_unit_test(test_collisions), cmocka_unit_test(test_dataset),
         cmocka_unit_test(test_batch),
     };
     cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -131,7 +131,7 @@ static void slow_user(const bench *b, const double *w, double (*history)[DIM], u
         for (uint32_t s = begin; s < end; s++)
             for (uint32_t d = 0; d < DIM; d++)
                 input[bag * DIM + d] +=
-                    history[b->batch.shown[s]][d] / tr_root((double)(end - begin));
+                    history[b->batch.shown[s].row][d] / tr_root((double)(end - begin));
     }
     for (uint32_t k = 0; k < numerics; k++)
         input[3 * DIM + k] = (double)b->set.numeric[TT_USER][b->user[n] * numerics + k];

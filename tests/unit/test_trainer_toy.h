@@ -29,6 +29,7 @@ typedef struct toy {
     uint32_t list[TOY_USERS][TT_MAX_BAGS][TOY_LIKES];
     uint32_t likes[TOY_ITEMS], reviews[TOY_ITEMS];
     uint32_t val_offset[TOY_USERS + 1], val_item[TOY_USERS * TOY_VAL];
+    tr_pair pair[TOY_USERS * TOY_LIKES * TT_MAX_BAGS];
     tr_data data;
 } toy;
 
@@ -48,6 +49,7 @@ static inline void toy_item(toy *t, uint32_t i) {
     item->field[TR_TAGS].count = 2;
     item->field[TR_MAKER].token = &t->token[i][2];
     item->field[TR_MAKER].count = i % 5 != 0;
+    item->price = i % 7 != 0 ? 100.0f + (float)(i % 13) : 0.0f;
     if (i % 6 != 0)
         item->released_at = toy_text(t, i, 4, "%u-05-01", 1990 + i % 20);
 }
@@ -69,6 +71,7 @@ static inline void toy_user(toy *t, uint32_t u) {
             t->list[u][b][n] = item;
             t->reviews[item]++;
             t->likes[item] += b == TT_LIKED;
+            t->pair[t->data.pairs++] = (tr_pair){u, item, b, 1.0f + 0.25f * (float)(n % 3)};
         }
         user->history[b] = t->list[u][b];
         user->count[b] = counts[b];
@@ -90,8 +93,8 @@ static inline toy *toy_create(void) {
         toy_item(t, i);
     for (uint32_t u = 0; u < TOY_USERS; u++)
         toy_user(t, u);
-    t->data = (tr_data){t->item,  TOY_ITEMS,  t->user,       TOY_USERS,
-                        t->likes, t->reviews, t->val_offset, t->val_item};
+    t->data = (tr_data){t->item,    TOY_ITEMS,     t->user,     TOY_USERS, t->likes,
+                        t->reviews, t->val_offset, t->val_item, t->pair,   t->data.pairs};
     return t;
 }
 

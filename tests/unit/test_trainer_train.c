@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Whole trainings on a toy catalogue: what is learned, the same bytes for any
- * number of threads, the exported file, and the ways to end early. */
+ * number of threads and with all kernels, the exported file, and the ways to end early. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "kernel/kernels.h"
 #include "kernel/maths.h"
 #include "unit/test_trainer_toy.h"
 
@@ -29,9 +30,16 @@ static int sink(void *context, const void *from, size_t len) {
     return 0;
 }
 
+static void build_vocabulary(const toy *t, tr_vocabulary *vocabulary, tr_recipe recipe) {
+    const tr_buckets buckets = {0, 0, 0, 0};
+    tr_status status = recipe == TR_MLP ? tr_vocabulary_build_mlp(vocabulary, &t->data, &buckets)
+                                        : tr_vocabulary_build(vocabulary, &t->data);
+    assert_int_equal(status, TR_OK);
+}
+
 static tr_model *train(toy *t, tr_vocabulary *vocabulary, const tr_options *options) {
     tr_model *model = NULL;
-    assert_int_equal(tr_vocabulary_build(vocabulary, &t->data), TR_OK);
+    build_vocabulary(t, vocabulary, options->recipe);
     assert_int_equal(tr_train(&model, &t->data, vocabulary, options, NULL, NULL), TR_OK);
     return model;
 }
@@ -73,11 +81,20 @@ static uint32_t hits(const toy *t, uint32_t u, const float *score) {
     return found;
 }
 
-static void test_learns_tastes(void **state) {
-    (void)state;
+/* The plain form, small enough for a test. */
+static tr_options mlp_options(tr_objective loss) {
+    tr_options options = tr_options_mlp();
+    options.dim = 16;
+    options.hidden = 24;
+    options.batch = 128;
+    options.lr = 0.01f;
+    options.loss = loss;
+    return options;
+}
+
+static void check_learns(tr_options options) {
     toy *t = toy_create();
     tr_vocabulary v;
-    tr_options options = toy_options();
     tr_model *model = train(t, &v, &options);
     static unsigned char memory[ENCODER];
     static float item[TOY_ITEMS][16];
@@ -99,46 +116,62 @@ static void test_learns_tastes(void **state) {
         learned += hits(t, u, score);
         popular += hits(t, u, likes);
     }
-    assert_true(learned > 3 * popular);
+    assert_true(learned > (options.recipe == TR_MLP ? 2 : 3) * popular);
     assert_true(tr_model_scale(model) > 5.0f && tr_model_scale(model) <= 60.001f);
     tr_model_free(model);
     tr_vocabulary_free(&v);
     free(t);
 }
 
-static void test_threads(void **state) {
+static void test_learns_tastes(void **state) {
     (void)state;
-    static const uint32_t threads[] = {1, 2, 3, 7};
+    check_learns(toy_options());
+    check_learns(mlp_options(TR_BCE));
+    check_learns(mlp_options(TR_SOFTMAX));
+}
+
+static bytes train_file(toy *t, tr_options options, uint32_t threads) {
+    tr_vocabulary v;
+    options.epochs = 3;
+    options.threads = threads;
+    tr_model *model = train(t, &v, &options);
+    bytes file = export(model, &v);
+    tr_model_free(model);
+    tr_vocabulary_free(&v);
+    return file;
+}
+
+static void check_threads_and_kernels(tr_options options) {
+    static const uint32_t threads[] = {2, 5, 7};
+    const tr_kernels *kernels[] = {tr_kernels_c(), tr_kernels_avx2(), tr_kernels_avx512()};
     toy *t = toy_create();
-    bytes first = {0};
-    for (size_t i = 0; i < 4; i++) {
-        tr_vocabulary v;
-        tr_options options = toy_options();
-        options.epochs = 3;
-        options.threads = threads[i];
-        tr_model *model = train(t, &v, &options);
-        bytes file = export(model, &v);
-        tr_model_free(model);
-        tr_vocabulary_free(&v);
-        if (i == 0) {
-            first = file;
+    bytes first = train_file(t, options, 1);
+    for (size_t i = 0; i < 6; i++) {
+        if (i >= 3 && !kernels[i - 3])
             continue;
-        }
+        tr_kernels_use(i < 3 ? NULL : kernels[i - 3]);
+        bytes file = train_file(t, options, i < 3 ? threads[i] : 2);
         assert_int_equal(file.len, first.len);
         assert_memory_equal(file.at, first.at, file.len);
         free(file.at);
     }
+    tr_kernels_use(NULL);
     free(first.at);
     free(t);
 }
 
-static void test_seed(void **state) {
+static void test_threads_and_kernels(void **state) {
     (void)state;
+    check_threads_and_kernels(toy_options());
+    check_threads_and_kernels(mlp_options(TR_BCE));
+    check_threads_and_kernels(mlp_options(TR_SOFTMAX));
+}
+
+static void check_seed(tr_options options) {
     toy *t = toy_create();
     bytes file[2] = {{0}, {0}};
     for (uint64_t seed = 0; seed < 2; seed++) {
         tr_vocabulary v;
-        tr_options options = toy_options();
         options.epochs = 1;
         options.seed = seed;
         tr_model *model = train(t, &v, &options);
@@ -151,6 +184,12 @@ static void test_seed(void **state) {
     free(file[0].at);
     free(file[1].at);
     free(t);
+}
+
+static void test_seed(void **state) {
+    (void)state;
+    check_seed(toy_options());
+    check_seed(mlp_options(TR_BCE));
 }
 
 static void compare_embeddings(const toy *t, const tr_model *model, const tr_vocabulary *v,
@@ -173,11 +212,9 @@ static void compare_embeddings(const toy *t, const tr_model *model, const tr_voc
     free(scratch);
 }
 
-static void check_export(uint32_t hidden) {
+static void check_export(tr_options options) {
     toy *t = toy_create();
     tr_vocabulary v;
-    tr_options options = toy_options();
-    options.hidden = hidden;
     tr_model *model = train(t, &v, &options);
     bytes file = export(model, &v);
     tt_model read;
@@ -204,14 +241,34 @@ static void check_export(uint32_t hidden) {
 
 static void test_export(void **state) {
     (void)state;
-    check_export(24);
-    check_export(0);
+    tr_options linear = toy_options();
+    linear.hidden = 0;
+    check_export(toy_options());
+    check_export(linear);
+    check_export(mlp_options(TR_BCE));
 }
 
 typedef struct watch {
     uint32_t steps, epochs, stop_at;
     double first_val, last_val;
 } watch;
+
+typedef struct patient {
+    uint32_t epochs, best;
+    double least;
+} patient;
+
+static int patient_progress(void *context, uint32_t step, uint32_t steps, const tr_epoch *epoch) {
+    patient *p = context;
+    (void)step;
+    (void)steps;
+    if (epoch && epoch->held_loss < p->least) {
+        p->least = epoch->held_loss;
+        p->best = epoch->epoch;
+    }
+    p->epochs += epoch != NULL;
+    return 0;
+}
 
 static int watch_progress(void *context, uint32_t step, uint32_t steps, const tr_epoch *epoch) {
     watch *w = context;
@@ -256,6 +313,34 @@ static void test_progress(void **state) {
     free(t);
 }
 
+/* Early stopping ends before the last epoch and hands the best epoch over. */
+static void test_patience(void **state) {
+    (void)state;
+    toy *t = toy_create();
+    tr_vocabulary v;
+    tr_options options = mlp_options(TR_BCE);
+    options.epochs = 200;
+    options.patience = 2;
+    options.lr = 0.05f;
+    patient p = {.least = 1e30};
+    tr_model *model = NULL, *shorter = NULL;
+    build_vocabulary(t, &v, TR_MLP);
+    assert_int_equal(tr_train(&model, &t->data, &v, &options, patient_progress, &p), TR_OK);
+    assert_true(p.epochs < 200);
+    assert_int_equal(p.epochs, p.best + 2);
+    options.epochs = p.best; /* the same weights without the epochs after the best */
+    assert_int_equal(tr_train(&shorter, &t->data, &v, &options, NULL, NULL), TR_OK);
+    bytes a = export(model, &v), b = export(shorter, &v);
+    assert_int_equal(a.len, b.len);
+    assert_memory_equal(a.at, b.at, a.len);
+    free(a.at);
+    free(b.at);
+    tr_model_free(model);
+    tr_model_free(shorter);
+    tr_vocabulary_free(&v);
+    free(t);
+}
+
 static void test_refusals(void **state) {
     (void)state;
     toy *t = toy_create();
@@ -284,9 +369,10 @@ static void test_refusals(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_learns_tastes), cmocka_unit_test(test_threads),
+        cmocka_unit_test(test_learns_tastes), cmocka_unit_test(test_threads_and_kernels),
         cmocka_unit_test(test_seed),          cmocka_unit_test(test_export),
         cmocka_unit_test(test_progress),      cmocka_unit_test(test_refusals),
+        cmocka_unit_test(test_patience),
     };
     cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -8,9 +8,6 @@
 int bench_core(const arguments *arguments);
 int bench_topk(const arguments *arguments);
 
-/* The table named by --kernel. Fails with TW_USAGE where this machine lacks it. */
-int bench_kernel(const arguments *arguments, const tt_kernels **kernels);
-
 /* Rows read from PREFIX.off, .idx and .val as features of one bag without numerics. */
 typedef struct bench_rows {
     tt_features *row;

@@ -3,6 +3,7 @@
 #include "bench/floor.h"
 #include "cli/fail.h"
 #include "cli/message.h"
+#include "model/kernel_option.h"
 #include "model/model_file.h"
 
 #include <inttypes.h>
@@ -29,16 +30,6 @@ typedef struct job {
 typedef struct times {
     double ours, table, dense, adds;
 } times;
-
-int bench_kernel(const arguments *a, const tt_kernels **kernels) {
-    const char *name = option_text(a, "kernel");
-    *kernels = strcmp(name, "c") == 0      ? tt_kernels_c()
-               : strcmp(name, "avx2") == 0 ? tt_kernels_avx2()
-                                           : tt_kernels_best();
-    if (!*kernels)
-        return fail(TW_USAGE, "--kernel avx2: this machine lacks AVX2 or F16C; use --kernel best");
-    return 0;
-}
 
 /* FNV-1a (Fowler, Noll, Vo) of 64 bits over the little-endian bytes of the outputs. */
 static uint64_t digest(uint64_t hash, const float *out, size_t n) {
@@ -173,7 +164,8 @@ static int prepare(const arguments *a, job *work) {
     if (size > 0) {
         note("%zu bytes of weights stand [out][in]; they are turned before the measurement", size);
         work->packed = need(size);
-        tt_model_pack(model, work->packed);
+        if (tt_model_pack(model, work->packed, size) != TT_OK)
+            return fail(TW_INPUT, "the model cannot be packed");
     }
     int status =
         bench_rows_read(&work->rows, option_text(a, "csr"), tt_model_rows(model, work->tower));
@@ -191,7 +183,7 @@ int bench_core(const arguments *a) {
         return fail(TW_USAGE, "--model and --csr are expected");
     if (option_count(a, "rounds") < 1)
         return fail(TW_USAGE, "--rounds: 1 or more is expected");
-    int status = bench_kernel(a, &work.kernels);
+    int status = kernel_option(a, &work.kernels);
     if (!status)
         status = model_file_open(&work.file, option_text(a, "model"));
     if (status)

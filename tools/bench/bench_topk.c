@@ -3,6 +3,7 @@
 #include "bench/floor.h"
 #include "cli/fail.h"
 #include "cli/message.h"
+#include "model/kernel_option.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -119,7 +120,7 @@ int bench_topk(const arguments *a) {
     if (rows < 1 || rows > 100000000 || dim < 1 || dim > 65536 || k < 1 || k > rows || rounds < 1)
         return fail(TW_USAGE, "--rows is 1 to 100000000, --dim 1 to 65536, --k 1 to the rows, "
                               "--rounds 1 or more");
-    int status = bench_kernel(a, &kernels);
+    int status = kernel_option(a, &kernels);
     if (status)
         return status;
     make(&all, (size_t)rows, (uint32_t)dim, (size_t)k);

@@ -2,27 +2,34 @@
 #include "cli/fail.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
 static char sentence[2048];
 static int failed;
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* threads of one loop may fail at once */
 
-int fail(int status, const char *format, ...) {
-    if (failed)
-        return status;
-    failed = 1;
-    va_list list;
-    va_start(list, format);
+static void record(const char *format, va_list list) {
     int len = vsnprintf(sentence, sizeof sentence, format, list);
-    va_end(list);
     if (len >= (int)sizeof sentence)
         memcpy(sentence + sizeof sentence - 4, "...", 4);
     /* Values of input files stand in sentences: they must not steer a terminal. */
     for (char *at = sentence; *at; at++)
         if ((unsigned char)*at < 0x20 || *at == 0x7f)
             *at = '?';
+}
+
+int fail(int status, const char *format, ...) {
+    va_list list;
+    va_start(list, format);
+    pthread_mutex_lock(&lock);
+    if (!failed)
+        record(format, list);
+    failed = 1;
+    pthread_mutex_unlock(&lock);
+    va_end(list);
     return status;
 }
 

@@ -23,7 +23,8 @@ enum {
 };
 
 /* Records the sentence (the first one since the last fail_clear wins: it is the
- * nearest to the cause) and returns status. No final full stop or line end. */
+ * nearest to the cause) and returns status. No final full stop or line end.  Threads
+ * of a loop (cli/parallel.h) may call it at once; the others are for one thread. */
 int fail(int status, const char *format, ...) __attribute__((format(printf, 2, 3)));
 const char *fail_text(void);
 void fail_clear(void);

@@ -38,6 +38,9 @@ int output_make_folders(const char *path);
 /* Copies a file; the copy is written as any output. */
 int output_copy(const char *from, const char *to);
 
+/* Removes a file, or a folder with what is in it; one that is not there is removed. */
+int output_remove(const char *path);
+
 /* Removes every temporary that is still open: called by main.c before it exits. */
 void output_abandon_all(void);
 

@@ -73,6 +73,10 @@ int temporary_remove(const char *path) {
     return result == 0 || errno == ENOENT ? 0 : -1;
 }
 
+int output_remove(const char *path) {
+    return temporary_remove(path) == 0 ? 0 : fail_errno("remove", path);
+}
+
 /* No allocation of our own: this also runs when there is no memory. */
 void output_abandon_all(void) {
     while (open_ones) {

@@ -2,95 +2,63 @@
 #include "eval/ranking.h"
 
 #include "cli/fail.h"
-#include "model/embedder.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 static const char *const at_k_name[TR_AT_K] = {"recall",    "recall_capped", "map", "ndcg",
                                                "precision", "hit_rate",      "mrr"};
 
-/* [count][dim]; rows without an embedding are zero. */
-static int embed_all(float **made, const model_file *model, const dataset *data, tt_tower tower) {
-    embedder rows;
-    size_t dim = tt_model_dim(&model->model);
-    uint32_t count = tower == TT_ITEM ? data->items.count : data->users.count;
-    int has, status = embedder_open(&rows, &model->model, tower, model->path);
-    *made = need_zero((size_t)count * dim + 1, sizeof **made);
-    for (uint32_t i = 0; i < count && !status; i++) {
-        float *out = *made + i * dim;
-        progress_show(tower == TT_ITEM ? "embedding videos" : "embedding users", i, count);
-        status = i % 256 ? 0 : interrupted();
-        if (!status)
-            status = tower == TT_ITEM
-                         ? embedder_item(&rows, &data->items.item[i], out, &has)
-                         : embedder_user(&rows, &data->users.user[i], data->items.item, out, &has);
-    }
-    progress_end();
-    embedder_close(&rows);
-    return status;
+void ranking_task_make(ranking_task *task, const dataset *data, const interaction_list *negatives,
+                       uint32_t k, uint32_t threads) {
+    *task = (ranking_task){.data = data, .k = k, .threads = threads};
+    interaction_lists(&task->train, &data->train, data->users.count, -1);
+    interaction_lists(&task->liked, &data->val, data->users.count, TT_LIKED);
+    interaction_lists(&task->disliked, &data->val, data->users.count, TT_DISLIKED);
+    interaction_lists(&task->negatives, negatives, data->users.count, -1);
+    task->popularity = need(((size_t)data->items.count + 1) * sizeof *task->popularity);
+    for (uint32_t i = 0; i < data->items.count; i++)
+        task->popularity[i] = (float)data->item_likes[i];
 }
 
-static int rank(tr_ranking *made, const tr_ranking_input *input) {
-    tr_status status = tr_rank(made, input);
-    return status == TR_OK ? 0 : fail(TW_IO, "ranking stopped: %s", tr_status_text(status));
+void ranking_task_free(ranking_task *task) {
+    item_lists_free(&task->train);
+    item_lists_free(&task->liked);
+    item_lists_free(&task->disliked);
+    item_lists_free(&task->negatives);
+    free(task->popularity);
 }
 
 static tr_lists borrowed(const item_lists *lists) {
     return (tr_lists){lists->offset, lists->item};
 }
 
-int ranking_make(ranking *made, const model_file *model, const dataset *data,
-                 const ranking_options *options) {
-    item_lists train, liked, disliked, negatives;
-    float *user = NULL, *item = NULL, *popularity;
-    *made = (ranking){.k = options->k, .k2 = options->k < RANKING_K2 ? options->k : RANKING_K2};
-    int status = embed_all(&user, model, data, TT_USER);
-    if (!status)
-        status = embed_all(&item, model, data, TT_ITEM);
-    interaction_lists(&train, &data->train, data->users.count, -1);
-    interaction_lists(&liked, &data->val, data->users.count, TT_LIKED);
-    interaction_lists(&disliked, &data->val, data->users.count, TT_DISLIKED);
-    interaction_lists(&negatives, options->negatives, data->users.count, -1);
-    popularity = need(((size_t)data->items.count + 1) * sizeof *popularity);
-    for (uint32_t i = 0; i < data->items.count; i++)
-        popularity[i] = (float)data->item_likes[i];
-    tr_ranking_input input = {.user_embedding = user,
-                              .item_embedding = item,
-                              .users = data->users.count,
-                              .items = data->items.count,
-                              .dim = tt_model_dim(&model->model),
-                              .train = borrowed(&train),
-                              .relevant = borrowed(&liked),
-                              .disliked = borrowed(&disliked),
-                              .negatives = borrowed(&negatives),
-                              .item_likes = data->item_likes,
-                              .k = made->k,
-                              .k2 = made->k2,
-                              .threads = options->threads};
-    progress_show("ranking", 0, 0);
-    if (!status)
-        status = rank(&made->model, &input);
-    input.user_embedding = NULL;
-    input.item_score = popularity;
-    if (!status)
-        status = rank(&made->popularity, &input);
-    progress_end();
-    free(user);
-    free(item);
-    free(popularity);
-    item_lists_free(&train);
-    item_lists_free(&liked);
-    item_lists_free(&disliked);
-    item_lists_free(&negatives);
-    return status;
+tr_ranking_input ranking_input(const ranking_task *task, const embedded *users,
+                               const embedded *items) {
+    return (tr_ranking_input){.user_embedding = users ? users->vector : NULL,
+                              .item_embedding = items ? items->vector : NULL,
+                              .item_score = task->popularity,
+                              .users = task->data->users.count,
+                              .items = task->data->items.count,
+                              .dim = items ? items->dim : 0,
+                              .train = borrowed(&task->train),
+                              .relevant = borrowed(&task->liked),
+                              .disliked = borrowed(&task->disliked),
+                              .negatives = borrowed(&task->negatives),
+                              .item_likes = task->data->item_likes,
+                              .k = task->k,
+                              .k2 = task->k < RANKING_K2 ? task->k : RANKING_K2,
+                              .threads = task->threads};
 }
 
-void ranking_free(ranking *made) {
-    tr_ranking_free(&made->model);
-    tr_ranking_free(&made->popularity);
+int ranking_make(tr_ranking *made, const tr_ranking_input *input) {
+    progress_show("ranking", 0, 0);
+    tr_status status = tr_rank(made, input);
+    progress_end();
+    if (status == TR_OK)
+        return interrupted();
+    *made = (tr_ranking){0};
+    return fail(TW_IO, "ranking stopped: %s", tr_status_text(status));
 }
 
 static void set(json_t *to, const char *name, double value) {
@@ -103,31 +71,65 @@ static void set_at(json_t *to, const char *name, uint32_t k, double value) {
     set(to, full, value);
 }
 
-json_t *ranking_json(const ranking *from, const tr_ranking *of) {
+json_t *ranking_json(const tr_ranking *of, const tr_ranking_input *input) {
     json_t *metrics = json_object();
     for (int m = 0; m < TR_AT_K; m++)
-        set_at(metrics, at_k_name[m], from->k, of->at_k[m]);
-    for (int m = 0; m < TR_AT_K && from->k2 != from->k; m++)
-        set_at(metrics, at_k_name[m], from->k2, of->at_k2[m]);
+        set_at(metrics, at_k_name[m], input->k, of->at_k[m]);
+    for (int m = 0; m < TR_AT_K && input->k2 != input->k; m++)
+        set_at(metrics, at_k_name[m], input->k2, of->at_k2[m]);
     set(metrics, "auc", of->auc_pooled);
     set(metrics, "auc_user_mean", of->auc_mean);
     set(metrics, "auc_explicit", of->auc_explicit_pooled);
     set(metrics, "auc_explicit_user_mean", of->auc_explicit_mean);
-    set_at(metrics, "coverage", from->k, of->coverage);
-    set_at(metrics, "gini", from->k, of->gini);
-    set_at(metrics, "novelty", from->k, of->novelty);
+    set_at(metrics, "coverage", input->k, of->coverage);
+    set_at(metrics, "gini", input->k, of->gini);
+    set_at(metrics, "novelty", input->k, of->novelty);
     return metrics;
 }
 
-json_t *ranking_intervals(const ranking *from, const tr_ranking *of) {
+static json_t *interval(double low, double high) {
+    json_t *pair = json_array();
+    json_array_append_new(pair, json_finite(low));
+    json_array_append_new(pair, json_finite(high));
+    return pair;
+}
+
+json_t *ranking_intervals(const double *low, const double *high, uint32_t k) {
     json_t *intervals = json_object();
     for (int m = 0; m < TR_AT_K; m++) {
         char name[48];
-        json_t *interval = json_array();
-        snprintf(name, sizeof name, "%s@%u", at_k_name[m], from->k);
-        json_array_append_new(interval, json_finite(of->low[m]));
-        json_array_append_new(interval, json_finite(of->high[m]));
-        json_object_set_new(intervals, name, interval);
+        snprintf(name, sizeof name, "%s@%u", at_k_name[m], k);
+        json_object_set_new(intervals, name, interval(low[m], high[m]));
     }
     return intervals;
+}
+
+static json_t *change_json(const tr_change *change) {
+    json_t *made = json_object();
+    json_object_set_new(made, "users", json_integer((json_int_t)change->users));
+    set(made, "before", change->before);
+    set(made, "after", change->after);
+    set(made, "difference", change->difference);
+    json_object_set_new(made, "interval", interval(change->low, change->high));
+    set(made, "drop", change->drop);
+    set(made, "least_drop", change->least_drop);
+    return made;
+}
+
+int ranking_changes(json_t **made, const tr_ranking *before, const tr_ranking *after,
+                    const tr_ranking_input *input) {
+    static const int compared[] = {TR_RECALL, TR_MAP};
+    *made = json_object();
+    for (size_t i = 0; i < sizeof compared / sizeof *compared; i++) {
+        int m = compared[i];
+        char name[48];
+        tr_change change;
+        tr_status status = tr_compare(&change, before->per_user[m], after->per_user[m],
+                                      input->users, input->threads);
+        if (status != TR_OK)
+            return fail(TW_IO, "the comparison stopped: %s", tr_status_text(status));
+        snprintf(name, sizeof name, "%s@%u", at_k_name[m], input->k);
+        json_object_set_new(*made, name, change_json(&change));
+    }
+    return 0;
 }

@@ -1,33 +1,42 @@
 /* SPDX-License-Identifier: MIT */
-/* How well a model ranks the validation likes of a dataset, and how well
- * popularity does. */
+/* How well validation likes are ranked, by a model's embeddings or by one score
+ * per video. */
 #ifndef TOOLS_EVAL_RANKING_H
 #define TOOLS_EVAL_RANKING_H
 
 #include "cli/message.h"
-#include "model/model_file.h"
+#include "model/embedded.h"
 #include "tables/dataset.h"
-
-typedef struct ranking {
-    uint32_t k, k2;
-    tr_ranking model, popularity;
-} ranking;
-
-typedef struct ranking_options {
-    uint32_t k, threads;
-    const interaction_list *negatives; /* unobserved videos, for auc */
-} ranking_options;
 
 /* The second cut that is reported beside --recall-k. */
 enum { RANKING_K2 = 10 };
 
-int ranking_make(ranking *made, const model_file *model, const dataset *data,
-                 const ranking_options *options);
-void ranking_free(ranking *made);
+/* What every model is judged on. */
+typedef struct ranking_task {
+    const dataset *data;
+    item_lists train, liked, disliked, negatives;
+    float *popularity; /* [items] train likes */
+    uint32_t k, threads;
+} ranking_task;
+
+/* `negatives`: unobserved videos, for auc. */
+void ranking_task_make(ranking_task *task, const dataset *data, const interaction_list *negatives,
+                       uint32_t k, uint32_t threads);
+void ranking_task_free(ranking_task *task);
+
+/* Borrows all of it.  users and items NULL: popularity. */
+tr_ranking_input ranking_input(const ranking_task *task, const embedded *users,
+                               const embedded *items);
+int ranking_make(tr_ranking *made, const tr_ranking_input *input);
 
 /* Metrics by name: recall@20, map@20, ..., auc; numbers that do not exist are null. */
-json_t *ranking_json(const ranking *from, const tr_ranking *of);
-/* 95 % intervals by name: [low, high]. */
-json_t *ranking_intervals(const ranking *from, const tr_ranking *of);
+json_t *ranking_json(const tr_ranking *of, const tr_ranking_input *input);
+/* 95 % intervals by name: [low, high], both [TR_AT_K]. */
+json_t *ranking_intervals(const double *low, const double *high, uint32_t k);
+
+/* recall@K and map@K of two rankings of the same users: see tr_change in
+ * trainer.h. */
+int ranking_changes(json_t **made, const tr_ranking *before, const tr_ranking *after,
+                    const tr_ranking_input *input);
 
 #endif

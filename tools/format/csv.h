@@ -38,6 +38,7 @@ uint64_t csv_line(const csv *file);            /* first line of the row, from 1 
 tt_text csv_text(const csv *file, int column); /* valid until the next row */
 /* Decimal numbers: [+-]digits[.digits][e[+-]digits], no spaces. Finite, or fails with TW_INPUT. */
 int csv_number(const csv *file, int column, double *value);
+int csv_is_number(const char *text);                            /* has a text that form? */
 int csv_instant(const csv *file, int column, int64_t *seconds); /* instant_parse, or TW_INPUT */
 /* Fails with TW_INPUT: "<path>:<line>: column <name>: <what>, got '<value>'". */
 int csv_refuse(const csv *file, int column, const char *expected);

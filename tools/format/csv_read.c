@@ -137,8 +137,7 @@ static const char *skip_digits(const char *at) {
     return at;
 }
 
-/* [+-]digits[.digits][e[+-]digits], and nothing after it. */
-static int is_number(const char *at) {
+int csv_is_number(const char *at) {
     const char *digits = at + (*at == '+' || *at == '-');
     at = skip_digits(digits);
     if (at == digits)
@@ -160,7 +159,7 @@ static int is_number(const char *at) {
 
 int csv_number(const csv *file, int column, double *value) {
     tt_text text = csv_text(file, column);
-    if (!is_number(text.at))
+    if (!csv_is_number(text.at))
         return csv_refuse(file, column, "a number is expected");
     double number = strtod(text.at, NULL);
     if (!isfinite(number))

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Parquet files: flat columns and lists, row groups, zstd.  The writer makes
- * files that any reader opens; the reader takes what the writer makes.
- * Format: github.com/apache/parquet-format (Thrift compact footer, data pages
- * v1, PLAIN values, RLE levels).
+ * Parquet files: flat columns and lists.  The writer makes files that any reader
+ * opens (data pages v1, PLAIN values, zstd); the reader takes what DuckDB, Spark,
+ * Arrow and pandas write: data pages v1 and v2; no compression, snappy, gzip, zstd;
+ * PLAIN, dictionary, RLE, DELTA_* and BYTE_STREAM_SPLIT values; RLE levels.
+ * Format: github.com/apache/parquet-format (Thrift compact footer).
  *
- * Limits, in both directions: a footer of 64 MB; a row has at most 64 MB in one
+ * Limits: a footer of 64 MB, in both directions; a row has at most 64 MB in one
  * column (writing), a row group 1 GB and 2^28 values in one column (reading).
- * Text is UTF-8.  Each page carries its CRC-32, which the reader checks.
+ * Text is UTF-8.  Where a page carries its CRC-32 the reader checks it; the writer
+ * gives one to each.
  */
 #ifndef TOOLS_FORMAT_PARQUET_H
 #define TOOLS_FORMAT_PARQUET_H
@@ -28,7 +30,7 @@ typedef enum parquet_type {
 typedef struct parquet_column {
     const char *name;
     parquet_type type;
-    int list;     /* three-level LIST of required elements; may be empty, is never null */
+    int list;     /* written as a three-level LIST of required elements, never null */
     int nullable; /* not with list */
 } parquet_column;
 
@@ -71,8 +73,20 @@ const char *parquet_get(const parquet_reader *reader,
                         const char *key); /* file-level value or NULL */
 /* Asks for a column before the first row; fails with TW_INPUT when it is absent
  * (naming what is there) or of another type. Only asked-for columns are decoded.
- * INT32 is accepted where INT64 is asked for, and FLOAT where DOUBLE is.
- * Null lists of other writers read as empty ones. */
+ * How other programs' types are read, with what they may be asked for as:
+ *   BOOLEAN                       INT32 (0, 1)   INT64, FLOAT, DOUBLE, STRING
+ *   INT 8, 16, 32                 INT32          INT64, FLOAT, DOUBLE, STRING
+ *   INT 64, unsigned (< 2^63)     INT64          FLOAT, DOUBLE, STRING
+ *   FLOAT; DOUBLE                 the same       FLOAT, DOUBLE, STRING
+ *   DECIMAL of INT32, INT64       DOUBLE         FLOAT, STRING
+ *   TIMESTAMP, DATE, INT96        INSTANT        STRING (2025-10-31T09:38:31Z; dates 2025-10-31)
+ *   text, ENUM, JSON, BYTE_ARRAY without a type that is UTF-8, UUID     STRING
+ *   a column of nulls alone       INT32          anything, also a list
+ * Numbers as STRING are the shortest decimals that read back, NaN is an empty text.
+ * Times that are not in UTC are read as UTC; parts of a second are rounded down.
+ * Lists have the three-level form, the older two-level one, or are a repeated column;
+ * null lists read as empty ones.  A null in a list of text is left out, in a list of
+ * numbers it is refused, since it would move the others. */
 int parquet_need(parquet_reader *reader, const char *column, parquet_type type, int list, int *at);
 int parquet_find(const parquet_reader *reader, const char *column); /* present? 1 or 0 */
 /* *row is 0 at the end. After a failure only parquet_close is left to call. */
@@ -81,8 +95,10 @@ uint64_t parquet_row(const parquet_reader *reader); /* number of this row, from 
 /* `at` is what parquet_need gave.  Text and pointers are valid until the next row. */
 int parquet_is_null(const parquet_reader *reader, int at);
 tt_text parquet_text(const parquet_reader *reader, int at);
-int64_t parquet_int(const parquet_reader *reader, int at); /* 0 if null; instants: whole seconds */
-double parquet_number(const parquet_reader *reader, int at); /* FLOAT, DOUBLE; NaN if null */
+int64_t parquet_int(const parquet_reader *reader,
+                    int at); /* INT32, INT64; INSTANT: whole seconds; 0 if null */
+double parquet_number(const parquet_reader *reader,
+                      int at); /* FLOAT, DOUBLE, INT32, INT64; NaN if null */
 uint32_t parquet_list_size(const parquet_reader *reader, int at);
 /* i < parquet_list_size. */
 tt_text parquet_list_text(const parquet_reader *reader, int at, uint32_t i);

@@ -10,12 +10,15 @@
 
 /* Starts as zeros and is used for one row group after another. */
 typedef struct parquet_data {
-    bytes values;   /* PLAIN values without gaps */
+    bytes values;   /* without gaps: each field->size bytes, or text behind its length */
     size_t count;   /* of them */
-    bytes starts;   /* strings: uint32_t, host order: where in `values` the length of each stands */
+    bytes starts;   /* text: uint32_t, host order: where in `values` the length of each stands */
     bytes rep, def; /* one byte per entry; unused where their maximum is 0 */
     size_t entries; /* values, nulls and empty lists */
     uint64_t rows;
+    bytes dictionary; /* as `values`, or of text as `starts` */
+    int has_dictionary;
+    bytes body, numbers, shared, whole; /* while a page is decoded */
 } parquet_data;
 
 /* What all chunks of a file share. */
@@ -26,13 +29,10 @@ typedef struct parquet_pages {
     bytes packed; /* the chunk as it lies in the file */
 } parquet_pages;
 
-/* Decodes a chunk of a readable field that must hold `rows` rows.
- * Fails with TW_IO, TW_INPUT. */
+/* Decodes a chunk of a readable field that must hold `rows` rows; `as_text` makes text of
+ * values that are not.  Fails with TW_IO, TW_INPUT. */
 int parquet_chunk_read(parquet_data *data, parquet_pages *pages, const parquet_field *field,
-                       const parquet_chunk *chunk, uint64_t rows);
+                       const parquet_chunk *chunk, uint64_t rows, int as_text);
 void parquet_data_free(parquet_data *data);
-
-/* Bytes of a PLAIN value of a physical type; 0: it has a length of its own. */
-size_t parquet_value_size(int32_t physical);
 
 #endif

@@ -9,34 +9,56 @@
 enum { PARQUET_MAX_FOOTER = 1 << 26 }; /* bytes; ours, in both directions */
 
 enum { /* Type */
+       PHYSICAL_BOOLEAN = 0,
        PHYSICAL_INT32 = 1,
        PHYSICAL_INT64 = 2,
+       PHYSICAL_INT96 = 3,
        PHYSICAL_FLOAT = 4,
        PHYSICAL_DOUBLE = 5,
-       PHYSICAL_BYTE_ARRAY = 6
+       PHYSICAL_BYTE_ARRAY = 6,
+       PHYSICAL_FIXED = 7 /* FIXED_LEN_BYTE_ARRAY */
 };
 enum { REPETITION_REQUIRED = 0, REPETITION_OPTIONAL = 1, REPETITION_REPEATED = 2 };
 enum { /* ConvertedType */
        CONVERTED_NONE = -1,
        CONVERTED_UTF8 = 0,
        CONVERTED_LIST = 3,
+       CONVERTED_ENUM = 4,
+       CONVERTED_DECIMAL = 5,
+       CONVERTED_DATE = 6,
        CONVERTED_TIMESTAMP_MILLIS = 9,
        CONVERTED_TIMESTAMP_MICROS = 10,
+       CONVERTED_UINT_8 = 11,
+       CONVERTED_UINT_64 = 14,
        CONVERTED_INT_8 = 15,
-       CONVERTED_INT_16 = 16,
-       CONVERTED_INT_32 = 17,
-       CONVERTED_INT_64 = 18
+       CONVERTED_INT_64 = 18,
+       CONVERTED_JSON = 19
 };
 enum { /* fields of the union LogicalType */
        LOGICAL_NONE = 0,
        LOGICAL_STRING = 1,
        LOGICAL_LIST = 3,
+       LOGICAL_ENUM = 4,
+       LOGICAL_DECIMAL = 5,
+       LOGICAL_DATE = 6,
        LOGICAL_TIMESTAMP = 8,
-       LOGICAL_INTEGER = 10
+       LOGICAL_INTEGER = 10,
+       LOGICAL_UNKNOWN = 11, /* a column of nulls alone */
+       LOGICAL_JSON = 12,
+       LOGICAL_UUID = 14
 };
 enum { UNIT_MILLIS = 1, UNIT_MICROS = 2, UNIT_NANOS = 3 }; /* fields of the union TimeUnit */
-enum { ENCODING_PLAIN = 0, ENCODING_RLE = 3 };
-enum { CODEC_UNCOMPRESSED = 0, CODEC_ZSTD = 6 };
+enum {                                                     /* Encoding */
+       ENCODING_PLAIN = 0,
+       ENCODING_PLAIN_DICTIONARY = 2,
+       ENCODING_RLE = 3,
+       ENCODING_DELTA_BINARY_PACKED = 5,
+       ENCODING_DELTA_LENGTH_BYTE_ARRAY = 6,
+       ENCODING_DELTA_BYTE_ARRAY = 7,
+       ENCODING_RLE_DICTIONARY = 8,
+       ENCODING_BYTE_STREAM_SPLIT = 9
+};
+enum { CODEC_UNCOMPRESSED = 0, CODEC_SNAPPY = 1, CODEC_GZIP = 2, CODEC_ZSTD = 6 };
 enum { PAGE_DATA = 0, PAGE_INDEX = 1, PAGE_DICTIONARY = 2, PAGE_DATA_V2 = 3 };
 
 /* The name that parquet.thrift gives a number, or "of an unknown number". */

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "format/parquet_levels.h"
 
-#include <string.h>
-
 /* ---- Writing: bit width 1 ---- */
 
 static void put_header(bytes *to, size_t value) {
@@ -54,12 +52,7 @@ void parquet_levels_put(bytes *to, const uint8_t *level, size_t n) {
 
 /* ---- Reading ---- */
 
-typedef struct span {
-    const uint8_t *at;
-    size_t left;
-} span;
-
-static int get_header(span *from, uint32_t *header) {
+static int get_header(parquet_runs *from, uint32_t *header) {
     *header = 0;
     for (unsigned shift = 0; shift < 32 && from->left; shift += 7) {
         uint8_t byte = *from->at++;
@@ -73,47 +66,78 @@ static int get_header(span *from, uint32_t *header) {
     return -1;
 }
 
-/* The last group may reach past n; its bytes are all there. */
-static int get_packed(uint8_t *level, size_t n, unsigned width, span *from, size_t groups) {
-    if (groups > from->left / width || groups > (n + 7) / 8)
+/* Opens the next run; all its bytes are there. */
+static int open_run(parquet_runs *runs) {
+    uint32_t header;
+    if (get_header(runs, &header) || header >> 1 == 0)
         return -1;
-    size_t count = groups * 8 < n ? groups * 8 : n;
-    for (size_t i = 0; i < count; i++) {
-        unsigned value = 0;
-        for (unsigned b = 0; b < width; b++) {
-            size_t bit = i * width + b;
-            value |= (unsigned)(from->at[bit / 8] >> bit % 8 & 1) << b;
-        }
-        level[i] = (uint8_t)value;
+    size_t size = (runs->width + 7) / 8;
+    runs->packed = NULL;
+    runs->run = header >> 1;
+    if (header & 1) {
+        if (runs->width && runs->run > runs->left / runs->width)
+            return -1;
+        size = runs->run * runs->width;
+        runs->packed = runs->at;
+        runs->bits = runs->have = 0;
+        runs->run *= 8;
+    } else if (size > runs->left) {
+        return -1;
     }
-    from->at += groups * width;
-    from->left -= groups * width;
+    runs->value = 0;
+    for (size_t i = 0; i < size && !runs->packed; i++)
+        runs->value |= (uint32_t)runs->at[i] << 8 * i;
+    runs->at += size;
+    runs->left -= size;
     return 0;
 }
 
-int parquet_levels_get(uint8_t *level, size_t n, unsigned max, const uint8_t *from, size_t len) {
-    span rest = {from, len};
-    unsigned width = 1;
-    while (max >> width)
-        width++;
+static void get_packed(parquet_runs *runs, uint32_t *to, size_t n) {
+    const uint64_t mask = (UINT64_C(1) << runs->width) - 1;
+    for (size_t i = 0; i < n; i++) {
+        while (runs->have < runs->width) {
+            runs->bits |= (uint64_t)*runs->packed++ << runs->have;
+            runs->have += 8;
+        }
+        to[i] = (uint32_t)(runs->bits & mask);
+        runs->bits >>= runs->width;
+        runs->have -= runs->width;
+    }
+}
+
+int parquet_runs_get(parquet_runs *runs, uint32_t *to, size_t n) {
     for (size_t done = 0, count; done < n; done += count) {
-        uint32_t header;
-        if (get_header(&rest, &header) || header >> 1 == 0)
+        if (!runs->run && open_run(runs))
             return -1;
-        if (header & 1) {
-            size_t groups = header >> 1;
-            if (get_packed(level + done, n - done, width, &rest, groups))
+        count = runs->run < n - done ? runs->run : n - done;
+        if (runs->packed)
+            get_packed(runs, to + done, count);
+        else
+            for (size_t i = 0; i < count; i++)
+                to[done + i] = runs->value;
+        runs->run -= count;
+    }
+    return 0;
+}
+
+int parquet_runs_ended(const parquet_runs *runs) {
+    return !runs->left && (runs->packed || !runs->run);
+}
+
+int parquet_levels_get(uint8_t *level, size_t n, unsigned max, const uint8_t *from, size_t len) {
+    parquet_runs runs = {.at = from, .left = len, .width = 1};
+    uint32_t part[256];
+    while (max >> runs.width)
+        runs.width++;
+    for (size_t done = 0, count; done < n; done += count) {
+        count = n - done < 256 ? n - done : 256;
+        if (parquet_runs_get(&runs, part, count))
+            return -1;
+        for (size_t i = 0; i < count; i++) {
+            if (part[i] > max)
                 return -1;
-            count = n - done < groups * 8 ? n - done : groups * 8;
-        } else {
-            count = header >> 1;
-            if (count > n - done || !rest.left--)
-                return -1;
-            memset(level + done, *rest.at++, count);
+            level[done + i] = (uint8_t)part[i];
         }
     }
-    for (size_t i = 0; i < n; i++)
-        if (level[i] > max)
-            return -1;
-    return rest.left ? -1 : 0;
+    return parquet_runs_ended(&runs) ? 0 : -1;
 }

@@ -92,8 +92,8 @@ static void read_unit(thrift_reader *from, parquet_element *element) {
 static void read_logical(thrift_reader *from, parquet_element *element) {
     thrift_field field = {0, THRIFT_STOP};
     while (thrift_next(from, &field)) {
-        if (element->logical == LOGICAL_TIMESTAMP && field.id == 1) {
-            element->utc = thrift_bool(from, &field);
+        if (element->logical == LOGICAL_DECIMAL && field.id == 1) {
+            element->scale = thrift_int32(from, &field);
         } else if (element->logical == LOGICAL_TIMESTAMP && field.id == 2) {
             thrift_struct(from, &field);
             read_unit(from, element);
@@ -120,6 +120,8 @@ static void read_element(thrift_reader *from, parquet_element *element) {
     while (thrift_next(from, &field)) {
         if (field.id == 1)
             element->physical = thrift_int32(from, &field);
+        else if (field.id == 2)
+            element->length = thrift_int32(from, &field);
         else if (field.id == 3)
             element->repetition = thrift_int32(from, &field);
         else if (field.id == 4)
@@ -128,6 +130,8 @@ static void read_element(thrift_reader *from, parquet_element *element) {
             element->children = thrift_int32(from, &field);
         else if (field.id == 6)
             element->converted = thrift_int32(from, &field);
+        else if (field.id == 7)
+            element->scale = thrift_int32(from, &field);
         else if (field.id != 10)
             thrift_skip(from, &field);
         else {

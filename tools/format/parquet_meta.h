@@ -11,10 +11,11 @@
 typedef struct parquet_element {
     tt_text name;
     int32_t physical, repetition, children, converted; /* physical: -1 for groups */
-    int logical, utc, unit, is_signed;
+    int32_t length, scale;                             /* of FIXED_LEN_BYTE_ARRAY, of DECIMAL */
+    int logical, unit, is_signed;
 } parquet_element;
 
-/* A column of the rows: a leaf, or a three-level list of one. */
+/* A column of the rows: a leaf, or a list of one. */
 typedef struct parquet_field {
     parquet_column column;
     char *name;
@@ -24,7 +25,12 @@ typedef struct parquet_field {
     uint8_t max_rep, max_def;
     uint8_t
         item_def; /* levels from here on are values or nulls, lower ones are empty or null lists */
-    int64_t per_second; /* INSTANT: units in a second */
+    size_t size;  /* bytes of a decoded value; 0: text, with a length of its own */
+    int is_date;  /* INSTANT: days */
+    int64_t per_second; /* other INT64 INSTANT: units in a second */
+    int only_nulls;     /* has no values, so it is of any type */
+    int is_unsigned;    /* integers */
+    double divisor;     /* DECIMAL: what the integer is to be divided by; else 0 */
 } parquet_field;
 
 /* Where a column of a row group lies: [start, start + size) is inside the file. */

@@ -43,6 +43,11 @@ static const char *place_chunk(const parquet_meta *meta, const chunk_metadata *r
     int64_t start = read->data;
     if (read->has != HAS_ALL)
         return "a column's metadata is incomplete";
+    /* A column without values may name no place. */
+    if (read->entries == 0) {
+        *chunk = (parquet_chunk){read->type, read->codec, 4, 0, 0};
+        return NULL;
+    }
     if (read->dictionary > 0 && read->dictionary < start)
         start = read->dictionary;
     if (start < 4 || (uint64_t)start > meta->footer_start || read->size < 0 ||

@@ -2,6 +2,7 @@
 #include "format/parquet_page.h"
 
 #include "cli/fail.h"
+#include "format/parquet_codec.h"
 #include "format/parquet_format.h"
 
 #include <string.h>
@@ -14,11 +15,15 @@ int parquet_page_damaged(const parquet_walk *walk, const uint8_t *at, const char
                 walk->pages->path, walk->field->name, (unsigned long long)offset, what);
 }
 
-int parquet_page_unread(const parquet_walk *walk, const char *what, const char *name) {
-    return fail(TW_INPUT,
-                "%s: column %s: %s %s is not read; write the file with PLAIN encoding, data pages "
-                "v1 and zstd or no compression",
-                walk->pages->path, walk->field->name, what, name);
+int parquet_page_unread(const parquet_walk *walk, const char *what, const char *name,
+                        const char *instead) {
+    return fail(TW_INPUT, "%s: column %s: %s %s is not read; write %s", walk->pages->path,
+                walk->field->name, what, name, instead);
+}
+
+int parquet_page_too_large(const parquet_walk *walk) {
+    return parquet_page_unread(walk, "a row group with more than 1 GB or 2^28 values", "in it",
+                               "smaller row groups");
 }
 
 /* A size or count; negative ones are bad. */
@@ -29,15 +34,15 @@ static size_t get_size(thrift_reader *from, const thrift_field *field) {
     return value < 0 ? 0 : (size_t)value;
 }
 
+/* DataPageHeader and DictionaryPageHeader, which is its beginning. */
 static void read_data_header(thrift_reader *from, parquet_page *page) {
     thrift_field field = {0, THRIFT_STOP};
-    page->has_data = 1;
     while (thrift_next(from, &field)) {
         if (field.id == 1)
             page->entries = get_size(from, &field);
         else if (field.id == 2)
             page->encoding = thrift_int32(from, &field);
-        else if (field.id == 3)
+        else if (field.id == 3 && page->type == PAGE_DATA)
             page->def_encoding = thrift_int32(from, &field);
         else if (field.id == 4)
             page->rep_encoding = thrift_int32(from, &field);
@@ -46,10 +51,34 @@ static void read_data_header(thrift_reader *from, parquet_page *page) {
     }
 }
 
+/* DataPageHeaderV2 */
+static void read_data_header_v2(thrift_reader *from, parquet_page *page) {
+    thrift_field field = {0, THRIFT_STOP};
+    page->def_encoding = page->rep_encoding = ENCODING_RLE;
+    while (thrift_next(from, &field)) {
+        if (field.id == 1)
+            page->entries = get_size(from, &field);
+        else if (field.id == 4)
+            page->encoding = thrift_int32(from, &field);
+        else if (field.id == 5)
+            page->def_size = get_size(from, &field);
+        else if (field.id == 6)
+            page->rep_size = get_size(from, &field);
+        else if (field.id == 7)
+            page->plain = !thrift_bool(from, &field);
+        else
+            thrift_skip(from, &field);
+    }
+}
+
+/* The type comes first: fields are in the order of their ids. */
 static void read_header(thrift_reader *from, parquet_page *page) {
     thrift_field field = {0, THRIFT_STOP};
     *page = (parquet_page){.type = -1, .encoding = -1, .def_encoding = -1, .rep_encoding = -1};
     while (thrift_next(from, &field)) {
+        int own = (field.id == 5 && page->type == PAGE_DATA) ||
+                  (field.id == 7 && page->type == PAGE_DICTIONARY) ||
+                  (field.id == 8 && page->type == PAGE_DATA_V2);
         if (field.id == 1) {
             page->type = thrift_int32(from, &field);
         } else if (field.id == 2) {
@@ -59,9 +88,13 @@ static void read_header(thrift_reader *from, parquet_page *page) {
         } else if (field.id == 4) {
             page->crc = (uint32_t)thrift_int32(from, &field);
             page->has_crc = 1;
-        } else if (field.id == 5) {
+        } else if (own) {
             thrift_struct(from, &field);
-            read_data_header(from, page);
+            page->has_header = 1;
+            if (field.id == 8)
+                read_data_header_v2(from, page);
+            else
+                read_data_header(from, page);
         } else {
             thrift_skip(from, &field);
         }
@@ -83,36 +116,38 @@ int parquet_page_next(parquet_walk *walk, parquet_page *page) {
     return 0;
 }
 
-/* Before any memory is taken: is there a reason why the page cannot be `raw_size` long? */
-static int check_codec(const parquet_walk *walk, const parquet_page *page) {
-    if (walk->chunk->codec == CODEC_UNCOMPRESSED) {
-        if (page->size != page->raw_size)
-            return parquet_page_damaged(walk, page->at, "a page's two sizes differ");
-        return 0;
-    }
-    if (walk->chunk->codec != CODEC_ZSTD)
-        return parquet_page_unread(walk, "compression", parquet_codec_name(walk->chunk->codec));
-    unsigned long long raw_size = ZSTD_getFrameContentSize(page->at, page->size);
-    if (raw_size != ZSTD_CONTENTSIZE_UNKNOWN && raw_size != page->raw_size)
-        return parquet_page_damaged(walk, page->at, "a page's zstd data is of another size");
-    return 0;
-}
-
-int parquet_page_unpack(const parquet_walk *walk, const parquet_page *page, bytes *to) {
-    int status = check_codec(walk, page);
-    if (status)
-        return status;
-    if (page->raw_size > PARQUET_MAX_CHUNK - to->used)
-        return parquet_page_unread(walk, "more than 1 GB in", "one row group");
-    uint8_t *room = bytes_room(to, page->raw_size ? page->raw_size : 1);
-    if (walk->chunk->codec == CODEC_ZSTD) {
-        size_t got =
-            ZSTD_decompressDCtx(walk->pages->zstd, room, page->raw_size, page->at, page->size);
-        if (ZSTD_isError(got) || got != page->raw_size)
-            return parquet_page_damaged(walk, page->at, "a page's zstd data is malformed");
-    } else if (page->size) {
-        memcpy(room, page->at, page->size);
-    }
-    to->used += page->raw_size;
+int parquet_page_unpack(const parquet_walk *walk, const parquet_page *page, bytes *room,
+                        const uint8_t **at, const uint8_t **end) {
+    int32_t codec = walk->chunk->codec;
+    if (!parquet_codec_known(codec))
+        return parquet_page_unread(walk, "compression", parquet_codec_name(codec),
+                                   "the file with zstd, snappy, gzip or no compression");
+    size_t levels = page->def_size + page->rep_size;
+    if (page->def_size > page->size || levels > page->size || levels > page->raw_size)
+        return parquet_page_damaged(walk, page->at, "a page ends inside its levels");
+    const uint8_t *packed = page->at + levels;
+    size_t size = page->size - levels, raw_size = page->raw_size - levels;
+    if (page->plain)
+        codec = CODEC_UNCOMPRESSED;
+    *at = page->at;
+    *end = page->at + page->raw_size;
+    /* Pages of nulls alone may have no values, and then nothing is packed. */
+    if (codec == CODEC_UNCOMPRESSED || (!size && !raw_size))
+        return size == raw_size ? 0
+                                : parquet_page_damaged(walk, page->at, "a page's two sizes differ");
+    const char *what = parquet_codec_check(codec, packed, size, raw_size);
+    if (what)
+        return parquet_page_damaged(walk, page->at, what);
+    if (page->raw_size > PARQUET_MAX_CHUNK)
+        return parquet_page_too_large(walk);
+    room->used = 0;
+    uint8_t *to = bytes_room(room, page->raw_size ? page->raw_size : 1);
+    if (levels)
+        memcpy(to, page->at, levels);
+    what = parquet_codec_unpack(codec, walk->pages->zstd, to + levels, raw_size, packed, size);
+    if (what)
+        return parquet_page_damaged(walk, page->at, what);
+    *at = to;
+    *end = to + page->raw_size;
     return 0;
 }

@@ -2,6 +2,7 @@
 #include "cli/fail.h"
 #include "format/parquet_chunk.h"
 #include "format/parquet_format.h"
+#include "format/parquet_value.h"
 #include "format/utf8.h"
 
 #include <assert.h>
@@ -15,6 +16,7 @@
 /* A column that was asked for. */
 typedef struct asked {
     const parquet_field *field;
+    int as_text;
     parquet_data data;
     size_t entry;    /* the next of data's entries */
     size_t first, n; /* the values of this row */
@@ -129,10 +131,26 @@ static const char *const type_name[] = {[PARQUET_STRING] = "text values",
                                         [PARQUET_DOUBLE] = "double precision numbers",
                                         [PARQUET_INSTANT] = "times"};
 
-static int fits(const parquet_column *found, parquet_type type, int list) {
-    return !found->list == !list &&
-           (found->type == type || (found->type == PARQUET_INT32 && type == PARQUET_INT64) ||
-            (found->type == PARQUET_FLOAT && type == PARQUET_DOUBLE));
+/* May a column be asked for as `type`? */
+static int fits(const parquet_field *field, parquet_type type, int list) {
+    const parquet_column *found = &field->column;
+    int is_int = found->type == PARQUET_INT32 || found->type == PARQUET_INT64;
+    int is_real = found->type == PARQUET_FLOAT || found->type == PARQUET_DOUBLE;
+    if (field->only_nulls)
+        return 1;
+    if (!found->list != !list)
+        return 0;
+    switch (type) {
+    case PARQUET_STRING:
+        return 1;
+    case PARQUET_INT64:
+        return is_int;
+    case PARQUET_FLOAT:
+    case PARQUET_DOUBLE:
+        return is_int || is_real;
+    default:
+        return found->type == type;
+    }
 }
 
 static int refuse_type(const parquet_reader *reader, const parquet_field *field, parquet_type type,
@@ -145,16 +163,15 @@ static int refuse_type(const parquet_reader *reader, const parquet_field *field,
     const parquet_element *found = &field->found;
     if (found->physical < 0)
         return fail(TW_INPUT,
-                    "%s: column %s: %s%s are expected, the file has a group that is not a "
-                    "three-level list",
+                    "%s: column %s: %s%s are expected, the file has a group that is not a list "
+                    "of values",
                     reader->path, field->name, wanted, type_name[type]);
     return fail(TW_INPUT,
                 "%s: column %s: %s%s are expected, the file has %s (repetition %d, converted type "
-                "%d, logical type %d%s)",
+                "%d, logical type %d)",
                 reader->path, field->name, wanted, type_name[type],
                 parquet_physical_name(found->physical), (int)found->repetition,
-                (int)found->converted, found->logical,
-                found->logical == LOGICAL_TIMESTAMP && !found->utc ? " not in UTC" : "");
+                (int)found->converted, found->logical);
 }
 
 int parquet_need(parquet_reader *reader, const char *column, parquet_type type, int list, int *at) {
@@ -162,15 +179,16 @@ int parquet_need(parquet_reader *reader, const char *column, parquet_type type, 
     const parquet_field *field = find(reader, column);
     if (!field)
         return refuse_absent(reader, column);
-    if (!field->readable || !fits(&field->column, type, list))
+    if (!field->readable || !fits(field, type, list))
         return refuse_type(reader, field, type, list);
+    int as_text = type == PARQUET_STRING;
     for (size_t i = 0; i < reader->count; i++)
-        if (reader->asked[i].field == field) {
+        if (reader->asked[i].field == field && reader->asked[i].as_text == as_text) {
             *at = (int)i;
             return 0;
         }
     reader->asked = need_more(reader->asked, reader->count, &reader->capacity, sizeof(asked));
-    reader->asked[reader->count] = (asked){.field = field};
+    reader->asked[reader->count] = (asked){.field = field, .as_text = as_text};
     *at = (int)reader->count++;
     return 0;
 }
@@ -182,8 +200,9 @@ static int load_group(parquet_reader *reader) {
     for (size_t i = 0; i < reader->count && !status && rows; i++) {
         asked *column = &reader->asked[i];
         column->entry = column->first = column->n = 0;
-        status = parquet_chunk_read(&column->data, &reader->pages, column->field,
-                                    &reader->meta.chunk[column->field->leaf], rows);
+        status =
+            parquet_chunk_read(&column->data, &reader->pages, column->field,
+                               &reader->meta.chunk[column->field->leaf], rows, column->as_text);
     }
     reader->group_left = status ? 0 : rows;
     return status;
@@ -231,9 +250,8 @@ static const asked *column_at(const parquet_reader *reader, int at) {
 }
 
 static const uint8_t *value_at(const asked *column, uint32_t i) {
-    assert(i < column->n);
-    return column->data.values.at +
-           (column->first + i) * parquet_value_size(column->field->found.physical);
+    assert(i < column->n && !column->as_text);
+    return column->data.values.at + (column->first + i) * column->field->size;
 }
 
 int parquet_is_null(const parquet_reader *reader, int at) {
@@ -246,7 +264,7 @@ uint32_t parquet_list_size(const parquet_reader *reader, int at) {
 
 tt_text parquet_list_text(const parquet_reader *reader, int at, uint32_t i) {
     const asked *column = column_at(reader, at);
-    assert(i < column->n && column->field->column.type == PARQUET_STRING);
+    assert(i < column->n && column->as_text);
     uint32_t start;
     memcpy(&start, column->data.starts.at + (column->first + i) * sizeof start, sizeof start);
     const uint8_t *text = column->data.values.at + start;
@@ -255,32 +273,15 @@ tt_text parquet_list_text(const parquet_reader *reader, int at, uint32_t i) {
 
 int64_t parquet_list_int(const parquet_reader *reader, int at, uint32_t i) {
     const asked *column = column_at(reader, at);
-    const uint8_t *value = value_at(column, i);
     parquet_type type = column->field->column.type;
     assert(type == PARQUET_INT32 || type == PARQUET_INT64 || type == PARQUET_INSTANT);
-    if (type == PARQUET_INT32)
-        return (int32_t)bytes_u32(value);
-    int64_t number = (int64_t)bytes_u64(value), unit = column->field->per_second;
-    if (type == PARQUET_INT64)
-        return number;
-    return number / unit - (number % unit < 0);
+    return parquet_value_int(column->field, value_at(column, i));
 }
 
 double parquet_list_number(const parquet_reader *reader, int at, uint32_t i) {
     const asked *column = column_at(reader, at);
-    const uint8_t *value = value_at(column, i);
-    parquet_type type = column->field->column.type;
-    assert(type == PARQUET_FLOAT || type == PARQUET_DOUBLE);
-    if (type == PARQUET_FLOAT) {
-        uint32_t bits = bytes_u32(value);
-        float number;
-        memcpy(&number, &bits, sizeof number);
-        return number;
-    }
-    uint64_t bits = bytes_u64(value);
-    double number;
-    memcpy(&number, &bits, sizeof number);
-    return number;
+    assert(column->field->column.type != PARQUET_INSTANT);
+    return parquet_value_number(column->field, value_at(column, i));
 }
 
 tt_text parquet_text(const parquet_reader *reader, int at) {

@@ -6,28 +6,71 @@
 
 #include <string.h>
 
-static int is_timestamp(const parquet_element *leaf, int64_t *per_second) {
-    int unit = leaf->unit, utc = leaf->utc;
-    if (leaf->logical == LOGICAL_NONE) {
-        utc = 1;
+/* Times that are not in UTC are read as if they were. */
+static int64_t units_per_second(const parquet_element *leaf) {
+    int unit = 0;
+    if (leaf->logical == LOGICAL_TIMESTAMP)
+        unit = leaf->unit;
+    else if (leaf->logical == LOGICAL_NONE)
         unit = leaf->converted == CONVERTED_TIMESTAMP_MILLIS   ? UNIT_MILLIS
                : leaf->converted == CONVERTED_TIMESTAMP_MICROS ? UNIT_MICROS
                                                                : 0;
-    } else if (leaf->logical != LOGICAL_TIMESTAMP) {
-        return 0;
-    }
-    *per_second = unit == UNIT_MILLIS   ? 1000
-                  : unit == UNIT_MICROS ? 1000000
-                  : unit == UNIT_NANOS  ? 1000000000
-                                        : 0;
-    return utc && *per_second;
+    return unit == UNIT_MILLIS   ? 1000
+           : unit == UNIT_MICROS ? 1000000
+           : unit == UNIT_NANOS  ? 1000000000
+                                 : 0;
 }
 
-static int is_signed_integer(const parquet_element *leaf) {
+static int is_integer(const parquet_element *leaf) {
     if (leaf->logical != LOGICAL_NONE)
-        return leaf->logical == LOGICAL_INTEGER && leaf->is_signed;
+        return leaf->logical == LOGICAL_INTEGER;
     return leaf->converted == CONVERTED_NONE ||
-           (leaf->converted >= CONVERTED_INT_8 && leaf->converted <= CONVERTED_INT_64);
+           (leaf->converted >= CONVERTED_UINT_8 && leaf->converted <= CONVERTED_INT_64);
+}
+
+static int is_unsigned(const parquet_element *leaf) {
+    if (leaf->logical != LOGICAL_NONE)
+        return leaf->logical == LOGICAL_INTEGER && !leaf->is_signed;
+    return leaf->converted >= CONVERTED_UINT_8 && leaf->converted <= CONVERTED_UINT_64;
+}
+
+static int is_text(const parquet_element *leaf) {
+    if (leaf->logical != LOGICAL_NONE)
+        return leaf->logical == LOGICAL_STRING || leaf->logical == LOGICAL_ENUM ||
+               leaf->logical == LOGICAL_JSON;
+    return leaf->converted == CONVERTED_NONE || leaf->converted == CONVERTED_UTF8 ||
+           leaf->converted == CONVERTED_ENUM || leaf->converted == CONVERTED_JSON;
+}
+
+/* Is the leaf a DECIMAL whose digits are an integer of 64 bits at most? */
+static int is_decimal(const parquet_element *leaf) {
+    int decimal = leaf->logical == LOGICAL_DECIMAL ||
+                  (leaf->logical == LOGICAL_NONE && leaf->converted == CONVERTED_DECIMAL);
+    return decimal && leaf->scale >= 0 && leaf->scale <= 18;
+}
+
+static void set_integer(parquet_field *field, const parquet_element *leaf) {
+    int wide = leaf->physical == PHYSICAL_INT64;
+    int64_t per_second = wide ? units_per_second(leaf) : 0;
+    int date = !wide && (leaf->logical == LOGICAL_DATE ||
+                         (leaf->logical == LOGICAL_NONE && leaf->converted == CONVERTED_DATE));
+    field->readable = 1;
+    field->size = wide ? 8 : 4;
+    if (per_second || date) {
+        field->column.type = PARQUET_INSTANT;
+        field->per_second = per_second;
+        field->is_date = date;
+    } else if (is_decimal(leaf)) {
+        field->column.type = PARQUET_DOUBLE;
+        field->divisor = 1;
+        for (int32_t i = 0; i < leaf->scale; i++)
+            field->divisor *= 10;
+    } else {
+        field->only_nulls = leaf->logical == LOGICAL_UNKNOWN;
+        field->readable = is_integer(leaf) || field->only_nulls;
+        field->is_unsigned = is_unsigned(leaf);
+        field->column.type = wide || field->is_unsigned ? PARQUET_INT64 : PARQUET_INT32;
+    }
 }
 
 /* Sets the type and `readable`. */
@@ -36,43 +79,57 @@ static void set_type(parquet_field *field, const parquet_element *leaf) {
     field->found = *leaf;
     if (leaf->physical == PHYSICAL_BYTE_ARRAY) {
         field->column.type = PARQUET_STRING;
-        field->readable = leaf->logical == LOGICAL_STRING ||
-                          (leaf->logical == LOGICAL_NONE && leaf->converted == CONVERTED_UTF8);
-    } else if (leaf->physical == PHYSICAL_INT32) {
-        field->column.type = PARQUET_INT32;
-        field->readable = is_signed_integer(leaf);
-    } else if (leaf->physical == PHYSICAL_INT64) {
-        int instant = is_timestamp(leaf, &field->per_second);
-        field->column.type = instant ? PARQUET_INSTANT : PARQUET_INT64;
-        field->readable = instant || is_signed_integer(leaf);
+        field->readable = is_text(leaf);
+    } else if (leaf->physical == PHYSICAL_INT32 || leaf->physical == PHYSICAL_INT64) {
+        set_integer(field, leaf);
     } else if (leaf->physical == PHYSICAL_FLOAT || leaf->physical == PHYSICAL_DOUBLE) {
         field->column.type = leaf->physical == PHYSICAL_FLOAT ? PARQUET_FLOAT : PARQUET_DOUBLE;
+        field->size = leaf->physical == PHYSICAL_FLOAT ? 4 : 8;
         field->readable = plain;
+    } else if (leaf->physical == PHYSICAL_BOOLEAN) {
+        field->column.type = PARQUET_INT32;
+        field->size = 1;
+        field->readable = plain;
+    } else if (leaf->physical == PHYSICAL_INT96) {
+        field->column.type = PARQUET_INSTANT;
+        field->size = 12;
+        field->readable = plain;
+    } else if (leaf->physical == PHYSICAL_FIXED) {
+        field->column.type = PARQUET_STRING;
+        field->size = 16;
+        field->readable = leaf->length == 16 && leaf->logical == LOGICAL_UUID;
     }
 }
 
-/* required or optional group (LIST) { repeated group { required or optional leaf } } */
-static int is_list(const parquet_element *element, size_t span) {
-    return span == 3 &&
-           (element->converted == CONVERTED_LIST || element->logical == LOGICAL_LIST) &&
-           element->repetition != REPETITION_REPEATED && element[1].children == 1 &&
-           element[1].repetition == REPETITION_REPEATED && element[2].children == 0 &&
-           element[2].repetition != REPETITION_REPEATED;
+/* The leaf of a list, or NULL.  The forms, all with one child at most per group:
+ * group (LIST) { repeated group { leaf } }, the older group (LIST) { repeated leaf },
+ * and a repeated leaf alone. */
+static const parquet_element *list_leaf(const parquet_element *element, size_t span) {
+    const parquet_element *leaf = &element[span - 1];
+    if (span == 1)
+        return leaf->repetition == REPETITION_REPEATED ? leaf : NULL;
+    int is_list = (element->converted == CONVERTED_LIST || element->logical == LOGICAL_LIST) &&
+                  element->repetition != REPETITION_REPEATED && element->children == 1 &&
+                  element[1].repetition == REPETITION_REPEATED;
+    if (!is_list || span > 3)
+        return NULL;
+    return span == 2 || leaf->repetition != REPETITION_REPEATED ? leaf : NULL;
 }
 
 static void set_field(parquet_field *field, const parquet_element *element, size_t span) {
+    const parquet_element *leaf = list_leaf(element, span);
     uint8_t outer = element->repetition == REPETITION_OPTIONAL;
     field->found = *element;
-    if (span == 1 && element->repetition != REPETITION_REPEATED) {
-        set_type(field, element);
-        field->column.nullable = outer;
-        field->max_def = outer;
-    } else if (is_list(element, span)) {
-        set_type(field, &element[2]);
+    if (leaf) {
+        set_type(field, leaf);
         field->column.list = 1;
         field->max_rep = 1;
         field->item_def = (uint8_t)(outer + 1);
-        field->max_def = (uint8_t)(outer + 1 + (element[2].repetition == REPETITION_OPTIONAL));
+        field->max_def = (uint8_t)(outer + 1 + (leaf->repetition == REPETITION_OPTIONAL));
+    } else if (span == 1) {
+        set_type(field, element);
+        field->column.nullable = outer;
+        field->max_def = outer;
     }
 }
 

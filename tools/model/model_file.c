@@ -36,6 +36,37 @@ static int map_file(model_file *file) {
     return status;
 }
 
+/* A name of the file, for a sentence: printable, and not endless. */
+static char *quoted(tt_text name) {
+    char *text = need_copy(name.at ? name.at : "", name.len < 80 ? name.len : 80);
+    for (char *c = text; *c; c++)
+        if ((unsigned char)*c < 0x20 || *c == 0x7f || *c == '\'')
+            *c = '?';
+    return text;
+}
+
+static int refuse(const model_file *file, const tt_error *error) {
+    tt_text of, called;
+    tt_error_place(error, file->bytes, file->len, &of, &called);
+    char *op = quoted(of), *name = quoted(called);
+    const char *space = *op && *name ? " " : "";
+    const char *why = tt_status_text(error->status);
+    int status;
+    if (error->node != TT_NO_NODE)
+        status =
+            fail(TW_INPUT, "%s: node %u (%s%s%s), byte %zu: %s; core/SPEC.md says what is read",
+                 file->path, error->node, op, space, name, error->offset, why);
+    else if (*name)
+        status = fail(TW_INPUT, "%s: '%s', byte %zu: %s; train or fetch the model again",
+                      file->path, name, error->offset, why);
+    else
+        status = fail(TW_INPUT, "%s: byte %zu: %s; train or fetch the model again", file->path,
+                      error->offset, why);
+    free(op);
+    free(name);
+    return status;
+}
+
 static int read_model(model_file *file) {
     size_t size = tt_model_read_size();
     void *scratch = need(size);
@@ -44,11 +75,7 @@ static int read_model(model_file *file) {
     free(scratch);
     if (status == TT_OK)
         return 0;
-    if (error.node == TT_NO_NODE)
-        return fail(TW_INPUT, "%s: byte %zu: %s; train or fetch the model again", file->path,
-                    error.offset, tt_status_text(status));
-    return fail(TW_INPUT, "%s: byte %zu, node %u: %s; train or fetch the model again", file->path,
-                error.offset, error.node, tt_status_text(status));
+    return refuse(file, &error);
 }
 
 int model_file_open(model_file *file, const char *path) {
@@ -61,7 +88,7 @@ int model_file_open(model_file *file, const char *path) {
         return status;
     }
     tt_text version = tt_model_property(&file->model, "run_id");
-    if (version.len < sizeof file->version)
+    if (version.len > 0 && version.len < sizeof file->version)
         memcpy(file->version, version.at, version.len);
     return 0;
 }

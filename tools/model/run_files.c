@@ -3,6 +3,7 @@
 
 #include "cli/fail.h"
 #include "cli/output.h"
+#include "model/embedded.h"
 #include "model/embedder.h"
 #include "tables/embeddings.h"
 
@@ -12,33 +13,46 @@
 
 static const double parity_limit = 1e-4;
 
+typedef struct model_output {
+    output out;
+    int status; /* of the last write */
+} model_output;
+
 static int sink(void *context, const void *bytes, size_t len) {
-    return output_write(context, bytes, len);
+    model_output *to = context;
+    return to->status = output_write(&to->out, bytes, len);
 }
 
 static tt_property property(const char *key, const char *value) {
     return (tt_property){{key, strlen(key)}, {value, strlen(value)}};
 }
 
+const char *run_format(const trained *run) {
+    return run->options->recipe == TR_MLP ? "two_tower.feature_mlp" : "two_tower.shared";
+}
+
 static int write_model(const trained *run, const char *path, int with_user, int with_item) {
-    char scale[32];
+    char scale[32], bias[32];
     snprintf(scale, sizeof scale, "%.9g", (double)tr_model_scale(run->model));
+    snprintf(bias, sizeof bias, "%.9g", (double)tr_model_bias(run->model));
     const tt_property properties[] = {
-        property("model_name", "two_tower"), property("format", "two_tower.shared"),
+        property("model_name", "two_tower"), property("format", run_format(run)),
         property("run_id", run->run_id),     property("input_schema_version", "1"),
-        property("logit_scale", scale),
+        property("logit_scale", scale),      property("logit_bias", bias),
     };
-    output out;
-    int status = output_open(&out, path);
+    model_output to = {.status = 0};
+    int status = output_open(&to.out, path);
     if (status)
         return status;
     tr_status exported = tr_export(run->model, run->vocabulary, with_user, with_item, properties,
-                                   sizeof properties / sizeof *properties, sink, &out);
-    if (exported != TR_OK)
+                                   sizeof properties / sizeof *properties, sink, &to);
+    if (to.status)
+        status = to.status;
+    else if (exported != TR_OK)
         status = fail(TW_IO, "%s: cannot write the model: %s", path, tr_status_text(exported));
     if (!status)
-        status = output_commit(&out);
-    output_abandon(&out);
+        status = output_commit(&to.out);
+    output_abandon(&to.out);
     return status;
 }
 
@@ -58,59 +72,6 @@ int run_write_models(const trained *run, const char *folder) {
     free(user);
     free(item);
     free(link);
-    return status;
-}
-
-/* The run id and the inputs of the prep run, from its summary.json; nulls where
- * the tables came from elsewhere. */
-static json_t *data_snapshot(const char *prep) {
-    char *path = need_format("%s/summary.json", prep);
-    FILE *there = fopen(path, "r");
-    json_t *summary = NULL, *snapshot = json_object();
-    if (there) {
-        fclose(there);
-        if (json_read(&summary, path))
-            fail_clear();
-    }
-    json_object_set(snapshot, "prep_run_id",
-                    summary ? json_object_get(summary, "run_id") : json_null());
-    json_object_set(snapshot, "source_csv",
-                    summary ? json_object_get(summary, "source_csv") : json_null());
-    json_decref(summary);
-    free(path);
-    return snapshot;
-}
-
-int run_write_meta(const trained *run, const char *folder, const char *prep) {
-    const tr_options *o = run->options;
-    const tt_schema *schema = &run->vocabulary->schema;
-    uint64_t rows = (uint64_t)schema->id_rows + schema->token_rows;
-    char now[21];
-    instant_format(now, instant_now());
-    const char *commit = getenv("GITHUB_SHA");
-    json_t *meta =
-        json_pack("{s:s, s:s, s:s, s:s, s:s?, s:i, s:I, s:I, s:I, s:I, s:b}", "model_name",
-                  "two_tower", "format", "two_tower.shared", "run_id", run->run_id, "trained_at",
-                  now, "git_commit", commit, "input_schema_version", 1, "embedding_dim",
-                  (json_int_t)o->dim, "hidden_dim", (json_int_t)o->hidden, "user_feature_dim",
-                  (json_int_t)(3 * rows + schema->numerics[TT_USER]), "item_feature_dim",
-                  (json_int_t)(rows + schema->numerics[TT_ITEM]), "use_price_feature", 0);
-    json_object_set_new(meta, "vocabulary",
-                        json_pack("{s:I, s:I, s:I, s:I}", "video_ids", (json_int_t)schema->id_rows,
-                                  "tokens", (json_int_t)schema->token_rows, "hash_seed",
-                                  (json_int_t)schema->hash_seed, "collisions",
-                                  (json_int_t)run->vocabulary->collisions));
-    json_object_set_new(meta, "hyper_parameters",
-                        json_pack("{s:I, s:I, s:f, s:I, s:f, s:f, s:f, s:f}", "epochs",
-                                  (json_int_t)o->epochs, "batch_size", (json_int_t)o->batch, "lr",
-                                  (double)o->lr, "seed", (json_int_t)o->seed, "history_keep",
-                                  (double)o->history_keep, "hidden_dropout",
-                                  (double)o->hidden_dropout, "id_dropout", (double)o->id_dropout,
-                                  "logit_scale", (double)tr_model_scale(run->model)));
-    json_object_set_new(meta, "data_snapshot", data_snapshot(prep));
-    char *path = need_format("%s/model_meta.json", folder);
-    int status = json_write(meta, path);
-    free(path);
     return status;
 }
 
@@ -161,63 +122,46 @@ int run_check_parity(const trained *run, const model_file *written, double *wors
 
 /* ---- Embeddings -------------------------------------------------------------------------- */
 
-static int embed_row(embedder *rows, const dataset *data, uint32_t i, float *vector, int *made) {
-    if (rows->tower == TT_ITEM)
-        return embedder_item(rows, &data->items.item[i], vector, made);
-    return embedder_user(rows, &data->users.user[i], data->items.item, vector, made);
-}
-
-static int write_rows(embedding_writer *out, embedder *rows, const model_file *model,
-                      const dataset *data) {
-    uint32_t items = rows->tower == TT_ITEM, dim = tt_model_dim(&model->model);
-    uint32_t count = items ? data->items.count : data->users.count;
-    float *vector = need(dim * sizeof *vector);
-    int made = 0, status = 0;
-    for (uint32_t i = 0; i < count && !status; i++) {
-        char digest[17];
-        progress_show(items ? "embedding videos" : "embedding users", i, count);
-        status = i % 256 ? 0 : interrupted();
-        if (!status)
-            status = embed_row(rows, data, i, vector, &made);
-        if (status || !made)
-            continue;
-        embedder_digest(rows, digest);
-        status = embedding_put(
-            out, &(embedding_row){.id = items ? data->items.item[i].id : data->users.id[i],
-                                  .model_version = {model->version, strlen(model->version)},
-                                  .input_digest = {digest, 16},
-                                  .vector = vector,
-                                  .dim = dim});
-    }
-    progress_end();
-    free(vector);
+static int write_rows(embedding_writer *out, const embedded *rows, const tt_text *id,
+                      const tr_item *item, const model_file *model) {
+    int status = 0;
+    for (uint32_t i = 0; i < rows->count && !status; i++)
+        if (rows->made[i])
+            status = embedding_put(
+                out, &(embedding_row){.id = id ? id[i] : item[i].id,
+                                      .model_version = {model->version, strlen(model->version)},
+                                      .input_digest = {rows->digest[i], 16},
+                                      .vector = rows->vector + (size_t)i * rows->dim,
+                                      .dim = rows->dim});
     return status;
 }
 
 static int write_embeddings(const model_file *model, const dataset *data, const char *folder,
-                            embedding_kind kind) {
-    embedder rows;
-    embedding_writer *out;
-    int status = embedder_open(&rows, &model->model, kind == VIDEO_EMBEDDINGS ? TT_ITEM : TT_USER,
-                               model->path);
-    if (status)
-        return status;
-    char *path = need_format("%s/%s_embeddings.parquet", folder,
-                             kind == VIDEO_EMBEDDINGS ? "video" : "user");
-    status = embedding_create(&out, path, kind, 0);
+                            embedding_kind kind, uint32_t threads) {
+    int videos = kind == VIDEO_EMBEDDINGS;
+    const tr_item *items = data->items.item;
+    embedded rows;
+    embedding_writer *out = NULL;
+    char *path = need_format("%s/%s_embeddings.parquet", folder, videos ? "video" : "user");
+    int status = videos ? embedded_items(&rows, model, items, data->items.count, threads, 1)
+                        : embedded_users(&rows, model, data->users.user, data->users.count, items,
+                                         threads, 1);
+    if (!status)
+        status = embedding_create(&out, path, kind, 0);
     if (!status) {
-        status = write_rows(out, &rows, model, data);
+        status = write_rows(out, &rows, videos ? NULL : data->users.id, items, model);
         if (status)
             embedding_abandon(out);
         else
             status = embedding_commit(&out);
     }
-    embedder_close(&rows);
+    embedded_free(&rows);
     free(path);
     return status;
 }
 
-int run_write_embeddings(const model_file *model, const dataset *data, const char *folder) {
-    int status = write_embeddings(model, data, folder, VIDEO_EMBEDDINGS);
-    return status ? status : write_embeddings(model, data, folder, USER_EMBEDDINGS);
+int run_write_embeddings(const model_file *model, const dataset *data, const char *folder,
+                         uint32_t threads) {
+    int status = write_embeddings(model, data, folder, VIDEO_EMBEDDINGS, threads);
+    return status ? status : write_embeddings(model, data, folder, USER_EMBEDDINGS, threads);
 }

@@ -13,14 +13,28 @@ typedef struct trained {
     const tr_vocabulary *vocabulary;
     const tr_options *options;
     const dataset *data;
+    size_t tags, performers; /* in the vocabulary; run_write_vocabulary counts them */
 } trained;
+
+/* The name of the model's form: two_tower.shared or two_tower.feature_mlp. */
+const char *run_format(const trained *run);
 
 /* two_tower_<run_id>.onnx, user_tower.onnx, item_tower.onnx and the link
  * two_tower_latest.onnx. */
 int run_write_models(const trained *run, const char *folder);
 
-/* model_meta.json; `prep` is the folder of the tables, whose summary.json names
- * the data. */
+/* two_tower_<run_id>.pt, the fp32 weights as a PyTorch state_dict, and the link
+ * two_tower_latest.pt.  tests/interop/two_tower.py is a module that loads it. */
+int run_write_state_dict(const trained *run, const char *folder);
+
+/* feature_schema.json and normalizer.json. */
+int run_write_schema(const trained *run, const char *folder);
+
+/* vocab_tag.json and vocab_actress.json: the row and text of each token. */
+int run_write_vocabulary(trained *run, const char *folder);
+
+/* model_meta.json, after the vocabulary; `prep` is the folder of the tables, whose summary.json
+ * names the data. */
 int run_write_meta(const trained *run, const char *folder, const char *prep);
 
 /* Compares the fp32 weights with the written file on rows of both towers: the
@@ -29,6 +43,12 @@ int run_check_parity(const trained *run, const model_file *written, double *wors
 
 /* user_embeddings.parquet and video_embeddings.parquet of the train users and
  * all videos. */
-int run_write_embeddings(const model_file *model, const dataset *data, const char *folder);
+int run_write_embeddings(const model_file *model, const dataset *data, const char *folder,
+                         uint32_t threads);
+
+/* The two files that speak of the others, written last and again whenever one of
+ * them changed: summary.md from model_meta.json, training.jsonl and metrics.json
+ * (nothing where there is no model_meta.json), and manifest.json. */
+int run_describe(const char *folder);
 
 #endif

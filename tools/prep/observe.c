@@ -2,7 +2,7 @@
 #include "prep/observe.h"
 
 #include "cli/fail.h"
-#include "format/csv.h"
+#include "format/table.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -57,31 +57,36 @@ typedef struct observe_columns {
     int user, item, at, stars, label, decision; /* -1: absent */
 } observe_columns;
 
-static int first_of(const csv *file, const char *const *names) {
-    int at = -1;
-    for (; *names && at < 0; names++)
-        at = csv_find(file, *names);
-    return at;
+/* The first of the names that the file has, or -1. */
+static int find_first(table *file, const char *const *names, int *at) {
+    int status = 0;
+    *at = -1;
+    for (; *names && *at < 0 && !status; names++)
+        status = table_find(file, *names, at);
+    return status;
 }
 
-static int find_columns(const csv *file, observe_mode mode, observe_columns *at) {
+static int find_columns(table *file, observe_mode mode, observe_columns *at) {
     static const char *const users[] = {"reviewer_id", "user_id", NULL};
     static const char *const items[] = {"product_url", "video_id", "item_id", NULL};
     static const char *const times[] = {"reviewed_at", "created_at", "at", NULL};
-    *at = (observe_columns){first_of(file, users),   first_of(file, items),
-                            first_of(file, times),   csv_find(file, "stars"),
-                            csv_find(file, "label"), csv_find(file, "decision")};
-    if (at->decision < 0)
-        at->decision = csv_find(file, "decision_type");
-    int status = 0, found;
-    if (at->user < 0)
-        status = csv_need(file, "reviewer_id", &found);
+    static const char *const decisions[] = {"decision", "decision_type", NULL};
+    *at = (observe_columns){-1, -1, -1, -1, -1, -1};
+    int status = find_first(file, users, &at->user), found;
+    if (!status)
+        status = find_first(file, items, &at->item);
+    if (!status)
+        status = find_first(file, times, &at->at);
+    if (!status && mode == OBSERVE_EXPLICIT)
+        status = find_first(file, decisions, &at->decision);
+    if (!status && at->user < 0)
+        status = table_need(file, users[0], &found);
     if (!status && at->item < 0)
-        status = csv_need(file, "product_url", &found);
+        status = table_need(file, items[0], &found);
     if (!status && mode == OBSERVE_REVIEWS)
-        status = csv_need(file, "stars", &found);
+        status = table_need(file, "stars", &at->stars);
     if (!status && mode == OBSERVE_EXPLICIT && at->decision < 0)
-        status = csv_need(file, "label", &found);
+        status = table_need(file, "label", &at->label);
     return status;
 }
 
@@ -90,32 +95,34 @@ static int text_is(tt_text text, const char *word) {
 }
 
 /* *skip is set for SKIP: a decision that says nothing. */
-static int explicit_taste(const csv *file, const observe_columns *at, interaction *row, int *skip) {
+static int explicit_taste(const table *file, const observe_columns *at, interaction *row,
+                          int *skip) {
     if (at->decision < 0) {
-        tt_text label = csv_text(file, at->label);
+        tt_text label = table_text(file, at->label);
         if (!text_is(label, "0") && !text_is(label, "1"))
-            return csv_refuse(file, at->label, "0 or 1 is expected");
+            return table_refuse(file, at->label, "0 or 1 is expected");
         row->taste = label.at[0] == '1' ? TT_LIKED : TT_DISLIKED;
         return 0;
     }
-    tt_text word = csv_text(file, at->decision);
+    tt_text word = table_text(file, at->decision);
     *skip = text_is(word, "skip");
     if (text_is(word, "like"))
         row->taste = TT_LIKED;
     else if (text_is(word, "dislike") || text_is(word, "nope"))
         row->taste = TT_DISLIKED;
     else if (!*skip)
-        return csv_refuse(file, at->decision, "LIKE, DISLIKE, NOPE or SKIP is expected");
+        return table_refuse(file, at->decision, "LIKE, DISLIKE, NOPE or SKIP is expected");
     return 0;
 }
 
-static int stars_taste(const csv *file, int at, const observe_options *options, interaction *row) {
+static int stars_taste(const table *file, int at, const observe_options *options,
+                       interaction *row) {
     double stars;
-    int status = csv_number(file, at, &stars);
+    int status = table_number(file, at, &stars);
     if (status)
         return status;
     if (stars < 0 || stars > 5)
-        return csv_refuse(file, at, "stars from 0 to 5 are expected");
+        return table_refuse(file, at, "stars from 0 to 5 are expected");
     row->stars = (float)stars;
     row->taste = stars >= options->min_stars            ? TT_LIKED
                  : stars <= options->max_negative_stars ? TT_DISLIKED
@@ -125,18 +132,19 @@ static int stars_taste(const csv *file, int at, const observe_options *options, 
     return 0;
 }
 
-static int observe_row(observed *all, const csv *file, const observe_columns *at, observe_mode mode,
-                       int decided, const observe_options *options, const item_table *items) {
+static int observe_row(observed *all, const table *file, const observe_columns *at,
+                       observe_mode mode, int decided, const observe_options *options,
+                       const item_table *items) {
     interaction row = {.stars = NAN, .weight = 1, .at = INT64_MIN};
     int skip = 0, status;
     all->read++;
-    tt_text user = csv_text(file, at->user), item = csv_text(file, at->item);
+    tt_text user = table_text(file, at->user), item = table_text(file, at->item);
     if (!user.len)
-        return csv_refuse(file, at->user, "a user id is expected");
+        return table_refuse(file, at->user, "a user id is expected");
     status = mode == OBSERVE_REVIEWS ? stars_taste(file, at->stars, options, &row)
                                      : explicit_taste(file, at, &row, &skip);
-    if (!status && at->at >= 0 && csv_text(file, at->at).len)
-        status = csv_instant(file, at->at, &row.at);
+    if (!status && at->at >= 0 && table_text(file, at->at).len)
+        status = table_instant(file, at->at, &row.at);
     if (status)
         return status;
     if (skip) {
@@ -147,17 +155,17 @@ static int observe_row(observed *all, const csv *file, const observe_columns *at
     return 0;
 }
 
-int observe_csv(observed *all, const char *path, observe_mode mode, int decided,
-                const observe_options *options, const item_table *items) {
-    csv *file;
-    int status = csv_open(&file, path), row = 1;
+int observe_file(observed *all, const char *path, observe_mode mode, int decided,
+                 const observe_options *options, const item_table *items) {
+    table *file;
+    int status = table_open(&file, path), row = 1;
     if (status)
         return status;
     observe_columns at;
     status = find_columns(file, mode, &at);
-    while (!status && !(status = csv_next(file, &row)) && row)
+    while (!status && !(status = table_next(file, &row)) && row)
         status = observe_row(all, file, &at, mode, decided, options, items);
-    csv_close(file);
+    table_close(file);
     return status;
 }
 

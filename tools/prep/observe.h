@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Reviews and decisions from CSV files become one interaction per user and video. */
+/* Reviews and decisions from CSV or Parquet files become one interaction per user and video. */
 #ifndef TOOLS_PREP_OBSERVE_H
 #define TOOLS_PREP_OBSERVE_H
 
@@ -27,13 +27,13 @@ typedef struct observed {
 
 void observe_start(observed *all, const item_table *items);
 
-/* Adds a file.  OBSERVE_REVIEWS needs a column stars (0 to 5); OBSERVE_EXPLICIT
+/* Adds a file, CSV or Parquet.  OBSERVE_REVIEWS needs a column stars (0 to 5); OBSERVE_EXPLICIT
  * needs label (0 or 1) or decision (LIKE, DISLIKE, NOPE, SKIP).  The user stands
  * in reviewer_id or user_id, the video in product_url, video_id or item_id, the
  * time, if any, in reviewed_at, created_at or at.  `decided`: these rows win
  * over reviews of the same user and video. */
-int observe_csv(observed *all, const char *path, observe_mode mode, int decided,
-                const observe_options *options, const item_table *items);
+int observe_file(observed *all, const char *path, observe_mode mode, int decided,
+                 const observe_options *options, const item_table *items);
 
 /* Adds one interaction (its user and item are looked up); a video that the
  * catalogue does not have is counted. */

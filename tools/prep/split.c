@@ -54,8 +54,7 @@ void split_by_time(split *parts, const observed *all, double val_ratio) {
     for (size_t first = 0, end; first < all->rows.count; first = end) {
         for (end = first; end < all->rows.count && row[end]->user == row[first]->user;)
             end++;
-        size_t held =
-            may[row[first]->user] ? (size_t)floor((double)(end - first) * val_ratio + .5) : 0;
+        size_t held = may[row[first]->user] ? (size_t)((double)(end - first) * val_ratio + .5) : 0;
         for (size_t i = first; i < first + held; i++)
             val[row[i] - all->rows.row] = 1;
     }

@@ -87,7 +87,8 @@ static json_t *counts(const item_table *items, const observed *all, const split 
 }
 
 json_t *prep_summary(const arguments *a, const char *run_id, const item_table *items,
-                     const observed *all, const split *parts, int64_t as_of) {
+                     const observed *all, const split *parts, const cold_items *cold,
+                     int64_t as_of) {
     json_t *document = json_object();
     json_object_set_new(document, "run_id", json_string(run_id));
     json_object_set_new(document, "created_at", instant(instant_now()));
@@ -107,5 +108,10 @@ json_t *prep_summary(const arguments *a, const char *run_id, const item_table *i
     json_object_set_new(document, "validation", part(&parts->val, all->users));
     json_object_set_new(document, "validation_not_observed",
                         json_integer((json_int_t)parts->val_not_observed));
+    if (cold->mask)
+        json_object_set_new(document, "cold",
+                            json_pack("{s:I, s:I, s:o}", "videos", (json_int_t)cold->count,
+                                      "unknown_videos", (json_int_t)cold->unknown, "interactions",
+                                      part(&cold->rows, all->users)));
     return document;
 }

@@ -4,9 +4,10 @@
 #define TOOLS_PREP_SUMMARY_H
 
 #include "cli/message.h"
-#include "prep/split.h"
+#include "prep/cold.h"
 
 json_t *prep_summary(const arguments *arguments, const char *run_id, const item_table *items,
-                     const observed *all, const split *parts, int64_t as_of);
+                     const observed *all, const split *parts, const cold_items *cold,
+                     int64_t as_of);
 
 #endif

@@ -4,6 +4,7 @@
 #include "cli/fail.h"
 #include "format/parquet.h"
 
+#include <float.h>
 #include <math.h>
 #include <stdlib.h>
 
@@ -21,32 +22,59 @@ void interaction_add(interaction_list *list, const interaction *row) {
     list->row[list->count++] = *row;
 }
 
+/* Other programs make labels of any kind of number: a null among them makes pandas write
+ * doubles, with NaN for null. */
 static int read_taste(const parquet_reader *file, int at, const char *path, int32_t *taste) {
+    double label = parquet_number(file, at);
     *taste = TT_NEUTRAL;
-    if (parquet_is_null(file, at))
+    if (isnan(label))
         return 0;
-    int64_t label = parquet_int(file, at);
     if (label != 0 && label != 1)
         return fail(TW_INPUT,
-                    "%s: row %llu: label is %lld; 1 (liked), 0 (disliked) or null is "
-                    "expected",
-                    path, (unsigned long long)parquet_row(file), (long long)label);
-    *taste = label ? TT_LIKED : TT_DISLIKED;
+                    "%s: row %llu: label is %g; 1 (liked), 0 (disliked) or null is expected", path,
+                    (unsigned long long)parquet_row(file), label);
+    *taste = label != 0 ? TT_LIKED : TT_DISLIKED;
     return 0;
+}
+
+static int read_weight(const parquet_reader *file, int at, const char *path, float *weight) {
+    *weight = 1;
+    if (at < 0 || parquet_is_null(file, at))
+        return 0;
+    double value = parquet_number(file, at);
+    if (!(value >= 0 && value <= (double)FLT_MAX))
+        return fail(TW_INPUT, "%s: row %llu: weight is %g; a number from 0 on is expected", path,
+                    (unsigned long long)parquet_row(file), value);
+    *weight = (float)value;
+    return 0;
+}
+
+/* Columns from WEIGHT on may be absent: -1. */
+static int ask(parquet_reader *file, const char *key, int at[COLUMNS]) {
+    int status = 0;
+    for (int c = 0; c < COLUMNS && !status; c++) {
+        const char *name = c == VIDEO_ID ? key : columns[c].name;
+        at[c] = -1;
+        if (c < WEIGHT || parquet_find(file, name))
+            status =
+                parquet_need(file, name, c == LABEL ? PARQUET_DOUBLE : columns[c].type, 0, &at[c]);
+    }
+    return status;
 }
 
 static int read_rows(interaction_list *list, parquet_reader *file, const char *path,
                      const char *key, const map *users, const item_table *items,
                      uint64_t *unknown) {
-    int at[COLUMNS], status = 0, row = 1;
-    for (int c = 0; c < COLUMNS && !status; c++)
-        status =
-            parquet_need(file, c == VIDEO_ID ? key : columns[c].name, columns[c].type, 0, &at[c]);
+    int at[COLUMNS], status = ask(file, key, at), row = 1;
     while (!status && !(status = parquet_next(file, &row)) && row) {
-        interaction one = {.stars = (float)parquet_number(file, at[STARS]),
-                           .weight = (float)parquet_number(file, at[WEIGHT])};
-        one.at = parquet_is_null(file, at[AT]) ? INT64_MIN : parquet_int(file, at[AT]);
-        status = read_taste(file, at[LABEL], path, &one.taste);
+        interaction one = {.stars = NAN, .at = INT64_MIN};
+        if (at[STARS] >= 0)
+            one.stars = (float)parquet_number(file, at[STARS]);
+        if (at[AT] >= 0 && !parquet_is_null(file, at[AT]))
+            one.at = parquet_int(file, at[AT]);
+        status = read_weight(file, at[WEIGHT], path, &one.weight);
+        if (!status)
+            status = read_taste(file, at[LABEL], path, &one.taste);
         if (!map_get(users, parquet_text(file, at[USER_ID]), &one.user) ||
             !map_get(&items->by_id, parquet_text(file, at[VIDEO_ID]), &one.item))
             ++*unknown;

@@ -52,6 +52,7 @@ static void set_single(tr_item *item, int field, const tt_text *token) {
 void item_from_video(tr_item *item, const video *row) {
     item->id = row->id;
     item->released_at = row->released_at;
+    item->price = (float)row->price;
     set_field(item, TR_TAGS, row->tag, row->tags);
     set_field(item, TR_PERFORMERS, row->performer, row->performers);
     set_single(item, TR_MAKER, &row->maker);
@@ -151,7 +152,9 @@ static int read_row(item_table *table, row_reader *in, const char *path) {
         (void)list_of(in, PERFORMERS, in->tokens + tags);
     for (int c = 0; c < TAGS; c++)
         in->single[c] = text_of(in, c);
-    tr_item item = {.id = in->single[ID], .released_at = in->single[RELEASED_AT]};
+    tr_item item = {.id = in->single[ID],
+                    .released_at = in->single[RELEASED_AT],
+                    .price = (float)number_of(in, PRICE)};
     set_field(&item, TR_TAGS, in->tokens, tags);
     set_field(&item, TR_PERFORMERS, performers ? in->tokens + tags : NULL, performers);
     set_single(&item, TR_MAKER, &in->single[MAKER]);
@@ -161,6 +164,9 @@ static int read_row(item_table *table, row_reader *in, const char *path) {
     item_extra extra = {in->single[TITLE], in->single[PRODUCT_URL], number_of(in, PRICE),
                         number_of(in, DURATION)};
     uint32_t before;
+    if (!item.id.len)
+        return fail(TW_INPUT, "%s: row %llu has no video id; leave such rows out", path,
+                    (unsigned long long)parquet_row(in->file));
     if (map_get(&table->by_id, item.id, &before))
         return fail(TW_INPUT, "%s: rows %u and %llu have the same video id '%.*s'; keep one", path,
                     before + 1, (unsigned long long)parquet_row(in->file), (int)item.id.len,

@@ -132,17 +132,28 @@ static void read_history(user_table *table, tr_user *user, int bag, const parque
     user->count[bag] = n;
 }
 
+/* Numbers and as_of may be absent (at -1), as in tables of other programs. */
+static int ask(parquet_reader *file, int at[COLUMNS]) {
+    int status = 0;
+    for (int c = 0; c < COLUMNS && !status; c++) {
+        at[c] = -1;
+        if ((c >= READ_COLUMNS && c != AS_OF) ||
+            (c >= LIKE_RATIO && !parquet_find(file, columns[c].name)))
+            continue;
+        status = parquet_need(file, columns[c].name, columns[c].type, columns[c].list, &at[c]);
+    }
+    return status;
+}
+
 static int read_rows(user_table *table, parquet_reader *file, const char *path,
                      const item_table *items, uint64_t *unknown) {
-    int at[READ_COLUMNS], as_of, status = 0, row = 1;
-    for (int c = 0; c < READ_COLUMNS && !status; c++)
-        status = parquet_need(file, columns[c].name, columns[c].type, columns[c].list, &at[c]);
-    if (!status)
-        status = parquet_need(file, columns[AS_OF].name, PARQUET_INSTANT, 0, &as_of);
+    int at[COLUMNS], status = ask(file, at), row = 1;
     for (uint32_t u = 0; !status && !(status = parquet_next(file, &row)) && row; u++) {
         tr_user *user = &table->user[u];
         table->id[u] = pool_text(&table->_memory, parquet_text(file, at[USER_ID]));
         uint32_t before;
+        if (!table->id[u].len)
+            return fail(TW_INPUT, "%s: row %u has no user id; leave such rows out", path, u + 1);
         if (map_get(&table->by_id, table->id[u], &before))
             return fail(TW_INPUT, "%s: rows %u and %u have the same user id; keep one", path,
                         before + 1, u + 1);
@@ -150,9 +161,10 @@ static int read_rows(user_table *table, parquet_reader *file, const char *path,
         for (int bag = 0; bag < TT_MAX_BAGS; bag++)
             read_history(table, user, bag, file, at[LIKED + bag], items, unknown);
         for (int n = 0; n < TR_NUMBERS; n++)
-            user->number[n] = (float)parquet_number(file, at[LIKE_RATIO + n]);
-        if (!parquet_is_null(file, as_of))
-            table->as_of = parquet_int(file, as_of);
+            user->number[n] =
+                at[LIKE_RATIO + n] < 0 ? NAN : (float)parquet_number(file, at[LIKE_RATIO + n]);
+        if (at[AS_OF] >= 0 && !parquet_is_null(file, at[AS_OF]))
+            table->as_of = parquet_int(file, at[AS_OF]);
     }
     return status;
 }

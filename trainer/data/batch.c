@@ -33,14 +33,13 @@ tr_status tr_batch_create(tr_batch *batch, const tr_dataset *set, uint32_t users
     size_t bags = (size_t)users * BAGS;
     batch->shown_offset = malloc((bags + 1) * sizeof *batch->shown_offset);
     batch->shown = malloc((shown + 1) * sizeof *batch->shown);
-    batch->scale = malloc((bags + 1) * sizeof *batch->scale);
     batch->target_offset = malloc(((size_t)users + 1) * sizeof *batch->target_offset);
     batch->target = malloc((targets + 1) * sizeof *batch->target);
     batch->weight = malloc(((size_t)users + 1) * sizeof *batch->weight);
     batch->shower_offset = malloc(((size_t)set->data->items + 2) * sizeof *batch->shower_offset);
     batch->shower = malloc((shown + 1) * sizeof *batch->shower);
-    if (batch->shown_offset && batch->shown && batch->scale && batch->target_offset &&
-        batch->target && batch->weight && batch->shower_offset && batch->shower)
+    if (batch->shown_offset && batch->shown && batch->target_offset && batch->target &&
+        batch->weight && batch->shower_offset && batch->shower)
         return TR_OK;
     tr_batch_free(batch);
     return TR_NO_MEMORY;
@@ -49,7 +48,6 @@ tr_status tr_batch_create(tr_batch *batch, const tr_dataset *set, uint32_t users
 void tr_batch_free(tr_batch *batch) {
     free(batch->shown_offset);
     free(batch->shown);
-    free(batch->scale);
     free(batch->target_offset);
     free(batch->target);
     free(batch->weight);
@@ -85,9 +83,11 @@ static void show_histories(tr_batch *batch, const tr_dataset *set) {
                     if (b == TT_LIKED)
                         add_target(batch, set, &targets, item);
                 } else if (set->id_row[item] != TR_NONE)
-                    batch->shown[shown++] = item;
+                    batch->shown[shown++].row = item;
             }
-            batch->scale[n * BAGS + b] = shown > begin ? tr_rsqrt((float)(shown - begin)) : 0.0f;
+            float weight = shown > begin ? tr_rsqrt((float)(shown - begin)) : 0.0f;
+            for (uint32_t i = begin; i < shown; i++)
+                batch->shown[i].weight = weight;
         }
     }
     batch->shown_offset[batch->users * BAGS] = shown;
@@ -99,12 +99,14 @@ static void invert(tr_batch *batch, uint32_t items) {
     uint32_t bags = batch->users * BAGS;
     memset(offset, 0, ((size_t)items + 2) * sizeof *offset);
     for (uint32_t i = 0; i < batch->shown_offset[bags]; i++)
-        offset[batch->shown[i] + 2]++;
+        offset[batch->shown[i].row + 2]++;
     for (size_t i = 2; i <= (size_t)items + 1; i++)
         offset[i] += offset[i - 1];
     for (uint32_t bag = 0; bag < bags; bag++)
-        for (uint32_t i = batch->shown_offset[bag]; i < batch->shown_offset[bag + 1]; i++)
-            batch->shower[offset[batch->shown[i] + 1]++] = (tt_entry){bag, batch->scale[bag]};
+        for (uint32_t i = batch->shown_offset[bag]; i < batch->shown_offset[bag + 1]; i++) {
+            tt_entry item = batch->shown[i];
+            batch->shower[offset[item.row + 1]++] = (tt_entry){bag, item.weight};
+        }
 }
 
 static void weigh(tr_batch *batch, float exponent) {

@@ -15,15 +15,15 @@ typedef struct tr_batch {
     tr_chance chance;
     const uint32_t *user; /* [users] */
     uint32_t users;
-    /* Bag b of user n shows the items shown[shown_offset[3 n + b] ..); each
-     * weighs scale[3 n + b] = 1 / sqrt(their number). */
-    uint32_t *shown_offset, *shown;
-    float *scale;
+    /* Bag b of user n shows the items shown[shown_offset[3 n + b] ..), the row
+     * of each is its number; each weighs 1 / sqrt(their number). */
+    uint32_t *shown_offset;
+    tt_entry *shown;
     /* Targets of user n: places of candidates; each weighs weight[n]. */
     uint32_t *target_offset, *target;
     float *weight;
     /* Item i is shown in the bags shower[shower_offset[i] ..): row is 3 n + b,
-     * weight its scale. */
+     * weight the item's weight there. */
     size_t *shower_offset;
     tt_entry *shower;
 } tr_batch;

@@ -8,6 +8,7 @@
 #define TR_ID_FIELD "id"
 #define TR_DATE_FIELD "product_released_at"
 #define TR_YEAR_NUMBER "release_year"
+#define TR_PRICE_NUMBER "price"
 
 /* Hash spaces of content tokens: one per tr_field_name, then the date's two. */
 enum { TR_SPACE_YEAR = TR_FIELDS, TR_SPACE_YEAR5, TR_SPACES };

@@ -8,11 +8,13 @@
 #include <stdint.h>
 
 typedef enum tr_purpose {
-    TR_DRAW_INIT,    /* step: the block of parameters, index: the parameter */
-    TR_DRAW_ORDER,   /* step: the epoch, index: the place */
-    TR_DRAW_HISTORY, /* index: (user, bag) in the high half, place in the list */
-    TR_DRAW_ID,      /* index: the item */
-    TR_DRAW_HIDDEN   /* index: row of the batch * hidden + unit */
+    TR_DRAW_INIT,     /* step: the block of parameters, index: the parameter */
+    TR_DRAW_ORDER,    /* step: the epoch, index: the place */
+    TR_DRAW_HISTORY,  /* index: (user, bag) in the high half, place in the list */
+    TR_DRAW_ID,       /* index: the item */
+    TR_DRAW_HIDDEN,   /* index: row of the batch * hidden + unit */
+    TR_DRAW_NEGATIVE, /* index: place of the pair in the batch, number of the try */
+    TR_DRAW_HELD      /* index: user in the high half, item */
 } tr_purpose;
 
 static inline uint64_t tr_mix(uint64_t x) {

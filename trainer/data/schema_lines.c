@@ -45,39 +45,92 @@ static void add_user_numbers(tr_vocabulary *to, const tr_data *data) {
     }
 }
 
-static void add_item_numbers(tr_vocabulary *to, const tr_data *data) {
-    double count = 0.0, sum = 0.0, squares = 0.0;
+/* Mean and deviation of the finite values of `of`; the number of them. */
+static uint32_t moments(const tr_data *data, float (*of)(const tr_item *), float *mean,
+                        float *deviation, float least) {
+    double sum = 0.0, squares = 0.0;
+    uint32_t count = 0;
     for (uint32_t i = 0; i < data->items; i++) {
-        int32_t year = tr_year_of(data->item[i].released_at);
-        if (year >= 0) {
-            count += 1.0;
-            sum += year;
-            squares += (double)year * year;
-        }
+        float value = of(&data->item[i]);
+        if (!tr_finite(value))
+            continue;
+        count++;
+        sum += (double)value;
+        squares += (double)value * (double)value;
     }
-    if (count > 0.0) {
-        double mean = sum / count, deviation = tr_root(squares / count - mean * mean);
-        float scale = deviation > 0.5 ? (float)deviation : 1.0f;
-        add_number(to, "item", TR_YEAR_NUMBER, "linear", (float)mean, scale);
-        add_number(to, "item", TR_YEAR_NUMBER, "square", (float)mean, scale);
+    double centre = count > 0 ? sum / count : 0.0;
+    double spread = count > 0 ? tr_root(squares / count - centre * centre) : 0.0;
+    *mean = (float)centre;
+    *deviation = spread > (double)least ? (float)spread : 1.0f;
+    return count;
+}
+
+static float year_of(const tr_item *item) {
+    int32_t year = tr_year_of(item->released_at);
+    return year >= 0 ? (float)year : tr_from_bits(0x7fc00000u);
+}
+
+static float price_of(const tr_item *item) {
+    return item->price > 0.0f ? item->price : tr_from_bits(0x7fc00000u);
+}
+
+static void add_item_numbers(tr_vocabulary *to, const tr_data *data) {
+    float mean, deviation;
+    uint32_t count = moments(data, year_of, &mean, &deviation, 0.5f);
+    if (count > 0) {
+        add_number(to, "item", TR_YEAR_NUMBER, "linear", mean, deviation);
+        add_number(to, "item", TR_YEAR_NUMBER, "square", mean, deviation);
     }
     if (count < data->items)
         add_number(to, "item", TR_YEAR_NUMBER, "missing", 0.0f, 1.0f);
 }
 
-tr_status tr_schema_lines(tr_vocabulary *vocabulary, const tr_data *data, uint32_t seed) {
+static void add_price(tr_vocabulary *to, const tr_data *data) {
+    float mean, deviation;
+    uint32_t count = moments(data, price_of, &mean, &deviation, 0.0f);
+    if (count > 0)
+        add_number(to, "item", TR_PRICE_NUMBER, "linear", mean, deviation);
+    if (count < data->items)
+        add_number(to, "item", TR_PRICE_NUMBER, "missing", 0.0f, 1.0f);
+}
+
+static void add_content_fields(tr_vocabulary *to) {
+    for (int i = 0; i < TR_SPACES; i++)
+        add(to, "field %s %s\n", i < TR_FIELDS ? tr_field_name[i] : TR_DATE_FIELD,
+            tr_space_name[i]);
+}
+
+static int begin(tr_vocabulary *vocabulary) {
     vocabulary->lines = malloc(ROOM);
-    if (!vocabulary->lines)
-        return TR_NO_MEMORY;
     vocabulary->lines_len = 0;
+    return vocabulary->lines != NULL;
+}
+
+tr_status tr_schema_lines(tr_vocabulary *vocabulary, const tr_data *data, uint32_t seed) {
+    if (!begin(vocabulary))
+        return TR_NO_MEMORY;
     add(vocabulary, "twotower-schema 1\nrecipe shared\nhash murmur3_x86_32 %08x\n", seed);
     add(vocabulary, "ids %zu\ntokens %zu\n", vocabulary->id_keys_len / TT_ID_KEY,
         vocabulary->token_keys_len / TT_TOKEN_KEY);
     add(vocabulary, "field %s %s\n", TR_ID_FIELD, TR_ID_FIELD);
-    for (int i = 0; i < TR_SPACES; i++)
-        add(vocabulary, "field %s %s\n", i < TR_FIELDS ? tr_field_name[i] : TR_DATE_FIELD,
-            tr_space_name[i]);
+    add_content_fields(vocabulary);
     add_user_numbers(vocabulary, data);
     add_item_numbers(vocabulary, data);
+    return TR_OK;
+}
+
+tr_status tr_mlp_schema_lines(tr_vocabulary *vocabulary, const tr_data *data,
+                              const uint32_t *buckets, const tr_buckets *wanted) {
+    if (!begin(vocabulary))
+        return TR_NO_MEMORY;
+    add(vocabulary, "twotower-schema 1\nrecipe mlp\nhash murmur3_x86_32 %08x\n", 0u);
+    for (int i = 0; i < TR_SPACES; i++)
+        add(vocabulary, "buckets %s %lu\n", tr_space_name[i], (unsigned long)buckets[i]);
+    add_content_fields(vocabulary);
+    if (!wanted->no_user_numbers)
+        add_user_numbers(vocabulary, data);
+    add_item_numbers(vocabulary, data);
+    if (wanted->price)
+        add_price(vocabulary, data);
     return TR_OK;
 }

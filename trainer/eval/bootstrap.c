@@ -7,9 +7,9 @@ enum { PARTS = 50, DRAWS_OF_PART = TR_DRAWS / PARTS };
 
 typedef struct bootstrap {
     const double *value;
-    size_t stride;
+    size_t stride, columns;
     uint32_t users;
-    double *mean; /* [TR_AT_K][TR_DRAWS] */
+    double *mean; /* [columns][TR_DRAWS] */
 } bootstrap;
 
 /* Number `at` of stream `stream`: the finaliser of SplitMix64 (Steele, Lea and
@@ -29,10 +29,10 @@ static void draw(void *context, uint32_t part) {
         for (uint32_t i = 0; i < boot->users; i++) {
             uint64_t user = (random_at(number, i) >> 32) * boot->users >> 32;
             const double *row = boot->value + (size_t)user * boot->stride;
-            for (int m = 0; m < TR_AT_K; m++)
+            for (size_t m = 0; m < boot->columns; m++)
                 sum[m] += row[m];
         }
-        for (size_t m = 0; m < TR_AT_K; m++)
+        for (size_t m = 0; m < boot->columns; m++)
             boot->mean[m * TR_DRAWS + number] = sum[m] / boot->users;
     }
 }
@@ -42,8 +42,17 @@ static int by_value(const void *a, const void *b) {
     return (x > y) - (x < y);
 }
 
-/* Between the two nearest of `ascending` [TR_DRAWS], in proportion. */
-static double percentile(const double *ascending, double part) {
+void tr_draw_means(tr_pool *pool, double *mean, const double *value, size_t stride, size_t columns,
+                   uint32_t users) {
+    bootstrap boot = {value, stride, columns, users, mean};
+    tr_pool_run(pool, draw, &boot, PARTS);
+}
+
+void tr_draws_sort(double *draws) {
+    qsort(draws, TR_DRAWS, sizeof *draws, by_value);
+}
+
+double tr_percentile(const double *ascending, double part) {
     double at = part * (TR_DRAWS - 1);
     int below = (int)at;
     return ascending[below] + (at - below) * (ascending[below + 1] - ascending[below]);
@@ -51,17 +60,15 @@ static double percentile(const double *ascending, double part) {
 
 tr_status tr_bootstrap(tr_pool *pool, const double *value, size_t stride, uint32_t users,
                        double low[TR_AT_K], double high[TR_AT_K]) {
-    bootstrap boot = {value, stride, users, NULL};
-    boot.mean = malloc(sizeof *boot.mean * TR_AT_K * TR_DRAWS);
-    if (!boot.mean)
+    double *mean = malloc(sizeof *mean * TR_AT_K * TR_DRAWS);
+    if (!mean)
         return TR_NO_MEMORY;
-    tr_pool_run(pool, draw, &boot, PARTS);
+    tr_draw_means(pool, mean, value, stride, TR_AT_K, users);
     for (size_t m = 0; m < TR_AT_K; m++) {
-        double *mean = boot.mean + m * TR_DRAWS;
-        qsort(mean, TR_DRAWS, sizeof *mean, by_value);
-        low[m] = percentile(mean, 0.025);
-        high[m] = percentile(mean, 0.975);
+        tr_draws_sort(mean + m * TR_DRAWS);
+        low[m] = tr_percentile(mean + m * TR_DRAWS, 0.025);
+        high[m] = tr_percentile(mean + m * TR_DRAWS, 0.975);
     }
-    free(boot.mean);
+    free(mean);
     return TR_OK;
 }

@@ -73,8 +73,16 @@ double tr_auc(uint32_t *positive, size_t positives, uint32_t *negative, size_t n
 
 enum { TR_DRAWS = 2000 };
 
-/* Percentiles 2.5 and 97.5 of the means of TR_DRAWS samples of the rows of
- * value [users][stride], drawn with replacement, for the first TR_AT_K columns. */
+/* mean [columns][TR_DRAWS]: of the first `columns` <= TR_AT_K columns of value
+ * [users][stride], users > 0, over TR_DRAWS samples of its rows with replacement.
+ * Draw number n samples the same rows for every column and in every call. */
+void tr_draw_means(tr_pool *pool, double *mean, const double *value, size_t stride, size_t columns,
+                   uint32_t users);
+void tr_draws_sort(double *draws); /* [TR_DRAWS], ascending */
+/* Between the two nearest of `ascending` [TR_DRAWS], in proportion; 0 <= part < 1. */
+double tr_percentile(const double *ascending, double part);
+
+/* Percentiles 2.5 and 97.5 of the means of the first TR_AT_K columns. */
 tr_status tr_bootstrap(tr_pool *pool, const double *value, size_t stride, uint32_t users,
                        double low[TR_AT_K], double high[TR_AT_K]);
 

@@ -273,6 +273,10 @@ static tr_status rank(tr_ranking *ranking, ranker *r, tr_pool *pool) {
         status = take_auc(r, NEGATIVES, &ranking->auc_pooled, &ranking->auc_mean);
     if (status == TR_OK)
         status = take_auc(r, DISLIKED, &ranking->auc_explicit_pooled, &ranking->auc_explicit_mean);
+    ranking->counted = r->user;
+    ranking->top = r->rows;
+    ranking->top_length = r->length;
+    r->user = r->rows = r->length = NULL;
     return status;
 }
 
@@ -302,4 +306,8 @@ void tr_ranking_free(tr_ranking *ranking) {
         free(ranking->per_user[m]);
         ranking->per_user[m] = NULL;
     }
+    free(ranking->counted);
+    free(ranking->top);
+    free(ranking->top_length);
+    ranking->counted = ranking->top = ranking->top_length = NULL;
 }

@@ -1,5 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "kernel/maths.h"
+#include "kernel/kernels.h"
+
+float tr_exp(float x) {
+    tr_kernels_now()->exp(&x, 1.0f, 0.0f, 1);
+    return x;
+}
 
 double tr_log(double x) {
     int exponent = 0;

@@ -24,8 +24,9 @@ static inline tr_view tr_transposed(const float *at, size_t stride) {
 
 /* c [rows][columns], its rows `stride` apart, becomes a [rows][depth] times
  * b [depth][columns]; with `add`, that is added to c.  Each element is summed
- * in ascending depth, multiply then add, starting from 0 or from c: neither
- * the threads nor a cut along the depth into several calls changes a bit. */
+ * in ascending depth, each product fused with its addition, starting from 0 or
+ * from c: neither the threads nor a cut along the depth into several calls
+ * changes a bit. */
 void tr_matmul(tr_pool *pool, float *c, size_t stride, tr_view a, tr_view b, uint32_t rows,
                uint32_t columns, uint32_t depth, int add);
 

@@ -35,6 +35,16 @@ void tr_optimiser_free(tr_optimiser *optimiser) {
     memset(optimiser, 0, sizeof *optimiser);
 }
 
+/* The powers come about as in the steps themselves, bit for bit. */
+void tr_optimiser_resume(tr_optimiser *optimiser, uint32_t steps) {
+    optimiser->steps = steps;
+    optimiser->power1 = optimiser->power2 = 1.0;
+    for (uint32_t i = 0; i < steps; i++) {
+        optimiser->power1 *= 0.9;
+        optimiser->power2 *= 0.999;
+    }
+}
+
 double tr_schedule(double lr, uint32_t step, uint32_t total) {
     double warm = step + 1 < WARM_UP ? (step + 1.0) / WARM_UP : 1.0;
     double done = (double)step / total;

@@ -19,6 +19,9 @@ typedef struct tr_optimiser {
 int tr_optimiser_create(tr_optimiser *optimiser, size_t count);
 void tr_optimiser_free(tr_optimiser *optimiser);
 
+/* As after `steps` steps, where the arrays were restored. */
+void tr_optimiser_resume(tr_optimiser *optimiser, uint32_t steps);
+
 /* The learning rate of step 0 .. total - 1: 20 steps of warm-up times a cosine
  * from 1 to .02. */
 double tr_schedule(double lr, uint32_t step, uint32_t total);

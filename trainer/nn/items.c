@@ -25,6 +25,22 @@ static void fill_candidate(tr_net *net, uint32_t item, const float *content, con
     input[width - 1] = 1.0f;
 }
 
+/* Whether the item has a part in this step. */
+static int is_used(const tr_net *net, uint32_t item) {
+    const size_t *offset = net->batch->shower_offset + item;
+    return net->set->place[item] != TR_NONE || offset[1] > offset[0];
+}
+
+/* The rows of an item's tokens lie anywhere in the table. */
+static void fetch_content(const tr_net *net, uint32_t item) {
+    const tr_lists_of *content = &net->set->content;
+    const float *table = net->weight + net->shape.table;
+    if (item == net->set->data->items || !is_used(net, item))
+        return;
+    for (size_t e = content->offset[item]; e < content->offset[item + 1]; e++)
+        tr_fetch(table + (size_t)content->entry[e].row * net->shape.dim, net->shape.dim);
+}
+
 static void gather_part(void *context, uint32_t part) {
     tr_net *net = context;
     const tr_dataset *set = net->set;
@@ -32,12 +48,13 @@ static void gather_part(void *context, uint32_t part) {
     const float *table = net->weight + net->shape.table;
     uint32_t end = tr_part_begin(items, TR_PARTS, part + 1);
     for (uint32_t i = tr_part_begin(items, TR_PARTS, part); i < end; i++) {
+        fetch_content(net, i + 1);
+        if (!is_used(net, i))
+            continue;
         float *sum = net->history + (size_t)i * dim;
+        size_t begin = set->content.offset[i], count = set->content.offset[i + 1] - begin;
         memset(sum, 0, dim * sizeof *sum);
-        for (size_t e = set->content.offset[i]; e < set->content.offset[i + 1]; e++) {
-            tt_entry entry = set->content.entry[e];
-            tr_add_scaled(sum, table + (size_t)entry.row * dim, entry.weight, dim);
-        }
+        tr_gather(sum, table, dim, set->content.entry + begin, count);
         const float *id = set->id_row[i] != TR_NONE ? table + (size_t)set->id_row[i] * dim : NULL;
         if (set->place[i] != TR_NONE)
             fill_candidate(net, i, sum, id);
@@ -71,35 +88,56 @@ static void unit_part(void *context, uint32_t part) {
                          net->item_inverse[i], dim);
 }
 
-/* The gradients of each item's history vector and of its content sum. */
+/* Whether the gradients of the item's history vector and of its content sum
+ * differ: the item tower sees the content, but not the id. */
+static int differ(const tr_net *net, uint32_t item) {
+    return net->set->place[item] != TR_NONE && !sees_id(net, item);
+}
+
+/* The gradient of each item's content sum, and where it differs that of its
+ * history vector. */
 static void scatter_part(void *context, uint32_t part) {
     tr_net *net = context;
     const tr_dataset *set = net->set;
     const tr_batch *batch = net->batch;
-    uint32_t dim = net->shape.dim, items = set->data->items;
+    uint32_t dim = net->shape.dim, items = set->data->items, width = net->shape.width[TT_ITEM];
     uint32_t end = tr_part_begin(items, TR_PARTS, part + 1);
     for (uint32_t i = tr_part_begin(items, TR_PARTS, part); i < end; i++) {
-        float *sum = net->history + (size_t)i * dim, *content = net->content + (size_t)i * dim;
+        if (!is_used(net, i))
+            continue;
+        float *sum = net->content + (size_t)i * dim;
+        size_t begin = batch->shower_offset[i], count = batch->shower_offset[i + 1] - begin;
         memset(sum, 0, dim * sizeof *sum);
-        for (size_t e = batch->shower_offset[i]; e < batch->shower_offset[i + 1]; e++)
-            tr_add_scaled(sum, net->bag_gradient + (size_t)batch->shower[e].row * dim,
-                          batch->shower[e].weight, dim);
-        memcpy(content, sum, dim * sizeof *sum);
+        tr_gather(sum, net->bag_gradient, dim, batch->shower + begin, count);
+        if (differ(net, i))
+            memcpy(net->history + (size_t)i * dim, sum, dim * sizeof *sum);
         if (set->place[i] != TR_NONE)
-            tr_add_scaled(content,
-                          net->item_input + (size_t)set->place[i] * net->shape.width[TT_ITEM], 1.0f,
-                          dim);
+            tr_add_scaled(sum, net->item_input + (size_t)set->place[i] * width, 1.0f, dim);
     }
 }
 
-static void add_holder(const tr_net *net, float *sum, uint32_t row, tt_entry holder) {
-    const tr_dataset *set = net->set;
-    uint32_t item = holder.row;
-    size_t dim = net->shape.dim;
-    /* A dropped id has no part in the item tower; outside it both are the same. */
-    int whole = row >= set->id_rows || sees_id(net, item);
-    const float *from = whole ? net->content : net->history;
-    tr_add_scaled(sum, from + item * dim, holder.weight, dim);
+/* sum += the gradients of the holders of a row of tokens, or of an id. */
+static void add_holders(const tr_net *net, float *sum, const tt_entry *holder, size_t count,
+                        int is_id) {
+    uint32_t dim = net->shape.dim;
+    tt_entry used[64];
+    size_t n = 0;
+    for (size_t e = 0; e < count; e++) {
+        if (!is_used(net, holder[e].row))
+            continue;
+        /* A dropped id has no part in the item tower. */
+        if (is_id && differ(net, holder[e].row)) {
+            tr_gather(sum, net->history, dim, &holder[e], 1);
+            continue;
+        }
+        tr_fetch(net->content + (size_t)holder[e].row * dim, dim);
+        used[n++] = holder[e];
+        if (n == sizeof used / sizeof *used) {
+            tr_gather(sum, net->content, dim, used, n);
+            n = 0;
+        }
+    }
+    tr_gather(sum, net->content, dim, used, n);
 }
 
 static void table_part(void *context, uint32_t part) {
@@ -109,9 +147,9 @@ static void table_part(void *context, uint32_t part) {
     uint32_t end = tr_part_begin(rows, TR_PARTS, part + 1);
     for (uint32_t r = tr_part_begin(rows, TR_PARTS, part); r < end; r++) {
         float *sum = net->gradient + net->shape.table + (size_t)r * dim;
+        size_t begin = holders->offset[r], count = holders->offset[r + 1] - begin;
         memset(sum, 0, dim * sizeof *sum);
-        for (size_t e = holders->offset[r]; e < holders->offset[r + 1]; e++)
-            add_holder(net, sum, r, holders->entry[e]);
+        add_holders(net, sum, holders->entry + begin, count, r < net->set->id_rows);
     }
 }
 

@@ -19,11 +19,10 @@ static void score_user(void *context, uint32_t part) {
         memset(row, 0, count * sizeof *row);
         return;
     }
-    tr_scale(row, net->scale, count);
     double targets = 0.0, sum;
     for (uint32_t i = begin; i < end; i++)
-        targets += (double)row[batch->target[i]];
-    double greatest = (double)tr_row_exp(row, count, &sum), all = end - begin;
+        targets += (double)(net->scale * row[batch->target[i]]);
+    double greatest = (double)tr_row_exp(row, net->scale, count, &sum), all = end - begin;
     net->user_loss[n] = (double)weight * (all * (greatest + tr_log(sum)) - targets);
     if (!net->gradient)
         return;

@@ -66,9 +66,8 @@ void tr_net_free(tr_net *net) {
 }
 
 void tr_unit_backward(float *gradient, const float *unit, float inverse, uint32_t dim) {
-    float along = tr_dot(gradient, unit, dim);
-    for (uint32_t i = 0; i < dim; i++)
-        gradient[i] = (gradient[i] - unit[i] * along) * inverse;
+    tr_add_scaled(gradient, unit, -tr_dot(gradient, unit, dim), dim);
+    tr_scale(gradient, inverse, dim);
 }
 
 double tr_net_step(tr_net *net, const tr_batch *batch, const float *weight, float *gradient) {

@@ -51,3 +51,23 @@ void tr_shape_init(const tr_shape *shape, float *weight, uint64_t seed) {
     }
     weight[shape->log_scale] = (float)tr_log(8.0);
 }
+
+static tr_tensor part(const char *name, float *data, uint32_t rows, uint32_t columns, int bias) {
+    tr_tensor tensor = {{0}, TR_F32, rows, columns, bias, data};
+    memcpy(tensor.name, name, strlen(name) + 1);
+    return tensor;
+}
+
+size_t tr_shape_tensors(const tr_shape *shape, float *weight, tr_tensor *tensor) {
+    uint32_t dim = shape->dim, item = shape->width[TT_ITEM], user = shape->width[TT_USER];
+    size_t count = 0;
+    tensor[count++] = part("table", weight + shape->table, shape->rows, dim, 0);
+    tensor[count++] = part("item", weight + shape->item, item, dim, 1);
+    tensor[count++] = part("user_skip", weight + shape->skip, user, dim, 1);
+    if (shape->hidden > 0) {
+        tensor[count++] = part("user_first", weight + shape->first, user, shape->hidden, 1);
+        tensor[count++] = part("user_second", weight + shape->second, shape->hidden + 1, dim, 1);
+    }
+    tensor[count++] = part("log_scale", weight + shape->log_scale, 1, 1, 0);
+    return count;
+}

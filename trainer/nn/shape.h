@@ -26,4 +26,8 @@ tr_shape tr_shape_of(uint32_t dim, uint32_t hidden, uint32_t rows, const uint32_
  * item's own bag and the user's liked bag on, a scale of 8. */
 void tr_shape_init(const tr_shape *shape, float *weight, uint64_t seed);
 
+/* The parts of `weight` by name, in their order; writes at most
+ * TR_MODEL_TENSORS and returns how many. */
+size_t tr_shape_tensors(const tr_shape *shape, float *weight, tr_tensor *tensor);
+
 #endif

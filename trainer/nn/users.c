@@ -15,9 +15,8 @@ static void gather_user(void *context, uint32_t n) {
     memset(input, 0, width * sizeof *input);
     for (uint32_t bag = n * TT_MAX_BAGS; bag < (n + 1) * TT_MAX_BAGS; bag++) {
         float *sum = input + (bag - n * TT_MAX_BAGS) * dim;
-        for (uint32_t i = batch->shown_offset[bag]; i < batch->shown_offset[bag + 1]; i++)
-            tr_add_scaled(sum, net->history + (size_t)batch->shown[i] * dim, 1.0f, dim);
-        tr_scale(sum, batch->scale[bag], dim);
+        uint32_t begin = batch->shown_offset[bag], end = batch->shown_offset[bag + 1];
+        tr_gather(sum, net->history, dim, batch->shown + begin, end - begin);
     }
     memcpy(input + TT_MAX_BAGS * dim,
            net->set->numeric[TT_USER] + (size_t)batch->user[n] * numerics,

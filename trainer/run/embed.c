@@ -38,7 +38,34 @@ static int finish_embedding(float *out, uint32_t dim) {
     return 1;
 }
 
+/* The plain form: one list of inputs, a hidden layer, the embedding. */
+static int embed_mlp(const tr_model *model, tt_tower tower, const tt_features *features,
+                     float *out) {
+    const tr_mlp_shape *shape = &model->mlp;
+    uint32_t hidden = shape->hidden;
+    const float *first = model->weight + shape->first[tower];
+    const float *numeric =
+        first + (size_t)(shape->inputs[tower] - 1 - model->numerics[tower]) * hidden;
+    float *unit = calloc((size_t)hidden + 1, sizeof *unit);
+    if (!unit)
+        return 0;
+    for (uint32_t i = 0; i < features->count[0]; i++)
+        tr_add_scaled(unit, first + (size_t)features->entry[0][i].row * hidden,
+                      features->entry[0][i].weight, hidden);
+    add_layer(unit, features->numeric, model->numerics[tower], numeric, hidden);
+    tr_add_scaled(unit, numeric + (size_t)model->numerics[tower] * hidden, 1.0f, hidden);
+    for (uint32_t j = 0; j < hidden; j++)
+        unit[j] = unit[j] > 0.0f ? unit[j] : 0.0f;
+    unit[hidden] = 1.0f;
+    memset(out, 0, shape->dim * sizeof *out);
+    add_layer(out, unit, hidden + 1, model->weight + shape->second[tower], shape->dim);
+    free(unit);
+    return finish_embedding(out, shape->dim);
+}
+
 int tr_embed(const tr_model *model, tt_tower tower, const tt_features *features, float *out) {
+    if (model->recipe == TR_MLP)
+        return embed_mlp(model, tower, features, out);
     const tr_shape *shape = &model->shape;
     uint32_t width = shape->width[tower], hidden = tower == TT_USER ? shape->hidden : 0;
     float *input = malloc(((size_t)width + hidden + 1) * sizeof *input);

@@ -14,9 +14,10 @@ static tt_dense dense(const uint16_t *half, size_t at, uint32_t width, uint32_t 
 
 /* Half precision of all weights; NULL if memory is short or one overflows. */
 static uint16_t *halve(const tr_model *model, tr_status *status) {
-    uint16_t *half = malloc(model->shape.count * sizeof *half);
+    size_t count = tr_model_count(model);
+    uint16_t *half = malloc(count * sizeof *half);
     *status = half ? TR_OK : TR_NO_MEMORY;
-    for (size_t i = 0; i < model->shape.count && *status == TR_OK; i++) {
+    for (size_t i = 0; i < count && *status == TR_OK; i++) {
         half[i] = tt_half_from_float(model->weight[i]);
         if ((half[i] & 0x7c00) == 0x7c00)
             *status = TR_DIVERGED;
@@ -24,19 +25,25 @@ static uint16_t *halve(const tr_model *model, tr_status *status) {
     return half;
 }
 
+/* The schema, its key lists if it has some, then the caller's; *all counts them. */
 static tt_property *all_properties(const tr_vocabulary *vocabulary, const tt_property *properties,
-                                   size_t count) {
-    tt_property *all = malloc((count + OWN_PROPERTIES) * sizeof *all);
-    if (!all)
+                                   size_t count, size_t *all) {
+    tt_property *list = malloc((count + OWN_PROPERTIES) * sizeof *list);
+    if (!list)
         return NULL;
-    all[0] = (tt_property){tr_text("twotower.schema"), {vocabulary->lines, vocabulary->lines_len}};
-    all[1] =
-        (tt_property){tr_text("twotower.id_keys"), {vocabulary->id_keys, vocabulary->id_keys_len}};
-    all[2] = (tt_property){tr_text("twotower.token_keys"),
-                           {vocabulary->token_keys, vocabulary->token_keys_len}};
+    size_t used = 0;
+    list[used++] =
+        (tt_property){tr_text("twotower.schema"), {vocabulary->lines, vocabulary->lines_len}};
+    if (vocabulary->schema.recipe == TT_RECIPE_SHARED) {
+        list[used++] = (tt_property){tr_text("twotower.id_keys"),
+                                     {vocabulary->id_keys, vocabulary->id_keys_len}};
+        list[used++] = (tt_property){tr_text("twotower.token_keys"),
+                                     {vocabulary->token_keys, vocabulary->token_keys_len}};
+    }
     if (count > 0)
-        memcpy(all + OWN_PROPERTIES, properties, count * sizeof *all);
-    return all;
+        memcpy(list + used, properties, count * sizeof *list);
+    *all = used + count;
+    return list;
 }
 
 static tt_tower_weights tower_weights(const tr_shape *shape, const uint16_t *half, tt_tower tower) {
@@ -55,27 +62,51 @@ static tt_tower_weights tower_weights(const tr_shape *shape, const uint16_t *hal
     return weights;
 }
 
+static tt_tower_weights mlp_weights(const tr_mlp_shape *shape, const uint16_t *half, tt_tower tower,
+                                    uint32_t numerics) {
+    tt_tower_weights weights = {0};
+    weights.bags = 1;
+    weights.rows = shape->inputs[tower] - 1 - numerics;
+    weights.numerics = numerics;
+    weights.hidden = shape->hidden;
+    weights.out = shape->dim;
+    weights.first = dense(half, shape->first[tower], shape->inputs[tower], shape->hidden);
+    weights.second = dense(half, shape->second[tower], shape->hidden + 1, shape->dim);
+    return weights;
+}
+
+/* All weights in half precision as the core writes them; *tower is room for two. */
+static tt_weights all_weights(const tr_model *model, const tr_vocabulary *vocabulary,
+                              const uint16_t *half, tt_tower_weights *tower) {
+    tt_weights weights = {.producer_version = "1"};
+    for (int t = 0; t < TT_TOWERS; t++)
+        tower[t] = model->recipe == TR_MLP
+                       ? mlp_weights(&model->mlp, half, (tt_tower)t, vocabulary->schema.numerics[t])
+                       : tower_weights(&model->shape, half, (tt_tower)t);
+    if (model->recipe == TR_SHARED) {
+        weights.table = half + model->shape.table;
+        weights.rows = model->shape.rows;
+        weights.width = model->shape.dim;
+    }
+    return weights;
+}
+
 tr_status tr_export(const tr_model *model, const tr_vocabulary *vocabulary, int with_user,
                     int with_item, const tt_property *properties, size_t count, tt_sink sink,
                     void *context) {
-    const tr_shape *shape = &model->shape;
     tr_status status;
     uint16_t *half = halve(model, &status);
-    tt_property *all = all_properties(vocabulary, properties, count);
+    size_t properties_all = 0;
+    tt_property *all = all_properties(vocabulary, properties, count, &properties_all);
     if (!all)
         status = TR_NO_MEMORY;
     if (status == TR_OK) {
-        tt_tower_weights user = tower_weights(shape, half, TT_USER);
-        tt_tower_weights item = tower_weights(shape, half, TT_ITEM);
-        tt_weights weights = {0};
-        weights.table = half + shape->table;
-        weights.rows = shape->rows;
-        weights.width = shape->dim;
-        weights.tower[TT_USER] = with_user ? &user : NULL;
-        weights.tower[TT_ITEM] = with_item ? &item : NULL;
+        tt_tower_weights tower[TT_TOWERS];
+        tt_weights weights = all_weights(model, vocabulary, half, tower);
+        weights.tower[TT_USER] = with_user ? &tower[TT_USER] : NULL;
+        weights.tower[TT_ITEM] = with_item ? &tower[TT_ITEM] : NULL;
         weights.property = all;
-        weights.properties = count + OWN_PROPERTIES;
-        weights.producer_version = "1";
+        weights.properties = properties_all;
         tt_status written = tt_model_write(&weights, sink, context);
         if (written != TT_OK)
             status = written == TT_ERR_SINK ? TR_SINK : TR_CORE;

@@ -17,6 +17,8 @@ const char *tr_status_text(tr_status status) {
         return "training was stopped";
     case TR_CORE:
         return "the core refused what the trainer built, which is a defect of the trainer";
+    case TR_STATE:
+        return "what was restored is not a state of this training";
     case TR_SINK:
         return "the model could not be written";
     }

@@ -3,7 +3,9 @@
 #include "kernel/maths.h"
 #include "nn/adam.h"
 #include "nn/net.h"
+#include "run/mlp_train.h"
 #include "run/model.h"
+#include "run/state.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -21,8 +23,10 @@ typedef struct training {
     tr_optimiser optimiser;
     float *weight, *gradient;
     uint32_t *order, *val_user, val_users;
-    tr_progress progress;
-    void *context;
+    double epoch_loss; /* sum over the epoch's steps so far */
+    const tr_hooks *hooks;
+    tr_tensor tensor[TR_STATE_TENSORS];
+    tr_state state;
 } training;
 
 tr_options tr_options_default(void) {
@@ -135,28 +139,67 @@ static double take_step(training *t, uint32_t step) {
     return loss;
 }
 
-static tr_status run_epoch(training *t, uint32_t epoch) {
-    uint32_t first = epoch * t->steps_per_epoch, end = first + t->steps_per_epoch;
-    double sum = 0.0;
-    tr_shuffle(t->order, t->set.trainees, t->options->seed, epoch);
-    for (uint32_t step = first; step < end; step++) {
+static uint64_t likes_of(const training *t) {
+    uint64_t likes = 0;
+    for (uint32_t n = 0; n < t->set.trainees; n++)
+        likes += t->set.data->user[t->set.trainee[n]].count[TT_LIKED];
+    return likes;
+}
+
+static int tell_epoch(training *t, uint32_t done) {
+    tr_epoch told = {.epoch = done / t->steps_per_epoch,
+                     .epochs = t->options->epochs,
+                     .steps = done,
+                     .train_loss = t->epoch_loss / t->steps_per_epoch,
+                     .val_loss = validate(t),
+                     .held_loss = (double)tr_from_bits(0x7fc00000u),
+                     .scale = (double)tr_exp(t->weight[t->shape.log_scale]),
+                     .lr = tr_schedule((double)t->options->lr, done - 1, t->steps),
+                     .pairs = likes_of(t)};
+    return t->hooks->progress(t->hooks->context, done, t->steps, &told);
+}
+
+/* Tells of the step that makes `done`, and lets the state be saved. */
+static tr_status tell_step(training *t, uint32_t done) {
+    const tr_hooks *hooks = t->hooks;
+    int stop = hooks->progress ? hooks->progress(hooks->context, done, t->steps, NULL) : 0;
+    if (!stop && hooks->progress && done % t->steps_per_epoch == 0)
+        stop = tell_epoch(t, done);
+    t->state.step = done;
+    t->state.epoch = done / t->steps_per_epoch;
+    if (!stop && hooks->save)
+        stop = hooks->save(hooks->context, &t->state);
+    return stop ? TR_STOPPED : TR_OK;
+}
+
+static tr_status run_steps(training *t) {
+    tr_status status = TR_OK;
+    for (uint32_t step = t->state.step; step < t->steps && status == TR_OK; step++) {
+        if (step % t->steps_per_epoch == 0) {
+            tr_shuffle(t->order, t->set.trainees, t->options->seed, step / t->steps_per_epoch);
+            t->epoch_loss = 0.0;
+        }
         double loss = take_step(t, step);
         if (!(loss >= 0.0 && loss < 1e30))
             return TR_DIVERGED;
-        sum += loss;
-        if (t->progress && t->progress(t->context, step + 1, t->steps, NULL) != 0)
-            return TR_STOPPED;
+        t->epoch_loss += loss;
+        status = tell_step(t, step + 1);
     }
-    if (!t->progress)
+    return status;
+}
+
+static tr_status restore(training *t) {
+    t->state = (tr_state){0, t->steps, 0, t->tensor, 0};
+    t->state.tensors = tr_state_tensors(t->tensor, &t->shape, t->weight, &t->optimiser, t->order,
+                                        t->set.trainees, &t->epoch_loss);
+    if (!t->hooks->restore)
         return TR_OK;
-    tr_epoch told = {epoch + 1,
-                     t->options->epochs,
-                     end,
-                     sum / t->steps_per_epoch,
-                     validate(t),
-                     (double)tr_exp(t->weight[t->shape.log_scale]),
-                     tr_schedule((double)t->options->lr, end - 1, t->steps)};
-    return t->progress(t->context, end, t->steps, &told) != 0 ? TR_STOPPED : TR_OK;
+    if (t->hooks->restore(t->hooks->context, &t->state) != 0)
+        return TR_STOPPED;
+    if (t->state.step > t->steps || !tr_order_is_whole(&t->set, t->order))
+        return TR_STATE;
+    tr_optimiser_resume(&t->optimiser, t->state.step);
+    return TR_OK;
 }
 
 /* Hands the averaged weights over. */
@@ -164,7 +207,7 @@ static tr_status make_model(training *t, tr_model **model) {
     for (size_t i = 0; i < t->shape.count; i++)
         if (!tr_finite(t->optimiser.average[i]))
             return TR_DIVERGED;
-    tr_model *made = malloc(sizeof *made);
+    tr_model *made = calloc(1, sizeof *made);
     if (!made)
         return TR_NO_MEMORY;
     made->shape = t->shape;
@@ -174,19 +217,28 @@ static tr_status make_model(training *t, tr_model **model) {
     return TR_OK;
 }
 
-tr_status tr_train(tr_model **model, const tr_data *data, const tr_vocabulary *vocabulary,
-                   const tr_options *options, tr_progress progress, void *context) {
+tr_status tr_train_with(tr_model **model, const tr_data *data, const tr_vocabulary *vocabulary,
+                        const tr_options *options, const tr_hooks *hooks) {
+    if (options->recipe == TR_MLP)
+        return tr_mlp_train(model, data, vocabulary, options, hooks->progress, hooks->context);
     training t = {0};
     t.options = options;
-    t.progress = progress;
-    t.context = context;
+    t.hooks = hooks;
     tr_status status = prepare(&t, data, vocabulary);
-    for (uint32_t epoch = 0; epoch < options->epochs && status == TR_OK; epoch++)
-        status = run_epoch(&t, epoch);
+    if (status == TR_OK)
+        status = restore(&t);
+    if (status == TR_OK)
+        status = run_steps(&t);
     if (status == TR_OK)
         status = make_model(&t, model);
     finish(&t);
     return status;
+}
+
+tr_status tr_train(tr_model **model, const tr_data *data, const tr_vocabulary *vocabulary,
+                   const tr_options *options, tr_progress progress, void *context) {
+    const tr_hooks hooks = {progress, NULL, NULL, context};
+    return tr_train_with(model, data, vocabulary, options, &hooks);
 }
 
 void tr_model_free(tr_model *model) {
@@ -196,6 +248,17 @@ void tr_model_free(tr_model *model) {
     free(model);
 }
 
+size_t tr_model_tensors(const tr_model *model, tr_tensor *tensor) {
+    if (model->recipe == TR_MLP)
+        return tr_mlp_shape_tensors(&model->mlp, model->weight, tensor);
+    return tr_shape_tensors(&model->shape, model->weight, tensor);
+}
+
 float tr_model_scale(const tr_model *model) {
-    return tr_exp(model->weight[model->shape.log_scale]);
+    int mlp = model->recipe == TR_MLP;
+    return tr_exp(model->weight[mlp ? model->mlp.log_scale : model->shape.log_scale]);
+}
+
+float tr_model_bias(const tr_model *model) {
+    return model->recipe == TR_MLP ? model->weight[model->mlp.bias] : 0.0f;
 }

@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Lowering of activations and of the L2 norm, in the forms that exporters give
+ * them: most are chains of small operators.  The table says which operator makes
+ * which meaning of which; the links of a chain speak of one layer.
+ */
+#include "onnx/onnx.h"
+
+enum { CHAIN_NONE = 0x80, CHAIN_SCALAR }; /* in place of a tt_kind: no operand, a constant */
+
+static const struct lower_link {
+    const char *op;
+    uint8_t a, b, out;
+    float scalar;
+} lower_links[] = {
+    {"Abs", TT_IS_LAYER, CHAIN_NONE, TT_IS_ABS, 0},
+    {"Pow", TT_IS_LAYER, CHAIN_SCALAR, TT_IS_SQUARE, 2},
+    {"Pow", TT_IS_ABS, CHAIN_SCALAR, TT_IS_SQUARE, 2},
+    {"Mul", TT_IS_LAYER, TT_IS_LAYER, TT_IS_SQUARE, 0},
+    {"ReduceSum", TT_IS_SQUARE, CHAIN_NONE, TT_IS_SQUARES, 0},
+    {"ReduceSumSquare", TT_IS_LAYER, CHAIN_NONE, TT_IS_SQUARES, 0},
+    {"ReduceL2", TT_IS_LAYER, CHAIN_NONE, TT_IS_NORM, 0},
+    {"Sqrt", TT_IS_SQUARES, CHAIN_NONE, TT_IS_NORM, 0},
+    {"Pow", TT_IS_SQUARES, CHAIN_SCALAR, TT_IS_NORM, 0.5f},
+    {"Expand", TT_IS_NORM, TT_IS_SHAPE, TT_IS_NORM, 0},
+    {"Div", TT_IS_LAYER, TT_IS_NORM, TT_IS_EMBEDDING, 0},
+    {"Div", TT_IS_LAYER, CHAIN_SCALAR, TT_IS_ERF_OF, 1.41421356f},
+    {"Mul", TT_IS_LAYER, CHAIN_SCALAR, TT_IS_ERF_OF, 0.70710678f},
+    {"Erf", TT_IS_ERF_OF, CHAIN_NONE, TT_IS_ERF, 0},
+    {"Add", TT_IS_ERF, CHAIN_SCALAR, TT_IS_ERF_1, 1},
+    {"Mul", TT_IS_LAYER, TT_IS_ERF_1, TT_IS_TWO_GELU, 0},
+    {"Mul", TT_IS_LAYER, CHAIN_SCALAR, TT_IS_HALF, 0.5f},
+    {"Mul", TT_IS_TWO_GELU, CHAIN_SCALAR, TT_IS_LAYER, 0.5f}, /* y = gelu */
+    {"Mul", TT_IS_HALF, TT_IS_ERF_1, TT_IS_LAYER, 0},
+};
+
+/* A constant that a graph in half precision may have rounded. */
+static int scalar_is(const tt_onnx *onnx, const tt_value *value, float wanted) {
+    float number = 0;
+    if (!tt_value_scalar(onnx, value, &number)) {
+        return 0;
+    }
+    float apart = number > wanted ? number - wanted : wanted - number;
+    return apart <= wanted * (value->type == TT_F16 ? 0.0005f : 0.0000002f);
+}
+
+static int link_fits(const tt_onnx *onnx, const struct lower_link *link, const tt_value *a,
+                     const tt_value *b) {
+    if (a->kind != link->a) {
+        return 0;
+    }
+    if (link->b == CHAIN_NONE) {
+        return 1;
+    }
+    if (b == NULL || (link->b == CHAIN_SCALAR && !scalar_is(onnx, b, link->scalar))) {
+        return 0;
+    }
+    return link->b == CHAIN_SCALAR || (b->kind == link->b && b->tower == a->tower &&
+                                       (b->kind == TT_IS_SHAPE || b->first == a->first));
+}
+
+/* Sums go over the columns and keep them as one. */
+static tt_status reduce_attributes(tt_onnx *onnx, tt_node *node) {
+    uint32_t since = tt_span_is(onnx->bytes, node->op, "ReduceSum") ? 13 : 18;
+    uint64_t axis = 0;
+    tt_status status = tt_node_integer(onnx, node, 1, "axes", since, &axis);
+    if (status == TT_OK) {
+        status = tt_attribute_must(onnx, node, "keepdims", TT_ATTRIBUTE_INT, 1, 1);
+    }
+    if (status == TT_OK) {
+        status = tt_attribute_must(onnx, node, "noop_with_empty_axes", TT_ATTRIBUTE_INT, 0, 0);
+    }
+    return status == TT_OK && !tt_is_columns(axis) ? TT_ERR_OPERATOR : status;
+}
+
+/* Layers of which a chain can be made: a value that is one or can become one. */
+static tt_status settle_layer(tt_model *model, tt_value *value) {
+    return value->kind == TT_IS_BAG || value->kind == TT_IS_DENSE
+               ? tt_layer_open(model, value, value)
+               : TT_OK;
+}
+
+/* The layer that the links speak of, activated. */
+static tt_status activate(tt_model *model, uint32_t tower, uint32_t first, tt_activation activation,
+                          tt_value *out) {
+    tt_value of;
+    memset(&of, 0, sizeof of);
+    of.kind = TT_IS_LAYER;
+    of.tower = (uint8_t)tower;
+    of.first = first;
+    tt_status status = tt_layer_open(model, &of, out);
+    if (status == TT_OK) {
+        model->_tower[tower]._layer[out->first]._activation = (uint8_t)activation;
+    }
+    return status;
+}
+
+tt_status tt_lower_pattern(tt_onnx *onnx, tt_model *model, tt_node *node, tt_value *out) {
+    const size_t count = sizeof lower_links / sizeof lower_links[0];
+    tt_value *a = tt_node_input(onnx, node, 0), *b = tt_node_input(onnx, node, 1);
+    int reduces =
+        tt_span_is(onnx->bytes, (tt_span){node->op.at, node->op.len < 6 ? 0 : 6}, "Reduce");
+    int commutes = b != NULL && (tt_span_is(onnx->bytes, node->op, "Mul") ||
+                                 tt_span_is(onnx->bytes, node->op, "Add"));
+    tt_status status = reduces ? reduce_attributes(onnx, node) : TT_OK;
+    if (status == TT_OK) {
+        status = settle_layer(model, a);
+    }
+    if (status != TT_OK) {
+        return status;
+    }
+    for (size_t i = 0; i < count; i++) {
+        const struct lower_link *link = &lower_links[i];
+        int fits = tt_span_is(onnx->bytes, node->op, link->op);
+        int swapped = fits && !link_fits(onnx, link, a, b);
+        if (!fits || (swapped && !(commutes && link_fits(onnx, link, b, a)))) {
+            continue;
+        }
+        const tt_value *of = swapped ? b : a;
+        if (link->out == TT_IS_LAYER) {
+            return activate(model, of->tower, of->first, TT_GELU, out);
+        }
+        out->kind = link->out;
+        out->tower = of->tower;
+        out->first = of->first;
+        return TT_OK;
+    }
+    return TT_ERR_GRAPH;
+}
+
+/* y sigmoid(y) if one is the sigmoid of the other; else a link of a chain. */
+tt_status tt_lower_mul(tt_onnx *onnx, tt_model *model, tt_node *node, tt_value *out) {
+    const tt_value *a = tt_node_input(onnx, node, 0), *b = tt_node_input(onnx, node, 1);
+    if (a->kind == TT_IS_LAYER && b->kind == TT_IS_LAYER && a->tower == b->tower) {
+        const tt_value *late = b->first > a->first ? b : a, *early = late == a ? b : a;
+        const tt_layer *layer = &model->_tower[a->tower]._layer[late->first];
+        if (layer->_activation == TT_SIGMOID && layer->_weight == NULL && layer->_bias == NULL &&
+            layer->_add < 0 && layer->_from == (int)early->first) {
+            return activate(model, a->tower, early->first, TT_SILU, out);
+        }
+    }
+    return tt_lower_pattern(onnx, model, node, out);
+}
+
+/* LpNormalization: the embedding itself. */
+tt_status tt_lower_lp(tt_onnx *onnx, tt_model *model, tt_node *node, tt_value *out) {
+    tt_value *in = tt_node_input(onnx, node, 0);
+    const tt_attribute *axis = tt_node_attribute(onnx, node, "axis");
+    tt_status status = tt_attribute_must(onnx, node, "p", TT_ATTRIBUTE_INT, 2, 2);
+    if (status == TT_OK && axis != NULL &&
+        (axis->type != TT_ATTRIBUTE_INT || !tt_is_columns(axis->value))) {
+        status = TT_ERR_OPERATOR;
+    }
+    if (status == TT_OK) {
+        status = settle_layer(model, in);
+    }
+    if (status != TT_OK) {
+        return status;
+    }
+    out->kind = TT_IS_EMBEDDING;
+    out->tower = in->tower;
+    out->first = in->first;
+    return in->kind == TT_IS_LAYER ? TT_OK : TT_ERR_GRAPH;
+}
+
+tt_status tt_lower_activation(tt_onnx *onnx, tt_model *model, tt_node *node, tt_value *out) {
+    static const struct {
+        const char *op;
+        tt_activation activation;
+    } activations[] = {{"Relu", TT_RELU},
+                       {"LeakyRelu", TT_LEAKY_RELU},
+                       {"Sigmoid", TT_SIGMOID},
+                       {"Tanh", TT_TANH},
+                       {"Gelu", TT_GELU}};
+    tt_layer *layer = NULL;
+    float slope = 0;
+    size_t i = 0;
+    while (!tt_span_is(onnx->bytes, node->op, activations[i].op)) {
+        i++;
+    }
+    tt_status status = activations[i].activation == TT_LEAKY_RELU
+                           ? tt_attribute_float(onnx, node, "alpha", 0.01f, &slope)
+                           : TT_OK;
+    if (status == TT_OK) {
+        status = tt_layer_take(model, tt_node_input(onnx, node, 0), TT_STEP_ACTIVATE, out, &layer);
+    }
+    if (status == TT_OK) {
+        layer->_activation = (uint8_t)activations[i].activation;
+        layer->_bound = slope;
+    }
+    return status == TT_OK && !(slope - slope == 0.0f) ? TT_ERR_NONFINITE : status;
+}
+
+/* The least value of a norm. */
+static tt_status lower_floor(tt_model *model, const tt_value *norm, float least, tt_value *out) {
+    tt_tower_view *tower = &model->_tower[norm->tower];
+    if (!(least >= 0.0f) || !(least - least == 0.0f)) {
+        return TT_ERR_NONFINITE;
+    }
+    tower->_floor = least > tower->_floor ? least : tower->_floor;
+    out->kind = TT_IS_NORM;
+    out->tower = norm->tower;
+    out->first = norm->first;
+    return TT_OK;
+}
+
+/* A bound of Clip; absent, it is `bound` as it was. */
+static tt_status clip_bound(tt_onnx *onnx, tt_node *node, uint32_t i, const char *name,
+                            float *bound) {
+    const tt_value *value = tt_node_input(onnx, node, i);
+    if (onnx->opset < 11) {
+        return node->inputs > 1 ? TT_ERR_OPERATOR
+                                : tt_attribute_float(onnx, node, name, *bound, bound);
+    }
+    return value == NULL || tt_value_scalar(onnx, value, bound) ? TT_OK : TT_ERR_GRAPH;
+}
+
+/* A floor below a norm; or a ReLU, with or without a largest value. */
+tt_status tt_lower_clip(tt_onnx *onnx, tt_model *model, tt_node *node, tt_value *out) {
+    const float none = 3.40282347e+38f;
+    tt_value *in = tt_node_input(onnx, node, 0);
+    tt_layer *layer = NULL;
+    float least = -none, most = none;
+    tt_status status = clip_bound(onnx, node, 1, "min", &least);
+    if (status == TT_OK) {
+        status = clip_bound(onnx, node, 2, "max", &most);
+    }
+    if (status != TT_OK) {
+        return status;
+    }
+    if (in->kind == TT_IS_NORM) {
+        return most >= none ? lower_floor(model, in, least, out) : TT_ERR_OPERATOR;
+    }
+    if (least != 0.0f || !(most > 0.0f)) {
+        return TT_ERR_OPERATOR;
+    }
+    status = tt_layer_take(model, in, TT_STEP_ACTIVATE, out, &layer);
+    if (status == TT_OK) {
+        layer->_activation = most >= none ? TT_RELU : TT_CLIP;
+        layer->_bound = most;
+    }
+    return status;
+}
+
+tt_status tt_lower_max(tt_onnx *onnx, tt_model *model, tt_node *node, tt_value *out) {
+    const tt_value *a = tt_node_input(onnx, node, 0), *b = tt_node_input(onnx, node, 1);
+    float least = 0;
+    const tt_value *norm = a->kind == TT_IS_NORM ? a : b;
+    if (norm->kind != TT_IS_NORM || !tt_value_scalar(onnx, norm == a ? b : a, &least)) {
+        return TT_ERR_GRAPH;
+    }
+    return lower_floor(model, norm, least, out);
+}

@@ -1,0 +1,67 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# The plain form, train --recipe mlp: a run of it is judged, embedded and recommended from
+# by the same commands as any other.
+. tests/cli/lib.sh
+cd "$work" || exit 1
+json() { # FILE PYTHON-EXPRESSION over `d`: it must be true
+    python3 -c "import json,sys; d=json.load(open(sys.argv[1])); sys.exit(0 if ($2) else print(json.dumps(d)[:2000]) or 1)" "$1"
+}
+lines() { # FILE PYTHON-EXPRESSION over `rows`
+    python3 -c "import json,sys; rows=[json.loads(l) for l in open(sys.argv[1])]; sys.exit(0 if ($2) else print(rows[:3]) or 1)" "$1"
+}
+"$TWOTOWER" synth --out shop --users 240 --videos 700 --seed 7 >/dev/null
+"$TWOTOWER" prep --db-url file:shop --input shop/reviews.csv --run-id p1 --max-negative-stars 3 --weight-by-stars >/dev/null
+
+train() { "$TWOTOWER" train --recipe mlp --embedding-dim 32 --hidden-dim 64 --lr 0.005 --batch-size 256 "$@"; }
+first() { train --threads 1 --run-id m1 >log.jsonl; }
+check "train --recipe mlp" first
+check "one JSON line per epoch, 8 of them" lines log.jsonl \
+    "len(rows) == 9 and all(r['epoch'] == i+1 and r['val_loss'] > 0 and r['pairs_per_second'] > 0 for i, r in enumerate(rows[:8])) and rows[7]['loss'] < rows[0]['loss'] and rows[8]['fp16_cosine_distance'] < 1e-4"
+for threads in 2 5; do
+    same() { train --threads $threads --run-id m1 --out-dir other >/dev/null && for f in two_tower_m1 user_tower item_tower; do cmp ml/artifacts/runs/m1/$f.onnx other/runs/m1/$f.onnx || return 1; done; }
+    check "the same model bytes with $threads threads" same
+done
+check "model_meta.json has the seeds' fields" json ml/artifacts/latest/model_meta.json \
+    "d['format'] == 'two_tower.feature_mlp' and d['tag_vocab_size'] == d['preferred_tag_vocab_size'] == 4096 and d['performer_vocab_size'] == 1024 and d['use_price_feature'] is False and d['hidden_dim'] == 64 and d['user_feature_dim'] >= 4096+1024+4 and d['hyper_parameters']['neg_per_pos'] == 3"
+check "vocab_tag.json has each tag in its bucket" json ml/artifacts/latest/vocab_tag.json \
+    "d['size'] > 20 and all(0 <= t['row'] < 4096 for t in d['tokens'])"
+check "feature_schema.json has the buckets" json ml/artifacts/latest/feature_schema.json \
+    "d['recipe'] == 'mlp' and d['buckets'][0] == {'space': 'tag', 'first': 0, 'buckets': 4096} and len(d['user_features']['segments']) == 2"
+check "the run has the files of any other" test -s ml/artifacts/latest/two_tower_latest.pt -a -s ml/artifacts/latest/user_tower_sparse.onnx \
+    -a -s ml/artifacts/latest/item_tower_sparse.onnx -a -s ml/artifacts/latest/summary.md -a -s ml/artifacts/latest/manifest.json
+check "eval: better than popularity" "$TWOTOWER" eval --min-over-popularity 1.0
+videos() { "$TWOTOWER" embed videos --db-url file:shop --json --run-id s1 >videos.json; }
+check "embed videos" videos
+check "every video got an embedding" json videos.json "d['embeddings'] == d['videos'] == 700"
+dump="$root/${BUILD:-build}/tests/parquet_dump"
+case ${BUILD:-build} in /*) dump="$BUILD/tests/parquet_dump" ;; esac
+same_bits() {
+    "$dump" ml/artifacts/latest/video_embeddings.parquet >a.jsonl && "$dump" shop/video_embeddings.parquet >b.jsonl &&
+        python3 -c "
+import json
+a,b=[[(r['video_id'],r['embedding']) for r in map(json.loads,open(f))] for f in ('a.jsonl','b.jsonl')]
+assert len(a) == 700 and a == b"
+}
+check "the store's vectors are the run's, bit for bit" same_bits
+check "embed users" "$TWOTOWER" embed users --db-url file:shop --min-interactions 5
+recommend() { "$TWOTOWER" recommend --json --users 5 --limit 7 >rec.json; }
+check "recommend" recommend
+check "each gets what was asked for" json rec.json "len(d['users']) == 5 and all(len(u['recommended']) == 7 for u in d['users'])"
+inspect() { "$TWOTOWER" model inspect --verify --json ml/artifacts/latest/two_tower_latest.onnx >inspect.json; }
+check "model inspect reads it" inspect
+check "one bag per tower" json inspect.json "d['user_tower']['bags'] == d['item_tower']['bags'] == 1"
+
+small() { train --loss softmax --epochs 8 --max-tag-features 64 --max-performer-features -1 --use-price-feature --disable-user-features --run-id m2 >log2.jsonl; }
+check "softmax, fewer features, the price" small
+check "they are in model_meta.json" json ml/artifacts/latest/model_meta.json \
+    "d['tag_vocab_size'] == 64 and d['use_price_feature'] is True and d['hyper_parameters']['loss'] == 'softmax'"
+check "eval of the softmax: better than popularity" "$TWOTOWER" eval --min-over-popularity 1.0
+early() { train --patience 2 --epochs 60 --lr 0.02 --run-id m3 >log3.jsonl; }
+check "early stopping" early
+check "it stopped before the last epoch" lines log3.jsonl "3 <= len(rows)-1 < 60 and all('held_loss' in r for r in rows[:-1])"
+check "mlp options need the recipe" refused 2 'patience needs --recipe mlp' "$TWOTOWER" train --patience 2
+check "--resume is refused" refused 2 'resume goes with' "$TWOTOWER" train --recipe mlp --resume --run-id m1
+check "a part of a bucket is refused" refused 2 'whole number' "$TWOTOWER" train --recipe mlp --max-tag-features 0.5
+check "no temporary is left" tidy .
+finish

@@ -1,0 +1,117 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# A training that is killed at any moment goes on with --resume to the same bytes.
+. tests/cli/lib.sh
+cd "$work" || exit 1
+: "${TWOTOWER_KILLS:=12}"
+
+"$TWOTOWER" synth --out shop --users 240 --videos 700 --seed 7 >/dev/null
+"$TWOTOWER" prep --db-url file:shop --input shop/reviews.csv --run-id p >/dev/null
+options="--epochs 6 --embedding-dim 32 --hidden-dim 64 --run-id m"
+train() { "$TWOTOWER" train $options "$@" >/dev/null; }
+
+# All files but those that say when: model_meta.json, summary.md and manifest.json.
+same() { # DIR DIR
+    ls "$1" >one && ls "$2" >two && diff one two || return 1
+    for file in "$1"/*; do
+        base=${file##*/}
+        case $base in
+        summary.md | manifest.json) ;;
+        model_meta.json) grep -v trained_at "$file" >one && grep -v trained_at "$2/$base" | diff one - || return 1 ;;
+        *) cmp "$file" "$2/$base" || return 1 ;;
+        esac
+    done
+}
+nothing_under_way() { test -d "$1" -a -z "$(find "$1" -name '*.partial')"; }
+
+check "undisturbed" train --threads 1
+whole=ml/artifacts/runs/m
+check "nothing of the work folder is left" nothing_under_way ml/artifacts
+check "saving after every step changes nothing" train --checkpoint-seconds 0 --out-dir often
+check "the same files" same $whole often/runs/m
+
+killed() { # SIGNAL OUT: kills at many moments; each attempt goes on where the one before was stopped
+    seconds=$(python3 -c "
+import subprocess,sys,time
+t=time.monotonic(); subprocess.run(sys.argv[1:], check=True, stdout=subprocess.DEVNULL); print(time.monotonic()-t)" \
+        "$TWOTOWER" train $options --checkpoint-seconds 0 --out-dir timed)
+    python3 - "$1" "$2" "$seconds" "$TWOTOWER_KILLS" "$TWOTOWER" train $options --checkpoint-seconds 0 --resume --out-dir "$2" <<'PY'
+import os, shutil, signal, subprocess, sys, time
+number, out, whole, kills = getattr(signal, sys.argv[1]), sys.argv[2], float(sys.argv[3]), int(sys.argv[4])
+command, went_on, hit = sys.argv[5:], 0, 0
+for attempt in range(kills):
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    time.sleep(whole * (attempt % 6 + 1) / 7)
+    process.send_signal(number)
+    said = process.communicate()[1].decode()
+    went_on += "going on after step" in said
+    hit += process.returncode != 0
+    if process.returncode not in (0, 7, -number):
+        sys.exit(said)
+print(f"{hit} of {kills} killed, {went_on} went on")
+for name in os.listdir(f"{out}/runs"):  # what a SIGKILL leaves
+    if ".tmp-" in name:
+        shutil.rmtree(f"{out}/runs/{name}")
+sys.exit(0 if hit and went_on else "nothing was tested")
+PY
+}
+for signal in SIGKILL SIGINT; do
+    out=by_$signal
+    mkdir -p $out/runs
+    check "$signal at $TWOTOWER_KILLS moments" killed $signal $out
+    check "$signal, and the last attempt ends" train --resume --out-dir $out --threads 2
+    check "$signal, the same files" same $whole $out/runs/m
+    check "$signal, nothing of the work folder is left" nothing_under_way $out
+done
+
+# The states of one training, to be stopped at known steps.
+stop() { # OUT: leaves a checkpoint of the middle of the training
+    python3 - "$1" "$TWOTOWER" train $options --checkpoint-seconds 0 --out-dir "$1" <<'PY'
+import os, shutil, signal, subprocess, sys, time
+path = f"{sys.argv[1]}/runs/.m.partial/checkpoint.safetensors"
+process = subprocess.Popen(sys.argv[2:], stdout=subprocess.DEVNULL)
+while process.poll() is None and not os.path.exists(path):
+    time.sleep(0.001)
+process.send_signal(signal.SIGKILL)
+process.wait()
+for name in os.listdir(f"{sys.argv[1]}/runs"):  # what a SIGKILL leaves
+    if ".tmp-" in name:
+        shutil.rmtree(f"{sys.argv[1]}/runs/{name}")
+sys.exit(0 if os.path.exists(path) else "it was never seen")
+PY
+}
+partial=c/runs/.m.partial/checkpoint.safetensors
+check "a stopped training leaves its state" stop c
+header() { # it is what the format says
+    python3 -c "
+import json,sys
+b=open(sys.argv[1],'rb').read(); n=int.from_bytes(b[:8],'little'); h=json.loads(b[8:8+n]); m=h.pop('__metadata__')
+assert int(m['step']) > 0 and m['run_id'] == 'm' and len(m['vocabulary_sha256']) == 64 and 'seed=1' in m['options']
+end=0
+for v in h.values():
+    assert v['data_offsets'][0] == end; end=v['data_offsets'][1]
+assert 8+n+end == len(b) and {'weight.table','average.table','first_moment.table','second_moment.table','order'} <= set(h)" $partial
+}
+check "the checkpoint is safetensors" header
+resume() { "$TWOTOWER" train $options --resume --out-dir c "$@"; }
+check "another option is refused" refused 3 'checkpoint.*other options: seed=1 there, seed=2 here; give the same' resume --seed 2
+check "another number of epochs is refused" refused 3 'other options: epochs=6 there, epochs=7 here' resume --epochs 7
+"$TWOTOWER" prep --db-url file:shop --input shop/reviews.csv --run-id q --val-ratio 0.3 --out-dir d >/dev/null
+other="d/processed/two_tower/latest"
+check "other interactions are refused" refused 3 'saved with other data; leave --resume out' resume \
+    --train $other/interactions_train.parquet --val $other/interactions_val.parquet --user-features $other/user_features.parquet
+check "a refused checkpoint is still there" test -f $partial
+damaged() {
+    cp $partial keep && head -c 5000 keep >$partial && refused 3 'safetensors' resume && printf 'x' >>keep && cp keep $partial &&
+        refused 3 'the arrays end at byte' resume
+}
+check "a damaged checkpoint is refused" damaged
+check "--resume needs a run id" refused 2 'resume needs the --run-id' "$TWOTOWER" train --resume
+anew() { train --out-dir c && same $whole c/runs/m && nothing_under_way c; }
+check "without --resume it begins anew" anew
+again() { train --resume --out-dir c && same $whole c/runs/m; }
+check "--resume of a finished run writes it again" again
+first() { train --resume --out-dir new && same $whole new/runs/m; }
+check "--resume with nothing there begins" first
+check "no temporary is left" tidy .
+finish

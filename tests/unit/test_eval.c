@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: MIT */
+/* The gate fails closed; users as decisions; videos held out; the parallel loop. */
+#include "cli/fail.h"
+#include "cli/parallel.h"
+#include "commands.h"
+#include "eval/as_decisions.h"
+#include "eval/gate.h"
+#include "prep/cold.h"
+
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+enum { MOST_WORDS = 8 };
+
+/* Judges a document, given as JSON, under the words of a command line. */
+static int passes(const char *document, const char *line) {
+    char copy[128], *word[MOST_WORDS], *rest = NULL;
+    arguments *a = NULL;
+    int words = 0, help, passed = -1;
+    snprintf(copy, sizeof copy, "%s", line);
+    for (char *one = strtok_r(copy, " ", &rest); one; one = strtok_r(NULL, " ", &rest))
+        word[words++] = one;
+    assert_int_equal(arguments_parse(&a, &command_eval, words, word, &help), 0);
+    assert_int_equal(gate_check_options(a), 0);
+    json_t *read = json_loads(document, 0, NULL);
+    assert_non_null(read);
+    json_decref(gate_judge(a, read, 20, &passed));
+    json_decref(read);
+    arguments_free(a);
+    return passed;
+}
+
+#define GOOD                                               \
+    "\"users\": 9, \"popularity\": {\"recall@20\": 0.2}, " \
+    "\"metrics\": {\"recall@20\": 0.3, \"map@20\": 0.1}"
+
+static void test_gate(void **state) {
+    (void)state;
+    assert_true(passes("{" GOOD "}", ""));
+    assert_true(passes("{" GOOD "}", "--min recall@20=0.3 --min map@20=0.1"));
+    assert_false(passes("{" GOOD "}", "--min recall@20=0.3 --min map@20=0.11"));
+    assert_false(passes("{" GOOD "}", "--min-over-popularity 1.6"));
+    assert_true(passes("{\"users\": 1}", "--min-over-popularity 0"));
+}
+
+static void test_what_cannot_be_measured_fails(void **state) {
+    (void)state;
+    const char *none = "--min-over-popularity 0";
+    assert_false(passes("{}", none));
+    assert_false(passes("{\"users\": 0}", none));
+    assert_false(passes("{\"users\": null}", none));
+    assert_false(passes("{" GOOD "}", "--min recall@21=0"));
+    assert_false(passes("{" GOOD "}", "--min auc=-5"));
+    assert_false(passes("{\"users\": 9, \"popularity\": {\"recall@20\": 0.2}}", ""));
+    assert_false(passes("{\"users\": 9, \"metrics\": {\"recall@20\": 0.2}}", ""));
+    assert_false(passes("{\"users\": 9, \"metrics\": {\"recall@20\": 1}, "
+                        "\"popularity\": {\"recall@20\": null}}",
+                        ""));
+    assert_false(passes("{\"users\": 9, \"metrics\": {\"recall@20\": null}}",
+                        "--min-over-popularity 0 --min recall@20=-1"));
+    assert_false(passes("{\"users\": 9, \"metrics\": {\"recall@20\": \"0.9\"}}",
+                        "--min-over-popularity 0 --min recall@20=0"));
+}
+
+static void test_parts_of_the_document(void **state) {
+    (void)state;
+    assert_true(passes("{" GOOD ", \"cold\": {\"users\": 1, \"metrics\": {\"recall@20\": 0.4}}}",
+                       "--cold --min cold.recall@20=0.4"));
+    assert_false(passes("{" GOOD ", \"cold\": {\"users\": 1, \"metrics\": {\"recall@20\": 0.4}}}",
+                        "--cold --min cold.map@20=0"));
+    assert_false(passes("{" GOOD "}", "--min cold.recall@20=0"));
+    assert_false(passes("{" GOOD "}", "--min as_decisions.recall@20=0"));
+    assert_false(passes("{" GOOD "}", "--cold"));
+    assert_false(passes("{" GOOD ", \"cold\": {\"users\": 0}}", "--cold"));
+    assert_true(passes("{" GOOD ", \"as_decisions\": {\"metrics\": {\"recall@20\": 0.4}}}",
+                       "--min as_decisions.recall@20=0.3"));
+}
+
+static void test_baseline(void **state) {
+    (void)state;
+#define DIFF(recall, map)                                                    \
+    "{" GOOD ", \"baseline_diff\": {\"recall@20\": {\"least_drop\": " recall \
+    "}, \"map@20\": {\"least_drop\": " map "}}}"
+    const char *by = "--baseline old", *strict = "--baseline old --max-drop 0";
+    assert_true(passes(DIFF("0.05", "-0.2"), by));
+    assert_false(passes(DIFF("0.0501", "-0.2"), by));
+    assert_false(passes(DIFF("-0.2", "0.0501"), by));
+    assert_true(passes(DIFF("0", "0"), strict));
+    assert_false(passes(DIFF("0.001", "0"), strict));
+    assert_false(passes(DIFF("null", "0"), by));
+    assert_false(passes(DIFF("0", "null"), by));
+    assert_false(passes("{" GOOD "}", by));
+    assert_false(passes("{" GOOD ", \"baseline_diff\": null}", by));
+    assert_false(passes("{" GOOD ", \"baseline_diff\": {\"error\": \"no run\"}}", by));
+}
+
+/* ---- Users as decisions ------------------------------------------------------------------- */
+
+static void test_as_decisions(void **state) {
+    (void)state;
+    static const uint32_t list[] = {0, 1, 2, 3, 4};
+    static tr_user user[3] = {
+        {.history = {list, list + 3, list + 4}, .count = {3, 1, 1}, .number = {0.6f, 0.2f, 4, 5}},
+        {.history = {list, list + 3, list}, .count = {0, 1, 0}, .number = {0, 0, 3, 1}},
+    };
+    static interaction row[] = {{0, 0, TT_LIKED, 5, 1, 10},    {0, 1, TT_LIKED, 4, 1, 11},
+                                {0, 2, TT_LIKED, 4, 1, 12},    {0, 3, TT_NEUTRAL, 3, 1, 13},
+                                {0, 4, TT_DISLIKED, 1, 1, 14}, {1, 3, TT_NEUTRAL, 3, 1, 10},
+                                {0, 5, TT_DISLIKED, 1, 1, 99}};
+    dataset data = {.users = {.count = 2, .user = user, .as_of = 20}, .train = {row, 7, 7}};
+    tr_user *made = as_decisions(&data);
+    assert_int_equal(made[0].count[TT_LIKED], 3);
+    assert_int_equal(made[0].count[TT_NEUTRAL], 0);
+    assert_int_equal(made[0].count[TT_DISLIKED], 1);
+    assert_ptr_equal(made[0].history[TT_LIKED], list);
+    assert_true(made[0].number[TR_LIKE_RATIO] == 0.75f);
+    assert_true(made[0].number[TR_DISLIKE_RATIO] == 0.25f);
+    assert_true(isnan(made[0].number[TR_MEAN_STARS]));
+    assert_true(made[0].number[TR_REVIEW_COUNT] == 4);
+    assert_int_equal(made[1].count[TT_NEUTRAL], 0);
+    assert_true(isnan(made[1].number[TR_LIKE_RATIO]) && isnan(made[1].number[TR_DISLIKE_RATIO]));
+    assert_true(made[1].number[TR_REVIEW_COUNT] == 0);
+    free(made);
+}
+
+/* ---- Videos held out ---------------------------------------------------------------------- */
+
+static void test_cold(void **state) {
+    (void)state;
+    enum { ITEMS = 1000 };
+    static char id[ITEMS][8];
+    static tr_item item[ITEMS];
+    for (int i = 0; i < ITEMS; i++)
+        item[i].id = (tt_text){id[i], (size_t)snprintf(id[i], sizeof id[i], "v%d", i)};
+    item_table items = {.count = ITEMS, .item = item};
+    cold_items few = {0}, more = {0}, other = {0};
+    cold_by_hash(&few, &items, 0.1, 1);
+    cold_by_hash(&more, &items, 0.2, 1);
+    cold_by_hash(&other, &items, 0.1, 2);
+    assert_true(few.count > 70 && few.count < 130 && more.count > few.count);
+    assert_true(memcmp(few.mask, other.mask, ITEMS) != 0);
+    uint32_t cold = 0, warm = 0;
+    for (uint32_t i = 0; i < ITEMS; i++) {
+        assert_true(more.mask[i] >= few.mask[i]);
+        cold = few.mask[i] ? i : cold;
+        warm = few.mask[i] ? warm : i;
+    }
+    interaction row[] = {{0, cold, TT_LIKED, 5, 1, 1},
+                         {0, warm, TT_LIKED, 5, 1, 1},
+                         {1, cold, TT_DISLIKED, 1, 1, 1}};
+    observed all = {.rows = {row, 3, 3}};
+    split parts = {0};
+    interaction_add(&parts.train, &row[0]);
+    interaction_add(&parts.train, &row[1]);
+    interaction_add(&parts.val, &row[2]);
+    cold_hold_out(&few, &parts, &all);
+    assert_int_equal(parts.train.count, 1);
+    assert_int_equal(parts.train.row[0].item, warm);
+    assert_int_equal(parts.val.count, 1);
+    assert_int_equal(few.rows.count, 2);
+    split_free(&parts);
+    cold_free(&few);
+    cold_free(&more);
+    cold_free(&other);
+}
+
+/* ---- The parallel loop --------------------------------------------------------------------- */
+
+enum { ROWS = 1003 };
+
+static int count_rows(void *context, uint32_t thread, uint32_t begin, uint32_t end) {
+    uint32_t *times = context;
+    if (thread >= 7 || begin >= end || end > ROWS)
+        return TW_USAGE;
+    for (uint32_t i = begin; i < end; i++)
+        times[i]++;
+    return 0;
+}
+
+static int fail_on_row_500(void *context, uint32_t thread, uint32_t begin, uint32_t end) {
+    (void)context;
+    (void)thread;
+    return begin <= 500 && 500 < end ? (fail)(TW_INPUT, "row 500") : 0;
+}
+
+static void test_parallel(void **state) {
+    (void)state;
+    for (uint32_t threads = 1; threads < 8; threads++) {
+        uint32_t times[ROWS] = {0};
+        assert_int_equal(parallel_for("counting", threads, ROWS, 10, count_rows, times), 0);
+        for (int i = 0; i < ROWS; i++)
+            assert_int_equal(times[i], 1);
+        assert_int_equal(parallel_for("failing", threads, ROWS, 10, fail_on_row_500, NULL),
+                         TW_INPUT);
+        assert_string_equal(fail_text(), "row 500");
+        fail_clear();
+    }
+    assert_int_equal(parallel_for("nothing", 4, 0, 10, count_rows, NULL), 0);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_gate),
+        cmocka_unit_test(test_what_cannot_be_measured_fails),
+        cmocka_unit_test(test_parts_of_the_document),
+        cmocka_unit_test(test_baseline),
+        cmocka_unit_test(test_as_decisions),
+        cmocka_unit_test(test_cold),
+        cmocka_unit_test(test_parallel),
+    };
+    cmocka_set_message_output(CM_OUTPUT_TAP);
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

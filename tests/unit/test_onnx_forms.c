@@ -1,0 +1,279 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * One small MLP in the forms of many exporters: each must give the bits of the
+ * plain form.  Activations must be near those of libm.
+ */
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "onnx_text.h"
+#include "twotower.h"
+
+#define INTS(name, value) "5{ 1\"" name "\" 8:" value " 20:7 } "
+#define INT(name, value) "5{ 1\"" name "\" 3:" value " 20:2 } "
+#define SHAPE(columns) "2{ 1{ 1:1 2{ 1{ 2\"N\" } 1{ 1:" columns " } } } } "
+#define NODE1(op, a, out, more) "1{ 4\"" op "\" 1\"" a "\" 2\"" out "\" " more "} "
+#define NODE2(op, a, b, out, more) "1{ 4\"" op "\" 1\"" a "\" 1\"" b "\" 2\"" out "\" " more "} "
+#define NODE3(op, a, b, c, out, more) \
+    "1{ 4\"" op "\" 1\"" a "\" 1\"" b "\" 1\"" c "\" 2\"" out "\" " more "} "
+#define SCALAR(name, bits) \
+    "1{ 4\"Constant\" 2\"" name "\" 5{ 1\"value\" 5{ 2:1 9<" bits "> } 20:4 } } "
+#define INT64(name, raw) \
+    "1{ 4\"Constant\" 2\"" name "\" 5{ 1\"value\" 5{ 1:1 2:7 9<" raw "> } 20:4 } } "
+
+/* w [3][2] = 1 2 -1 0.5 3 -2, b = 0.5 -0.25, v [2][2] = 1 -1 2 1, c = 0.25 1 */
+#define RAW_W "9<0000803f00000040000080bf0000003f00004040000000c0> "
+#define RAW_B "<0000003f000080be> "
+#define W "5{ 1:3 1:2 2:1 8\"w\" " RAW_W "} "
+#define B "5{ 1:2 2:1 8\"b\" 9" RAW_B "} "
+#define V "5{ 1:2 1:2 2:1 8\"v\" 9<0000803f000080bf000000400000803f> } "
+#define FIRST NODE3("Gemm", "item_features", "w", "b", "h", "")
+#define ACTIVE NODE1("Relu", "h", "r", "")
+#define SECOND NODE3("Gemm", "r", "v", "c", "o", "")
+#define NORM NODE1("ReduceL2", "o", "n", INTS("axes", "-1"))
+#define DIV NODE2("Div", "o", "n", "unit", "")
+#define INPUT "11{ 1\"item_features\" " SHAPE("3") "} "
+#define OUTPUT "12{ 1\"unit\" " SHAPE("2") "} "
+
+static const char base[] = "1:8 8{ 2:13 } 7{ " FIRST ACTIVE SECOND NORM DIV W B V
+                           "5{ 1:2 2:1 8\"c\" 9<0000803e0000803f> } " INPUT OUTPUT "} ";
+
+static uint8_t bytes[8192], scratch[400000];
+
+/* Replaces `old` by `new` in the text. */
+static void replace(char *text, size_t room, const char *old, const char *new) {
+    char *at = strstr(text, old);
+    assert_non_null(at);
+    size_t rest = strlen(at + strlen(old)) + 1;
+    assert_true((size_t)(at - text) + strlen(new) + rest <= room);
+    memmove(at + strlen(new), at + strlen(old), rest);
+    memcpy(at, new, strlen(new));
+}
+
+/* Packed weights give the same bits; `out` is what they gave before. */
+static void embed_packed(tt_model *model, const float *row, const float *out) {
+    float room[1024], again[2];
+    size_t size = tt_model_pack_size(model);
+    char *memory = malloc(size + 1);
+    assert_non_null(memory);
+    memory[size] = 'x';
+    if (size > 0) {
+        assert_int_equal(tt_model_pack(model, memory, size - 1), TT_ERR_SPACE);
+    }
+    assert_int_equal(tt_model_pack(model, memory, size), TT_OK);
+    assert_int_equal(memory[size], 'x');
+    assert_int_equal(tt_model_pack_size(model), 0);
+    assert_int_equal(tt_model_verify(model, NULL), TT_OK);
+    assert_int_equal(
+        tt_embed_dense(model, tt_kernels_c(), TT_ITEM, row, 1, again, room, sizeof room, NULL),
+        TT_OK);
+    assert_memory_equal(again, out, sizeof again);
+    free(memory);
+}
+
+/* The embedding of `row` by the text; 0 if it is refused. */
+static int embed(const char *text, const float *row, float *out) {
+    struct coder coder = {text, bytes, 0, SIZE_MAX};
+    tt_model model;
+    tt_error error = {TT_OK, 0, 0};
+    float room[1024];
+    put_fields(&coder);
+    assert_true(tt_model_read_size() <= sizeof scratch);
+    if (tt_model_read(&model, bytes, coder.len, scratch, sizeof scratch, &error) != TT_OK) {
+        print_message("%s, node %u\n", tt_status_text(error.status), error.node);
+        return 0;
+    }
+    assert_int_equal(tt_model_features(&model, TT_ITEM), 3);
+    assert_true(tt_scratch_size(&model, TT_ITEM, 1) <= sizeof room);
+    assert_int_equal(
+        tt_embed_dense(&model, tt_kernels_c(), TT_ITEM, row, 1, out, room, sizeof room, NULL),
+        TT_OK);
+    embed_packed(&model, row, out);
+    return 1;
+}
+
+static const float rows[][3] = {{1, 0, 0.5f}, {-0.3f, 2, 0.25f}, {0, 0, -1}, {0.1f, 0.2f, 0.3f}};
+
+static void every_form_gives_the_same_bits(void **state) {
+    static const char *const cases[][2] = {
+        {W, "5{ 1:3 1:2 2:1 8\"w\" 4<0000803f00000040000080bf0000003f00004040000000c0> } "},
+        {W, "5{ 1:2 1:3 2:1 8\"t\" 9<0000803f000080bf00004040000000400000003f000000c0> } "},
+        {FIRST, NODE2("MatMul", "item_features", "w", "p", "") NODE2("Add", "b", "p", "h", "")},
+        {FIRST, NODE3("Gemm", "item_features", "w", "", "p", "") NODE2("Add", "p", "b", "h", "")},
+        {FIRST, NODE1("Flatten", "item_features", "f", INT("axis", "1"))
+                    NODE3("Gemm", "f", "w", "b", "h", "")},
+        {FIRST, INT64("s", "0000000000000000") "1{ 4\"Constant\" 2\"t\" 5{ 1\"value\" 5{ 1:2 2:7 "
+                                               "7<00ffffffffffffffffff01> } 20:4 } } " NODE2(
+                                                   "Reshape", "item_features", "t", "f", "")
+                                                   NODE3("Gemm", "f", "w", "b", "h", "")},
+        {ACTIVE, NODE1("Relu", "h", "r0", "") NODE1("Dropout", "r0", "r", "")},
+        {ACTIVE, NODE1("Identity", "h", "h0", "") NODE1("Relu", "h0", "r", "")},
+        {ACTIVE, SCALAR("zero", "00000000") NODE2("Clip", "h", "zero", "r", "")},
+        {SECOND, NODE1("Transpose", "v", "vt", "5{ 1\"perm\" 8<0100> 20:7 } ")
+                     NODE3("Gemm", "r", "vt", "c", "o", INT("transB", "1"))},
+        {NORM, NODE1("ReduceL2", "o", "n0", INTS("axes", "1") INT("keepdims", "1"))
+                   SCALAR("e", "cbcc8c2b") NODE2("Clip", "n0", "e", "n1", "")
+                       NODE1("Shape", "o", "s", "") NODE2("Expand", "n1", "s", "n", "")},
+        {NORM, NODE2("Mul", "o", "o", "q", "") INT64("axis", "0100000000000000")
+                   NODE2("ReduceSum", "q", "axis", "q1", "") NODE1("Sqrt", "q1", "n", "")},
+        {NORM,
+         NODE1("Abs", "o", "a", "") SCALAR("two", "00000040") NODE2("Pow", "a", "two", "q", "")
+             INT64("axis", "ffffffffffffffff") NODE2("ReduceSum", "q", "axis", "q1", "")
+                 SCALAR("half", "0000003f") NODE2("Pow", "q1", "half", "n", "")},
+        {NORM, NODE1("ReduceSumSquare", "o", "q", INTS("axes", "1")) NODE1("Sqrt", "q", "n0", "")
+                   SCALAR("e", "cbcc8c2b") NODE2("Max", "e", "n0", "n", "")},
+        {NORM DIV, NODE1("LpNormalization", "o", "unit", INT("axis", "1") INT("p", "2"))},
+        {DIV, DIV NODE1("Exp", "unit", "score", "")},
+        {OUTPUT, "12{ 1\"o\" " SHAPE("2") "} " OUTPUT},
+        {INPUT, INPUT "11{ 1\"w\" " SHAPE("2") "} "},
+    };
+    float wanted[2], got[2];
+    char text[4096];
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        memcpy(text, base, sizeof base);
+        replace(text, sizeof text, cases[i][0], cases[i][1]);
+        if (strstr(cases[i][1], "8\"t\"")) {
+            replace(text, sizeof text, FIRST,
+                    NODE3("Gemm", "item_features", "t", "b", "h", INT("transB", "1")));
+        }
+        for (size_t r = 0; r < sizeof rows / sizeof rows[0]; r++) {
+            assert_true(embed(base, rows[r], wanted));
+            if (!embed(text, rows[r], got) || memcmp(got, wanted, sizeof got) != 0) {
+                fail_msg("form %zu, row %zu: %g %g, wanted %g %g", i, r, (double)got[0],
+                         (double)got[1], (double)wanted[0], (double)wanted[1]);
+            }
+        }
+    }
+}
+
+/* Two inputs side by side, without names that say which tower. */
+static void two_inputs_are_one_row(void **state) {
+    char text[4096];
+    float wanted[2], got[2];
+    (void)state;
+    memcpy(text, base, sizeof base);
+    replace(text, sizeof text, INPUT,
+            "11{ 1\"left\" " SHAPE("1") "} 11{ 1\"right\" " SHAPE("2") "} ");
+    replace(text, sizeof text, FIRST,
+            NODE2("Concat", "left", "right", "x", INT("axis", "-1"))
+                NODE3("Gemm", "x", "w", "b", "h", ""));
+    assert_true(embed(base, rows[1], wanted) && embed(text, rows[1], got));
+    assert_memory_equal(got, wanted, sizeof got);
+}
+
+static double relu6(double x) {
+    return x > 6 ? 6 : x > 0 ? x : 0;
+}
+static double leaky(double x) {
+    return x > 0 ? x : 0.01 * x;
+}
+static double sigmoid(double x) {
+    return 1 / (1 + exp(-x));
+}
+static double silu(double x) {
+    return x / (1 + exp(-x));
+}
+static double gelu(double x) {
+    return x * (1 + erf(x / sqrt(2))) / 2;
+}
+
+static void activations_are_near_those_of_libm(void **state) {
+    static const struct {
+        const char *nodes;
+        double (*value)(double x);
+    } cases[] = {
+        {SCALAR("low", "00000000") SCALAR("six", "0000c040")
+             NODE3("Clip", "h", "low", "six", "r", ""),
+         relu6},
+        {NODE1("LeakyRelu", "h", "r", ""), leaky},
+        {NODE1("Sigmoid", "h", "r", ""), sigmoid},
+        {NODE1("Tanh", "h", "r", ""), tanh},
+        {NODE1("Sigmoid", "h", "s", "") NODE2("Mul", "s", "h", "r", ""), silu},
+        {NODE1("Gelu", "h", "r", ""), gelu},
+        {SCALAR("root", "f304b53f") NODE2("Div", "h", "root", "x", "") NODE1("Erf", "x", "e", "")
+             SCALAR("one", "0000803f") NODE2("Add", "e", "one", "e1", "")
+                 NODE2("Mul", "h", "e1", "g", "") SCALAR("half", "0000003f")
+                     NODE2("Mul", "g", "half", "r", ""),
+         gelu},
+    };
+    char text[4096];
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        memcpy(text, base, sizeof base);
+        replace(text, sizeof text, ACTIVE, cases[i].nodes);
+        for (int step = -400; step <= 400; step++) {
+            const float row[3] = {(float)step / 16, (float)step / -7, 0.5f};
+            double h0 = row[0] - row[1] + 3.0 * row[2] + 0.5;
+            double h1 = 2.0 * row[0] + 0.5 * row[1] - 2.0 * row[2] - 0.25;
+            double r0 = cases[i].value(h0), r1 = cases[i].value(h1);
+            double o0 = r0 + 2 * r1 + 0.25, o1 = -r0 + r1 + 1, norm = sqrt(o0 * o0 + o1 * o1);
+            float got[2];
+            assert_true(embed(text, row, got));
+            if (fabs(got[0] - o0 / norm) > 2e-6 || fabs(got[1] - o1 / norm) > 2e-6) {
+                fail_msg("activation %zu at %g %g: %.9g %.9g, wanted %.9g %.9g", i, h0, h1,
+                         (double)got[0], (double)got[1], o0 / norm, o1 / norm);
+            }
+        }
+    }
+}
+
+/* Forms of small operators, damaged: read safely or refused. */
+static void no_damaged_byte_leads_outside(void **state) {
+    static const uint8_t masks[] = {0x01, 0x08, 0x80, 0xff};
+    static const char gelu_nodes[] = SCALAR("root", "f304b53f") NODE2("Div", "h", "root", "x", "")
+        NODE1("Erf", "x", "e", "") SCALAR("one", "0000803f") NODE2("Add", "e", "one", "e1", "")
+            NODE2("Mul", "h", "e1", "g", "") SCALAR("half", "0000003f")
+                NODE2("Mul", "g", "half", "r", "");
+    static const char norm_nodes[] =
+        NODE2("Mul", "o", "o", "q", "") INT64("axis", "0100000000000000")
+            NODE2("ReduceSum", "q", "axis", "q1", "") NODE1("Sqrt", "q1", "n", "");
+    char text[4096];
+    (void)state;
+    memcpy(text, base, sizeof base);
+    replace(text, sizeof text, ACTIVE, gelu_nodes);
+    replace(text, sizeof text, NORM, norm_nodes);
+    struct coder coder = {text, bytes, 0, SIZE_MAX};
+    put_fields(&coder);
+    for (size_t at = 0; at <= coder.len * sizeof masks; at++) {
+        size_t place = at / sizeof masks, len = at % sizeof masks == 0 ? place : coder.len;
+        uint8_t *copy = malloc(len + 1); /* a cut, or a changed byte */
+        assert_non_null(copy);
+        memcpy(copy, bytes, len);
+        if (place < len) {
+            copy[place] ^= masks[at % sizeof masks];
+        }
+        tt_model model;
+        tt_error error = {TT_OK, 0, 0};
+        tt_text op, name;
+        tt_status status = tt_model_read(&model, copy, len, scratch, sizeof scratch, &error);
+        if (status == TT_OK) {
+            float out[2], room[1024];
+            status = tt_embed_dense(
+                &model, tt_kernels_c(), TT_ITEM, rows[0], 1, out, room,
+                tt_model_dim(&model) == 2 && tt_model_features(&model, TT_ITEM) == 3 ? sizeof room
+                                                                                     : 0,
+                NULL);
+        } else {
+            assert_true(error.status == status && error.offset <= len);
+            tt_error_place(&error, copy, len, &op, &name);
+        }
+        free(copy);
+    }
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_form_gives_the_same_bits),
+        cmocka_unit_test(two_inputs_are_one_row),
+        cmocka_unit_test(no_damaged_byte_leads_outside),
+        cmocka_unit_test(activations_are_near_those_of_libm),
+    };
+    cmocka_set_message_output(CM_OUTPUT_TAP);
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

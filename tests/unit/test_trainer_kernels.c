@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: MIT */
+/* Every kernel table of the trainer against the plain one, bit by bit: all
+ * lengths around a vector, unaligned rows with guards around them, numbers
+ * that are subnormal, zero, huge and tiny. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "data/random.h"
+#include "kernel/fused.h"
+#include "kernel/kernels.h"
+#include "kernel/maths.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { MOST = 150, GUARD = 16, ROOM = MOST + 2 * GUARD, ROWS = 12, DEPTH = 40 };
+
+/* A row at an odd place, with guards on both sides. */
+typedef struct row {
+    float all[ROOM + 3];
+    float *at;
+} row;
+
+static uint64_t drawn;
+
+static float draw(void) {
+    static const float special[] = {0.0f,      -0.0f,      1e-45f, -1e-45f,   1.17549421e-38f,
+                                    3.4e38f,   -3.4e38f,   1e-30f, -1e30f,    1.0f,
+                                    8388609.f, 16777215.f, 0.5f,   1.0000001f};
+    uint64_t bits = tr_random(77, ++drawn);
+    if (bits % 8 == 0)
+        return special[(bits >> 8) % (sizeof special / sizeof *special)];
+    float value = tr_from_bits((uint32_t)(bits >> 32));
+    return bits % 8 == 1 && tr_finite(value) ? value : 2.0f * tr_uniform(77, drawn) - 1.0f;
+}
+
+static void fill(row *r, size_t shift) {
+    for (size_t i = 0; i < ROOM + 3; i++)
+        r->all[i] = draw();
+    r->at = r->all + GUARD + shift;
+}
+
+static void copy(row *to, const row *from) {
+    memcpy(to->all, from->all, sizeof to->all);
+    to->at = to->all + (from->at - from->all);
+}
+
+/* Equal bits, except that any NaN equals any. */
+static int same(const float *a, const float *b, size_t count) {
+    for (size_t i = 0; i < count; i++)
+        if (tr_bits(a[i]) != tr_bits(b[i]) && (a[i] == a[i] || b[i] == b[i]))
+            return 0;
+    return 1;
+}
+
+static void assert_same(const row *a, const row *b) {
+    assert_true(same(a->all, b->all, ROOM + 3));
+}
+
+static const tr_kernels *table(int number) {
+    switch (number) {
+    case 0:
+        return tr_kernels_avx2();
+    case 1:
+        return tr_kernels_avx512();
+    default:
+        return tr_kernels_now();
+    }
+}
+
+static void check_rows(const tr_kernels *k, size_t count, size_t shift) {
+    const tr_kernels *c = tr_kernels_c();
+    row a, b, mine, plain;
+    fill(&a, shift);
+    fill(&b, 3 - shift);
+    float x = k->dot(a.at, b.at, count), y = c->dot(a.at, b.at, count);
+    assert_true(same(&x, &y, 1));
+    x = k->greatest(a.at, count), y = c->greatest(a.at, count);
+    assert_true(same(&x, &y, 1));
+    float scale = draw();
+    copy(&mine, &a), copy(&plain, &a);
+    k->add_scaled(mine.at, b.at, scale, count), c->add_scaled(plain.at, b.at, scale, count);
+    assert_same(&mine, &plain);
+    copy(&mine, &a), copy(&plain, &a);
+    k->scale(mine.at, scale, count), c->scale(plain.at, scale, count);
+    assert_same(&mine, &plain);
+    copy(&mine, &a), copy(&plain, &a);
+    x = k->exp(mine.at, 20.0f, 7.0f, count), y = c->exp(plain.at, 20.0f, 7.0f, count);
+    assert_same(&mine, &plain);
+    assert_true(same(&x, &y, 1));
+}
+
+static void check_adam(const tr_kernels *k, size_t count, size_t shift) {
+    tr_adam adam = {0.01f, 3.7f, 0.98f};
+    row gradient, mine[4], plain[4];
+    fill(&gradient, shift);
+    for (int i = 0; i < 4; i++) {
+        fill(&mine[i], (shift + (size_t)i) % 4);
+        for (size_t j = 0; j < ROOM + 3 && i == 2; j++) /* a second moment is not negative */
+            mine[i].all[j] = tr_from_bits(tr_bits(mine[i].all[j]) & 0x7fffffffu);
+        copy(&plain[i], &mine[i]);
+    }
+    k->adam(&adam, mine[0].at, gradient.at, mine[1].at, mine[2].at, mine[3].at, count);
+    tr_kernels_c()->adam(&adam, plain[0].at, gradient.at, plain[1].at, plain[2].at, plain[3].at,
+                         count);
+    for (int i = 0; i < 4; i++)
+        assert_same(&mine[i], &plain[i]);
+}
+
+static void check_gather(const tr_kernels *k, size_t width, size_t shift) {
+    static float rows[ROWS * MOST];
+    tt_entry entry[2 * ROWS];
+    row mine, plain;
+    for (size_t i = 0; i < ROWS * MOST; i++)
+        rows[i] = draw();
+    for (size_t e = 0; e < 2 * ROWS; e++)
+        entry[e] = (tt_entry){(uint32_t)(tr_random(3, e + width) % ROWS), draw()};
+    fill(&mine, shift);
+    copy(&plain, &mine);
+    size_t count = width % (2 * ROWS + 1);
+    k->gather(mine.at, rows, width, entry, count);
+    tr_kernels_c()->gather(plain.at, rows, width, entry, count);
+    assert_same(&mine, &plain);
+}
+
+static void test_rows(void **state) {
+    (void)state;
+    for (int number = 0; number < 3; number++) {
+        const tr_kernels *kernels = table(number);
+        for (size_t count = 0; count <= MOST && kernels; count++)
+            for (size_t shift = 0; shift < 4; shift++) {
+                check_rows(kernels, count, shift);
+                check_adam(kernels, count, shift);
+                check_gather(kernels, count, shift);
+            }
+    }
+}
+
+static void check_multiply(const tr_kernels *k, uint32_t depth, int across, int add) {
+    enum { STRIDE = TR_MOST_WIDE + 3, LINE = DEPTH + 1, C = TR_MOST_HIGH * STRIDE };
+    float a[LINE * TR_MOST_WIDE], b[DEPTH * TR_MOST_WIDE], c[C], wanted[C];
+    size_t line = across ? LINE : 1, step = across ? 1 : k->high;
+    for (size_t i = 0; i < sizeof a / sizeof *a; i++)
+        a[i] = draw();
+    for (size_t i = 0; i < sizeof b / sizeof *b; i++)
+        b[i] = draw();
+    for (size_t i = 0; i < C; i++)
+        c[i] = wanted[i] = draw();
+    for (uint32_t i = 0; i < k->high; i++)
+        for (uint32_t j = 0; j < k->wide; j++) {
+            float sum = add ? wanted[i * STRIDE + j] : 0.0f;
+            for (uint32_t d = 0; d < depth; d++)
+                sum = tr_fused(a[i * line + d * step], b[d * k->wide + j], sum);
+            wanted[i * STRIDE + j] = sum;
+        }
+    k->multiply(c, STRIDE, a, line, step, b, depth, add);
+    assert_true(same(c, wanted, C));
+}
+
+static void check_interleave(const tr_kernels *k, uint32_t depth) {
+    enum { LINE = DEPTH + 3, TO = DEPTH * TR_MOST_WIDE };
+    float from[LINE * TR_LANES], to[TO], wanted[TO];
+    for (size_t i = 0; i < LINE * TR_LANES; i++)
+        from[i] = (float)i;
+    for (size_t i = 0; i < TO; i++)
+        to[i] = wanted[i] = -1.0f;
+    for (uint32_t d = 0; d < depth; d++)
+        for (uint32_t i = 0; i < TR_LANES; i++)
+            wanted[d * k->wide + i] = from[i * LINE + d];
+    k->interleave(to, k->wide, from, LINE, depth);
+    assert_memory_equal(to, wanted, sizeof to);
+}
+
+static void test_products(void **state) {
+    (void)state;
+    for (int number = -1; number < 3; number++) {
+        const tr_kernels *kernels = number < 0 ? tr_kernels_c() : table(number);
+        for (uint32_t depth = 0; depth <= DEPTH && kernels; depth++) {
+            for (int form = 0; form < 4; form++)
+                check_multiply(kernels, depth, form & 1, form >> 1);
+            check_interleave(kernels, depth);
+        }
+    }
+}
+
+/* One rounding, not two: neither of the product nor in double precision. */
+static void test_fused(void **state) {
+    (void)state;
+    float up = 1.0f + 0x1p-23f, down = 1.0f - 0x1p-23f;
+    assert_true(tr_fused(1.0f + 0x1p-12f, 1.0f + 0x1p-12f, -(1.0f + 0x1p-11f)) == 0x1p-24f);
+    assert_true(tr_fused(0x1p-24f * up, down, up) == up);
+    assert_true(tr_fused(-0x1p-24f * up, down, -up) == -up);
+    assert_true(tr_fused(0x1p-24f, 1.0f, up) == 1.0f + 0x1p-22f);
+    assert_true(tr_fused(0x1p-75f * up, 0x1p-75f, 0x1p-149f) == 0x1p-148f);
+    assert_true(tr_fused(0x1p-75f * down, 0x1p-75f, 0x1p-149f) == 0x1p-149f);
+    assert_true(tr_fused(0x1p127f, 2.0f, -0x1p127f) == 0x1p127f);
+    assert_false(tr_finite(tr_fused(0x1p127f, 2.0f, 0x1p127f)));
+    /* Against the processor's instruction, where there is one. */
+    const tr_kernels *kernels = tr_kernels_now();
+    for (int i = 0; i < 300000; i++) {
+        float a = draw(), b = draw(), c = draw(), fused = tr_fused(a, b, c);
+        kernels->add_scaled(&c, &b, a, 1);
+        assert_true(same(&c, &fused, 1));
+    }
+}
+
+static void test_choice(void **state) {
+    (void)state;
+    assert_non_null(tr_kernels_now());
+    tr_kernels_use(tr_kernels_c());
+    assert_ptr_equal(tr_kernels_now(), tr_kernels_c());
+    tr_kernels_use(NULL);
+    if (tr_kernels_avx2())
+        assert_ptr_not_equal(tr_kernels_now(), tr_kernels_c());
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_rows),
+        cmocka_unit_test(test_products),
+        cmocka_unit_test(test_fused),
+        cmocka_unit_test(test_choice),
+    };
+    cmocka_set_message_output(CM_OUTPUT_TAP);
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

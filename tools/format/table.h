@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+/* Rows of text from a CSV file (.gz) or, told by its first bytes, a Parquet file. */
+#ifndef TOOLS_FORMAT_TABLE_H
+#define TOOLS_FORMAT_TABLE_H
+
+#include "twotower.h"
+
+#include <stdint.h>
+
+typedef struct table table;
+
+/* As csv_open and parquet_open; every column of a Parquet file that table_find gives out
+ * is read as text (parquet.h), its nulls as empty ones. *file is NULL after a failure. */
+int table_open(table **file, const char *path);
+void table_close(table *file);
+
+/* The column's number in *at, or -1 where it is absent; before the first row.
+ * Fails with TW_INPUT where a Parquet column cannot be read as text. */
+int table_find(table *file, const char *column, int *at);
+int table_need(table *file, const char *column, int *at); /* or fails, naming what is there */
+
+/* As csv_next ... csv_refuse. */
+int table_next(table *file, int *row);
+tt_text table_text(const table *file, int column);
+int table_number(const table *file, int column, double *value);
+int table_instant(const table *file, int column, int64_t *seconds);
+/* Fails with TW_INPUT: "<path>: row <n>: column <name>: <what>, got '<value>'". */
+int table_refuse(const table *file, int column, const char *expected);
+
+#endif

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: MIT */
+/* The kernels that --kernel c|avx2|best names. */
+#ifndef TOOLS_MODEL_KERNEL_OPTION_H
+#define TOOLS_MODEL_KERNEL_OPTION_H
+
+#include "cli/options.h"
+#include "twotower.h"
+
+#define KERNEL_OPTION \
+    { "kernel", OPTION_CHOICE, "NAME", "best", NULL, "c|avx2|best", "which inner loops" }
+
+/* Fails with TW_USAGE where this machine lacks them. */
+int kernel_option(const arguments *arguments, const tt_kernels **kernels);
+
+#endif

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The loops where training spends its time, as tables of functions.
+ *
+ * Every table gives the same bits: a product that is added is fused with the
+ * addition (one rounding), elements are computed alone, and sums along a row
+ * take eight lanes: lane i takes i, i + 8, ..., then
+ * ((0+4) + (2+6)) + ((1+5) + (3+7)).  No pointer need be aligned.
+ */
+#ifndef TRAINER_KERNEL_KERNELS_H
+#define TRAINER_KERNEL_KERNELS_H
+
+#include "trainer.h"
+
+enum { TR_LANES = 8, TR_MOST_HIGH = 12, TR_MOST_WIDE = 32 };
+
+/* What one Adam step needs besides the arrays (Kingma and Ba, 2015):
+ * rate = lr / (1 - beta1^t), correction = 1 / (1 - beta2^t). */
+typedef struct tr_adam {
+    float rate, correction;
+    float ema; /* the moving average keeps this share of itself */
+} tr_adam;
+
+typedef struct tr_kernels {
+    const char *name;
+    /* c [high][wide], its rows `stride` apart, becomes the product of a, element
+     * (i, k) at a[i row + k step], and b [depth][wide]; with `add`, that is
+     * added to c.  Sums go up the depth. */
+    uint32_t high, wide; /* multiples of 6 and TR_LANES */
+    void (*multiply)(float *c, size_t stride, const float *a, size_t row, size_t step,
+                     const float *b, uint32_t depth, int add);
+    /* to[k wide + i] = from[i line + k] for TR_LANES lines i. */
+    void (*interleave)(float *to, size_t wide, const float *from, size_t line, uint32_t depth);
+    float (*dot)(const float *a, const float *b, size_t count);
+    /* to += scale from. */
+    void (*add_scaled)(float *to, const float *from, float scale, size_t count);
+    void (*scale)(float *row, float scale, size_t count);
+    /* sum [width] += the entries' weights times their rows of `table`. */
+    void (*gather)(float *sum, const float *table, size_t width, const tt_entry *entry,
+                   size_t count);
+    /* The greatest of a row; -infinity if there is none. */
+    float (*greatest)(const float *row, size_t count);
+    /* row = e^(scale row - less); returns the sum. */
+    float (*exp)(float *row, float scale, float less, size_t count);
+    /* Betas .9 and .999, epsilon 1e-8. */
+    void (*adam)(const tr_adam *adam, float *parameter, const float *gradient, float *first,
+                 float *second, float *average, size_t count);
+} tr_kernels;
+
+const tr_kernels *tr_kernels_c(void);
+/* NULL: not built, or the processor lacks AVX2 and FMA, or AVX-512F. */
+const tr_kernels *tr_kernels_avx2(void);
+const tr_kernels *tr_kernels_avx512(void);
+
+/* The table in use: the fastest that the processor has. */
+const tr_kernels *tr_kernels_now(void);
+/* Puts another table in use, for tests; NULL: the fastest again. */
+void tr_kernels_use(const tr_kernels *kernels);
+
+#endif
