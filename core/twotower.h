@@ -97,8 +97,7 @@ const tt_kernels *tt_kernels_c(void); /* portable C99: the specification of the 
 
 /* x86-64 with AVX2, F16C and FMA; NULL where not built or the machine lacks them. */
 const tt_kernels *tt_kernels_avx2(void);
-/* The fastest that this machine runs; never NULL.  Asking the processor takes
- * microseconds in a virtual machine: keep the answer. */
+/* The fastest that this machine runs; never NULL. Asking takes time: keep the answer. */
 const tt_kernels *tt_kernels_best(void);
 
 /* ---- Schema: which fields and numbers a model takes ------------------------ */

@@ -3,13 +3,14 @@
 # `make bench PEERS=DIR` also runs the programs of that folder (make_models.py, ort_sparse.js,
 # ort_bench.js, torch_embed.py, and faiss where it is installed) in turn with ours, RUNS times
 # (default 3), and prints the medians and ratios.  What is not installed is said and left out.
+# Our times are processor time, those of the peers wall time: measure on an idle machine.
 set -eu
 cd "$(dirname "$0")/.."
 : "${BUILD:=build}" "${PEERS:=}" "${RUNS:=3}" "${PYTHON:=python3}"
 dir=$BUILD/bench
 twotower=$BUILD/twotower
 mkdir -p "$dir"
-[ -s "$dir/item.onnx" ] && [ -s "$dir/zipf.val" ] || "$BUILD/tests/bench_model" "$dir"
+[ -s "$dir/zipf.val" ] || "$BUILD/tests/bench_model" "$dir"
 
 echo "kernels, one call each"
 "$BUILD/tests/kernel/check_kernel" --bench
@@ -44,7 +45,7 @@ run_ours() {
     echo >>"$log"
 }
 
-export MODELS=$PWD/$dir/models
+export MODELS="$PWD/$dir/models"
 if [ ! -s "$MODELS/sparse_item/y.bin" ]; then
     (cd "$PEERS" && PYTHONDONTWRITEBYTECODE=1 "$PYTHON" make_models.py "$MODELS") >"$dir/.out" 2>&1 ||
         { left_out "all: make_models.py: $(tail -1 "$dir/.out")"; exit 0; }

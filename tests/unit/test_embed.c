@@ -231,6 +231,41 @@ static void a_row_does_not_depend_on_its_batch(void **state) {
     }
 }
 
+/* More rows than pass through the layers together, with every table of kernels. */
+static void blocks_and_kernels_change_no_bit(void **state) {
+    enum { ROWS_GIVEN = 75, BAD = 70 };
+    static float batch[ROWS_GIVEN * OUT], one[OUT];
+    static tt_features many[ROWS_GIVEN];
+    static const tt_entry outside[] = {{ROWS, 1.0f}};
+    const tt_kernels *kernels[] = {tt_kernels_c(), tt_kernels_best()};
+    (void)state;
+    for (int round = 0; round < 4; round++) {
+        tt_model model = make_model(round & 1 ? TT_F32 : TT_F16);
+        size_t size = tt_scratch_size(&model, TT_USER, ROWS_GIVEN), failed = 0;
+        uint8_t *scratch = make_scratch(size);
+        make_rows(TT_USER);
+        for (size_t i = 0; i < ROWS_GIVEN; i++)
+            many[i] = sparse[i * i % BATCH];
+        assert_int_equal(tt_embed(&model, kernels[round / 2], TT_USER, many, ROWS_GIVEN, batch,
+                                  scratch, size, NULL),
+                         TT_OK);
+        for (size_t i = 0; i < ROWS_GIVEN; i++) {
+            assert_int_equal(embed(&model, TT_USER, &many[i], 1, one, NULL), TT_OK);
+            assert_memory_equal(one, batch + i * OUT, sizeof one);
+        }
+        many[BAD].entry[0] = outside;
+        many[BAD].count[0] = 1;
+        memset(batch, 0, sizeof batch);
+        assert_int_equal(tt_embed(&model, kernels[round / 2], TT_USER, many, ROWS_GIVEN, batch,
+                                  scratch, size, &failed),
+                         TT_ERR_FEATURES);
+        assert_int_equal(failed, BAD);
+        assert_int_equal(embed(&model, TT_USER, &many[BAD - 1], 1, one, NULL), TT_OK);
+        assert_memory_equal(one, batch + (BAD - 1) * OUT, sizeof one);
+        free_scratch(scratch, size);
+    }
+}
+
 #if defined(__SSE__)
 /* Subnormal on the way, and a host that flushes them and rounds up. */
 static void the_mode_of_the_host_changes_no_bit(void **state) {
@@ -390,6 +425,7 @@ int main(void) {
         cmocka_unit_test(it_agrees_with_double),
         cmocka_unit_test(sparse_and_dense_have_the_same_bits),
         cmocka_unit_test(a_row_does_not_depend_on_its_batch),
+        cmocka_unit_test(blocks_and_kernels_change_no_bit),
         cmocka_unit_test(the_mode_of_the_host_changes_no_bit),
         cmocka_unit_test(wrong_features_are_refused),
         cmocka_unit_test(a_nan_is_never_an_embedding),
