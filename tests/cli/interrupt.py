@@ -16,7 +16,8 @@ for moment in range(120):
     if moment >= 12 and hit:
         break
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-    time.sleep(whole * (moment % 12 + 0.5) / 12)
+    slept = whole * (moment % 12 + 0.5) / 12
+    time.sleep(slept)
     process.send_signal(number)
     _, said = process.communicate(timeout=120)
     text = said.decode()
@@ -26,7 +27,7 @@ for moment in range(120):
             sys.exit(f"at {moment % 12}/12 it says: {text}")
     elif process.returncode not in (0, -number):
         sys.exit(f"at {moment % 12}/12 it ends with {process.returncode}: {text}")
-    elif process.returncode == -number and moment % 12 > 1:
+    elif process.returncode == -number and slept > 0.1:  # before that it may not listen yet
         sys.exit(f"at {moment % 12}/12 it dies of the signal")
 print(f"{hit} interrupted")
 sys.exit(0 if hit else "never interrupted")
