@@ -44,7 +44,7 @@ killed() { # a SIGKILL at any moment leaves what was there, whole
     done
 }
 check "SIGKILL in prep leaves the tables as they were" killed "$prep"
-check "SIGKILL in train leaves the run as it was" killed "$train"
+check "SIGKILL in train leaves the run as it was" killed "train --epochs 5000 --embedding-dim 32 --hidden-dim 32 --run-id m"
 
 # A full and a read-only file system: real ones, where this user may mount them.
 sandbox=""
