@@ -39,7 +39,8 @@ UNIT      := $(UNIT_C:tests/unit/%.c=$(BUILD)/tests/unit/%)
 # One archive a room, so that a program takes what it names.
 LIBRARIES := $(BUILD)/libtools.a $(BUILD)/libtrainer.a $(BUILD)/libtwotower.a
 
-TOOLS_LIBS := -ljansson -lzstd -lz -lpthread
+TOOLS_LIBS := -lpq -lcurl -lmbedcrypto -ljansson -lzstd -lz -lpthread
+PQ_INCLUDE := $(shell pg_config --includedir 2>/dev/null)
 
 .PHONY: all demo programs test bench fuzz fuzzers lint format clean
 all: $(BUILD)/twotower $(BUILD)/posix/embed
@@ -55,7 +56,7 @@ $(BUILD)/trainer/%.o: trainer/%.c
 
 $(BUILD)/tools/%.o: tools/%.c
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(RULES) $(POSIX) -MMD -MP -I$(BUILD)/include -Itools -pthread -c -o $@ $<
+	$(CC) $(CFLAGS) $(RULES) $(POSIX) -MMD -MP -I$(BUILD)/include -Itools $(PQ_INCLUDE:%=-isystem %) -pthread -c -o $@ $<
 
 $(BUILD)/libtwotower.a: $(CORE_O)
 $(BUILD)/libtrainer.a: $(TRAINER_O)
