@@ -100,9 +100,15 @@ demo:
 # TWOTOWER_DATA=DIR is a folder of real reviews to reach the promised quality on.
 FUZZ := $(patsubst fuzz/fuzz_%.c,$(BUILD)/fuzz/%,$(wildcard fuzz/fuzz_*.c))
 
-$(BUILD)/fuzz/%: fuzz/fuzz_%.c fuzz/replay.c $(LIBRARIES)
+# The target that counts the core's work has the compiler call back at each basic block; libFuzzer
+# has such a function too, which the linker passes over.
+$(BUILD)/fuzz/linear $(BUILD)/fuzzer/linear: \
+    COUNTED := -fsanitize-coverage=trace-pc -Wl,--wrap=__sanitizer_cov_trace_pc
+
+$(BUILD)/fuzz/%: fuzz/fuzz_%.c fuzz/replay.c fuzz/draw.h fuzz/memory_file.h $(LIBRARIES)
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(RULES) $(POSIX) -Icore -Itools -Ifuzz -pthread -o $@ $^ $(LDFLAGS) $(TOOLS_LIBS)
+	$(CC) $(CFLAGS) $(RULES) $(POSIX) $(COUNTED) -Icore -Itools -Ifuzz -pthread -o $@ \
+	    $(filter-out %.h,$^) $(LDFLAGS) $(TOOLS_LIBS)
 
 # FUZZ_SECONDS for each target with libFuzzer, which comes with clang.  What it finds stays in
 # $(BUILD)/fuzz-found; a file that was a defect belongs in fuzz/regress/<target>/.
@@ -119,10 +125,10 @@ FUZZ_LIMITS := -DPARQUET_MAX_CHUNK=1048576 -DPARQUET_MAX_ENTRIES=65536
 FUZZERS := $(patsubst fuzz/fuzz_%.c,$(BUILD)/fuzzer/%,$(wildcard fuzz/fuzz_*.c))
 fuzzers: $(FUZZERS)
 
-$(BUILD)/fuzzer/%: fuzz/fuzz_%.c $(LIBRARIES)
+$(BUILD)/fuzzer/%: fuzz/fuzz_%.c fuzz/draw.h fuzz/memory_file.h $(LIBRARIES)
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(RULES) $(POSIX) -fsanitize=fuzzer -Icore -Itools -Ifuzz -pthread -o $@ $^ \
-	    $(LDFLAGS) $(TOOLS_LIBS)
+	$(CC) $(CFLAGS) $(RULES) $(POSIX) -fsanitize=fuzzer $(COUNTED) -Icore -Itools -Ifuzz -pthread -o $@ \
+	    $(filter-out %.h,$^) $(LDFLAGS) $(TOOLS_LIBS)
 
 $(BUILD)/tests/%: tests/interop/%.c $(LIBRARIES)
 	@mkdir -p $(@D)
