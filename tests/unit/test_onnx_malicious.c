@@ -295,7 +295,9 @@ static void required_parts(void **state) {
          "@11{ 1\"item_features\" 2{ 1{ 2{ 1{ } 1{ 1:4 } } } } } ", TT_ERR_MISSING, NONE},
         {"shape of an input", INPUT, "@11{ 1\"item_features\" 2{ 1{ 1:1 } } } ", TT_ERR_SHAPE,
          NONE},
-        {"name of an output", OUTPUT, "@12{ 2{ 1{ 1:1 } } } ", TT_ERR_MISSING, NONE},
+        /* what would be the name stands where an earlier file had it */
+        {"name of an output", OUTPUT, "@12{ 3\"unit\" 2{ 1{ 1:1 2{ 1{ 2\"N\" } 1{ 1:2 } } } } } ",
+         TT_ERR_MISSING, NONE},
         {"type of an output", OUTPUT, "@12{ 1\"unit\" } ", TT_ERR_MISSING, NONE},
     };
     (void)state;
