@@ -138,10 +138,21 @@ $(BUILD)/tests/kernel/%: tests/kernel/%.c $(CORE_O)
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(RULES) $(POSIX) -Icore -o $@ $^ $(LDFLAGS)
 
-CHECKS  := $(patsubst tests/kernel/%.c,$(BUILD)/tests/kernel/%,$(wildcard tests/kernel/*.c))
+# Limits: the core alone, under rules of their own.
+$(BUILD)/tests/limits/%: tests/limits/%.c $(CORE_O)
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(RULES) $(POSIX) -Icore -o $@ $^ $(LDFLAGS)
+
+# Golden models: `make_golden tests/golden/VERSION`, once a release.
+$(BUILD)/tests/golden/%: tests/golden/%.c tests/golden.h $(LIBRARIES)
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(RULES) $(POSIX) -Icore -Itools -Itests -o $@ $< $(LIBRARIES) $(LDFLAGS)
+
+CHECKS  := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/kernel/*.c tests/limits/*.c))
+GOLDEN  := $(BUILD)/tests/golden/make_golden
 DRIVERS := $(patsubst tests/interop/%.c,$(BUILD)/tests/%,$(wildcard tests/interop/*.c))
 
-programs: all $(UNIT) $(FUZZ) $(CHECKS) $(DRIVERS)
+programs: all $(UNIT) $(FUZZ) $(CHECKS) $(DRIVERS) $(GOLDEN)
 
 test:
 	@./.ci/setup test
