@@ -4,6 +4,8 @@
 #   make demo       from nothing to recommendations (DATA=DIR for your own data)
 #   make test       every test; TWOTOWER_FULL=1 skips none
 #   make fuzz       libFuzzer on every target in fuzz/, FUZZ_SECONDS=60 each (clang)
+#   make coverage   which lines of the core its tests reach
+#   make proofs     CBMC on the core's contracts, where it is installed
 #   make bench      speed beside floors (PEERS=DIR for other programs beside us)
 #   make lint       formatting, include directions, the core's freedom from libc
 #
@@ -42,13 +44,13 @@ LIBRARIES := $(BUILD)/libtools.a $(BUILD)/libtrainer.a $(BUILD)/libtwotower.a
 TOOLS_LIBS := -lpq -lcurl -lmbedcrypto -ljansson -lzstd -lz -lpthread
 PQ_INCLUDE := $(shell pg_config --includedir 2>/dev/null)
 
-.PHONY: all demo programs test bench fuzz fuzzers lint format clean
+.PHONY: all demo programs test bench fuzz fuzzers coverage covered proofs lint format clean
 all: $(BUILD)/twotower $(BUILD)/posix/embed
 
 # ---- Each folder sees only what it may include. ----------------------------------
 $(BUILD)/core/%.o: core/%.c $(CORE_ALL)
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(RULES) -ffreestanding -Icore -c -o $@ $<
+	$(CC) $(CFLAGS) $(RULES) $(COUNTERS) -ffreestanding -Icore -c -o $@ $<
 
 $(BUILD)/trainer/%.o: trainer/%.c
 	@mkdir -p $(@D)
@@ -164,6 +166,20 @@ bench:
 	@./.ci/setup
 	@echo building; $(MAKE) -s -j$$(nproc) all $(BUILD)/tests/bench_model $(CHECKS)
 	@BUILD=$(BUILD) PEERS=$(PEERS) RUNS=$(RUNS) tests/bench.sh
+
+# Line coverage of the core by its own tests (gcc and gcov).
+COVERED := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard $(addprefix tests/unit/test_,\
+    onnx*.c embed.c features.c half.c hash.c number.c schema.c topk.c wire.c golden.c)))
+coverage:
+	@$(MAKE) -s -j$$(nproc) --no-print-directory BUILD=$(BUILD)/coverage CC="$(COVERAGE_CC)" \
+	    CFLAGS="-O0 -g" COUNTERS=--coverage covered
+	@BUILD=$(BUILD)/coverage tests/coverage.sh
+COVERAGE_CC ?= gcc
+covered: $(COVERED) $(CHECKS) $(addprefix $(BUILD)/fuzz/,model linear write wire features kernels)
+
+# What CBMC proves of the contracts in core/, where it is installed.
+proofs:
+	@tests/proofs/run.sh
 
 lint: $(LIBRARIES)
 	@BUILD=$(BUILD) ./.ci/lint
