@@ -172,7 +172,7 @@ COVERED := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard $(addprefi
     onnx*.c embed.c features.c half.c hash.c number.c schema.c topk.c wire.c golden.c)))
 coverage:
 	@$(MAKE) -s -j$$(nproc) --no-print-directory BUILD=$(BUILD)/coverage CC="$(COVERAGE_CC)" \
-	    CFLAGS="-O0 -g" COUNTERS=--coverage covered
+	    CFLAGS="-O0 -g" COUNTERS=--coverage LDFLAGS=--coverage covered
 	@BUILD=$(BUILD)/coverage tests/coverage.sh
 COVERAGE_CC ?= gcc
 covered: $(COVERED) $(CHECKS) $(addprefix $(BUILD)/fuzz/,model linear write wire features kernels)

@@ -10,6 +10,7 @@ least=95
 failed=0
 for program in "$build"/tests/unit/test_{onnx,onnx_forms,onnx_refuse,onnx_malicious,embed,features,half,hash,number,schema,topk,wire,golden} \
     "$build"/tests/kernel/check_* "$build"/tests/limits/check_*; do
+    case $program in *.gc??) continue ;; esac
     "$program" >"$build/coverage.log" 2>&1 || {
         echo "# $program failed"
         failed=1
@@ -18,12 +19,8 @@ done
 for target in model linear write wire features kernels; do
     "$build/fuzz/$target" fuzz/corpus/$target/* >"$build/coverage.log" 2>&1 || failed=1
 done
-report=$build/gcov
-mkdir -p "$report"
-(cd "$report" && rm -f ./*.gcov && gcov -o "$build/core" -p "$build/core/twotower.gcda" >/dev/null 2>&1)
-awk -v least=$least -v failed=$failed '
+gcov -t -o "$build/core" "$build/core/twotower.gcda" 2>/dev/null | awk -v least=$least -v failed=$failed '
     BEGIN { FS = ":" }
-    FNR == 1 { file = "" }
     $2 + 0 == 0 && $3 == "Source" { file = $4; sub(/^.*core\//, "core/", file); keep = file ~ /^core\// }
     !keep || $2 + 0 == 0 { next }
     { count = $1; gsub(/[ *]/, "", count) }
@@ -46,4 +43,4 @@ awk -v least=$least -v failed=$failed '
         printf "%s 1 - %.1f %% of the lines of the core are reached (%d of %d), %d %% are promised\n1..1\n", \
             good ? "ok" : "not ok", share, total, all, least
         exit !good
-    }' "$report"/*core#*.gcov
+    }'

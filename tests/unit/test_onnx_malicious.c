@@ -387,6 +387,18 @@ static void long_names_are_not_copied(void **state) {
     free(text);
 }
 
+static void every_status_has_a_sentence(void **state) {
+    (void)state;
+    for (int status = TT_OK; status <= TT_ERR_SINK + 1; status++) {
+        const char *text = tt_status_text((tt_status)status);
+        assert_true(text != NULL && strlen(text) > 1 && strlen(text) < 80);
+        assert_null(strchr(text, '.'));
+        for (int other = TT_OK; other < status; other++) {
+            assert_string_not_equal(text, tt_status_text((tt_status)other));
+        }
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(files_that_point_outside), cmocka_unit_test(sizes_and_indices_that_lie),
