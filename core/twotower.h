@@ -29,7 +29,7 @@
 extern "C" {
 #endif
 
-#if defined(__GNUC__)
+#ifdef __GNUC__
 #define TT_MUST_USE __attribute__((warn_unused_result))
 #else
 #define TT_MUST_USE
@@ -325,6 +325,14 @@ const tt_tensor *tt_model_output(const tt_model *model, tt_tower tower);
 const tt_schema *tt_model_schema(const tt_model *model);
 /* A value of metadata_props, or {NULL, 0}.  O(len). */
 tt_text tt_model_property(const tt_model *model, const char *key);
+
+/* A digest of the features of one row of `tower`: equal features have equal digests
+ * (FNV-1a, 64 bits, of counts, rows and the bits of weights and numerics). */
+uint64_t tt_features_digest(const tt_features *features, const tt_model *model, tt_tower tower);
+
+/* Sizes of the structs, for languages that cannot ask a C compiler. */
+size_t tt_model_struct_size(void);
+size_t tt_features_struct_size(void);
 
 /* ---- Embedding ------------------------------------------------------------------ */
 
