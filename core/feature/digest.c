@@ -15,10 +15,10 @@ uint64_t tt_features_digest(const tt_features *features, const tt_model *model, 
         hash = digest_word(hash, features->count[bag]);
         for (uint32_t i = 0; i < features->count[bag]; i++) {
             hash = digest_word(hash, features->entry[bag][i].row);
-            hash = digest_word(hash, tt_bits_of(features->entry[bag][i].weight));
+            hash = digest_word(hash, tt_float_to_bits(features->entry[bag][i].weight));
         }
     }
     for (uint32_t n = 0; n < tt_model_numerics(model, tower); n++)
-        hash = digest_word(hash, tt_bits_of(features->numeric[n]));
+        hash = digest_word(hash, tt_float_to_bits(features->numeric[n]));
     return hash;
 }
