@@ -25,7 +25,7 @@ sql() { # URL STATEMENT...
     at=$1
     shift
     for statement; do
-        PGOPTIONS='-c client_min_messages=warning' psql -qAtX -v ON_ERROR_STOP=1 "$at" -c "$statement" || return
+        psql -qAtX -v ON_ERROR_STOP=1 "$at" -c "$statement" || return
     done
 }
 
