@@ -88,7 +88,7 @@ static int read_inputs(prep *p) {
     observe_options rules = {option_number(a, "min-stars"), option_number(a, "max-negative-stars"),
                              option_flag(a, "weight-by-stars")};
     store *from;
-    int status = store_open(&from, option_text(a, "db-url"));
+    int status = store_open(&from, a, "db-url");
     if (status)
         return status;
     status = item_table_load(&p->items, from);

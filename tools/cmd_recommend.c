@@ -43,9 +43,8 @@ static int read_store(recommending *r) {
     dataset *data = &r->data;
     observed decisions = {0};
     store *from;
-    uint64_t others;
     int64_t now = instant_now();
-    int status = store_open(&from, option_text(a, "db-url"));
+    int status = store_open(&from, a, "db-url");
     if (status)
         return status;
     status = item_table_load(&data->items, from);
@@ -56,11 +55,10 @@ static int read_store(recommending *r) {
                          now);
         data->train = decisions.rows;
         decisions.rows = (interaction_list){0};
-        status =
-            embedding_table_load(&r->videos, from, VIDEO_EMBEDDINGS, r->model.version, &others);
+        status = embedding_table_load(&r->videos, from, VIDEO_EMBEDDINGS, r->model.version);
     }
     if (!status)
-        status = embedding_table_load(&r->users, from, USER_EMBEDDINGS, r->model.version, &others);
+        status = embedding_table_load(&r->users, from, USER_EMBEDDINGS, r->model.version);
     observe_free(&decisions);
     store_close(from);
     return status;
@@ -70,13 +68,11 @@ static int read_run(recommending *r) {
     const char *folder = option_text(r->arguments, "artifacts-dir");
     char *videos = need_format("%s/video_embeddings.parquet", folder);
     char *users = need_format("%s/user_embeddings.parquet", folder);
-    uint64_t others;
     int status = dataset_read(&r->data, r->arguments);
     if (!status)
-        status =
-            embedding_table_read(&r->videos, videos, VIDEO_EMBEDDINGS, r->model.version, &others);
+        status = embedding_table_read(&r->videos, videos, VIDEO_EMBEDDINGS, r->model.version);
     if (!status)
-        status = embedding_table_read(&r->users, users, USER_EMBEDDINGS, r->model.version, &others);
+        status = embedding_table_read(&r->users, users, USER_EMBEDDINGS, r->model.version);
     free(videos);
     free(users);
     return status;

@@ -84,7 +84,6 @@ void embedding_abandon(embedding_writer *writer) {
 typedef struct loading {
     embedding_table *table;
     const char *version, *from;
-    uint64_t *others;
 } loading;
 
 static int add(void *context, const embedding_row *row) {
@@ -93,7 +92,6 @@ static int add(void *context, const embedding_row *row) {
     uint32_t before;
     if (row->model_version.len != strlen(to->version) ||
         memcmp(row->model_version.at, to->version, row->model_version.len) != 0) {
-        ++*to->others;
         return 0;
     }
     if (!table->count)
@@ -116,18 +114,16 @@ static int add(void *context, const embedding_row *row) {
 }
 
 int embedding_table_load(embedding_table *table, store *from, embedding_kind kind,
-                         const char *version, uint64_t *others) {
+                         const char *version) {
     *table = (embedding_table){0};
-    *others = 0;
-    loading to = {table, version, from->url, others};
-    return from->operations->embeddings(from, kind, add, &to);
+    loading to = {table, version, from->url};
+    return from->operations->embeddings(from, kind, version, add, &to);
 }
 
 int embedding_table_read(embedding_table *table, const char *path, embedding_kind kind,
-                         const char *version, uint64_t *others) {
+                         const char *version) {
     *table = (embedding_table){0};
-    *others = 0;
-    loading to = {table, version, path, others};
+    loading to = {table, version, path};
     parquet_reader *file;
     int at[VERSION + 1], row = 1, status = parquet_open(&file, path);
     if (status)

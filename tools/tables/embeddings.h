@@ -26,11 +26,11 @@ typedef struct embedding_table {
     pool _memory;
 } embedding_table;
 
-/* Rows of one model version; *others counts rows of another. */
+/* Rows of one model version; those of others are left out. */
 int embedding_table_read(embedding_table *table, const char *path, embedding_kind kind,
-                         const char *version, uint64_t *others);
+                         const char *version);
 int embedding_table_load(embedding_table *table, store *from, embedding_kind kind,
-                         const char *version, uint64_t *others);
+                         const char *version);
 void embedding_table_free(embedding_table *table);
 
 #endif
