@@ -15,7 +15,7 @@ static const option options[] = {
     {"artifacts-dir", OPTION_TEXT, "DIR", "ml/artifacts/latest", NULL, NULL,
      "run folder of the model"},
     {"db-url", OPTION_TEXT, "URL", NULL, NULL, NULL,
-     "take videos, decisions and embeddings from this store, not from the run"},
+     "take videos, decisions and embeddings from this store (file:DIR, postgresql://...)"},
     DATASET_OPTIONS,
     {"user", OPTION_LIST, "ID", NULL, NULL, NULL, "a user; repeatable"},
     {"users", OPTION_COUNT, "N", "3", NULL, NULL, "without --user: that many, evenly chosen"},
@@ -79,8 +79,9 @@ static int read_run(recommending *r) {
 }
 
 static int read_all(recommending *r) {
-    const char *where = option_text(
-        r->arguments, option_given(r->arguments, "db-url") ? "db-url" : "artifacts-dir");
+    const char *where = option_given(r->arguments, "db-url")
+                            ? "the store"
+                            : option_text(r->arguments, "artifacts-dir");
     int status = model_file_open_run(&r->model, option_text(r->arguments, "artifacts-dir"));
     if (!status)
         status = option_given(r->arguments, "db-url") ? read_store(r) : read_run(r);

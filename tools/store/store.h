@@ -76,6 +76,14 @@ struct store {
     int halves; /* embeddings are kept in half precision, rounded to nearest even */
 };
 
+/* The options of a command that writes embeddings into a store. */
+#define STORE_OPTIONS                                                                              \
+    {"db-url", OPTION_TEXT, "URL", NULL, "TWOTOWER_DB_URL", NULL, STORE_HELP}, {                   \
+        "db-batch", OPTION_CHOICE, "HOW", "auto", NULL, "auto|copy|unnest",                        \
+            "how rows go into a database: COPY, or arrays for a transaction pooler; auto: by port" \
+    }
+#define STORE_HELP "store: file:DIR, postgresql://HOST/DATABASE, or env:NAME of a variable"
+
 /* Opens what the option `wanted` names: file:DIR or postgresql://..., or where it is
  * unset the database of the environment (pg/target.h).  Another scheme fails with TW_USAGE,
  * a missing folder with TW_IO, the database with TW_DATABASE. */

@@ -17,6 +17,9 @@ int embedding_put(embedding_writer *writer, const embedding_row *row);
 int embedding_commit(embedding_writer **writer); /* frees, also on failure */
 void embedding_abandon(embedding_writer *writer);
 
+/* The rows of such a Parquet file, of any model; input_digest is empty where the file has none. */
+int embedding_read(const char *path, embedding_kind kind, embedding_callback row, void *context);
+
 typedef struct embedding_table {
     uint32_t count, dim;
     tt_text *id;   /* [count] */
