@@ -36,8 +36,8 @@ static int is_text(const char *at, size_t len, const char *text) {
     return len == strlen(text) && memcmp(at, text, len) == 0;
 }
 
-static int is_loopback(const char *host, size_t len) {
-    if (is_text(host, len, "localhost") || is_text(host, len, "[::1]"))
+int host_is_loopback(const char *host, size_t len) {
+    if (is_text(host, len, "localhost") || is_text(host, len, "[::1]") || is_text(host, len, "::1"))
         return 1;
     /* 127.0.0.0/8, spelled as four numbers; "127.0.0.1.example.org" is a name. */
     if (len < 9 || memcmp(host, "127.", 4) != 0)
@@ -67,7 +67,7 @@ int url_leaks_password(const char *url) {
                 bracket = 0;
             len++;
         }
-        if (!is_loopback(host, len))
+        if (!host_is_loopback(host, len))
             return 1;
         host += len;
         while (host < end && *host != ',')
