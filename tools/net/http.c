@@ -78,19 +78,6 @@ static int is_success(CURL *curl) {
     return status >= 200 && status < 300;
 }
 
-static int write_file(int fd, const char *from, size_t len) {
-    while (len) {
-        ssize_t done = write(fd, from, len);
-        if (done < 0 && errno != EINTR)
-            return fail_errno("write", "the file that is fetched");
-        if (done > 0) {
-            from += done;
-            len -= (size_t)done;
-        }
-    }
-    return 0;
-}
-
 static size_t on_body(char *from, size_t size, size_t count, void *context) {
     transfer *t = context;
     size_t len = size * count;
@@ -107,10 +94,10 @@ static size_t on_body(char *from, size_t size, size_t count, void *context) {
         return 0;
     }
     t->got += len;
-    if (!t->request->to_file)
+    if (!t->request->sink)
         bytes_put(&t->response->body, from, len);
     else
-        t->status = write_file(t->request->to_fd, from, len);
+        t->status = t->request->sink(t->request->sink_context, from, len);
     return t->status ? 0 : len;
 }
 
@@ -140,14 +127,12 @@ static size_t on_send(char *to, size_t size, size_t count, void *context) {
 static int on_progress(void *context, curl_off_t down, curl_off_t got, curl_off_t up,
                        curl_off_t sent) {
     transfer *t = context;
-    (void)down;
     (void)up;
     t->status = interrupted();
     if (t->request->progress && t->request->body_len)
         progress_show(t->request->progress, (uint64_t)sent, t->request->body_len);
     else if (t->request->progress && is_success(t->curl))
-        progress_show(t->request->progress, (uint64_t)got,
-                      t->request->to_file ? t->request->limit : 0);
+        progress_show(t->request->progress, (uint64_t)got, down > 0 ? (uint64_t)down : 0);
     return t->status;
 }
 
@@ -228,10 +213,7 @@ static int begin_again(const http_request *request, http_response *response) {
     response->body.used = 0;
     response->status = 0;
     response->length = -1;
-    if (request->to_file &&
-        (ftruncate(request->to_fd, 0) != 0 || lseek(request->to_fd, 0, SEEK_SET) < 0))
-        return fail_errno("write", "the file that is fetched");
-    return 0;
+    return request->sink ? request->sink(request->sink_context, NULL, 0) : 0;
 }
 
 /* The answer, or the reason of libcurl why none came. */

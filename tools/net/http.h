@@ -17,6 +17,10 @@ typedef struct http_options {
     unsigned timeout; /* seconds to connect in, and without progress; 0: 30 */
 } http_options;
 
+/* Takes the next bytes of a body; bytes NULL: what came so far is void, it begins anew.
+ * Returns 0, or a status of `fail` that ends the request. */
+typedef int (*http_sink)(void *context, const void *bytes, size_t len);
+
 typedef struct http_request {
     const char *method; /* "GET", "HEAD", "POST", "PUT", "DELETE" */
     const char *url;
@@ -27,10 +31,10 @@ typedef struct http_request {
     const char *body_path; /* or NULL */
     uint64_t body_len;
 
-    /* Where the body of a 2xx answer goes: into response.body, or into this open file, which
-     * is cut to what came.  More than `limit` bytes fail with TW_INPUT. */
-    int to_file; /* 1: to_fd is the file */
-    int to_fd;
+    /* Where the body of a 2xx answer goes: into response.body, or to this function.  More
+     * than `limit` bytes fail with TW_INPUT. */
+    http_sink sink;
+    void *sink_context;
     uint64_t limit;
 
     const char *progress; /* what progress_show calls it, or NULL */
