@@ -10,6 +10,6 @@
 extern const command command_prep, command_train, command_eval, command_embed_videos,
     command_embed_users, command_recommend, command_run, command_synth, command_model_inspect,
     command_manifest, command_model_run, command_bench_core, command_bench_topk,
-    command_db_migrate;
+    command_db_migrate, command_db_check, command_db_index;
 
 #endif

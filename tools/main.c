@@ -12,10 +12,10 @@
 #include <unistd.h>
 
 static const command *const commands[] = {
-    &command_prep,         &command_train,       &command_eval,  &command_recommend,
-    &command_embed_videos, &command_embed_users, &command_run,   &command_model_inspect,
-    &command_model_run,    &command_manifest,    &command_synth, &command_bench_core,
-    &command_bench_topk,   &command_db_migrate};
+    &command_prep,         &command_train,       &command_eval,     &command_recommend,
+    &command_embed_videos, &command_embed_users, &command_run,      &command_model_inspect,
+    &command_model_run,    &command_manifest,    &command_synth,    &command_bench_core,
+    &command_bench_topk,   &command_db_migrate,  &command_db_check, &command_db_index};
 
 enum { COMMANDS = sizeof commands / sizeof *commands };
 
