@@ -26,8 +26,8 @@ const char *pg_sqlstate(const pg *db) {
     return db->sqlstate;
 }
 
-PGconn *pg_raw(pg *db) {
-    return db->conn;
+double pg_timeout(const pg *db) {
+    return db->timeout;
 }
 
 /* ---- Failures -------------------------------------------------------------------------- */
@@ -78,8 +78,9 @@ int pg_refuse(pg *db, const PGresult *result) {
     if (!state || PQstatus(db->conn) == CONNECTION_BAD)
         return pg_lost(db);
     memcpy(db->sqlstate, state, 5);
+    /* 23503: a row that this one names was deleted meanwhile. */
     db->transient = is_class(state, "08") || is_class(state, "57P") || is_class(state, "40") ||
-                    !strcmp(state, "53300");
+                    !strcmp(state, "53300") || !strcmp(state, "23503");
     char *line = one_line(text);
     int status = fail(TW_DATABASE, "%s: cannot %s: %s (SQLSTATE %s)%s", pg_name(db), db->doing,
                       line, state, advice(state));
@@ -339,15 +340,23 @@ int pg_run(pg *db, const char *sql) {
     return status ? status : finish(db, PQsendQuery(db->conn, sql), NULL);
 }
 
-int pg_ask_values(pg *db, PGresult **rows, const char *sql, const pg_values *given) {
+static int ask(pg *db, PGresult **rows, const char *sql, const pg_values *given, int binary) {
     *rows = NULL;
     int status = is_gone(db);
     if (status)
         return status;
     return finish(db,
                   PQsendQueryParams(db->conn, sql, given->count, given->type, given->value,
-                                    given->length, given->format, 0),
+                                    given->length, given->format, binary),
                   rows);
+}
+
+int pg_ask_values(pg *db, PGresult **rows, const char *sql, const pg_values *given) {
+    return ask(db, rows, sql, given, 0);
+}
+
+int pg_ask_binary(pg *db, PGresult **rows, const char *sql, const pg_values *given) {
+    return ask(db, rows, sql, given, 1);
 }
 
 int pg_ask(pg *db, PGresult **rows, const char *sql, int count, const char *const *values) {

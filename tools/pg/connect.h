@@ -28,12 +28,15 @@ const char *pg_name(const pg *db);
 /* Is it a transaction pooler (port 6543), by which statements may meet any server process? */
 int pg_pooled(const pg *db);
 
+/* Seconds that the server may say nothing. */
+double pg_timeout(const pg *db);
+
 /* Runs SQL without parameters, several statements if you like. */
 int pg_run(pg *db, const char *sql);
 /* Runs one statement with text parameters $1... (NULL: null) and gives its rows as
  * text; the caller releases them with PQclear. */
 int pg_ask(pg *db, PGresult **rows, const char *sql, int count, const char *const *values);
-/* The same for binary or typed parameters: see PQsendQueryParams. */
+/* The same for binary or typed parameters (see PQsendQueryParams); _binary gives binary rows. */
 typedef struct pg_values {
     int count;
     const Oid *type;
@@ -41,6 +44,7 @@ typedef struct pg_values {
     const int *length, *format;
 } pg_values;
 int pg_ask_values(pg *db, PGresult **rows, const char *sql, const pg_values *values);
+int pg_ask_binary(pg *db, PGresult **rows, const char *sql, const pg_values *values);
 
 /* The work of one transaction: 0, or a status that rolls it back. It may run again
  * from its beginning, so it must not count on what an earlier try did. */

@@ -25,7 +25,6 @@ int pg_try_again(const pg *db, int done);
 /* Closes the connection without a word to the server. */
 void pg_drop(pg *db);
 
-PGconn *pg_raw(pg *db);
 int pg_reconnect(pg *db);                      /* connects again where the connection is gone */
 int pg_wait(pg *db, int write);                /* until it can be read (or written to) */
 int pg_flush(pg *db);                          /* until all is sent */
