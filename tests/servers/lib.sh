@@ -28,7 +28,7 @@ sql() { # URL STATEMENT...
         set -- "$@" -c "$statement"
         shift
     done
-    psql -qAtX -v ON_ERROR_STOP=1 "$at" "$@"
+    psql -qAtX -v ON_ERROR_STOP=1 "$at" -c "set client_min_messages = warning" "$@"
 }
 
 # The URL of another database of the same server.

@@ -94,8 +94,7 @@ static const char partitioned[] =
     "CASE WHEN c.relkind = 'p' AND p.partstrat = 'l' THEN ' is partitioned by model version' "
     "ELSE ' is one table for every model, of ' || "
     "  replace(format_type(a.atttypid, a.atttypmod), 'public.', '') || '" MIGRATE
-    " moves its rows' || CASE WHEN a.atttypmod > 0 THEN ', with --embedding-dim ' || "
-    "  a.atttypmod ELSE '' END END "
+    " moves its rows' END "
     "FROM pg_class c LEFT JOIN pg_partitioned_table p ON p.partrelid = c.oid "
     "LEFT JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'embedding' "
     "WHERE c.oid IN (to_regclass('public.video_embeddings'), to_regclass('public.user_embeddings')) "

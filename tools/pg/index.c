@@ -33,7 +33,7 @@ static const char memory_sql[] =
     "SELECT set_config('maintenance_work_mem', greatest(pg_size_bytes(current_setting("
     "'maintenance_work_mem')), least(pg_size_bytes(current_setting('shared_buffers')), "
     "$1::bigint * ($2::bigint * 2 + 600))) / 1024 || 'kB', true), "
-    "set_config('max_parallel_maintenance_workers', CASE WHEN $3::int > 0 THEN $3 ELSE "
+    "set_config('max_parallel_maintenance_workers', CASE WHEN $3 <> '0' THEN $3 ELSE "
     "current_setting('max_parallel_maintenance_workers') END, true), "
     "set_config('lock_timeout', '60s', true), set_config('statement_timeout', '0', true), "
     "set_config('search_path', concat_ws(', ', 'public', (SELECT quote_ident(n.nspname) "
