@@ -17,6 +17,7 @@ const command *const commands[] = {
     &command_run,           &command_upsert,       &command_verify_row,
     &command_model_inspect, &command_model_run,    &command_manifest,
     &command_synth,         &command_bench_core,   &command_bench_topk,
+    &command_db_migrate,    &command_db_check,     &command_db_index,
     &command_man,           &command_completion,   NULL};
 
 enum { COMMANDS = sizeof commands / sizeof *commands - 1 };
