@@ -41,7 +41,7 @@ fresh() { # SERVER-URL NAME
     case $1 in
     *sslmode=disable)
         url=$1
-        sql "$1" "drop extension if exists vector cascade" "drop schema public cascade" "create schema public" 2>"$work/.fresh" ||
+        sql "$1" "drop extension if exists vector cascade" "drop schema public cascade" "create schema public" "grant usage on schema public to public" 2>"$work/.fresh" ||
             { cat "$work/.fresh"; exit 1; }
         ;;
     *)
