@@ -113,6 +113,7 @@ declare
     before bigint;
     moved bigint;
     kept bigint := 0;
+    readers text;
 begin
     select t.typname, a.atttypmod into type, declared
       from pg_attribute a join pg_type t on t.oid = a.atttypid
@@ -165,9 +166,9 @@ begin
     begin
         execute format('drop table %s', old);
     exception when dependent_objects_still_exist then
-        raise exception 'other objects read %', name
-            using hint = 'drop the views and foreign keys that name it, migrate, and make them again',
-                  detail = sqlerrm;
+        get stacked diagnostics readers = pg_exception_detail;
+        raise exception 'objects that name % cannot follow its rows: %', name, readers
+            using hint = 'drop them, migrate, and make them again';
     end;
 end $$;
 
