@@ -14,6 +14,10 @@ import struct
 import threading
 
 
+# Query, Sync, CopyDone and what comes before a session: the server answers these at once.
+ANSWERED = (b"Q", b"S", b"c", b"")
+
+
 class Cutter:
     def __init__(self, server_port, rule):
         self.server_port, self.rule = server_port, rule
@@ -100,7 +104,8 @@ class Cutter:
                 if answer == "after":
                     answered.clear()
                     server.sendall(message)
-                    answered.wait(5)
+                    if kind in ANSWERED:
+                        answered.wait(10)
                 elif answer != "before":
                     server.sendall(message[:answer])
                 return
