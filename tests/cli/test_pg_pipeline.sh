@@ -96,11 +96,11 @@ fresh "$stock" words
     check "features of the database are those of the folder" same_as_folder "$url"
 }
 fresh "$stock" demo
-demo() {
+demo() (
     "$TWOTOWER" db migrate --db-url "$url" --embedding-dim 128 && "$root/tests/servers/load.sh" "$url" shop && mkdir demo && cd demo &&
         TWOTOWER_DB_URL=$url "$TWOTOWER" run --input ../shop/reviews.csv --min-interactions 5 --epochs 8 &&
         TWOTOWER_DB_URL=$url "$TWOTOWER" verify-row --db-url "$url" --sample 50
-}
+)
 check "run: the whole pipeline in one command" demo
 
 if [ "${TWOTOWER_FULL:-}" = 1 ]; then
