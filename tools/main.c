@@ -11,19 +11,10 @@
 #include <string.h>
 #include <unistd.h>
 
-const command *const commands[] = {&command_ingest,        &command_prep,
-                                   &command_train,         &command_eval,
-                                   &command_recommend,     &command_embed_videos,
-                                   &command_embed_users,   &command_run,
-                                   &command_upsert,        &command_verify_row,
-                                   &command_model_inspect, &command_model_run,
-                                   &command_manifest,      &command_synth,
-                                   &command_bench_core,    &command_bench_topk,
-                                   &command_db_migrate,    &command_db_check,
-                                   &command_db_index,      &command_man,
-                                   &command_completion,    NULL};
+#define COMMAND_ADDRESS(name) &command_##name,
+const command *const commands[] = {COMMANDS(COMMAND_ADDRESS) NULL};
 
-enum { COMMANDS = sizeof commands / sizeof *commands - 1 };
+enum { COUNT = sizeof commands / sizeof *commands - 1 };
 
 static void no_memory(size_t bytes) {
     output_abandon_all();
@@ -56,7 +47,7 @@ static int words_matched(const command *one, int argc, char **argv) {
 }
 
 static const command *find_command(int argc, char **argv, int *words) {
-    for (int i = 0; i < COMMANDS; i++)
+    for (int i = 0; i < COUNT; i++)
         if ((*words = words_matched(commands[i], argc, argv)) > 0)
             return commands[i];
     return NULL;
@@ -65,7 +56,7 @@ static const command *find_command(int argc, char **argv, int *words) {
 /* The commands whose name begins with `group` ("" for all). */
 static int list_commands(const char *group) {
     int listed = 0;
-    for (int i = 0; i < COMMANDS; i++) {
+    for (int i = 0; i < COUNT; i++) {
         size_t len = strlen(group);
         if (strncmp(commands[i]->name, group, len) != 0 || (len && commands[i]->name[len] != ' '))
             continue;
@@ -85,7 +76,7 @@ static int list_commands(const char *group) {
 static int refuse_command(const char *word) {
     const char *nearest = NULL;
     size_t best = SIZE_MAX, len = strlen(word);
-    for (int i = 0; i < COMMANDS; i++) {
+    for (int i = 0; i < COUNT; i++) {
         if (strncmp(commands[i]->name, word, len) == 0 && commands[i]->name[len] == ' ')
             return fail(TW_USAGE, "'%s' needs a second word; see twotower %s --help", word, word);
         size_t distance = name_distance(word, len, commands[i]->name);

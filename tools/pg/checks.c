@@ -5,15 +5,15 @@
 #define MIGRATE "; twotower db migrate"
 
 /* The tables that only service_role may write, partitions included. */
-#define OURS                                                                          \
-    "ours AS (SELECT c.oid, c.relname, c.relrowsecurity FROM pg_class c "             \
-    "WHERE c.oid = ANY (array_remove(ARRAY[to_regclass('public.video_embeddings'), "  \
+#define OURS \
+    "ours AS (SELECT c.oid, c.relname, c.relrowsecurity FROM pg_class c " \
+    "WHERE c.oid = ANY (array_remove(ARRAY[to_regclass('public.video_embeddings'), " \
     "  to_regclass('public.user_embeddings'), to_regclass('public.active_release'), " \
-    "  to_regclass('public.ingest_state'), to_regclass('public.job_lock'), "          \
-    "  to_regclass('public.video_embeddings_unmatched'), "                            \
-    "  to_regclass('public.user_embeddings_unmatched'), "                             \
-    "  to_regclass('public.twotower_migrations')], NULL)) "                           \
-    "OR c.oid IN (SELECT inhrelid FROM pg_inherits WHERE inhparent IN "               \
+    "  to_regclass('public.ingest_state'), to_regclass('public.job_lock'), " \
+    "  to_regclass('public.video_embeddings_unmatched'), " \
+    "  to_regclass('public.user_embeddings_unmatched'), " \
+    "  to_regclass('public.twotower_migrations')], NULL)) " \
+    "OR c.oid IN (SELECT inhrelid FROM pg_inherits WHERE inhparent IN " \
     "  (to_regclass('public.video_embeddings'), to_regclass('public.user_embeddings')))) "
 
 static const char server[] =

@@ -100,9 +100,9 @@ struct store {
 };
 
 /* The options of a command that writes embeddings into a store. */
-#define STORE_OPTIONS                                                                              \
-    {"db-url", OPTION_TEXT, "URL", NULL, "TWOTOWER_DB_URL", NULL, STORE_HELP}, {                   \
-        "db-batch", OPTION_CHOICE, "HOW", "auto", NULL, "auto|copy|unnest",                        \
+#define STORE_OPTIONS \
+    {"db-url", OPTION_TEXT, "URL", NULL, "TWOTOWER_DB_URL", NULL, STORE_HELP}, { \
+        "db-batch", OPTION_CHOICE, "HOW", "auto", NULL, "auto|copy|unnest", \
             "how rows go into a database: COPY, or arrays for a transaction pooler; auto: by port" \
     }
 #define STORE_HELP "store: file:DIR, postgresql://HOST/DATABASE, or env:NAME of a variable"
