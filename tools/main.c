@@ -4,6 +4,7 @@
 #include "cli/message.h"
 #include "cli/output.h"
 #include "commands.h"
+#include "sign/sign.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -11,11 +12,28 @@
 #include <string.h>
 #include <unistd.h>
 
-static const command *const commands[] = {
-    &command_prep,         &command_train,       &command_eval,  &command_recommend,
-    &command_embed_videos, &command_embed_users, &command_run,   &command_model_inspect,
-    &command_model_run,    &command_manifest,    &command_synth, &command_bench_core,
-    &command_bench_topk};
+static const command *const commands[] = {&command_prep,
+                                          &command_train,
+                                          &command_eval,
+                                          &command_recommend,
+                                          &command_embed_videos,
+                                          &command_embed_users,
+                                          &command_run,
+                                          &command_model_inspect,
+                                          &command_model_run,
+                                          &command_manifest,
+                                          &command_synth,
+                                          &command_bench_core,
+                                          &command_bench_topk,
+                                          &command_publish_upload,
+                                          &command_publish_activate,
+                                          &command_publish_fetch,
+                                          &command_publish_rollback,
+                                          &command_publish_list,
+                                          &command_publish_verify,
+                                          &command_publish_prune,
+                                          &command_publish_reconcile,
+                                          &command_keygen};
 
 enum { COMMANDS = sizeof commands / sizeof *commands };
 
@@ -67,7 +85,7 @@ static int list_commands(const char *group) {
             fputs("Usage: twotower COMMAND [options]\n\n"
                   "Trains, evaluates and serves a two-tower recommender.\n\nCommands:\n",
                   stdout);
-        printf("  %-15s %s\n", commands[i]->name, commands[i]->summary);
+        printf("  %-17s %s\n", commands[i]->name, commands[i]->summary);
     }
     if (listed)
         fputs(
@@ -102,6 +120,7 @@ static int run_command(const command *one, int argc, char **argv) {
         command_help(one);
     } else {
         message_setup(given);
+        trust_pin(setting(given, "TWOTOWER_PUBLIC_KEYS"));
         status = one->run(given);
         progress_end();
     }
