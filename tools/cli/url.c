@@ -38,8 +38,8 @@ static int is_text(const char *at, size_t len, const char *text) {
     return len == strlen(text) && memcmp(at, text, len) == 0;
 }
 
-static int is_loopback(const char *host, size_t len) {
-    if (is_text(host, len, "localhost") || is_text(host, len, "[::1]"))
+int host_is_loopback(const char *host, size_t len) {
+    if (is_text(host, len, "localhost") || is_text(host, len, "[::1]") || is_text(host, len, "::1"))
         return 1;
     /* 127.0.0.0/8, spelled as four numbers; "127.0.0.1.example.org" is a name. */
     if (len < 9 || memcmp(host, "127.", 4) != 0)
@@ -71,7 +71,7 @@ int url_is_local(const char *url) {
         return 0;
     if (!split_authority(url, &user, &host, &end))
         host = user;
-    return is_loopback(host, host_len(host, end));
+    return host_is_loopback(host, host_len(host, end));
 }
 
 int url_leaks_password(const char *url) {
@@ -84,7 +84,7 @@ int url_leaks_password(const char *url) {
         return 1;
     while (host < end) {
         size_t len = host_len(host, end);
-        if (!is_loopback(host, len))
+        if (!host_is_loopback(host, len))
             return 1;
         host += len;
         while (host < end && *host != ',')
