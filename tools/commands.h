@@ -19,6 +19,15 @@
     X(run) \
     X(upsert) \
     X(verify_row) \
+    X(publish_upload) \
+    X(publish_activate) \
+    X(publish_fetch) \
+    X(publish_rollback) \
+    X(publish_list) \
+    X(publish_verify) \
+    X(publish_prune) \
+    X(publish_reconcile) \
+    X(keygen) \
     X(db_migrate) \
     X(db_check) \
     X(db_index) \

@@ -4,6 +4,7 @@
 #include "cli/message.h"
 #include "cli/output.h"
 #include "commands.h"
+#include "sign/sign.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -12,7 +13,7 @@
 #include <unistd.h>
 
 #define COMMAND_ADDRESS(name) &command_##name,
-const command *const commands[] = {COMMANDS(COMMAND_ADDRESS) NULL};
+    const command *const commands[] = {COMMANDS(COMMAND_ADDRESS) NULL};
 
 enum { COUNT = sizeof commands / sizeof *commands - 1 };
 
@@ -64,7 +65,7 @@ static int list_commands(const char *group) {
             fputs("Usage: twotower COMMAND [options]\n\n"
                   "Trains, evaluates and serves a two-tower recommender.\n\nCommands:\n",
                   stdout);
-        printf("  %-15s %s\n", commands[i]->name, commands[i]->summary);
+        printf("  %-17s %s\n", commands[i]->name, commands[i]->summary);
     }
     if (listed)
         fputs(
@@ -99,6 +100,7 @@ static int run_command(const command *one, int argc, char **argv) {
         command_help(one);
     } else {
         message_setup(given);
+        trust_pin(setting(given, "TWOTOWER_PUBLIC_KEYS"));
         status = one->run(given);
         progress_end();
     }
