@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #define COMMAND_ADDRESS(name) &command_##name,
-    const command *const commands[] = {COMMANDS(COMMAND_ADDRESS) NULL};
+const command *const commands[] = {COMMANDS(COMMAND_ADDRESS) NULL};
 
 enum { COUNT = sizeof commands / sizeof *commands - 1 };
 
