@@ -107,7 +107,7 @@ static int report(const embedding *e) {
 }
 
 static int run(const arguments *a) {
-    embedding e = {.videos = 0};
+    embedding e = {.memory = {.on_disk = 1}};
     int status = live_open(&e.live, a, VIDEO_EMBEDDINGS);
     if (!status)
         status = run_id_choose(e.run_id, option_text(a, "run-id"));

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "store/file_store.h"
 
+#include "cli/disk.h"
 #include "cli/fail.h"
 #include "cli/map.h"
 #include "cli/message.h"
@@ -76,7 +77,7 @@ static int check_id(video_pass *pass, tt_text id) {
     size_t n = pass->ids.used;
     if (n >= UINT32_MAX - 1)
         return fail(TW_INPUT, "%s: fewer than 2^32 videos are expected", csv_path(pass->file));
-    pass->line = need_more(pass->line, n, &pass->line_capacity, sizeof *pass->line);
+    pass->line = disk_more(pass->line, n, &pass->line_capacity, sizeof *pass->line);
     pass->line[n] = csv_line(pass->file);
     (void)map_put(&pass->ids, pool_text(&pass->text, id), (uint32_t)n);
     return 0;
@@ -138,7 +139,7 @@ static int file_videos(store *base, video_callback callback, void *context) {
     static const char *const tag[] = {"tag", NULL};
     static const char *const performer[] = {"performer", "performer_id", NULL};
     const file_store *files = (const file_store *)base;
-    video_pass pass = {.file = NULL};
+    video_pass pass = {.text = {.on_disk = 1}};
     char *path = file_store_path(files, "videos.csv");
     int status = read_groups(files, "video_tags.csv", tag, &pass.tags);
     if (!status)
@@ -157,7 +158,7 @@ static int file_videos(store *base, video_callback callback, void *context) {
     groups_free(pass.performers);
     pool_free(&pass.text);
     map_free(&pass.ids);
-    free(pass.line);
+    disk_free(pass.line);
     free(path);
     return status;
 }
