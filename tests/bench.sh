@@ -26,10 +26,10 @@ echo "exact top-20 of 100,000 x 128, half precision"
 if [ -r /proc/self/status ]; then
     echo "embed videos, a store of 100,000 videos in files"
     [ -d "$dir/large" ] || {
-        "$twotower" synth --out "$dir/small" --users 200 --videos 500 --quiet
+        "$twotower" synth --out "$dir/small" --users 200 --videos 500 --quiet >"$dir/.out"
         "$twotower" run --db-url "file:$dir/small" --input "$dir/small/reviews.csv" --epochs 1 \
             --skip-upsert --min-interactions 5 --min-over-popularity 0 --quiet \
-            --data-dir "$dir/data" --out-dir "$dir/artifacts" >"$dir/.out"
+            --data-dir "$dir/data" --out-dir "$dir/artifacts" >"$dir/.out" 2>&1
         "$twotower" synth --out "$dir/large" --users 100 --videos 100000 --reviews-per-user 5 --quiet >"$dir/.out"
     }
     rm -rf "$dir/live" "$dir/large/video_embeddings.parquet"
