@@ -176,8 +176,8 @@ test:
 
 # PEERS=DIR also runs the other programs that the folder holds scripts for; RUNS=3.
 bench:
-	@./.ci/setup
-	@echo building; $(MAKE) -s -j$$(nproc) all $(BUILD)/tests/bench_model $(CHECKS)
+	@./.ci/setup $(if $(PEERS),peers)
+	@echo building; $(MAKE) -s -j$$(nproc) all $(BUILD)/tests/bench_model $(BUILD)/tests/mlp_bench $(CHECKS)
 	@BUILD=$(BUILD) PEERS=$(PEERS) RUNS=$(RUNS) tests/bench.sh
 
 # Line coverage of the core by its own tests (gcc and gcov).

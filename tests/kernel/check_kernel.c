@@ -47,6 +47,19 @@ static void run_gather(const tt_kernels *table, const trial *given, float *out) 
     table->gather(out, given->n, given->weight, given->type, given->entry, given->count);
 }
 
+/* With the same entries as those that come next, and before all some that are only asked for. */
+static void run_far(const tt_kernels *table, const trial *given, float *out) {
+    if (table->gather_far == NULL) {
+        run_gather(table, given, out);
+        return;
+    }
+    table->gather_far(out, given->n, given->weight, given->type, NULL, 0, given->entry,
+                      given->count);
+    if (given->count > 0)
+        table->gather_far(out, given->n, given->weight, given->type, given->entry, given->count,
+                          given->entry, given->count / 2);
+}
+
 static void run_dots(const tt_kernels *table, const trial *given, float *out) {
     table->dots(out, given->weight, given->type, given->count, given->x, given->n);
 }
@@ -93,6 +106,8 @@ static void run_finish(const tt_kernels *table, const trial *given, float *out) 
 
 static const kernel_case cases[] = {{"gather of halfs", TT_F16, run_gather},
                                     {"gather of singles", TT_F32, run_gather},
+                                    {"far gather of halfs", TT_F16, run_far},
+                                    {"far gather of singles", TT_F32, run_far},
                                     {"dots of halfs", TT_F16, run_dots},
                                     {"dots of singles", TT_F32, run_dots},
                                     {"estimate", TT_F32, run_estimate},
