@@ -20,10 +20,12 @@ static const option options[] = {
     {"hidden-dim", OPTION_COUNT, "N", "512", NULL, NULL,
      "hidden layer of the user tower; mlp: of both"},
     {"epochs", OPTION_COUNT, "N", NULL, NULL, NULL,
-     "passes over the users (20), or over the likes and dislikes (mlp: 8)"},
+     "passes over the users (25), or over the likes and dislikes (mlp: 8)"},
     {"batch-size", OPTION_COUNT, "N", NULL, NULL, NULL,
      "users per step, 0: a tenth of them (0); mlp: pairs per step (1024)"},
-    {"lr", OPTION_NUMBER, "X", NULL, NULL, NULL, "learning rate of Adam (0.002; mlp: 0.001)"},
+    {"lr", OPTION_NUMBER, "X", NULL, NULL, NULL, "learning rate of Adam (0.003; mlp: 0.001)"},
+    {"teacher", OPTION_CHOICE, "NAME", NULL, NULL, "ials|none",
+     "what the towers learn from besides the likes: a factorisation of them (ials)"},
     {"loss", OPTION_CHOICE, "NAME", NULL, NULL, "bce|softmax",
      "mlp: likes against dislikes and unobserved videos (bce), or in-batch softmax with logQ"},
     {"neg-per-pos", OPTION_COUNT, "N", NULL, NULL, NULL,
@@ -141,6 +143,11 @@ static int read_options(training *t) {
         return fail(TW_USAGE, "--checkpoint-seconds takes 0 or more");
     if (option_flag(a, "resume") && !strcmp(option_text(a, "run-id"), "auto"))
         return fail(TW_USAGE, "--resume needs the --run-id of the run to go on with");
+    const char *teacher = option_text(a, "teacher");
+    if (teacher && mlp)
+        return fail(TW_USAGE, "--teacher goes with --recipe shared only");
+    if (teacher && !strcmp(teacher, "none"))
+        t->options.teacher = TR_NO_TEACHER;
     int status = mlp ? read_mlp_options(t) : refuse_mlp_options(a);
     return status ? status : run_id_choose(t->run_id, option_text(a, "run-id"));
 }

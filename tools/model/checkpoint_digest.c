@@ -8,11 +8,11 @@
 char *checkpoint_options(const tr_options *o) {
     return need_format("embedding-dim=%u hidden-dim=%u epochs=%u batch-size=%u seed=%llu lr=%.9g "
                        "history-keep=%.9g hidden-dropout=%.9g id-dropout=%.9g target-exponent=%.9g "
-                       "ema=%.9g",
+                       "ema=%.9g teacher=%s",
                        (unsigned)o->dim, (unsigned)o->hidden, (unsigned)o->epochs,
                        (unsigned)o->batch, (unsigned long long)o->seed, (double)o->lr,
                        (double)o->history_keep, (double)o->hidden_dropout, (double)o->id_dropout,
-                       (double)o->target_exponent, (double)o->ema);
+                       (double)o->target_exponent, (double)o->ema, o->teacher == TR_IALS ? "ials" : "none");
 }
 
 static void add_number(sha256 *hash, uint32_t number) {

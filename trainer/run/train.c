@@ -6,6 +6,7 @@
 #include "run/mlp_train.h"
 #include "run/model.h"
 #include "run/state.h"
+#include "teacher/choose.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +18,7 @@ typedef struct training {
     tr_pool *pool;
     tr_dataset set;
     tr_shape shape;
+    tr_teacher teacher;
     uint32_t batch_users, steps_per_epoch, steps;
     tr_net net;
     tr_batch batch;
@@ -32,16 +34,17 @@ typedef struct training {
 tr_options tr_options_default(void) {
     return (tr_options){.dim = 128,
                         .hidden = 512,
-                        .epochs = 20,
+                        .epochs = 25,
                         .batch = 0,
                         .threads = 1,
                         .seed = 1,
-                        .lr = 0.002f,
+                        .lr = 0.003f,
                         .history_keep = 0.5f,
                         .hidden_dropout = 0.5f,
                         .id_dropout = 0.2f,
                         .target_exponent = 0.5f,
-                        .ema = 0.98f};
+                        .ema = 0.98f,
+                        .teacher = TR_IALS};
 }
 
 /* Users whose validation likes give the loss: all, or some at even distances. */
@@ -86,7 +89,11 @@ static tr_status prepare(training *t, const tr_data *data, const tr_vocabulary *
     plan_steps(t);
     t->shape = tr_shape_of(options->dim, options->hidden, t->set.rows, t->set.numerics);
     uint32_t most = t->batch_users > t->val_users ? t->batch_users : t->val_users;
-    status = tr_net_create(&t->net, t->pool, &t->set, &t->shape, most);
+    if (status == TR_OK && options->teacher == TR_IALS)
+        status = tr_teach(&t->teacher, t->pool, &t->set, options->seed);
+    if (status == TR_OK)
+        status = tr_net_create(&t->net, t->pool, &t->set, &t->shape,
+                               options->teacher == TR_IALS ? &t->teacher : NULL, most);
     if (status == TR_OK)
         status = tr_batch_create(&t->batch, &t->set, most);
     if (status != TR_OK)
@@ -107,6 +114,7 @@ static void finish(training *t) {
     tr_pool_free(t->pool);
     tr_dataset_free(&t->set);
     tr_net_free(&t->net);
+    tr_teacher_free(&t->teacher);
     tr_batch_free(&t->batch);
     tr_optimiser_free(&t->optimiser);
     free(t->weight);
