@@ -2,10 +2,12 @@
 #ifndef TRAINER_TEACHER_CHOOSE_H
 #define TRAINER_TEACHER_CHOOSE_H
 
+#include "data/dataset.h"
 #include "teacher/ials.h"
 
-/* The teacher of a training: the strength of the regulariser that ranks a
- * held-out tenth of the likes best, then all likes with it. */
-tr_status tr_teach(tr_teacher *teacher, tr_pool *pool, const tr_dataset *set, uint64_t seed);
+/* The strength of the regulariser, 0.01 times a power of 2, whose teacher ranks
+ * a held-out tenth of the likes best; options->strength is not used. */
+tr_status tr_choose_strength(double *strength, tr_pool *pool, const tr_dataset *set,
+                             const tr_ials_options *options);
 
 #endif

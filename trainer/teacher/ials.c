@@ -110,29 +110,37 @@ static void fill(float *row, size_t count, uint64_t seed, uint64_t which) {
     }
 }
 
-tr_status tr_ials(tr_teacher *teacher, tr_pool *pool, const tr_likes *likes, double strength,
-                  uint64_t seed) {
+static tr_status run_sweeps(tr_teacher *teacher, tr_pool *pool, const tr_likes *likes,
+                       const tr_ials_options *options, float *gram) {
     uint32_t users = likes->user.rows, items = likes->item.rows;
-    memset(teacher, 0, sizeof *teacher);
-    teacher->strength = strength;
-    teacher->user = malloc(((size_t)users + 1) * DIM * sizeof(float));
-    teacher->item = malloc(((size_t)items + 1) * DIM * sizeof(float));
-    float *gram = malloc((size_t)DIM * DIM * sizeof *gram);
-    if (!teacher->user || !teacher->item || !gram) {
-        free(gram);
-        tr_teacher_free(teacher);
-        return TR_NO_MEMORY;
-    }
-    fill(teacher->user, (size_t)users * DIM, seed, 0);
-    fill(teacher->item, (size_t)items * DIM, seed, 1);
-    side of_users = {&likes->user, teacher->item, teacher->user, NULL, (float)strength, 0.0f};
-    side of_items = {&likes->item, teacher->user, teacher->item, NULL, (float)strength, 0.0f};
+    float strength = (float)options->strength;
+    side of_users = {&likes->user, teacher->item, teacher->user, NULL, strength, 0.0f};
+    side of_items = {&likes->item, teacher->user, teacher->item, NULL, strength, 0.0f};
     for (int sweep = 0; sweep < SWEEPS; sweep++) {
         solve_side(pool, &of_users, items, gram);
         solve_side(pool, &of_items, users, gram);
+        if (options->stop(options->context))
+            return TR_STOPPED;
+    }
+    return TR_OK;
+}
+
+tr_status tr_ials(tr_teacher *teacher, tr_pool *pool, const tr_likes *likes,
+                  const tr_ials_options *options) {
+    size_t users = likes->user.rows, items = likes->item.rows;
+    teacher->user = malloc((users + 1) * DIM * sizeof *teacher->user);
+    teacher->item = malloc((items + 1) * DIM * sizeof *teacher->item);
+    float *gram = malloc(sizeof *gram * DIM * DIM);
+    tr_status status = TR_NO_MEMORY;
+    if (teacher->user && teacher->item && gram) {
+        fill(teacher->user, users * DIM, options->seed, 0);
+        fill(teacher->item, items * DIM, options->seed, 1);
+        status = run_sweeps(teacher, pool, likes, options, gram);
     }
     free(gram);
-    return TR_OK;
+    if (status != TR_OK)
+        tr_teacher_free(teacher);
+    return status;
 }
 
 void tr_teacher_free(tr_teacher *teacher) {

@@ -11,7 +11,6 @@ enum { TR_TEACHER_DIM = 128 };
 typedef struct tr_teacher {
     float *user; /* [users][TR_TEACHER_DIM] */
     float *item; /* [candidates][TR_TEACHER_DIM] */
-    double strength; /* of the regulariser */
 } tr_teacher;
 
 /*
@@ -20,10 +19,16 @@ typedef struct tr_teacher {
  * Performance of iALS on Item Recommendation Benchmarks", 2022).  It makes
  *     sum over likes of (1 - p.q)^2 + a sum over all pairs of (p.q)^2
  *     + strength * sum over rows x of (links of x + a * rows of the other side) |x|^2
- * small.  `stop` is asked after each sweep; not 0: TR_STOPPED.
+ * small, where a = 0.1.  The same bits for any number of threads.
  */
-tr_status tr_ials(tr_teacher *teacher, tr_pool *pool, const tr_likes *likes, double strength,
-                  uint64_t seed);
+typedef struct tr_ials_options {
+    double strength;
+    uint64_t seed;
+    int (*stop)(void *context); /* asked after each sweep; not 0: TR_STOPPED */
+    void *context;
+} tr_ials_options;
+tr_status tr_ials(tr_teacher *teacher, tr_pool *pool, const tr_likes *likes,
+                  const tr_ials_options *options);
 void tr_teacher_free(tr_teacher *teacher);
 
 #endif
