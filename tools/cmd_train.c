@@ -44,7 +44,7 @@ static const option options[] = {
     {"run-id", OPTION_TEXT, "ID", "auto", NULL, NULL, "auto: the time, UTC"},
     {"out-dir", OPTION_TEXT, "DIR", "ml/artifacts", NULL, NULL, "where runs/ and latest stand"},
     {"resume", OPTION_FLAG, NULL, NULL, NULL, NULL,
-     "go on with a run that was stopped, under the same --run-id and options; not with mlp"},
+     "go on with a run that was stopped, under the same --run-id and options"},
     {"checkpoint-seconds", OPTION_NUMBER, "X", "30", NULL, NULL,
      "save the state this often; 0: after every step"},
     {0},
@@ -100,9 +100,6 @@ static int read_mlp_options(training *t) {
     uint64_t patience = count_or(a, "patience", 0);
     if (negatives > 1000 || patience > 100000)
         return fail(TW_USAGE, "--neg-per-pos takes at most 1000, --patience at most 100000");
-    if (option_flag(a, "resume"))
-        return fail(TW_USAGE,
-                    "--resume goes with --recipe shared only; leave it out to begin anew");
     if (t->options.batch < 1)
         return fail(TW_USAGE, "--batch-size takes 1 to 1000000 pairs with --recipe mlp");
     t->options.loss = loss && !strcmp(loss, "softmax") ? TR_SOFTMAX : TR_BCE;
@@ -223,16 +220,13 @@ static int on_restore(void *context, tr_state *state) {
         t->status = checkpoint_restore(&t->state, state);
     else
         t->status = checkpoint_remove(&t->state);
-    /* A training that was stopped after its last step takes none any more. */
-    if (!t->status && state->step == state->steps)
-        t->status = checkpoint_save(&t->state, state);
     return t->status;
 }
 
 static int on_save(void *context, const tr_state *state) {
     training *t = context;
     double seconds = seconds_now() - t->state.saved_at;
-    if (state->step == state->steps || seconds >= option_number(t->arguments, "checkpoint-seconds"))
+    if (state->last || seconds >= option_number(t->arguments, "checkpoint-seconds"))
         t->status = checkpoint_save(&t->state, state);
     return t->status;
 }
@@ -279,7 +273,7 @@ static int train(training *t, const char *folder) {
     if (outcome != TR_OK)
         return training_failed(t, outcome);
     int status = write_log(&t->state.log, folder);
-    return status || mlp ? status : checkpoint_keep(&t->state, folder);
+    return status ? status : checkpoint_keep(&t->state, folder);
 }
 
 /* The folder that the train interactions stand in. */

@@ -187,12 +187,13 @@ typedef struct tr_tensor {
     void *data;
 } tr_tensor;
 
-/* All that the steps to come depend on, between two steps: weights, averages,
- * moments, the order of the users, the sum of the epoch's losses.  Random
- * numbers are drawn by counter from the seed and the step. */
+/* All that the steps to come depend on, between two steps: weights, averages (or
+ * the best epoch's), moments, the order of the users or pairs, the sum of the
+ * epoch's losses.  Random numbers are drawn by counter from the seed and the step. */
 typedef struct tr_state {
     uint32_t step, steps;    /* done, and of the whole training */
     uint32_t epoch;          /* whole ones done */
+    int last;                /* no step follows; patience may end a training early */
     const tr_tensor *tensor; /* [tensors] */
     size_t tensors;
 } tr_state;
@@ -203,14 +204,14 @@ typedef struct tr_hooks {
     /* Before the first step: to go on from a saved state, fill the tensors and
      * set state->step. */
     int (*restore)(void *context, tr_state *state);
-    /* After each step, and after progress was told of an epoch that it ends. */
+    /* After each step, and after progress was told of an epoch that it ends; and
+     * after restore, where no step follows. */
     int (*save)(void *context, const tr_state *state);
     void *context;
 } tr_hooks;
 
 /* tr_train that can stop and go on: a training restored from any of its states
- * gives the same model bytes.  TR_MLP cannot go on yet: it tells progress, and
- * neither restores nor saves. */
+ * gives the same model bytes. */
 TT_MUST_USE tr_status tr_train_with(tr_model **model, const tr_data *data,
                                     const tr_vocabulary *vocabulary, const tr_options *options,
                                     const tr_hooks *hooks);
