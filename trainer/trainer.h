@@ -154,6 +154,7 @@ typedef struct tr_options {
     float target_exponent; /* weight of a user = targets ^ (exponent - 1) */
     float ema;             /* rate of the moving average of the weights */
     tr_teaching teacher;
+    float strength; /* of the teacher's regulariser; 0: the best on a part of train */
 } tr_options;
 
 /* TR_SHARED: RECIPE.md's values.  TR_MLP: 8 epochs of batches
@@ -193,12 +194,13 @@ typedef struct tr_tensor {
     void *data;
 } tr_tensor;
 
-/* All that the steps to come depend on, between two steps: weights, averages,
- * moments, the order of the users, the sum of the epoch's losses.  Random
- * numbers are drawn by counter from the seed and the step. */
+/* All that the steps to come depend on, between two steps: weights, averages (or
+ * the best epoch's), moments, the order of the users or pairs, the sum of the
+ * epoch's losses.  Random numbers are drawn by counter from the seed and the step. */
 typedef struct tr_state {
     uint32_t step, steps;    /* done, and of the whole training */
     uint32_t epoch;          /* whole ones done */
+    int last;                /* no step follows; patience may end a training early */
     const tr_tensor *tensor; /* [tensors] */
     size_t tensors;
 } tr_state;
@@ -209,18 +211,27 @@ typedef struct tr_hooks {
     /* Before the first step: to go on from a saved state, fill the tensors and
      * set state->step. */
     int (*restore)(void *context, tr_state *state);
-    /* After each step, and after progress was told of an epoch that it ends. */
+    /* After each sweep of the teacher, before anything else. */
+    int (*teaching)(void *context);
+    /* After each step, and after progress was told of an epoch that it ends; and
+     * after restore, where no step follows. */
     int (*save)(void *context, const tr_state *state);
     void *context;
 } tr_hooks;
 
 /* tr_train that can stop and go on: a training restored from any of its states
- * gives the same model bytes.  TR_MLP cannot go on yet: it tells progress, and
- * neither restores nor saves. */
+ * gives the same model bytes. */
 TT_MUST_USE tr_status tr_train_with(tr_model **model, const tr_data *data,
                                     const tr_vocabulary *vocabulary, const tr_options *options,
                                     const tr_hooks *hooks);
 void tr_model_free(tr_model *model);
+
+/* Sets options->epochs to the number, of 15, 20, 25 and 30, and the teacher's
+ * strength, with which a training without a held-out tenth of the likes ranks
+ * that best (Recall@20 + MAP@20); TR_SHARED only.  Of the hooks progress (all
+ * trials are one count of steps) and teaching are called. */
+TT_MUST_USE tr_status tr_choose_epochs(tr_options *options, const tr_data *data,
+                                       const tr_vocabulary *vocabulary, const tr_hooks *hooks);
 
 /* The weights by name.  TR_SHARED, averaged: table, item, user_skip, user_first
  * and user_second (with a hidden layer), log_scale.  TR_MLP: user_first,

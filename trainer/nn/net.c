@@ -75,13 +75,17 @@ void tr_unit_backward(float *gradient, const float *unit, float inverse, uint32_
     tr_scale(gradient, inverse, dim);
 }
 
-double tr_net_step(tr_net *net, const tr_batch *batch, const float *weight, float *gradient) {
+void tr_net_forward(tr_net *net, const tr_batch *batch, const float *weight) {
     net->batch = batch;
     net->weight = weight;
-    net->gradient = gradient;
     net->scale = tr_exp(weight[net->shape.log_scale]);
     tr_items_forward(net);
     tr_users_forward(net);
+}
+
+double tr_net_step(tr_net *net, const tr_batch *batch, const float *weight, float *gradient) {
+    net->gradient = gradient;
+    tr_net_forward(net, batch, weight);
     double loss = tr_loss(net);
     if (gradient) {
         tr_users_backward(net);

@@ -56,6 +56,9 @@ void tr_net_free(tr_net *net);
  * where t is the softmax of 10 times the teacher's scores. */
 double tr_net_step(tr_net *net, const tr_batch *batch, const float *weight, float *gradient);
 
+/* Both towers only: makes net->item_out and net->user_out. */
+void tr_net_forward(tr_net *net, const tr_batch *batch, const float *weight);
+
 /* The parts of a step, in their order. */
 void tr_items_forward(tr_net *net);
 void tr_users_forward(tr_net *net);

@@ -14,9 +14,9 @@ static const float unobserved = 0.1f; /* the weight of all pairs */
 /* One side's rows, solved while the other side stands still. */
 typedef struct side {
     const tr_links *links;
-    const float *other; /* [other rows][DIM] */
-    float *row;         /* [rows][DIM] */
-    const float *gram;  /* [DIM][DIM] unobserved * other' other */
+    const float *other;   /* [other rows][DIM] */
+    float *row;           /* [rows][DIM] */
+    const float *gram;    /* [DIM][DIM] unobserved * other' other */
     float strength, base; /* row r's regulariser: strength * (links of r + base) */
 } side;
 
@@ -111,7 +111,7 @@ static void fill(float *row, size_t count, uint64_t seed, uint64_t which) {
 }
 
 static tr_status run_sweeps(tr_teacher *teacher, tr_pool *pool, const tr_likes *likes,
-                       const tr_ials_options *options, float *gram) {
+                            const tr_ials_options *options, float *gram) {
     uint32_t users = likes->user.rows, items = likes->item.rows;
     float strength = (float)options->strength;
     side of_users = {&likes->user, teacher->item, teacher->user, NULL, strength, 0.0f};
