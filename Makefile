@@ -5,6 +5,7 @@
 #   make test       every test; TWOTOWER_FULL=1 skips none
 #   make fuzz       libFuzzer on every target in fuzz/, FUZZ_SECONDS=60 each (clang)
 #   make bench      speed beside floors (PEERS=DIR for other programs beside us)
+#   make quality    ranking metrics of five seeds beside reference lines, DATA=DIR
 #   make lint       formatting, include directions, the core's freedom from libc
 #
 # CC, CFLAGS and LDFLAGS are yours to set; what the code relies on is added after them.
@@ -42,7 +43,7 @@ LIBRARIES := $(BUILD)/libtools.a $(BUILD)/libtrainer.a $(BUILD)/libtwotower.a
 TOOLS_LIBS := -lpq -lcurl -lmbedcrypto -ljansson -lzstd -lz -lpthread
 PQ_INCLUDE := $(shell pg_config --includedir 2>/dev/null)
 
-.PHONY: all demo programs test bench fuzz fuzzers lint format clean
+.PHONY: all demo programs test bench quality fuzz fuzzers lint format clean
 all: $(BUILD)/twotower $(BUILD)/posix/embed
 
 # ---- Each folder sees only what it may include. ----------------------------------
@@ -147,6 +148,13 @@ bench:
 	@./.ci/setup
 	@echo building; $(MAKE) -s -j$$(nproc) all $(BUILD)/tests/bench_model $(CHECKS)
 	@BUILD=$(BUILD) PEERS=$(PEERS) RUNS=$(RUNS) tests/bench.sh
+
+# DATA is a folder of real reviews; SEEDS="1 2 3 4 5" THREADS=2.
+quality:
+	@test -n "$(DATA)" || { echo "make quality needs DATA=DIR, a folder with videos.csv and reviews.csv"; exit 2; }
+	@./.ci/setup
+	@echo building; $(MAKE) -s -j$$(nproc) all $(BUILD)/tests/quality_lines
+	@BUILD=$(BUILD) sh tests/quality.sh $(DATA)
 
 lint: $(LIBRARIES)
 	@BUILD=$(BUILD) ./.ci/lint
