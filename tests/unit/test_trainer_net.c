@@ -66,9 +66,9 @@ static bench *open_bench(uint32_t hidden, uint32_t threads, int taught) {
     assert_non_null(b->pool);
     if (taught)
         make_teacher(b);
-    assert_int_equal(
-        tr_net_create(&b->net, b->pool, &b->set, &b->shape, taught ? &b->teacher : NULL, TOY_USERS),
-        TR_OK);
+    assert_int_equal(tr_net_create(&b->net, b->pool, &b->set, &b->shape,
+                                   taught ? &b->teacher : NULL, TOY_USERS, NULL),
+                     TR_OK);
     assert_int_equal(tr_batch_create(&b->batch, &b->set, TOY_USERS), TR_OK);
     b->weight = malloc(b->shape.count * sizeof *b->weight);
     b->gradient = malloc(b->shape.count * sizeof *b->gradient);
@@ -281,12 +281,75 @@ static void test_no_targets(void **state) {
     close_bench(b);
 }
 
+/* The mean loss and gradient of some steps over the drawn candidates; with `plain`
+ * a drawn one weighs as if all were drawn alike. */
+static double drawn_mean(bench *b, tr_sampling kind, int plain, double *mean) {
+    enum { STEPS = 60, DRAWS = 512 };
+    tr_options options = {.sampling = kind, .samples = DRAWS};
+    tr_negatives negatives;
+    tr_net net;
+    double loss = 0.0;
+    assert_int_equal(tr_negatives_create(&negatives, &b->set, &options, &b->batch), TR_OK);
+    assert_int_equal(
+        tr_net_create(&net, b->pool, &b->set, &b->shape, &b->teacher, TOY_USERS, &negatives),
+        TR_OK);
+    memset(mean, 0, b->shape.count * sizeof *mean);
+    for (uint32_t step = 0; step < STEPS; step++) {
+        draw(b);
+        tr_negatives_draw(&negatives, &b->batch, &b->set, 7, step);
+        assert_true(b->batch.candidates <= negatives.most);
+        for (uint32_t c = 0; plain && c < b->batch.candidates; c++)
+            if (negatives.weight[c] > 0.0f)
+                negatives.weight[c] = (float)b->set.candidates / DRAWS;
+        loss += tr_net_step(&net, &b->batch, b->weight, b->gradient) / STEPS;
+        for (size_t i = 0; i < b->shape.count; i++)
+            mean[i] += (double)b->gradient[i] / STEPS;
+    }
+    tr_net_free(&net);
+    tr_negatives_free(&negatives);
+    return loss;
+}
+
+static double distance(const double *a, const float *b, size_t count) {
+    double apart = 0.0, whole = 0.0;
+    for (size_t i = 0; i < count; i++) {
+        apart += (a[i] - (double)b[i]) * (a[i] - (double)b[i]);
+        whole += (double)b[i] * (double)b[i];
+    }
+    return tr_root(apart / whole);
+}
+
+/* Drawn candidates, corrected by their chances, are the softmax over all on average. */
+static void test_drawn(void **state) {
+    (void)state;
+    bench *b = open_bench(HIDDEN, 2, 1);
+    float *full = malloc(b->shape.count * sizeof *full);
+    double *mean = malloc(b->shape.count * sizeof *mean);
+    assert_true(full && mean);
+    /* Half of the candidates are liked much more than the others. */
+    for (uint32_t i = 0; i < TOY_ITEMS; i++)
+        b->toy->likes[i] += b->toy->likes[i] > 0 && i % 2 ? 60 : 0;
+    draw(b);
+    double loss = tr_net_step(&b->net, &b->batch, b->weight, full);
+    for (tr_sampling kind = TR_SAMPLE_UNIFORM; kind <= TR_SAMPLE_MIXED; kind++) {
+        double apart = drawn_mean(b, kind, 0, mean) - loss;
+        assert_true(apart < 0.03 && apart > -0.03);
+        assert_true(distance(mean, full, b->shape.count) < 0.1);
+    }
+    double wrong = drawn_mean(b, TR_SAMPLE_POPULARITY, 1, mean) - loss;
+    assert_true(wrong > 0.1 || wrong < -0.1);
+    free(full);
+    free(mean);
+    close_bench(b);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_gradient),
         cmocka_unit_test(test_gradient_without_hidden),
         cmocka_unit_test(test_blocks_and_threads),
         cmocka_unit_test(test_no_targets),
+        cmocka_unit_test(test_drawn),
     };
     cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests(tests, NULL, NULL);
