@@ -42,7 +42,7 @@ judge() { # PREP SEED [--cold]
         --threads "$THREADS" --min-over-popularity 0 "$@" >judged.json
     python3 - "$@" <<'PY'
 import json, sys
-trained = json.loads(open("trained.json").read().splitlines()[-1])
+trained = json.load(open("trained.json"))
 judged = json.load(open("judged.json"))
 judged = judged["cold"] if len(sys.argv) > 1 else judged
 print(*(judged["metrics"][m] for m in ("recall@20", "map@20")), trained["seconds"], trained["peak_memory_mb"],
