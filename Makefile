@@ -1,4 +1,4 @@
-# twotower: build, test, lint, install nothing system-wide.
+# twotower: build, test, lint, install.
 #
 #   make            the program build/twotower
 #   make demo       from nothing to recommendations (DATA=DIR for your own data)
@@ -6,6 +6,8 @@
 #   make fuzz       libFuzzer on every target in fuzz/, FUZZ_SECONDS=60 each (clang)
 #   make bench      speed beside floors (PEERS=DIR for other programs beside us)
 #   make quality    ranking metrics of five seeds beside reference lines, DATA=DIR
+#   make install    program, library, header, manual pages, completions (DESTDIR=, PREFIX=/usr/local)
+#   make deb        the same as a Debian package
 #   make lint       formatting, include directions, the core's freedom from libc
 #
 # CC, CFLAGS and LDFLAGS are yours to set; what the code relies on is added after them.
@@ -34,7 +36,7 @@ SOURCES   := $(CORE_ALL) $(wildcard trainer/*.h trainer/*/*.[ch] tools/*.[ch] to
 
 CORE_O    := $(BUILD)/core/twotower.o
 TRAINER_O := $(TRAINER_C:%.c=$(BUILD)/%.o)
-TOOLS_O   := $(TOOLS_C:%.c=$(BUILD)/%.o)
+TOOLS_O   := $(TOOLS_C:%.c=$(BUILD)/%.o) $(BUILD)/tools/pg/migrations.o
 UNIT      := $(UNIT_C:tests/unit/%.c=$(BUILD)/tests/unit/%)
 
 # One archive a room, so that a program takes what it names.
@@ -71,6 +73,14 @@ $(BUILD)/tests/unit/%: tests/unit/%.c $(LIBRARIES)
 	$(CC) $(CFLAGS) $(RULES) $(POSIX) -MMD -MP -MF $@.d -Icore -Itrainer -Itools -Itests -pthread -o $@ $< \
 	    $(LIBRARIES) $(LDFLAGS) -lcmocka -lm $(TOOLS_LIBS)
 
+# The migrations as a C file.
+MIGRATIONS := $(sort $(wildcard tools/pg/sql/*.sql))
+$(BUILD)/tools/pg/migrations.c: tools/pg/sql/embed.sh $(MIGRATIONS)
+	@mkdir -p $(@D)
+	@sh $< $(MIGRATIONS) >$@.new && mv $@.new $@
+$(BUILD)/tools/pg/migrations.o: $(BUILD)/tools/pg/migrations.c
+	$(CC) $(CFLAGS) $(RULES) -Itools -c -o $@ $<
+
 # The public headers alone: the trainer and the tools cannot reach past them.
 PUBLIC := $(BUILD)/include/twotower.h $(BUILD)/include/trainer.h
 $(BUILD)/include/twotower.h: core/twotower.h
@@ -87,6 +97,9 @@ $(BUILD)/twotower: $(BUILD)/tools/main.o $(LIBRARIES)
 $(BUILD)/posix/embed: ports/posix/embed.c $(BUILD)/libtwotower.a | $(PUBLIC)
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(RULES) $(POSIX) -I$(BUILD)/include -o $@ $< $(BUILD)/libtwotower.a $(LDFLAGS)
+
+include ports/posix/posix.mk
+include ports/wasm/wasm.mk
 
 -include $(TRAINER_O:.o=.d) $(TOOLS_O:.o=.d) $(BUILD)/tools/main.d $(UNIT:=.d)
 
