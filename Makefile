@@ -145,7 +145,8 @@ test:
 # PEERS=DIR also runs the other programs that the folder holds scripts for; RUNS=3.
 bench:
 	@./.ci/setup
-	@echo building; $(MAKE) -s -j$$(nproc) all $(BUILD)/tests/bench_model $(CHECKS)
+	@echo building; $(MAKE) -s -j$$(nproc) all $(BUILD)/tests/bench_model \
+	    $(BUILD)/tests/matmul_bench $(BUILD)/tests/mlp_bench $(CHECKS)
 	@BUILD=$(BUILD) PEERS=$(PEERS) RUNS=$(RUNS) tests/bench.sh
 
 lint: $(LIBRARIES)

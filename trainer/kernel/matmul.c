@@ -5,8 +5,8 @@
 #include <string.h>
 
 /* A tile of c is computed by one thread.  Its part of b is packed in panels as
- * wide as the kernel's; that of a is read in place where a row is contiguous,
- * else packed in panels as high as the kernel's. */
+ * wide as the kernel's; that of a is read in place, but for a last panel that is
+ * not as high. */
 enum { TILE_ROWS = 20 * TR_MOST_HIGH, TILE_COLUMNS = 4 * TR_MOST_WIDE, TILE_DEPTH = 256 };
 
 typedef struct product {
@@ -70,14 +70,13 @@ static void pack_along(const product *p, float *to, const float *from, size_t li
 
 static lines take_a(const product *p, float *memory, const float *from, uint32_t rows,
                     uint32_t depth) {
-    uint32_t high = p->kernels->high, whole = rows / high * high;
+    uint32_t high = p->kernels->high, rest = rows % high;
     size_t row = p->a.row, step = p->a.column;
-    if (row == 1) {
-        pack_across(memory, from, step, rows, depth, high);
-        return (lines){memory, memory + (size_t)whole * depth, (size_t)high * depth, 1, high};
-    }
-    if (whole < rows)
-        pack_along(p, memory, from + whole * row, row, step, rows - whole, depth, high);
+    const float *last = from + (rows - rest) * row;
+    if (rest > 0 && row == 1)
+        pack_across(memory, last, step, rest, depth, high);
+    else if (rest > 0)
+        pack_along(p, memory, last, row, step, rest, depth, high);
     return (lines){from, memory, high * row, row, step};
 }
 
@@ -134,7 +133,9 @@ static uint32_t tile_begin(uint32_t count, uint32_t panels, uint32_t width, uint
 
 static void multiply_tile(void *context, uint32_t part) {
     const product *p = context;
-    float packed_a[TILE_ROWS * TILE_DEPTH], packed_b[TILE_COLUMNS * TILE_DEPTH];
+    /* Whole cache lines: a load that crosses two takes twice as long. */
+    float packed_a[TR_MOST_HIGH * TILE_DEPTH];
+    __attribute__((aligned(64))) float packed_b[TILE_COLUMNS * TILE_DEPTH];
     uint32_t i = part / p->column_parts, j = part % p->column_parts;
     uint32_t top = tile_begin(p->rows, p->row_panels, p->kernels->high, p->row_parts, i);
     uint32_t rows = tile_begin(p->rows, p->row_panels, p->kernels->high, p->row_parts, i + 1) - top;
