@@ -5,8 +5,8 @@
  *
  * Determinism  The same data, seed and options give the same model bytes for
  *              any number of threads and with any vector instructions.
- * Speed        Fused multiply-add makes it fast: AVX2 or AVX-512 on x86-64, plain
- *              C on aarch64.  Processors without it give the same bytes slowly.
+ * Speed        Fused multiply-add makes it fast: AVX2 or AVX-512 on x86-64, NEON
+ *              on aarch64.  Processors without it give the same bytes slowly.
  * Memory       What a function makes, its tr_..._free releases.  Inputs are
  *              borrowed for the life of what is made from them.
  */

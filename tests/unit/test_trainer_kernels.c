@@ -67,6 +67,8 @@ static const tr_kernels *table(int number) {
         return tr_kernels_avx2();
     case 1:
         return tr_kernels_avx512();
+    case 2:
+        return tr_kernels_neon();
     default:
         return tr_kernels_now();
     }

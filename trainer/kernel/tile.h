@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The matrix kernel for eight lanes, written once; it is included as loops.h is.
- * Its 6 rows of 16 columns take 12 of 16 registers. */
+ * Its 6 rows of 16 columns take 12 of 16 registers, or 24 of 32 by NEON. */
 enum { HIGH = 6, WIDE = 2 * TR_LANES };
 
 #define MULTIPLY_ROW(i, element)      \
@@ -26,7 +26,7 @@ KERNEL void multiply(float *c, size_t stride, const float *a, size_t row, size_t
     }
     const float *low = a + 3 * row;
     /* The lines that will be stored are fetched meanwhile. */
-    for (int i = 0; i < HIGH; i++)
+    for (size_t i = 0; i < HIGH; i++)
         __builtin_prefetch(c + i * stride, 1), __builtin_prefetch(c + i * stride + WIDE - 1, 1);
     for (uint32_t k = 0; k < depth; k++, a += step, low += step, b += WIDE) {
         vec x = vec_load(b), y = vec_load(b + TR_LANES);
