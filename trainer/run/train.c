@@ -5,6 +5,10 @@
 
 #include <stdlib.h>
 
+/* A training diverges whose mean loss of an epoch is so many times that of its first step,
+ * when the weights knew nothing. */
+enum { MOST_WORSE = 2 };
+
 typedef struct loop {
     const tr_recipe_table *recipe;
     tr_course *course;
@@ -19,6 +23,8 @@ static double not_a_number(void) {
 
 static tr_status end_epoch(loop *l, uint32_t done) {
     tr_course *c = l->course;
+    if (c->epoch_loss > MOST_WORSE * c->first_loss * c->steps_per_epoch)
+        return TR_DIVERGED;
     tr_epoch told = {.epoch = done / c->steps_per_epoch,
                      .epochs = c->options->epochs,
                      .steps = done,
@@ -73,6 +79,7 @@ static tr_status run_steps(loop *l) {
         status = l->recipe->step(c, step, &loss);
         if (status == TR_OK && !(loss >= 0.0 && loss < 1e30))
             status = TR_DIVERGED;
+        c->first_loss = step == 0 ? loss : c->first_loss;
         c->epoch_loss += loss;
         if (status == TR_OK)
             status = tell_step(l, step + 1);
@@ -84,6 +91,7 @@ static tr_status restore(loop *l) {
     tr_course *c = l->course;
     l->state = (tr_state){.steps = c->steps, .tensor = l->tensor};
     l->state.tensors = l->recipe->tensors(c, l->tensor);
+    l->tensor[l->state.tensors++] = (tr_tensor){"first_loss", TR_F64, 1, 1, 0, &c->first_loss};
     l->tensor[l->state.tensors++] = (tr_tensor){"epoch_loss", TR_F64, 1, 1, 0, &c->epoch_loss};
     if (!l->hooks->restore)
         return TR_OK;
