@@ -29,7 +29,7 @@
 extern "C" {
 #endif
 
-#if defined(__GNUC__)
+#ifdef __GNUC__
 #define TT_MUST_USE __attribute__((warn_unused_result))
 #else
 #define TT_MUST_USE
@@ -85,16 +85,13 @@ typedef struct tt_text {
 
 typedef enum tt_tower { TT_USER = 0, TT_ITEM = 1 } tt_tower;
 enum { TT_TOWERS = 2 };
-
-/* The bags of a user tower, in the order of its features. An item tower has one. */
-enum { TT_LIKED = 0, TT_NEUTRAL = 1, TT_DISLIKED = 2 };
+enum { TT_LIKED = 0, TT_NEUTRAL = 1, TT_DISLIKED = 2 }; /* bags of a user; an item has one */
 
 /* ---- Kernels: the inner loops, chosen by the caller ------------------------ */
 
 /* A constant table of inner loops. Every table gives the same bits. */
 typedef struct tt_kernels tt_kernels;
 const tt_kernels *tt_kernels_c(void); /* portable C99: the specification of the others */
-
 /* x86-64 with AVX2, F16C and FMA; NULL where not built or the machine lacks them. */
 const tt_kernels *tt_kernels_avx2(void);
 /* The fastest that this machine runs; never NULL. Asking takes time: keep the answer. */
@@ -288,7 +285,6 @@ typedef struct tt_model {
 
 /* Bytes of working memory that tt_model_read needs. */
 size_t tt_model_read_size(void);
-
 /* Reads a ModelProto.  Zero-copy: O(len) time, and only the parts that are
  * checked (graph, dense layers, key lists) are touched, never the table.
  * `scratch` (aligned as malloc aligns) may be reused when the call returns.
@@ -326,15 +322,22 @@ const tt_schema *tt_model_schema(const tt_model *model);
 /* A value of metadata_props, or {NULL, 0}.  O(len). */
 tt_text tt_model_property(const tt_model *model, const char *key);
 
+/* FNV-1a, 64 bits, over the features of a row: equal ones have equal digests. */
+uint64_t tt_features_digest(const tt_features *features, const tt_model *model, tt_tower tower);
+
+/* sizeof, for languages that cannot ask a C compiler. */
+size_t tt_model_struct_size(void);
+size_t tt_features_struct_size(void);
+
 /* ---- Embedding ------------------------------------------------------------------ */
 
 /* Bytes of scratch for a batch of at most `batch` rows, exact. */
 size_t tt_scratch_size(const tt_model *model, tt_tower tower, size_t batch);
 
-/* Embeds `batch` rows: out [batch][dim], unit length.  Each row's bits do not
- * depend on the batch.  `scratch` is aligned as malloc aligns.  Fails with TT_ERR_TOWER,
- * TT_ERR_FEATURES, TT_ERR_NONFINITE (norm 0 included), TT_ERR_SPACE; `out` may
- * then hold rows already embedded and *failed (if not NULL) is the row. */
+/* Embeds `batch` rows: out [batch][dim], unit length.  Each row's bits do not depend on the
+ * batch.  `scratch` is aligned as malloc aligns.  Fails with TT_ERR_TOWER, TT_ERR_FEATURES,
+ * TT_ERR_NONFINITE (norm 0 included), TT_ERR_SPACE; `out` may then hold rows already
+ * embedded and *failed (if not NULL) is the row. */
 TT_MUST_USE tt_status tt_embed(const tt_model *model, const tt_kernels *kernels, tt_tower tower,
                                const tt_features *rows, size_t batch, float *out, void *scratch,
                                size_t scratch_size, size_t *failed);
@@ -399,11 +402,9 @@ typedef struct tt_dense {
 } tt_dense;
 
 /* A tower z -> z skip + b (+ ReLU(z first + b) second + b) -> L2, where z is
- * [bags * width + numerics].  A tower with hidden == 0 has no hidden layer.
- *
- * Without a shared table (tt_weights.table == NULL) it is a plain MLP:
- * features -> ReLU(features first + b) second + b -> L2, where first is
- * [rows + numerics][hidden]; bags is 1 and skip is not used. */
+ * [bags * width + numerics].  A tower with hidden == 0 has no hidden layer.  Without a shared table
+ * (tt_weights.table == NULL) it is a plain MLP: features -> ReLU(features first + b) second + b ->
+ * L2, where first is [rows + numerics][hidden]; bags is 1 and skip is not used. */
 typedef struct tt_tower_weights {
     uint32_t bags, numerics, hidden, out;
     tt_dense skip, first, second;
@@ -428,7 +429,6 @@ typedef int (*tt_sink)(void *context, const void *bytes, size_t len);
 
 /* Bytes of the file, or 0 where it would pass protobuf's 2^31 - 1. */
 size_t tt_model_write_size(const tt_weights *weights);
-
 /* Writes a ModelProto (IR version 8, opset 13): per tower an input
  * `user_features` / `item_features` float32 [N][features] and an output
  * `user_embedding` / `item_embedding` float32 [N][out].  The same weights give

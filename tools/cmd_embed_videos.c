@@ -8,7 +8,6 @@
 #include "tables/items.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 static const option options[] = {
     LIVE_OPTIONS,
@@ -20,34 +19,18 @@ static const option options[] = {
 
 typedef struct embedding {
     live live;
-    pool memory;
-    map done; /* videos that have an embedding of this model */
-    uint64_t videos, existing;
+    uint64_t videos, existing; /* read now; with an embedding of this model already */
     char run_id[RUN_ID];
     char *folder;
 } embedding;
 
-static int remember(void *context, const embedding_row *row) {
-    embedding *e = context;
-    const char *version = e->live.model.version;
-    if (row->model_version.len == strlen(version) &&
-        !memcmp(row->model_version.at, version, row->model_version.len))
-        map_put(&e->done, pool_text(&e->memory, row->id), 0);
-    return 0;
-}
-
 static int embed(void *context, const video *row) {
     embedding *e = context;
     tr_item item;
-    uint32_t there;
     int made, status = e->videos++ % 256 ? 0 : interrupted();
     progress_show("embedding videos", e->videos, 0);
     if (status)
         return status;
-    if (map_get(&e->done, row->id, &there)) {
-        e->existing++;
-        return 0;
-    }
     item_from_video(&item, row);
     status = embedder_item(&e->live.rows, &item, e->live.vector, &made);
     return status || !made ? status : live_put(&e->live, row->id);
@@ -55,13 +38,12 @@ static int embed(void *context, const video *row) {
 
 static int embed_all(embedding *e, const char *folder) {
     store *from = e->live.store;
-    int status = 0;
-    if (!option_flag(e->live.arguments, "include-existing"))
-        status = from->operations->embeddings(from, VIDEO_EMBEDDINGS, remember, e);
+    const char *without =
+        option_flag(e->live.arguments, "include-existing") ? NULL : e->live.model.version;
+    int status = live_begin(&e->live, folder);
     if (!status)
-        status = live_begin(&e->live, folder);
-    if (!status)
-        status = from->operations->videos(from, embed, e);
+        status = from->operations->videos(from, without, &e->existing, embed, e);
+    e->videos += e->existing;
     progress_end();
     return status ? status : live_commit(&e->live);
 }
@@ -117,8 +99,6 @@ static int run(const arguments *a) {
     if (!status)
         status = report(&e);
     live_close(&e.live);
-    map_free(&e.done);
-    pool_free(&e.memory);
     free(e.folder);
     return status;
 }

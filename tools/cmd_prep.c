@@ -15,8 +15,7 @@
 #include <string.h>
 
 static const option options[] = {
-    {"db-url", OPTION_TEXT, "URL", NULL, "TWOTOWER_DB_URL", NULL,
-     "catalogue store: file:DIR, a folder of CSV tables"},
+    {"db-url", OPTION_TEXT, "URL", NULL, "TWOTOWER_DB_URL", NULL, STORE_HELP},
     {"mode", OPTION_CHOICE, "MODE", "reviews", NULL, "reviews|explicit",
      "input holds stars, or labels and decisions"},
     {"input", OPTION_LIST, "FILE", NULL, NULL, NULL,
@@ -62,8 +61,6 @@ typedef struct prep {
 static int check(const arguments *a) {
     double ratio = option_number(a, "val-ratio"), cold = option_number(a, "cold-ratio");
     int by_file = !strcmp(option_text(a, "split"), "file");
-    if (!option_given(a, "db-url"))
-        return fail(TW_USAGE, "--db-url is needed: file:DIR, the folder that holds videos.csv");
     if (!option_list_size(a, "input"))
         return fail(TW_USAGE, "--input is needed: the file of reviews");
     if (!(ratio >= 0 && ratio < 1))
@@ -88,7 +85,7 @@ static int read_inputs(prep *p) {
     observe_options rules = {option_number(a, "min-stars"), option_number(a, "max-negative-stars"),
                              option_flag(a, "weight-by-stars")};
     store *from;
-    int status = store_open(&from, option_text(a, "db-url"));
+    int status = store_open(&from, a, "db-url");
     if (status)
         return status;
     status = item_table_load(&p->items, from);

@@ -15,7 +15,7 @@ static const option options[] = {
     {"artifacts-dir", OPTION_TEXT, "DIR", "ml/artifacts/latest", NULL, NULL,
      "run folder of the model"},
     {"db-url", OPTION_TEXT, "URL", NULL, NULL, NULL,
-     "take videos, decisions and embeddings from this store, not from the run"},
+     "take videos, decisions and embeddings from this store (file:DIR, postgresql://...)"},
     DATASET_OPTIONS,
     {"user", OPTION_LIST, "ID", NULL, NULL, NULL, "a user; repeatable"},
     {"users", OPTION_COUNT, "N", "3", NULL, NULL, "without --user: that many, evenly chosen"},
@@ -43,9 +43,8 @@ static int read_store(recommending *r) {
     dataset *data = &r->data;
     observed decisions = {0};
     store *from;
-    uint64_t others;
     int64_t now = instant_now();
-    int status = store_open(&from, option_text(a, "db-url"));
+    int status = store_open(&from, a, "db-url");
     if (status)
         return status;
     status = item_table_load(&data->items, from);
@@ -56,11 +55,10 @@ static int read_store(recommending *r) {
                          now);
         data->train = decisions.rows;
         decisions.rows = (interaction_list){0};
-        status =
-            embedding_table_load(&r->videos, from, VIDEO_EMBEDDINGS, r->model.version, &others);
+        status = embedding_table_load(&r->videos, from, VIDEO_EMBEDDINGS, r->model.version);
     }
     if (!status)
-        status = embedding_table_load(&r->users, from, USER_EMBEDDINGS, r->model.version, &others);
+        status = embedding_table_load(&r->users, from, USER_EMBEDDINGS, r->model.version);
     observe_free(&decisions);
     store_close(from);
     return status;
@@ -70,21 +68,20 @@ static int read_run(recommending *r) {
     const char *folder = option_text(r->arguments, "artifacts-dir");
     char *videos = need_format("%s/video_embeddings.parquet", folder);
     char *users = need_format("%s/user_embeddings.parquet", folder);
-    uint64_t others;
     int status = dataset_read(&r->data, r->arguments);
     if (!status)
-        status =
-            embedding_table_read(&r->videos, videos, VIDEO_EMBEDDINGS, r->model.version, &others);
+        status = embedding_table_read(&r->videos, videos, VIDEO_EMBEDDINGS, r->model.version);
     if (!status)
-        status = embedding_table_read(&r->users, users, USER_EMBEDDINGS, r->model.version, &others);
+        status = embedding_table_read(&r->users, users, USER_EMBEDDINGS, r->model.version);
     free(videos);
     free(users);
     return status;
 }
 
 static int read_all(recommending *r) {
-    const char *where = option_text(
-        r->arguments, option_given(r->arguments, "db-url") ? "db-url" : "artifacts-dir");
+    const char *where = option_given(r->arguments, "db-url")
+                            ? "the store"
+                            : option_text(r->arguments, "artifacts-dir");
     int status = model_file_open_run(&r->model, option_text(r->arguments, "artifacts-dir"));
     if (!status)
         status = option_given(r->arguments, "db-url") ? read_store(r) : read_run(r);

@@ -4,12 +4,13 @@
 #include "cli/message.h"
 #include "commands.h"
 #include "model/model_file.h"
+#include "store/store.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 static const option options[] = {
-    {"db-url", OPTION_TEXT, "URL", NULL, "TWOTOWER_DB_URL", NULL, "store: file:DIR"},
+    STORE_OPTIONS,
     {"input", OPTION_LIST, "FILE", NULL, NULL, NULL, "reviews or labels, CSV (.gz); repeatable"},
     {"mode", OPTION_CHOICE, "MODE", "reviews", NULL, "reviews|explicit",
      "input holds stars, or labels and decisions"},
@@ -67,7 +68,7 @@ static void pass(step *to, const arguments *a, const char *names) {
         else if (!strcmp(name, "skip-upsert")) {
             if (option_flag(a, name))
                 add(to, name, NULL);
-        } else if (option_given(a, name))
+        } else if (!strcmp(name, "db-url") ? option_typed(a, name) : option_given(a, name))
             add(to, name, option_text(a, name));
     }
     free(copy);
@@ -102,8 +103,9 @@ static int take(step *one) {
 
 static int prepare(const arguments *a, const char *run_id) {
     step one = {.command = &command_prep};
-    pass(&one, a,
-         "db-url input mode decisions-csv min-stars max-negative-stars split val val-ratio");
+    pass(
+        &one, a,
+        "env-file db-url input mode decisions-csv min-stars max-negative-stars split val val-ratio");
     add(&one, "out-dir", option_text(a, "data-dir"));
     add(&one, "run-id", run_id);
     return take(&one);
@@ -138,15 +140,20 @@ static int embed(const arguments *a, const command *which, const char *options_p
 }
 
 static int run_steps(const arguments *a, const char *run_id) {
+    /* A URL that does not stand on our command line may hold a password: nor does it on theirs. */
+    if (option_given(a, "db-url") && !option_typed(a, "db-url") &&
+        setenv("TWOTOWER_DB_URL", option_text(a, "db-url"), 1) != 0)
+        return fail_errno("set", "TWOTOWER_DB_URL");
     int status = prepare(a, run_id);
     if (!status)
         status = train(a, run_id);
     if (!status)
         status = evaluate(a);
     if (!status)
-        status = embed(a, &command_embed_videos, "db-url skip-upsert");
+        status = embed(a, &command_embed_videos, "env-file db-url db-batch skip-upsert");
     if (!status)
-        status = embed(a, &command_embed_users, "db-url skip-upsert min-interactions");
+        status =
+            embed(a, &command_embed_users, "env-file db-url db-batch skip-upsert min-interactions");
     return status;
 }
 

@@ -68,7 +68,7 @@ static int see_video(void *context, const video *row) {
 static int videos(void) {
     fail_clear();
     seen[0] = '\0';
-    return opened->operations->videos(opened, see_video, NULL);
+    return opened->operations->videos(opened, NULL, NULL, see_video, NULL);
 }
 
 static void videos_with_their_tags(void **state) {
@@ -132,7 +132,8 @@ static void a_callback_ends_the_pass(void **state) {
     (void)state;
     int calls = 0;
     table("videos.csv", "id\nv1\nv2\n");
-    assert_int_equal(opened->operations->videos(opened, stop_at_once, &calls), TW_NEGATIVE);
+    assert_int_equal(opened->operations->videos(opened, NULL, NULL, stop_at_once, &calls),
+                     TW_NEGATIVE);
     assert_int_equal(calls, 1);
 }
 
@@ -183,7 +184,7 @@ static int see_embedding(void *context, const embedding_row *row) {
 static int embeddings(embedding_kind kind) {
     fail_clear();
     seen[0] = '\0';
-    return opened->operations->embeddings(opened, kind, see_embedding, NULL);
+    return opened->operations->embeddings(opened, kind, NULL, see_embedding, NULL);
 }
 
 static int put(const char *id, const char *version, const float *vector, uint32_t dim) {
@@ -270,18 +271,42 @@ static void embeddings_of_another_shape(void **state) {
     says("embedding");
 }
 
+static int run(const arguments *given) {
+    (void)given;
+    return 0;
+}
+
+/* What store_open makes of `--db-url URL`. */
+static int open_url(store **one, char *url) {
+    static const option table[] = {{"db-url", OPTION_TEXT, "URL", NULL, NULL, NULL, "store"}, {0}};
+    const command probe = {"probe", "", NULL, "", table, run};
+    char name[] = "--db-url", *argv[] = {name, url};
+    arguments *given;
+    int help;
+    fail_clear();
+    int status = arguments_parse(&given, &probe, 2, argv, &help);
+    if (!status)
+        status = store_open(one, given, "db-url");
+    arguments_free(given);
+    return status;
+}
+
 static void urls(void **state) {
     (void)state;
-    store *none;
-    fail_clear();
-    assert_int_equal(store_open(&none, "postgresql://u:SECRET@h/db"), TW_USAGE);
-    says("there is no store of scheme 'postgresql'");
+    store *none = NULL;
+    char mysql[] = "mysql://h/SECRET", password[] = "postgresql://u:SECRET@h.example/db";
+    char broken[] = "postgresql://%zz@127.0.0.1/SECRET", path[] = "/tmp";
+    char nowhere[] = "file:/nowhere/at/all";
+    assert_int_equal(open_url(&none, mysql), TW_USAGE);
+    says("there is none of scheme 'mysql'");
     assert_null(strstr(fail_text(), "SECRET"));
     assert_null(none);
-    fail_clear();
-    assert_int_equal(store_open(&none, "/tmp"), TW_USAGE);
-    fail_clear();
-    assert_int_equal(store_open(&none, "file:/nowhere/at/all"), TW_IO);
+    assert_int_equal(open_url(&none, password), TW_USAGE);
+    assert_null(strstr(fail_text(), "SECRET"));
+    assert_int_equal(open_url(&none, broken), TW_USAGE);
+    assert_null(strstr(fail_text(), "SECRET"));
+    assert_int_equal(open_url(&none, path), TW_USAGE);
+    assert_int_equal(open_url(&none, nowhere), TW_IO);
     says("/nowhere/at/all: cannot open");
     store_close(NULL);
 }
@@ -292,10 +317,7 @@ static int open_store(void **state) {
     if (!mkdtemp(folder))
         return -1;
     fail_clear();
-    char *url = need_format("file:%s", folder);
-    int status = store_open(&opened, url);
-    free(url);
-    return status;
+    return file_store_open(&opened, folder);
 }
 
 static int close_store(void **state) {

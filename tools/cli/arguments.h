@@ -4,6 +4,7 @@
 #define TOOLS_CLI_ARGUMENTS_H
 
 #include "cli/options.h"
+#include "cli/url.h"
 
 /* Where a value came from, strongest first. */
 typedef enum option_origin {
@@ -44,6 +45,13 @@ struct arguments {
 /* The options that every command has; ends with a NULL name. */
 extern const option common_options[];
 
+/* "--name VALUE" of an option, and its help with what the table says beside it: choices,
+ * default, variable, repetition.  The caller frees both. */
+char *option_left(const option *one);
+char *option_right(const option *one);
+
+extern const char exit_statuses[]; /* what each means, one paragraph */
+
 /* The index of an option, or -1. */
 int option_find(const arguments *given, const char *name, size_t len);
 
@@ -68,10 +76,6 @@ void option_add(arguments *given, size_t at, const char *text, size_t len, optio
 /* 1 or 0 of true, false, yes, no, 1, 0 and empty; -1 of anything else. */
 int truth_of(const char *text);
 
-/* Has this URL a password for a host other than this machine? */
-int url_leaks_password(const char *url);
-/* Does a text hold what looks like a password at all? */
-int url_has_password(const char *url);
 /* Is it the name of an option that takes a URL? */
 int option_is_url(const char *name);
 

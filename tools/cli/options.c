@@ -90,6 +90,15 @@ int option_given(const arguments *given, const char *name) {
     return value_of(given, name)->count > 0;
 }
 
+int option_typed(const arguments *given, const char *name) {
+    const option_value *value = value_of(given, name);
+    return value->count && value->origin == FROM_COMMAND_LINE;
+}
+
+int option_known(const arguments *given, const char *name) {
+    return option_find(given, name, strlen(name)) >= 0;
+}
+
 const char *option_text(const arguments *given, const char *name) {
     const option_value *value = value_of(given, name);
     return value->count ? value->text[value->count - 1] : NULL;

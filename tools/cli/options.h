@@ -51,6 +51,8 @@ void arguments_free(arguments *arguments);
 void command_help(const command *command);
 
 int option_given(const arguments *arguments, const char *name);        /* has any value */
+int option_typed(const arguments *arguments, const char *name);        /* on the command line */
+int option_known(const arguments *arguments, const char *name);        /* is in the table */
 const char *option_text(const arguments *arguments, const char *name); /* or NULL */
 int option_flag(const arguments *arguments, const char *name);
 uint64_t option_count(const arguments *arguments, const char *name);

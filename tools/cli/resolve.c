@@ -105,6 +105,7 @@ static int resolve_url(arguments *given, size_t at, size_t item) {
     char *copy = need_copy(found, strlen(found));
     free(value->text[item]);
     value->text[item] = copy;
+    value->origin = FROM_ENVIRONMENT;
     return 0;
 }
 

@@ -11,11 +11,9 @@
 
 int live_open(live *to, const arguments *a, embedding_kind kind) {
     *to = (struct live){.arguments = a, .kind = kind, .now = instant_now()};
-    if (!option_given(a, "db-url"))
-        return fail(TW_USAGE, "--db-url is needed: file:DIR, the folder that holds videos.csv");
     int status = model_file_open_run(&to->model, option_text(a, "artifacts-dir"));
     if (!status)
-        status = store_open(&to->store, option_text(a, "db-url"));
+        status = store_open(&to->store, a, "db-url");
     if (!status)
         status = embedder_open(&to->rows, &to->model.model,
                                kind == VIDEO_EMBEDDINGS ? TT_ITEM : TT_USER, to->model.path);

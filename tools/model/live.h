@@ -13,7 +13,7 @@
 
 /* The options that `embed videos` and `embed users` share. */
 #define LIVE_OPTIONS                                                                      \
-    {"db-url", OPTION_TEXT, "URL", NULL, "TWOTOWER_DB_URL", NULL, "store: file:DIR"},     \
+    STORE_OPTIONS,                                                                        \
         {"artifacts-dir",          OPTION_TEXT, "DIR", "ml/artifacts/latest", NULL, NULL, \
          "run folder of the model"},                                                      \
         {"output-dir",                                                                    \

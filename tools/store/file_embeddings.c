@@ -77,7 +77,13 @@ static int reading_next(reading *from, embedding_row *row, int *more) {
     return 0;
 }
 
-int file_embeddings(store *base, embedding_kind kind, embedding_callback callback, void *context) {
+static int is_version(const embedding_row *row, const char *version) {
+    return !version || (row->model_version.len == strlen(version) &&
+                        !memcmp(row->model_version.at, version, row->model_version.len));
+}
+
+int file_embeddings(store *base, embedding_kind kind, const char *version,
+                    embedding_callback callback, void *context) {
     char *path = file_store_path((const file_store *)base, tables[kind].name);
     reading from;
     embedding_row row;
@@ -85,7 +91,7 @@ int file_embeddings(store *base, embedding_kind kind, embedding_callback callbac
     if (!status)
         status = reading_next(&from, &row, &more);
     while (!status && more) {
-        status = callback(context, &row);
+        status = is_version(&row, version) ? callback(context, &row) : 0;
         if (!status)
             status = reading_next(&from, &row, &more);
     }

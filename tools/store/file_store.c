@@ -43,8 +43,10 @@ typedef struct video_pass {
     int column[COLUMNS]; /* -1: the file does not have it */
     groups *tags, *performers;
     pool text;
-    map ids;        /* id -> index of `line` */
-    uint64_t *line; /* where each id stands */
+    map done;           /* ids that are left out */
+    uint64_t *embedded; /* and how many they were */
+    map ids;            /* id -> index of `line` */
+    uint64_t *line;     /* where each id stands */
     size_t line_capacity;
 } video_pass;
 
@@ -102,6 +104,15 @@ static int read_video(video_pass *pass, video *row) {
     return status;
 }
 
+/* A video that has its embedding is counted, and not shown. */
+static int show(video_pass *pass, const video *row, video_callback callback, void *context) {
+    uint32_t at;
+    if (!map_get(&pass->done, row->id, &at))
+        return callback(context, row);
+    ++*pass->embedded;
+    return 0;
+}
+
 static int each_video(video_pass *pass, video_callback callback, void *context) {
     int more = 0, status = csv_need(pass->file, column_name[ID], &pass->column[ID]);
     for (int i = ID + 1; i < COLUMNS; i++)
@@ -112,11 +123,17 @@ static int each_video(video_pass *pass, video_callback callback, void *context) 
         video row;
         status = read_video(pass, &row);
         if (!status)
-            status = callback(context, &row);
+            status = show(pass, &row, callback, context);
         if (!status)
             status = csv_next(pass->file, &more);
     }
     return status;
+}
+
+static int leave_out(void *context, const embedding_row *row) {
+    video_pass *pass = context;
+    (void)map_put(&pass->done, pool_text(&pass->text, row->id), 0);
+    return 0;
 }
 
 static int read_groups(const file_store *files, const char *table, const char *const *values,
@@ -134,13 +151,16 @@ static void note_unknown(const groups *all, const char *table) {
              table, (unsigned long long)rows);
 }
 
-static int file_videos(store *base, video_callback callback, void *context) {
+static int file_videos(store *base, const char *without, uint64_t *embedded,
+                       video_callback callback, void *context) {
     static const char *const tag[] = {"tag", NULL};
     static const char *const performer[] = {"performer", "performer_id", NULL};
     const file_store *files = (const file_store *)base;
-    video_pass pass = {.file = NULL};
+    video_pass pass = {.embedded = embedded};
     char *path = file_store_path(files, "videos.csv");
     int status = read_groups(files, "video_tags.csv", tag, &pass.tags);
+    if (!status && without)
+        status = file_embeddings(base, VIDEO_EMBEDDINGS, without, leave_out, &pass);
     if (!status)
         status = read_groups(files, "video_performers.csv", performer, &pass.performers);
     if (!status)
@@ -157,6 +177,7 @@ static int file_videos(store *base, video_callback callback, void *context) {
     groups_free(pass.performers);
     pool_free(&pass.text);
     map_free(&pass.ids);
+    map_free(&pass.done);
     free(pass.line);
     free(path);
     return status;

@@ -18,7 +18,8 @@ typedef struct file_store {
 char *file_store_path(const file_store *files, const char *name);
 
 /* The operations of store.h that read and write embeddings. */
-int file_embeddings(store *base, embedding_kind kind, embedding_callback row, void *context);
+int file_embeddings(store *base, embedding_kind kind, const char *version, embedding_callback row,
+                    void *context);
 int file_upsert_begin(store *base, embedding_kind kind, uint32_t dim);
 int file_upsert_put(store *base, const embedding_row *row);
 int file_upsert_commit(store *base);

@@ -2,11 +2,13 @@
 /*
  * The catalogue store: videos, decisions and profiles come out of it, embeddings
  * go in and out.  One interface; `file:DIR` is a folder of CSV tables named as
- * in the database, with embeddings as Parquet beside them.
+ * in the database, with embeddings as Parquet beside them, and `postgresql://...`
+ * is the database, read in one snapshot.
  */
 #ifndef TOOLS_STORE_STORE_H
 #define TOOLS_STORE_STORE_H
 
+#include "cli/options.h"
 #include "twotower.h"
 
 #include <stdint.h>
@@ -48,13 +50,16 @@ typedef int (*embedding_callback)(void *context, const embedding_row *row);
 
 typedef struct store_operations {
     /* In catalogue order. Fails with TW_INPUT on a missing column, a wrong
-     * type, an id twice; tags of unknown videos are counted, not fatal. */
-    int (*videos)(store *store, video_callback row, void *context);
+     * type, an id twice; tags of unknown videos are counted, not fatal. With a model
+     * version in `without`: only those that it has not embedded, *embedded counts the rest. */
+    int (*videos)(store *store, const char *without, uint64_t *embedded, video_callback row,
+                  void *context);
     /* In table order; no table: no rows. Likes are LIKE; dislikes DISLIKE and
      * NOPE; skips SKIP (any case). Anything else is refused. */
     int (*decisions)(store *store, decision_callback row, void *context);
-    /* No table: no rows. */
-    int (*embeddings)(store *store, embedding_kind kind, embedding_callback row, void *context);
+    /* Those of one model version (NULL: of all); no table: no rows. */
+    int (*embeddings)(store *store, embedding_kind kind, const char *version,
+                      embedding_callback row, void *context);
     /* Merges rows into the table by id and model version, all or none: begin, put
      * each, then commit or abandon. */
     int (*upsert_begin)(store *store, embedding_kind kind, uint32_t dim);
@@ -67,15 +72,27 @@ typedef struct store_operations {
 /* What every implementation begins with. */
 struct store {
     const store_operations *operations;
-    char *url;
+    char *url;  /* file:DIR, or host:port/database: it may be shown */
+    int halves; /* embeddings are kept in half precision, rounded to nearest even */
 };
 
-/* Opens `file:DIR`; another scheme fails with TW_USAGE, a missing folder with
- * TW_IO. */
-int store_open(store **opened, const char *url);
+/* The options of a command that writes embeddings into a store. */
+#define STORE_OPTIONS                                                                              \
+    {"db-url", OPTION_TEXT, "URL", NULL, "TWOTOWER_DB_URL", NULL, STORE_HELP}, {                   \
+        "db-batch", OPTION_CHOICE, "HOW", "auto", NULL, "auto|copy|unnest",                        \
+            "how rows go into a database: COPY, or arrays for a transaction pooler; auto: by port" \
+    }
+#define STORE_HELP "store: file:DIR, postgresql://HOST/DATABASE, or env:NAME of a variable"
+
+/* Opens what the option `wanted` names: file:DIR or postgresql://..., or where it is
+ * unset the database of the environment (pg/target.h).  Another scheme fails with TW_USAGE,
+ * a missing folder with TW_IO, the database with TW_DATABASE. */
+int store_open(store **opened, const arguments *arguments, const char *wanted);
 void store_close(store *store);
 
 /* The embedded default: a folder of CSV tables. */
 int file_store_open(store **opened, const char *folder);
+/* The database: tools/pg. */
+int pg_store_open(store **opened, const arguments *arguments, const char *wanted);
 
 #endif

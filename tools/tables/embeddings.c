@@ -84,7 +84,6 @@ void embedding_abandon(embedding_writer *writer) {
 typedef struct loading {
     embedding_table *table;
     const char *version, *from;
-    uint64_t *others;
 } loading;
 
 static int add(void *context, const embedding_row *row) {
@@ -92,10 +91,8 @@ static int add(void *context, const embedding_row *row) {
     embedding_table *table = to->table;
     uint32_t before;
     if (row->model_version.len != strlen(to->version) ||
-        memcmp(row->model_version.at, to->version, row->model_version.len) != 0) {
-        ++*to->others;
+        memcmp(row->model_version.at, to->version, row->model_version.len) != 0)
         return 0;
-    }
     if (!table->count)
         table->dim = row->dim;
     if (!row->dim || row->dim != table->dim)
@@ -116,28 +113,25 @@ static int add(void *context, const embedding_row *row) {
 }
 
 int embedding_table_load(embedding_table *table, store *from, embedding_kind kind,
-                         const char *version, uint64_t *others) {
+                         const char *version) {
     *table = (embedding_table){0};
-    *others = 0;
-    loading to = {table, version, from->url, others};
-    return from->operations->embeddings(from, kind, add, &to);
+    loading to = {table, version, from->url};
+    return from->operations->embeddings(from, kind, version, add, &to);
 }
 
-int embedding_table_read(embedding_table *table, const char *path, embedding_kind kind,
-                         const char *version, uint64_t *others) {
-    *table = (embedding_table){0};
-    *others = 0;
-    loading to = {table, version, path, others};
+int embedding_read(const char *path, embedding_kind kind, embedding_callback row, void *context) {
     parquet_reader *file;
-    int at[VERSION + 1], row = 1, status = parquet_open(&file, path);
+    int at[COLUMNS], more = 1, status = parquet_open(&file, path);
     if (status)
         return status;
-    for (int c = 0; c <= VERSION && !status; c++)
-        status = parquet_need(file, columns[kind][c].name, columns[kind][c].type,
-                              columns[kind][c].list, &at[c]);
+    int digests = parquet_find(file, columns[kind][DIGEST].name);
+    for (int c = 0; c < COLUMNS && !status; c++)
+        if (c != DIGEST || digests)
+            status = parquet_need(file, columns[kind][c].name, columns[kind][c].type,
+                                  columns[kind][c].list, &at[c]);
     float *vector = NULL;
     size_t capacity = 0;
-    while (!status && !(status = parquet_next(file, &row)) && row) {
+    while (!status && !(status = parquet_next(file, &more)) && more) {
         uint32_t dim = parquet_list_size(file, at[VECTOR]);
         if (dim > capacity) {
             vector = need_resize(vector, dim, sizeof *vector);
@@ -149,11 +143,20 @@ int embedding_table_read(embedding_table *table, const char *path, embedding_kin
                              .model_version = parquet_text(file, at[VERSION]),
                              .vector = vector,
                              .dim = dim};
-        status = add(&to, &one);
+        if (digests)
+            one.input_digest = parquet_text(file, at[DIGEST]);
+        status = row(context, &one);
     }
     free(vector);
     parquet_close(file);
     return status;
+}
+
+int embedding_table_read(embedding_table *table, const char *path, embedding_kind kind,
+                         const char *version) {
+    *table = (embedding_table){0};
+    loading to = {table, version, path};
+    return embedding_read(path, kind, add, &to);
 }
 
 void embedding_table_free(embedding_table *table) {

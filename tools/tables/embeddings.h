@@ -17,6 +17,9 @@ int embedding_put(embedding_writer *writer, const embedding_row *row);
 int embedding_commit(embedding_writer **writer); /* frees, also on failure */
 void embedding_abandon(embedding_writer *writer);
 
+/* The rows of such a Parquet file, of any model; input_digest is empty where the file has none. */
+int embedding_read(const char *path, embedding_kind kind, embedding_callback row, void *context);
+
 typedef struct embedding_table {
     uint32_t count, dim;
     tt_text *id;   /* [count] */
@@ -26,11 +29,11 @@ typedef struct embedding_table {
     pool _memory;
 } embedding_table;
 
-/* Rows of one model version; *others counts rows of another. */
+/* Rows of one model version; those of others are left out. */
 int embedding_table_read(embedding_table *table, const char *path, embedding_kind kind,
-                         const char *version, uint64_t *others);
+                         const char *version);
 int embedding_table_load(embedding_table *table, store *from, embedding_kind kind,
-                         const char *version, uint64_t *others);
+                         const char *version);
 void embedding_table_free(embedding_table *table);
 
 #endif

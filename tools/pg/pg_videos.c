@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: MIT */
+/* The videos with their tags and performers, from tables of the shape that db migrate makes
+ * or that a Supabase project has already. */
+#include "pg/pg_store.h"
+
+#include "cli/fail.h"
+#include "pg/wire.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* The order of the fields of the select below. */
+enum {
+    ID,
+    PRODUCT_URL,
+    EXTERNAL_ID,
+    TITLE,
+    MAKER,
+    LABEL,
+    SERIES,
+    SOURCE,
+    RELEASED_AT,
+    PRICE,
+    DURATION,
+    TAGS,
+    PERFORMERS,
+    COLUMNS
+};
+
+static const char *const column_name[] = {
+    "id",     "product_url", "external_id",         "title", "maker",           "label",
+    "series", "source",      "product_released_at", "price", "duration_seconds"};
+
+/* ---- The select ------------------------------------------------------------------------------ */
+
+/* The date, in UTC. */
+static void put_released(FILE *to, const char *type) {
+    if (!strcmp(type, "timestamp with time zone"))
+        fputs("to_char(v.product_released_at AT TIME ZONE 'UTC', 'YYYY-MM-DD')", to);
+    else if (!strncmp(type, "timestamp", 9) || !strcmp(type, "date"))
+        fputs("to_char(v.product_released_at, 'YYYY-MM-DD')", to);
+    else
+        fputs("v.product_released_at::text", to);
+}
+
+static void put_column(FILE *to, int which, const PGresult *columns) {
+    const char *name = column_name[which], *type = pg_column(columns, name);
+    int number = which == PRICE || which == DURATION;
+    fputs(which ? ", " : "", to);
+    if (!type)
+        fprintf(to, "NULL::%s", number ? "float8" : "text");
+    else if (which == RELEASED_AT)
+        put_released(to, type);
+    else
+        fprintf(to, "v.%s::%s", name, number ? "float8" : "text");
+}
+
+/* A column of words of a table of (video, word) rows: by bytes, without duplicates. */
+static void put_words(FILE *to, const char *table, const char *word) {
+    fprintf(to,
+            ", ARRAY(SELECT DISTINCT w.%s::text COLLATE \"C\" FROM public.%s w WHERE "
+            "w.video_id = v.id AND w.%s::text <> '' ORDER BY 1)",
+            word, table, word);
+}
+
+/* Tags are words in video_tags, or names in tags. */
+static int put_tags(FILE *to, pg *db) {
+    PGresult *columns;
+    int status = pg_columns(db, "video_tags", &columns);
+    if (status)
+        return status;
+    if (pg_column(columns, "tag"))
+        put_words(to, "video_tags", "tag");
+    else if (pg_column(columns, "tag_id"))
+        fputs(", ARRAY(SELECT DISTINCT n.name::text COLLATE \"C\" FROM public.video_tags w "
+              "JOIN public.tags n ON n.id = w.tag_id WHERE w.video_id = v.id "
+              "AND n.name::text <> '' ORDER BY 1)",
+              to);
+    else
+        fputs(", NULL::text[]", to);
+    PQclear(columns);
+    return 0;
+}
+
+/* Performers count by id: names change, and two may share one. */
+static int put_performers(FILE *to, pg *db) {
+    PGresult *columns;
+    int status = pg_columns(db, "video_performers", &columns);
+    if (status)
+        return status;
+    if (pg_column(columns, "performer_id"))
+        put_words(to, "video_performers", "performer_id");
+    else if (pg_column(columns, "performer"))
+        put_words(to, "video_performers", "performer");
+    else
+        fputs(", NULL::text[]", to);
+    PQclear(columns);
+    return 0;
+}
+
+static int put_select(FILE *to, pg *db, const PGresult *columns, const char *without) {
+    fputs("SELECT ", to);
+    for (int i = 0; i < TAGS; i++)
+        put_column(to, i, columns);
+    int status = put_tags(to, db);
+    if (!status)
+        status = put_performers(to, db);
+    fputs(" FROM public.videos v", to);
+    if (without) {
+        char *version = pg_literal(without);
+        fprintf(to,
+                " WHERE NOT EXISTS (SELECT FROM public.video_embeddings e WHERE "
+                "e.video_id = v.id AND e.model_version = %s)",
+                version);
+        free(version);
+    }
+    fputs(" ORDER BY v.id", to);
+    return status;
+}
+
+/* ---- The rows -----------------------------------------------------------------------------------
+ */
+
+typedef struct video_pass {
+    const pg_store *from;
+    video_callback row;
+    void *context;
+    tt_text *word[2]; /* tags, performers */
+    size_t capacity[2];
+} video_pass;
+
+static int malformed(const video_pass *pass, const pg_field *id) {
+    return fail(TW_DATABASE, "%s: the tags of video %.*s are not as documented",
+                pass->from->base.url, (int)id->len, (const char *)id->at);
+}
+
+/* A text[]: dimensions, flags, element type, size, lower bound, elements. */
+static int take_words(video_pass *pass, int which, const pg_field *field, const pg_field *id,
+                      uint32_t *count) {
+    const unsigned char *at = field->at, *end = at + field->len;
+    *count = 0;
+    if (field->null || (field->len >= 12 && wire_get32(at) == 0))
+        return 0;
+    if (field->len < 20 || wire_get32(at) != 1)
+        return malformed(pass, id);
+    uint32_t size = wire_get32(at + 12);
+    for (at += 20; *count < size; ++*count) {
+        if (end - at < 4 || wire_get32(at) > (size_t)(end - at) - 4)
+            return malformed(pass, id);
+        pass->word[which] =
+            need_more(pass->word[which], *count, &pass->capacity[which], sizeof *pass->word[which]);
+        pass->word[which][*count] = (tt_text){(const char *)at + 4, wire_get32(at)};
+        at += 4 + wire_get32(at);
+    }
+    return 0;
+}
+
+static int take_video(void *context, const pg_field *field) {
+    video_pass *pass = context;
+    video row = {.id = pg_text(&field[ID]),
+                 .product_url = pg_text(&field[PRODUCT_URL]),
+                 .external_id = pg_text(&field[EXTERNAL_ID]),
+                 .title = pg_text(&field[TITLE]),
+                 .maker = pg_text(&field[MAKER]),
+                 .label = pg_text(&field[LABEL]),
+                 .series = pg_text(&field[SERIES]),
+                 .source = pg_text(&field[SOURCE]),
+                 .released_at = pg_text(&field[RELEASED_AT]),
+                 .price = pg_float8(&field[PRICE]),
+                 .duration_seconds = pg_float8(&field[DURATION])};
+    if (row.price < 0 || row.duration_seconds < 0)
+        return fail(TW_INPUT, "%s: videos: %s of %.*s: a number from 0 is expected",
+                    pass->from->base.url, row.price < 0 ? "price" : "duration_seconds",
+                    (int)row.id.len, row.id.at);
+    int status = take_words(pass, 0, &field[TAGS], &field[ID], &row.tags);
+    if (!status)
+        status = take_words(pass, 1, &field[PERFORMERS], &field[ID], &row.performers);
+    row.tag = pass->word[0];
+    row.performer = pass->word[1];
+    return status ? status : pass->row(pass->context, &row);
+}
+
+static int count_embedded(pg *db, const char *version, uint64_t *embedded) {
+    PGresult *rows;
+    const char *const value[] = {version};
+    int status = pg_ask(db, &rows,
+                        "SELECT count(*) FROM public.video_embeddings e WHERE model_version = $1 "
+                        "AND EXISTS (SELECT FROM public.videos v WHERE v.id = e.video_id)",
+                        1, value);
+    if (status)
+        return status;
+    *embedded = strtoull(PQgetvalue(rows, 0, 0), NULL, 10);
+    PQclear(rows);
+    return 0;
+}
+
+static int need_videos(const pg_store *from, const PGresult *columns) {
+    if (!PQntuples(columns))
+        return fail(TW_DATABASE,
+                    "%s: there is no table public.videos, or no right to see it; "
+                    "twotower db migrate makes it",
+                    from->base.url);
+    if (!pg_column(columns, "id"))
+        return fail(TW_DATABASE, "%s: public.videos has no column id", from->base.url);
+    return 0;
+}
+
+int pg_store_videos(store *base, const char *without, uint64_t *embedded, video_callback row,
+                    void *context) {
+    pg_store *from = (pg_store *)base;
+    video_pass pass = {.from = from, .row = row, .context = context};
+    PGresult *columns = NULL;
+    char *select = NULL;
+    size_t len;
+    int status = pg_store_snapshot(from);
+    pg_doing(from->db, "read the videos");
+    if (!status)
+        status = pg_columns(from->db, "videos", &columns);
+    if (!status)
+        status = need_videos(from, columns);
+    if (!status && without)
+        status = count_embedded(from->db, without, embedded);
+    if (!status) {
+        FILE *to = open_memstream(&select, &len);
+        if (!to)
+            need_failed(1);
+        status = put_select(to, from->db, columns, without);
+        fclose(to);
+    }
+    if (!status)
+        status = pg_copy_rows(from->db, select, COLUMNS, take_video, &pass);
+    PQclear(columns);
+    free(select);
+    free(pass.word[0]);
+    free(pass.word[1]);
+    return status;
+}

@@ -1,0 +1,64 @@
+-- What scheduled jobs remember: how far an ingest has come, and who is at work.
+
+create table public.ingest_state (
+    source text primary key,
+    watermark timestamptz not null,
+    cursor jsonb,
+    updated_at timestamptz not null default now()
+);
+select twotower_protect('public.ingest_state', '{}');
+
+create table public.job_lock (
+    environment text not null,
+    job text not null,
+    holder text not null,
+    fence bigint not null default 1,
+    lease_until timestamptz not null,
+    primary key (environment, job)
+);
+select twotower_protect('public.job_lock', '{}');
+
+-- Takes a job for so many seconds, or prolongs the holder's own lease.  Returns the fence, which
+-- is greater each time the job changes hands; null: somebody else has it.
+create function take_job(environment text, job text, holder text, seconds double precision) returns bigint
+language sql security definer set search_path = public, pg_temp as $$
+    insert into job_lock as j (environment, job, holder, lease_until)
+    values (take_job.environment, take_job.job, take_job.holder,
+            clock_timestamp() + make_interval(secs => seconds))
+    on conflict (environment, job) do update
+       set holder = excluded.holder, lease_until = excluded.lease_until,
+           fence = j.fence + (j.holder <> excluded.holder or j.lease_until < clock_timestamp())::int
+     where j.holder = excluded.holder or j.lease_until < clock_timestamp()
+    returning fence
+$$;
+
+-- Fails unless the job is still in the hands of that fence; until the transaction ends, nobody
+-- takes it.  Called before COMMIT, it keeps one who was overtaken from writing.
+create function check_job(environment text, job text, fence bigint) returns void
+language plpgsql security definer set search_path = public, pg_temp as $$
+#variable_conflict use_column
+begin
+    perform from job_lock j
+      where j.environment = check_job.environment and j.job = check_job.job
+        and j.fence = check_job.fence and j.lease_until >= clock_timestamp()
+        for update;
+    if not found then
+        raise exception 'job % of % has gone to another holder, or its lease is over', check_job.job,
+            check_job.environment using errcode = 'lock_not_available';
+    end if;
+end $$;
+
+-- Gives a job back; false: it was not in the hands of that fence.
+create function give_job(environment text, job text, fence bigint) returns boolean
+language plpgsql security definer set search_path = public, pg_temp as $$
+#variable_conflict use_column
+begin
+    update job_lock j set lease_until = '-infinity'
+     where j.environment = give_job.environment and j.job = give_job.job
+       and j.fence = give_job.fence and j.lease_until >= clock_timestamp();
+    return found;
+end $$;
+
+select twotower_reserve('take_job(text,text,text,double precision)', array['service_role']),
+       twotower_reserve('check_job(text,text,bigint)', array['service_role']),
+       twotower_reserve('give_job(text,text,bigint)', array['service_role']);
