@@ -73,8 +73,9 @@ typedef struct tr_data {
     /* Validation likes per user, to report a loss: user u's are
      * val_item[val_offset[u] .. val_offset[u + 1]).  NULL: none. */
     const uint32_t *val_offset, *val_item;
-    /* All train interactions, for TR_MLP only: it learns from likes and dislikes
-     * and takes no item that the user has here as unobserved. */
+    /* All train interactions.  TR_SHARED: its teacher learns from the likes.
+     * TR_MLP learns from likes and dislikes and takes no item that the user has
+     * here as unobserved. */
     const tr_pair *pair;
     uint32_t pairs;
 } tr_data;
@@ -123,6 +124,10 @@ typedef enum tr_recipe { TR_SHARED, TR_MLP } tr_recipe;
  * items of its batch, corrected by their chance of being in it. */
 typedef enum tr_objective { TR_BCE, TR_SOFTMAX } tr_objective;
 
+/* Who the towers learn from besides the likes.  TR_IALS: a factorisation of the
+ * likes, made first. */
+typedef enum tr_teaching { TR_NO_TEACHER, TR_IALS } tr_teaching;
+
 /* Trusted: dim, threads > 0, the dropouts in [0, 1), history_keep and ema in [0, 1];
  * for TR_MLP hidden and batch > 0. */
 typedef struct tr_options {
@@ -148,9 +153,11 @@ typedef struct tr_options {
     float id_dropout;      /* probability that an item's id is left out in a step */
     float target_exponent; /* weight of a user = targets ^ (exponent - 1) */
     float ema;             /* rate of the moving average of the weights */
+    tr_teaching teacher;
+    float strength; /* of the teacher's regulariser; 0: the best on a part of train */
 } tr_options;
 
-/* TR_SHARED: RECIPE.md's values without a teacher.  TR_MLP: 8 epochs of batches
+/* TR_SHARED: RECIPE.md's values.  TR_MLP: 8 epochs of batches
  * of 1024 pairs, hidden 512, Adam at 1e-3, 3 negatives per like, no early stop. */
 tr_options tr_options_default(void);
 tr_options tr_options_mlp(void);
@@ -161,7 +168,7 @@ typedef struct tr_epoch {
     uint32_t steps;         /* so far */
     double train_loss;      /* mean over the epoch's steps */
     double val_loss;        /* of validation likes (512 users at most) under the averaged
-                             * weights, weighed as train_loss; NaN if none */
+                             * weights, weighed as in training, no teacher; NaN if none */
     double held_loss;       /* of the held-out pairs; NaN without patience */
     double scale;           /* the learned scale of the logits */
     double lr;
@@ -204,6 +211,8 @@ typedef struct tr_hooks {
     /* Before the first step: to go on from a saved state, fill the tensors and
      * set state->step. */
     int (*restore)(void *context, tr_state *state);
+    /* After each sweep of the teacher, before anything else. */
+    int (*teaching)(void *context);
     /* After each step, and after progress was told of an epoch that it ends; and
      * after restore, where no step follows. */
     int (*save)(void *context, const tr_state *state);
@@ -216,6 +225,13 @@ TT_MUST_USE tr_status tr_train_with(tr_model **model, const tr_data *data,
                                     const tr_vocabulary *vocabulary, const tr_options *options,
                                     const tr_hooks *hooks);
 void tr_model_free(tr_model *model);
+
+/* Sets options->epochs to the number, of 15, 20, 25 and 30, and the teacher's
+ * strength, with which a training without a held-out tenth of the likes ranks
+ * that best (Recall@20 + MAP@20); TR_SHARED only.  Of the hooks progress (all
+ * trials are one count of steps) and teaching are called. */
+TT_MUST_USE tr_status tr_choose_epochs(tr_options *options, const tr_data *data,
+                                       const tr_vocabulary *vocabulary, const tr_hooks *hooks);
 
 /* The weights by name.  TR_SHARED, averaged: table, item, user_skip, user_first
  * and user_second (with a hidden layer), log_scale.  TR_MLP: user_first,
@@ -252,7 +268,7 @@ typedef struct tr_ranking_input {
     tr_lists relevant;          /* validation likes; users without any are not counted */
     tr_lists disliked;          /* validation dislikes, for auc_explicit */
     tr_lists negatives;         /* unobserved items, for auc */
-    const uint32_t *item_likes; /* [items] train likes, for novelty */
+    const uint32_t *item_likes; /* [items] train likes, for novelty; NULL: none */
     uint32_t k, k2;             /* k2: a second cut, <= k */
     uint32_t threads;
 } tr_ranking_input;

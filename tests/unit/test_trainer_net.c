@@ -50,7 +50,7 @@ static bench *open_bench(uint32_t hidden, uint32_t threads) {
     b->shape = tr_shape_of(DIM, hidden, b->set.rows, b->set.numerics);
     b->pool = tr_pool_create(threads);
     assert_non_null(b->pool);
-    assert_int_equal(tr_net_create(&b->net, b->pool, &b->set, &b->shape, TOY_USERS), TR_OK);
+    assert_int_equal(tr_net_create(&b->net, b->pool, &b->set, &b->shape, NULL, TOY_USERS), TR_OK);
     assert_int_equal(tr_batch_create(&b->batch, &b->set, TOY_USERS), TR_OK);
     b->weight = malloc(b->shape.count * sizeof *b->weight);
     b->gradient = malloc(b->shape.count * sizeof *b->gradient);

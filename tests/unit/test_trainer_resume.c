@@ -129,7 +129,7 @@ static float *weights_of(const tr_model *model, size_t *count) {
 static float *train_whole(form of, toy *t, const tr_vocabulary *v, uint32_t *steps, size_t *count) {
     tr_options options = options_of(of, 1);
     saved counter = {0};
-    const tr_hooks hooks = {NULL, NULL, save, &counter};
+    const tr_hooks hooks = {.save = save, .context = &counter};
     tr_model *model = NULL;
     assert_int_equal(tr_train_with(&model, &t->data, v, &options, &hooks), TR_OK);
     float *all = weights_of(model, count);
@@ -142,7 +142,8 @@ static void stop_and_go_on(form of, toy *t, const tr_vocabulary *v, uint32_t sto
                            const float *whole, size_t count) {
     saved middle = {.stop_after = stop};
     tr_options first = options_of(of, 1 + stop % 3), second = options_of(of, 1 + stop % 2);
-    const tr_hooks one = {NULL, NULL, save, &middle}, two = {NULL, restore, save, &middle};
+    const tr_hooks one = {.save = save, .context = &middle},
+                   two = {.restore = restore, .save = save, .context = &middle};
     tr_model *model = NULL;
     size_t again;
     assert_int_equal(tr_train_with(&model, &t->data, v, &first, &one), TR_STOPPED);

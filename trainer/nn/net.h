@@ -6,6 +6,7 @@
 #include "data/batch.h"
 #include "nn/shape.h"
 #include "run/pool.h"
+#include "teacher/ials.h"
 
 /* Working memory of a step.  Every array has one writer per element and step. */
 typedef struct tr_net {
@@ -37,17 +38,26 @@ typedef struct tr_net {
     /* Scores of some users, so that memory does not grow with both. */
     uint32_t block;
     float *score; /* [block][candidates] */
+    /* The teacher's, if there is one. */
+    const tr_teacher *teacher;
+    float *taught;       /* [block][candidates] its scores, then its probabilities */
+    float *teacher_user; /* [block][TR_TEACHER_DIM] */
 } tr_net;
 
-/* Room for batches of at most `users` users. */
+/* Room for batches of at most `users` users; `teacher` NULL: none. */
 tr_status tr_net_create(tr_net *net, tr_pool *pool, const tr_dataset *set, const tr_shape *shape,
-                        uint32_t users);
+                        const tr_teacher *teacher, uint32_t users);
 void tr_net_free(tr_net *net);
 
-/* The loss of a batch under `weight`,
+/* The loss of a batch under `weight`, over all candidates:
  *     sum over users and targets of -weight * log softmax(scale * cos)
- * over all candidates, and its gradient if that is not NULL. */
+ * If `gradient` is not NULL, that is made, and with a teacher the loss becomes
+ *     0.6 of it + 0.4 * mean over users of the sum of -t * log softmax(scale * cos)
+ * where t is the softmax of 10 times the teacher's scores. */
 double tr_net_step(tr_net *net, const tr_batch *batch, const float *weight, float *gradient);
+
+/* Both towers only: makes net->item_out and net->user_out. */
+void tr_net_forward(tr_net *net, const tr_batch *batch, const float *weight);
 
 /* The parts of a step, in their order. */
 void tr_items_forward(tr_net *net);

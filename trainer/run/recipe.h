@@ -10,6 +10,7 @@
 typedef struct tr_course {
     const tr_options *options;
     tr_pool *pool;
+    const tr_hooks *hooks;
     int told; /* somebody listens to the losses of the epochs */
     uint32_t steps_per_epoch, steps;
     double first_loss; /* of the first step */

@@ -5,6 +5,7 @@
 #include "nn/net.h"
 #include "run/recipe.h"
 #include "run/state.h"
+#include "teacher/choose.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +16,7 @@ typedef struct training {
     tr_course course;
     tr_dataset set;
     tr_shape shape;
+    tr_teacher teacher;
     uint32_t batch_users;
     tr_net net;
     tr_batch batch;
@@ -26,16 +28,17 @@ typedef struct training {
 tr_options tr_options_default(void) {
     return (tr_options){.dim = 128,
                         .hidden = 512,
-                        .epochs = 20,
+                        .epochs = 25,
                         .batch = 0,
                         .threads = 1,
                         .seed = 1,
-                        .lr = 0.002f,
+                        .lr = 0.003f,
                         .history_keep = 0.5f,
                         .hidden_dropout = 0.5f,
                         .id_dropout = 0.2f,
                         .target_exponent = 0.5f,
-                        .ema = 0.98f};
+                        .ema = 0.98f,
+                        .teacher = TR_IALS};
 }
 
 /* Users whose validation likes give the loss: all, or some at even distances. */
@@ -67,6 +70,27 @@ static void plan_steps(training *t) {
     t->course.steps = t->course.steps_per_epoch * t->course.options->epochs;
 }
 
+static int asked_to_stop(void *context) {
+    const tr_hooks *hooks = context;
+    return hooks->teaching ? hooks->teaching(hooks->context) : 0;
+}
+
+static tr_status teach(training *t) {
+    const tr_options *options = t->course.options;
+    tr_ials_options asked = {(double)options->strength, options->seed, asked_to_stop,
+                             (void *)(uintptr_t)t->course.hooks};
+    tr_status status = TR_OK;
+    if (!(asked.strength > 0.0))
+        status = tr_choose_strength(&asked.strength, t->course.pool, &t->set, &asked);
+    tr_likes likes = {0};
+    if (status == TR_OK)
+        status = tr_likes_build(&likes, t->set.data, t->set.place, t->set.candidates);
+    if (status == TR_OK)
+        status = tr_ials(&t->teacher, t->course.pool, &likes, &asked);
+    tr_likes_free(&likes);
+    return status;
+}
+
 static tr_status prepare(tr_course *course, const tr_data *data, const tr_vocabulary *vocabulary) {
     training *t = (training *)course;
     const tr_options *options = course->options;
@@ -78,7 +102,11 @@ static tr_status prepare(tr_course *course, const tr_data *data, const tr_vocabu
     plan_steps(t);
     t->shape = tr_shape_of(options->dim, options->hidden, t->set.rows, t->set.numerics);
     uint32_t most = t->batch_users > t->val_users ? t->batch_users : t->val_users;
-    status = tr_net_create(&t->net, course->pool, &t->set, &t->shape, most);
+    if (options->teacher == TR_IALS)
+        status = teach(t);
+    if (status == TR_OK)
+        status = tr_net_create(&t->net, course->pool, &t->set, &t->shape,
+                               t->teacher.user ? &t->teacher : NULL, most);
     if (status == TR_OK)
         status = tr_batch_create(&t->batch, &t->set, most);
     if (status != TR_OK)
@@ -99,6 +127,7 @@ static void finish(tr_course *course) {
     training *t = (training *)course;
     tr_dataset_free(&t->set);
     tr_net_free(&t->net);
+    tr_teacher_free(&t->teacher);
     tr_batch_free(&t->batch);
     tr_optimiser_free(&t->optimiser);
     free(t->weight);

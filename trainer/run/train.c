@@ -127,6 +127,7 @@ tr_status tr_train_with(tr_model **model, const tr_data *data, const tr_vocabula
     if (!c)
         return TR_NO_MEMORY;
     c->options = options;
+    c->hooks = hooks;
     c->told = hooks->progress != NULL;
     c->pool = tr_pool_create(options->threads);
     tr_status status = c->pool ? l.recipe->prepare(c, data, vocabulary) : TR_NO_THREADS;
@@ -144,6 +145,6 @@ tr_status tr_train_with(tr_model **model, const tr_data *data, const tr_vocabula
 
 tr_status tr_train(tr_model **model, const tr_data *data, const tr_vocabulary *vocabulary,
                    const tr_options *options, tr_progress progress, void *context) {
-    const tr_hooks hooks = {progress, NULL, NULL, context};
+    const tr_hooks hooks = {.progress = progress, .context = context};
     return tr_train_with(model, data, vocabulary, options, &hooks);
 }
