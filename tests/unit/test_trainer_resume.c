@@ -186,7 +186,8 @@ static void refuses_what_is_no_state(void **state) {
         tr_options options = options_of(of, 1);
         for (breaks broken = TWICE; broken <= (of == SHARED ? STEP : BEST); broken++) {
             saved middle = {.stop_after = 2};
-            const tr_hooks one = {NULL, NULL, save, &middle}, two = {NULL, restore, NULL, &middle};
+            const tr_hooks one = {.save = save, .context = &middle};
+            const tr_hooks two = {.restore = restore, .context = &middle};
             tr_model *model = NULL;
             assert_int_equal(tr_train_with(&model, &t->data, &v, &options, &one), TR_STOPPED);
             middle.broken = broken;

@@ -5,9 +5,11 @@
 
 #include <stdlib.h>
 
-/* A training diverges whose mean loss of an epoch is so many times that of its first step,
- * when the weights knew nothing. */
-enum { MOST_WORSE = 2 };
+/* A training diverges whose mean loss of an epoch is twice that of its first step, when the
+ * weights knew nothing, and one more. */
+static int is_worse(const tr_course *c) {
+    return c->epoch_loss / c->steps_per_epoch > 2.0 * c->first_loss + 1.0;
+}
 
 typedef struct loop {
     const tr_recipe_table *recipe;
@@ -23,7 +25,7 @@ static double not_a_number(void) {
 
 static tr_status end_epoch(loop *l, uint32_t done) {
     tr_course *c = l->course;
-    if (c->epoch_loss > MOST_WORSE * c->first_loss * c->steps_per_epoch)
+    if (is_worse(c))
         return TR_DIVERGED;
     tr_epoch told = {.epoch = done / c->steps_per_epoch,
                      .epochs = c->options->epochs,
@@ -77,7 +79,7 @@ static tr_status run_steps(loop *l) {
         }
         double loss;
         status = l->recipe->step(c, step, &loss);
-        if (status == TR_OK && !(loss >= 0.0 && loss < 1e30))
+        if (status == TR_OK && !(loss > -1.0 && loss < 1e30)) /* 0 may be a little less */
             status = TR_DIVERGED;
         c->first_loss = step == 0 ? loss : c->first_loss;
         c->epoch_loss += loss;
