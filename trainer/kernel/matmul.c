@@ -5,9 +5,9 @@
 #include <string.h>
 
 /* A tile of c is computed by one thread.  Its part of b is packed in panels as
- * wide as the kernel's; that of a is read in place, but for a last panel that is
- * not as high. */
-enum { TILE_ROWS = 20 * TR_MOST_HIGH, TILE_COLUMNS = 4 * TR_MOST_WIDE, TILE_DEPTH = 256 };
+ * wide as the kernel's, which stay in the cache; that of a is read in place and
+ * once, but for a last panel that is not as high. */
+enum { TILE_ROWS = 80 * TR_MOST_HIGH, TILE_COLUMNS = 4 * TR_MOST_WIDE, TILE_DEPTH = 256 };
 
 typedef struct product {
     const tr_kernels *kernels;
@@ -109,18 +109,19 @@ static void multiply_edge(const product *p, float *c, const float *a, size_t row
 static void multiply_panels(const product *p, float *c, const lines *a, const float *b,
                             uint32_t rows, uint32_t columns, uint32_t depth, int add) {
     uint32_t most_high = p->kernels->high, most_wide = p->kernels->wide;
-    for (uint32_t j = 0; j < columns; j += most_wide, b += (size_t)most_wide * depth) {
-        uint32_t wide = columns - j < most_wide ? columns - j : most_wide;
-        for (uint32_t i = 0; i < rows; i += most_high) {
-            uint32_t high = rows - i < most_high ? rows - i : most_high;
+    for (uint32_t i = 0; i < rows; i += most_high) {
+        uint32_t high = rows - i < most_high ? rows - i : most_high;
+        const float *from = a->at + i / most_high * a->panel;
+        for (uint32_t j = 0; j < columns; j += most_wide) {
+            uint32_t wide = columns - j < most_wide ? columns - j : most_wide;
             float *at = c + i * p->stride + j;
-            const float *from = a->at + i / most_high * a->panel;
+            const float *panel = b + (size_t)j * depth;
             if (high < most_high)
-                multiply_edge(p, at, a->edge, 1, most_high, b, depth, high, wide, add);
+                multiply_edge(p, at, a->edge, 1, most_high, panel, depth, high, wide, add);
             else if (wide < most_wide)
-                multiply_edge(p, at, from, a->row, a->step, b, depth, high, wide, add);
+                multiply_edge(p, at, from, a->row, a->step, panel, depth, high, wide, add);
             else
-                p->kernels->multiply(at, p->stride, from, a->row, a->step, b, depth, add);
+                p->kernels->multiply(at, p->stride, from, a->row, a->step, panel, depth, add);
         }
     }
 }
