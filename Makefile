@@ -7,6 +7,7 @@
 #   make bench      speed beside floors (PEERS=DIR for other programs beside us)
 #   make install    program, library, header, manual pages, completions (DESTDIR=, PREFIX=/usr/local)
 #   make deb        the same as a Debian package
+#   make quality    ranking metrics of five seeds beside reference lines, DATA=DIR
 #   make lint       formatting, include directions, the core's freedom from libc
 #
 # CC, CFLAGS and LDFLAGS are yours to set; what the code relies on is added after them.
@@ -44,7 +45,7 @@ LIBRARIES := $(BUILD)/libtools.a $(BUILD)/libtrainer.a $(BUILD)/libtwotower.a
 TOOLS_LIBS := -lpq -lcurl -lmbedcrypto -ljansson -lzstd -lz -lpthread
 PQ_INCLUDE := $(shell pg_config --includedir 2>/dev/null)
 
-.PHONY: all demo programs test bench fuzz fuzzers lint format clean
+.PHONY: all demo programs test bench quality fuzz fuzzers lint format clean
 all: $(BUILD)/twotower $(BUILD)/posix/embed
 
 # ---- Each folder sees only what it may include. ----------------------------------
@@ -153,6 +154,13 @@ bench:
 	@echo building; $(MAKE) -s -j$$(nproc) all $(BUILD)/tests/bench_model \
 	    $(BUILD)/tests/matmul_bench $(BUILD)/tests/mlp_bench $(CHECKS)
 	@BUILD=$(BUILD) PEERS=$(PEERS) RUNS=$(RUNS) tests/bench.sh
+
+# DATA is a folder of real reviews; SEEDS="1 2 3 4 5" THREADS=2.
+quality:
+	@test -n "$(DATA)" || { echo "make quality needs DATA=DIR, a folder with videos.csv and reviews.csv"; exit 2; }
+	@./.ci/setup
+	@echo building; $(MAKE) -s -j$$(nproc) all $(BUILD)/tests/quality_lines
+	@BUILD=$(BUILD) sh tests/quality.sh $(DATA)
 
 lint: $(LIBRARIES)
 	@BUILD=$(BUILD) ./.ci/lint

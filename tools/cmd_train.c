@@ -27,6 +27,9 @@ static const option options[] = {
     {"lr", OPTION_NUMBER, "X", NULL, NULL, NULL, "learning rate of Adam (0.003; mlp: 0.001)"},
     {"teacher", OPTION_CHOICE, "NAME", NULL, NULL, "ials|none",
      "what the towers learn from besides the likes: a factorisation of them (ials)"},
+    {"sampling", OPTION_CHOICE, "KIND", NULL, NULL, "auto|none|uniform|popularity|mixed",
+     "what a step's softmax is over: all videos (none), or 8192 drawn with logQ correction; auto: "
+     "uniform above 32768 liked videos"},
     {"loss", OPTION_CHOICE, "NAME", NULL, NULL, "bce|softmax",
      "mlp: likes against dislikes and unobserved videos (bce), or in-batch softmax with logQ"},
     {"neg-per-pos", OPTION_COUNT, "N", NULL, NULL, NULL,
@@ -131,6 +134,21 @@ static int read_epochs(training *t, uint64_t *epochs) {
                                            : 0;
 }
 
+/* What --recipe mlp does not have. */
+static int read_shared_options(training *t) {
+    static const char *const kinds[] = {"auto", "none", "uniform", "popularity", "mixed"};
+    const char *teacher = option_text(t->arguments, "teacher");
+    const char *sampling = option_text(t->arguments, "sampling");
+    if ((teacher || sampling) && t->options.recipe == TR_MLP)
+        return fail(TW_USAGE, "--teacher and --sampling go with --recipe shared only");
+    if (teacher && !strcmp(teacher, "none"))
+        t->options.teacher = TR_NO_TEACHER;
+    for (int kind = TR_SAMPLE_AUTO; sampling && kind <= TR_SAMPLE_MIXED; kind++)
+        if (!strcmp(sampling, kinds[kind]))
+            t->options.sampling = (tr_sampling)kind;
+    return 0;
+}
+
 static int read_options(training *t) {
     const arguments *a = t->arguments;
     int mlp = !strcmp(option_text(a, "recipe"), "mlp");
@@ -140,6 +158,8 @@ static int read_options(training *t) {
     uint64_t batch = count_or(a, "batch-size", t->options.batch);
     uint64_t threads = option_count(a, "threads");
     int status = read_epochs(t, &epochs);
+    if (!status)
+        status = read_shared_options(t);
     if (status)
         return status;
     if (dim < 1 || dim > 4096 || hidden < 1 || hidden > 16384)
@@ -160,11 +180,6 @@ static int read_options(training *t) {
         return fail(TW_USAGE, "--checkpoint-seconds takes 0 or more");
     if (option_flag(a, "resume") && !strcmp(option_text(a, "run-id"), "auto"))
         return fail(TW_USAGE, "--resume needs the --run-id of the run to go on with");
-    const char *teacher = option_text(a, "teacher");
-    if (teacher && mlp)
-        return fail(TW_USAGE, "--teacher goes with --recipe shared only");
-    if (teacher && !strcmp(teacher, "none"))
-        t->options.teacher = TR_NO_TEACHER;
     status = mlp ? read_mlp_options(t) : refuse_mlp_options(a);
     return status ? status : run_id_choose(t->run_id, option_text(a, "run-id"));
 }

@@ -128,6 +128,17 @@ typedef enum tr_objective { TR_BCE, TR_SOFTMAX } tr_objective;
  * likes, made first. */
 typedef enum tr_teaching { TR_NO_TEACHER, TR_IALS } tr_teaching;
 
+/* The candidates of a step's softmax.  TR_SAMPLE_AUTO: all, or some drawn uniformly
+ * where there are more than 32,768; the others always draw some, uniformly, by
+ * likes ^ 0.75, or half of either.  Some: corrected by their chances (logQ). */
+typedef enum tr_sampling {
+    TR_SAMPLE_AUTO,
+    TR_SAMPLE_NONE,
+    TR_SAMPLE_UNIFORM,
+    TR_SAMPLE_POPULARITY,
+    TR_SAMPLE_MIXED
+} tr_sampling;
+
 /* Trusted: dim, threads > 0, the dropouts in [0, 1), history_keep and ema in [0, 1];
  * for TR_MLP hidden and batch > 0. */
 typedef struct tr_options {
@@ -153,6 +164,8 @@ typedef struct tr_options {
     float id_dropout;      /* probability that an item's id is left out in a step */
     float target_exponent; /* weight of a user = targets ^ (exponent - 1) */
     float ema;             /* rate of the moving average of the weights */
+    tr_sampling sampling;
+    uint32_t samples; /* drawn in a step; 0: 8192 */
     tr_teaching teacher;
     float strength; /* of the teacher's regulariser; 0: the best on a part of train */
 } tr_options;

@@ -17,10 +17,10 @@ char *checkpoint_options(const tr_options *o) {
                                   o->loss == TR_SOFTMAX ? "softmax" : "bce", (unsigned)o->negatives,
                                   (unsigned)o->patience, o->lazy_adam)
                     : need_format("%s history-keep=%.9g hidden-dropout=%.9g id-dropout=%.9g "
-                                  "target-exponent=%.9g ema=%.9g teacher=%s",
+                                  "target-exponent=%.9g ema=%.9g teacher=%s sampling=%d",
                                   both, (double)o->history_keep, (double)o->hidden_dropout,
                                   (double)o->id_dropout, (double)o->target_exponent, (double)o->ema,
-                                  o->teacher == TR_IALS ? "ials" : "none");
+                                  o->teacher == TR_IALS ? "ials" : "none", (int)o->sampling);
     free(both);
     return all;
 }

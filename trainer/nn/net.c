@@ -15,14 +15,15 @@ static float *take(size_t rows, size_t columns, int *good) {
 }
 
 tr_status tr_net_create(tr_net *net, tr_pool *pool, const tr_dataset *set, const tr_shape *shape,
-                        const tr_teacher *teacher, uint32_t users) {
+                        const tr_teacher *teacher, uint32_t users, const tr_negatives *negatives) {
     memset(net, 0, sizeof *net);
     net->pool = pool;
     net->set = set;
     net->shape = *shape;
     net->teacher = teacher;
     size_t dim = shape->dim, hidden = shape->hidden, items = set->data->items;
-    size_t candidates = set->candidates;
+    int drawn = negatives && negatives->kind != TR_SAMPLE_NONE;
+    size_t candidates = drawn ? negatives->most : set->candidates;
     net->block = (uint32_t)(SCORES / candidates) < 8 ? 8 : (uint32_t)(SCORES / candidates);
     net->block = net->block < users ? net->block : users;
     int good = 1;
@@ -42,6 +43,8 @@ tr_status tr_net_create(tr_net *net, tr_pool *pool, const tr_dataset *set, const
     net->score = take(net->block, candidates, &good);
     net->taught = take(teacher ? net->block : 0, candidates, &good);
     net->teacher_user = take(teacher ? net->block : 0, TR_TEACHER_DIM, &good);
+    net->teacher_item = take(teacher && drawn ? candidates : 0, TR_TEACHER_DIM, &good);
+    net->own = take(drawn ? negatives->most_targets : 0, 1, &good);
     net->user_loss = malloc((size_t)users * sizeof *net->user_loss);
     if (good && net->user_loss)
         return TR_OK;
@@ -66,6 +69,8 @@ void tr_net_free(tr_net *net) {
     free(net->score);
     free(net->taught);
     free(net->teacher_user);
+    free(net->teacher_item);
+    free(net->own);
     free(net->user_loss);
     memset(net, 0, sizeof *net);
 }

@@ -3,7 +3,7 @@
 #ifndef TRAINER_NN_NET_H
 #define TRAINER_NN_NET_H
 
-#include "data/batch.h"
+#include "data/negatives.h"
 #include "nn/shape.h"
 #include "run/pool.h"
 #include "teacher/ials.h"
@@ -42,11 +42,14 @@ typedef struct tr_net {
     const tr_teacher *teacher;
     float *taught;       /* [block][candidates] its scores, then its probabilities */
     float *teacher_user; /* [block][TR_TEACHER_DIM] */
+    float *teacher_item; /* [most][TR_TEACHER_DIM] where candidates are drawn */
+    float *own;          /* [targets of the batch] likewise: e^(logit - greatest) */
 } tr_net;
 
-/* Room for batches of at most `users` users; `teacher` NULL: none. */
+/* Room for batches of at most `users` users, whose candidates are the data's, or
+ * those that `negatives` draws; NULL: no teacher, none drawn. */
 tr_status tr_net_create(tr_net *net, tr_pool *pool, const tr_dataset *set, const tr_shape *shape,
-                        const tr_teacher *teacher, uint32_t users);
+                        const tr_teacher *teacher, uint32_t users, const tr_negatives *negatives);
 void tr_net_free(tr_net *net);
 
 /* The loss of a batch under `weight`, over all candidates:

@@ -126,7 +126,7 @@ static tr_status judge(trials *t, const tr_model *model, double *worth) {
     tr_net net;
     tr_batch batch = {0};
     float *user = malloc((t->users * dim + 1) * sizeof *user);
-    tr_status status = tr_net_create(&net, t->pool, &t->set, &model->shape, NULL, BLOCK);
+    tr_status status = tr_net_create(&net, t->pool, &t->set, &model->shape, NULL, BLOCK, NULL);
     if (status == TR_OK)
         status = tr_batch_create(&batch, &t->set, BLOCK);
     if (status == TR_OK && !user)

@@ -20,6 +20,7 @@ typedef struct training {
     uint32_t batch_users;
     tr_net net;
     tr_batch batch;
+    tr_negatives negatives;
     tr_optimiser optimiser;
     float *weight, *gradient;
     uint32_t *order, *val_user, val_users;
@@ -105,10 +106,12 @@ static tr_status prepare(tr_course *course, const tr_data *data, const tr_vocabu
     if (options->teacher == TR_IALS)
         status = teach(t);
     if (status == TR_OK)
-        status = tr_net_create(&t->net, course->pool, &t->set, &t->shape,
-                               t->teacher.user ? &t->teacher : NULL, most);
-    if (status == TR_OK)
         status = tr_batch_create(&t->batch, &t->set, most);
+    if (status == TR_OK)
+        status = tr_negatives_create(&t->negatives, &t->set, options, &t->batch);
+    if (status == TR_OK)
+        status = tr_net_create(&t->net, course->pool, &t->set, &t->shape,
+                               t->teacher.user ? &t->teacher : NULL, most, &t->negatives);
     if (status != TR_OK)
         return status;
     t->weight = malloc(t->shape.count * sizeof *t->weight);
@@ -129,6 +132,7 @@ static void finish(tr_course *course) {
     tr_net_free(&t->net);
     tr_teacher_free(&t->teacher);
     tr_batch_free(&t->batch);
+    tr_negatives_free(&t->negatives);
     tr_optimiser_free(&t->optimiser);
     free(t->weight);
     free(t->gradient);
@@ -139,6 +143,7 @@ static void finish(tr_course *course) {
 static double validate(training *t) {
     tr_batch_whole(&t->batch, &t->set, t->course.options->target_exponent, t->val_user,
                    t->val_users);
+    tr_negatives_draw(&t->negatives, &t->batch, &t->set, t->course.options->seed, UINT32_MAX);
     return tr_net_step(&t->net, &t->batch, t->optimiser.average, NULL);
 }
 
@@ -157,6 +162,7 @@ static tr_status take_step(tr_course *course, uint32_t step, double *loss) {
                         options->id_dropout};
     tr_batch_draw(&t->batch, &t->set, &chance, options->target_exponent, t->order + begin,
                   end - begin);
+    tr_negatives_draw(&t->negatives, &t->batch, &t->set, options->seed, step);
     *loss = tr_net_step(&t->net, &t->batch, t->weight, t->gradient);
     double lr = tr_schedule((double)options->lr, step, course->steps);
     tr_optimiser_step(&t->optimiser, course->pool, t->weight, t->gradient, lr,
