@@ -5,9 +5,9 @@
 #   make test       every test; TWOTOWER_FULL=1 skips none
 #   make fuzz       libFuzzer on every target in fuzz/, FUZZ_SECONDS=60 each (clang)
 #   make bench      speed beside floors (PEERS=DIR for other programs beside us)
-#   make quality    ranking metrics of five seeds beside reference lines, DATA=DIR
 #   make install    program, library, header, manual pages, completions (DESTDIR=, PREFIX=/usr/local)
 #   make deb        the same as a Debian package
+#   make quality    ranking metrics of five seeds beside reference lines, DATA=DIR
 #   make lint       formatting, include directions, the core's freedom from libc
 #
 # CC, CFLAGS and LDFLAGS are yours to set; what the code relies on is added after them.
@@ -140,7 +140,7 @@ $(BUILD)/fuzzer/%: fuzz/fuzz_%.c $(LIBRARIES)
 
 $(BUILD)/tests/%: tests/interop/%.c $(LIBRARIES)
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(RULES) $(POSIX) -Icore -Itrainer -Itools -pthread -o $@ $^ $(LDFLAGS) $(TOOLS_LIBS)
+	$(CC) $(CFLAGS) $(RULES) $(POSIX) -Icore -Itrainer -Itools -Itests -pthread -o $@ $^ $(LDFLAGS) $(TOOLS_LIBS)
 
 $(BUILD)/tests/kernel/%: tests/kernel/%.c $(CORE_O)
 	@mkdir -p $(@D)
@@ -159,7 +159,8 @@ test:
 # PEERS=DIR also runs the other programs that the folder holds scripts for; RUNS=3.
 bench:
 	@./.ci/setup
-	@echo building; $(MAKE) -s -j$$(nproc) all $(BUILD)/tests/bench_model $(CHECKS)
+	@echo building; $(MAKE) -s -j$$(nproc) all $(BUILD)/tests/bench_model \
+	    $(BUILD)/tests/matmul_bench $(BUILD)/tests/mlp_bench $(CHECKS)
 	@BUILD=$(BUILD) PEERS=$(PEERS) RUNS=$(RUNS) tests/bench.sh
 
 # DATA is a folder of real reviews; SEEDS="1 2 3 4 5" THREADS=2.

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Benchmarks: `make bench` measures us beside our floors on a model that it writes;
 # `make bench PEERS=DIR` also runs the programs of that folder (make_models.py, ort_sparse.js,
-# ort_bench.js, torch_embed.py, and faiss where it is installed) in turn with ours, RUNS times
+# ort_bench.js, torch_embed.py, torch_train.py, and faiss where it is installed) in turn with ours, RUNS times
 # (default 3), and prints the medians and ratios.  What is not installed is said and left out.
 # Our times are processor time, those of the peers wall time: measure on an idle machine.
 set -eu
@@ -20,6 +20,10 @@ for rows in uni zipf; do
 done
 echo "exact top-20 of 100,000 x 128, half precision"
 "$twotower" bench topk
+echo "training: products of 200 x 128 x 8,390 (logits, gradients by users and by items) beside the FMA peak"
+"$BUILD/tests/matmul_bench" 100 1
+echo "training: a step of --recipe mlp, 1,024 pairs, 4099 and 21671 -> 512 -> 128"
+"$BUILD/tests/mlp_bench" 20 1
 [ -n "$PEERS" ] || exit 0
 
 # ---- The peers --------------------------------------------------------------------------
@@ -43,6 +47,7 @@ run_ours() {
     echo >>"$log"
     "$twotower" bench topk --rounds 1 --json | tr -d '\n' | sed 's/^{/{"name": "topk", /' >>"$log"
     echo >>"$log"
+    run train "$BUILD/tests/mlp_bench" 7 1
 }
 
 export MODELS="$PWD/$dir/models"
@@ -83,6 +88,8 @@ for turn in $(seq "$RUNS"); do
     fi
     run torch env PYTHONDONTWRITEBYTECODE=1 PYTHONPATH="$PEERS" OPENBLAS_NUM_THREADS=1 \
         "$PYTHON" "$PEERS/torch_embed.py" 1
+    run torch_train env PYTHONDONTWRITEBYTECODE=1 PYTHONPATH="$PEERS" OPENBLAS_NUM_THREADS=1 \
+        "$PYTHON" "$PEERS/torch_train.py" eb 1
     run faiss env OMP_NUM_THREADS=1 "$PYTHON" "$dir/faiss_flat.py"
 done
 
@@ -106,6 +113,8 @@ ours = {
     64: median("core", lambda e: e["batches"][1]["ns_per_row"] / 1e3),
     "one": median("topk", lambda e: e["single_ms"]),
     "many": median("topk", lambda e: e["batch_64_ms"]),
+    "exact": median("train", lambda e: e["step_s_min"] * 1e3 if e["adam"] == "exact" else {}["lazy"]),
+    "lazy": median("train", lambda e: e["step_s_min"] * 1e3 if e["adam"] == "lazy" else {}["exact"]),
 }
 table = [
     ("ONNX Runtime, sparse form, batch 1", "us", 1, "ort_sparse", lambda e: e["b1"]["p50_us_item"]),
@@ -114,6 +123,8 @@ table = [
     ("ONNX Runtime, dense form, batch 64", "us", 64, "ort_dense", lambda e: e["b64"]["med_ms"] * 1e3 / 64),
     ("PyTorch EmbeddingBag, batch 1024", "us", 64, "torch",
      lambda e: 1e6 / e["items_s_best"] if e["what"] == "embeddingbag" else {}["dense"]),
+    ("PyTorch EmbeddingBag, training step", "ms", "exact", "torch_train", lambda e: e["step_s_min"] * 1e3),
+    ("the same beside our lazy Adam", "ms", "lazy", "torch_train", lambda e: e["step_s_min"] * 1e3),
     ("faiss IndexFlatIP, one query", "ms", "one", "faiss", lambda e: e["one_ms"]),
     ("faiss IndexFlatIP, 64 queries", "ms", "many", "faiss", lambda e: e["batch_ms"]),
 ]

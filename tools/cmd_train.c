@@ -284,8 +284,11 @@ static int training_failed(const training *t, tr_status status) {
     if (t->status)
         return t->status;
     if (status == TR_DIVERGED)
-        return fail(TW_INPUT, "the loss is not finite any more; train with a lower --lr than %g",
-                    (double)t->options.lr);
+        return fail(TW_INPUT,
+                    "the loss is not finite any more, or twice what it was at first; train with a "
+                    "lower --lr than %g%s%s",
+                    (double)t->options.lr, t->state.saved ? "; the last good state is " : "",
+                    t->state.saved ? t->state.path : "");
     if (status == TR_NO_DATA)
         return fail(TW_INPUT, "%s: %s", option_text(t->arguments, "train"), tr_status_text(status));
     if (status == TR_STATE)

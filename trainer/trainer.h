@@ -5,8 +5,8 @@
  *
  * Determinism  The same data, seed and options give the same model bytes for
  *              any number of threads and with any vector instructions.
- * Speed        Fused multiply-add makes it fast: AVX2 or AVX-512 on x86-64, plain
- *              C on aarch64.  Processors without it give the same bytes slowly.
+ * Speed        Fused multiply-add makes it fast: AVX2 or AVX-512 on x86-64, NEON
+ *              on aarch64.  Processors without it give the same bytes slowly.
  * Memory       What a function makes, its tr_..._free releases.  Inputs are
  *              borrowed for the life of what is made from them.
  */
@@ -20,7 +20,7 @@ typedef enum tr_status {
     TR_NO_MEMORY,
     TR_NO_THREADS,
     TR_NO_DATA,  /* no user with a like, or no item with one */
-    TR_DIVERGED, /* the loss is not finite */
+    TR_DIVERGED, /* the loss is not finite, or an epoch's twice that of the first step */
     TR_STOPPED,  /* a callback asked to stop */
     TR_CORE,     /* the core refused what the trainer built: a defect */
     TR_SINK,     /* the sink refused bytes */
@@ -209,7 +209,7 @@ typedef struct tr_tensor {
 
 /* All that the steps to come depend on, between two steps: weights, averages (or
  * the best epoch's), moments, the order of the users or pairs, the sum of the
- * epoch's losses.  Random numbers are drawn by counter from the seed and the step. */
+ * epoch's losses, the first one.  Random numbers are drawn by counter from the seed and the step. */
 typedef struct tr_state {
     uint32_t step, steps;    /* done, and of the whole training */
     uint32_t epoch;          /* whole ones done */

@@ -13,6 +13,7 @@ typedef struct tr_course {
     const tr_hooks *hooks;
     int told; /* somebody listens to the losses of the epochs */
     uint32_t steps_per_epoch, steps;
+    double first_loss; /* of the first step */
     double epoch_loss; /* sum over the epoch's steps so far */
 } tr_course;
 
@@ -23,7 +24,7 @@ typedef struct tr_recipe_table {
     size_t size; /* of the recipe's structure, all 0 at first */
     /* Makes what the steps need, from the pool on, and plans the steps. */
     tr_status (*prepare)(tr_course *course, const tr_data *data, const tr_vocabulary *vocabulary);
-    /* Names the arrays that the steps to come depend on, epoch_loss aside. */
+    /* Names the arrays that the steps to come depend on, the losses aside. */
     size_t (*tensors)(tr_course *course, tr_tensor *tensor);
     /* Goes on after `step` steps with arrays that were filled; TR_STATE: they cannot be so. */
     tr_status (*resume)(tr_course *course, uint32_t step);

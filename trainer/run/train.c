@@ -5,6 +5,12 @@
 
 #include <stdlib.h>
 
+/* A training diverges whose mean loss of an epoch is twice that of its first step, when the
+ * weights knew nothing, and one more. */
+static int is_worse(const tr_course *c) {
+    return c->epoch_loss / c->steps_per_epoch > 2.0 * c->first_loss + 1.0;
+}
+
 typedef struct loop {
     const tr_recipe_table *recipe;
     tr_course *course;
@@ -19,6 +25,8 @@ static double not_a_number(void) {
 
 static tr_status end_epoch(loop *l, uint32_t done) {
     tr_course *c = l->course;
+    if (is_worse(c))
+        return TR_DIVERGED;
     tr_epoch told = {.epoch = done / c->steps_per_epoch,
                      .epochs = c->options->epochs,
                      .steps = done,
@@ -71,8 +79,9 @@ static tr_status run_steps(loop *l) {
         }
         double loss;
         status = l->recipe->step(c, step, &loss);
-        if (status == TR_OK && !(loss >= 0.0 && loss < 1e30))
+        if (status == TR_OK && !(loss > -1.0 && loss < 1e30)) /* 0 may be a little less */
             status = TR_DIVERGED;
+        c->first_loss = step == 0 ? loss : c->first_loss;
         c->epoch_loss += loss;
         if (status == TR_OK)
             status = tell_step(l, step + 1);
@@ -84,6 +93,7 @@ static tr_status restore(loop *l) {
     tr_course *c = l->course;
     l->state = (tr_state){.steps = c->steps, .tensor = l->tensor};
     l->state.tensors = l->recipe->tensors(c, l->tensor);
+    l->tensor[l->state.tensors++] = (tr_tensor){"first_loss", TR_F64, 1, 1, 0, &c->first_loss};
     l->tensor[l->state.tensors++] = (tr_tensor){"epoch_loss", TR_F64, 1, 1, 0, &c->epoch_loss};
     if (!l->hooks->restore)
         return TR_OK;
