@@ -9,6 +9,7 @@
 #   make bench      speed beside floors (PEERS=DIR for other programs beside us)
 #   make install    program, library, header, manual pages, completions (DESTDIR=, PREFIX=/usr/local)
 #   make deb        the same as a Debian package
+#   make quality    ranking metrics of five seeds beside reference lines, DATA=DIR
 #   make lint       formatting, include directions, the core's freedom from libc
 #
 # CC, CFLAGS and LDFLAGS are yours to set; what the code relies on is added after them.
@@ -46,7 +47,7 @@ LIBRARIES := $(BUILD)/libtools.a $(BUILD)/libtrainer.a $(BUILD)/libtwotower.a
 TOOLS_LIBS := -lpq -lcurl -lmbedcrypto -ljansson -lzstd -lz -lpthread
 PQ_INCLUDE := $(shell pg_config --includedir 2>/dev/null)
 
-.PHONY: all demo programs test bench fuzz fuzzers coverage covered proofs lint format clean
+.PHONY: all demo programs test bench quality fuzz fuzzers coverage covered proofs lint format clean
 all: $(BUILD)/twotower $(BUILD)/posix/embed
 
 # ---- Each folder sees only what it may include. ----------------------------------
@@ -147,7 +148,7 @@ $(BUILD)/fuzzer/%: fuzz/fuzz_%.c fuzz/draw.h fuzz/memory_file.h $(LIBRARIES)
 
 $(BUILD)/tests/%: tests/interop/%.c $(LIBRARIES)
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(RULES) $(POSIX) -Icore -Itrainer -Itools -pthread -o $@ $^ $(LDFLAGS) $(TOOLS_LIBS)
+	$(CC) $(CFLAGS) $(RULES) $(POSIX) -Icore -Itrainer -Itools -Itests -pthread -o $@ $^ $(LDFLAGS) $(TOOLS_LIBS)
 
 $(BUILD)/tests/kernel/%: tests/kernel/%.c $(CORE_O)
 	@mkdir -p $(@D)
@@ -177,7 +178,7 @@ test:
 # PEERS=DIR also runs the other programs that the folder holds scripts for; RUNS=3.
 bench:
 	@./.ci/setup $(if $(PEERS),peers)
-	@echo building; $(MAKE) -s -j$$(nproc) all $(BUILD)/tests/bench_model $(BUILD)/tests/mlp_bench $(CHECKS)
+	@echo building; $(MAKE) -s -j$$(nproc) all $(BUILD)/tests/bench_model $(BUILD)/tests/matmul_bench $(BUILD)/tests/mlp_bench $(CHECKS)
 	@BUILD=$(BUILD) PEERS=$(PEERS) RUNS=$(RUNS) tests/bench.sh
 
 # Line coverage of the core by its own tests (gcc and gcov).
@@ -193,6 +194,13 @@ covered: $(COVERED) $(CHECKS) $(addprefix $(BUILD)/fuzz/,model linear write wire
 # What CBMC proves of the contracts in core/, where it is installed.
 proofs:
 	@tests/proofs/run.sh
+
+# DATA is a folder of real reviews; SEEDS="1 2 3 4 5" THREADS=2.
+quality:
+	@test -n "$(DATA)" || { echo "make quality needs DATA=DIR, a folder with videos.csv and reviews.csv"; exit 2; }
+	@./.ci/setup
+	@echo building; $(MAKE) -s -j$$(nproc) all $(BUILD)/tests/quality_lines
+	@BUILD=$(BUILD) sh tests/quality.sh $(DATA)
 
 lint: $(LIBRARIES)
 	@BUILD=$(BUILD) ./.ci/lint

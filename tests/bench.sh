@@ -39,6 +39,10 @@ if [ -r /proc/self/status ]; then
         echo "RssAnon at most $((most / 1000)) MB (24 wanted), VmHWM $((resident / 1000)) MB"
     }
 fi
+echo "training: products of 200 x 128 x 8,390 (logits, gradients by users and by items) beside the FMA peak"
+"$BUILD/tests/matmul_bench" 100 1
+echo "training: a step of --recipe mlp, 1,024 pairs, 4099 and 21671 -> 512 -> 128"
+"$BUILD/tests/mlp_bench" 20 1
 [ -n "$PEERS" ] || exit 0
 
 # ---- The peers --------------------------------------------------------------------------

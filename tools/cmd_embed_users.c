@@ -74,6 +74,8 @@ static json_t *summary(const embedding *e) {
     json_object_set_new(document, "decisions", json_integer((json_int_t)e->decisions.read));
     json_object_set_new(document, "users", json_integer((json_int_t)e->users.count));
     json_object_set_new(document, "users_with_enough_likes", json_integer((json_int_t)e->enough));
+    json_object_set_new(document, "users_without_embedding",
+                        json_integer((json_int_t)(e->users.count - e->live.written)));
     json_object_set_new(document, "unknown_videos",
                         json_integer((json_int_t)e->decisions.unknown_items));
     return document;
@@ -105,6 +107,9 @@ static int report(const embedding *e) {
         result_line("%llu of %u users embedded by model %s (at least %llu likes)",
                     (unsigned long long)e->live.written, e->users.count, e->live.model.version,
                     (unsigned long long)option_count(a, "min-interactions"));
+    if (e->live.written < e->users.count)
+        result_line("%llu without: twotower recommend shows them what others liked of late",
+                    (unsigned long long)(e->users.count - e->live.written));
     if (!option_flag(a, "dry-run"))
         result_line("embeddings in %s", option_text(a, "output-dir"));
     return result_flush();

@@ -15,24 +15,28 @@
 enum { HIGH = 12, WIDE = 32, HALF = 16 };
 
 /* DO(i, address of row i, element of a of row i and depth k) */
-#define EACH_ROW(DO) \
-    DO(0, c0, a0[0]) \
-    DO(1, c0 + stride, a0[row]) \
+#define EACH_ROW(DO)                    \
+    DO(0, c0, a0[0])                    \
+    DO(1, c0 + stride, a0[row])         \
     DO(2, c0 + 2 * stride, a0[2 * row]) \
-    DO(3, c3, a3[0]) \
-    DO(4, c3 + stride, a3[row]) \
+    DO(3, c3, a3[0])                    \
+    DO(4, c3 + stride, a3[row])         \
     DO(5, c3 + 2 * stride, a3[2 * row]) \
-    DO(6, c6, a6[0]) \
-    DO(7, c6 + stride, a6[row]) \
+    DO(6, c6, a6[0])                    \
+    DO(7, c6 + stride, a6[row])         \
     DO(8, c6 + 2 * stride, a6[2 * row]) \
-    DO(9, c9, a9[0]) \
-    DO(10, c9 + stride, a9[row]) \
+    DO(9, c9, a9[0])                    \
+    DO(10, c9 + stride, a9[row])        \
     DO(11, c9 + 2 * stride, a9[2 * row])
 
 #define ZERO(i, at, element) __m512 x##i = _mm512_setzero_ps(), y##i = _mm512_setzero_ps();
 #define LOAD(i, at, element) x##i = _mm512_loadu_ps(at), y##i = _mm512_loadu_ps((at) + HALF);
 #define STORE(i, at, element) _mm512_storeu_ps(at, x##i), _mm512_storeu_ps((at) + HALF, y##i);
-#define FUSE(i, at, element) \
+/* The lines that will be stored are fetched meanwhile. */
+#define WILL_STORE(i, at, element)                                 \
+    __builtin_prefetch(at, 1), __builtin_prefetch((at) + HALF, 1), \
+        __builtin_prefetch((at) + WIDE - 1, 1);
+#define FUSE(i, at, element)     \
     s = _mm512_set1_ps(element); \
     x##i = _mm512_fmadd_ps(s, x, x##i), y##i = _mm512_fmadd_ps(s, y, y##i);
 
@@ -40,12 +44,14 @@ KERNEL void multiply(float *c, size_t stride, const float *a, size_t row, size_t
                      const float *b, uint32_t depth, int add) {
     float *c0 = c, *c3 = c0 + 3 * stride, *c6 = c3 + 3 * stride, *c9 = c6 + 3 * stride;
     const float *a0 = a, *a3 = a0 + 3 * row, *a6 = a3 + 3 * row, *a9 = a6 + 3 * row;
+    EACH_ROW(WILL_STORE)
     EACH_ROW(ZERO)
     if (add) {
         EACH_ROW(LOAD)
     }
     for (uint32_t k = 0; k < depth; k++, b += WIDE) {
         __m512 x = _mm512_loadu_ps(b), y = _mm512_loadu_ps(b + HALF), s;
+        __builtin_prefetch(a0 + 2 * HIGH * row); /* where rows lie side by side, panels to come */
         EACH_ROW(FUSE)
         a0 += step, a3 += step, a6 += step, a9 += step;
     }
