@@ -31,9 +31,14 @@
 
 #include "kernel/kernel_c.c" /* before the others, which borrow from it */
 
+#include "kernel/best.c"
 #include "kernel/kernel_avx2.c"
+#include "kernel/kernel_neon.c"
+#include "kernel/kernel_sse2.c"
+#include "kernel/kernel_wasm.c"
 
 #include "tower/activate.c"
 #include "tower/embed.c"
+#include "tower/self_check.c"
 #include "tower/status.c"
 #include "tower/topk.c"

@@ -63,7 +63,8 @@ typedef enum tt_status {
     TT_ERR_TOWER,     /* the model does not have that tower */
     TT_ERR_FEATURES,  /* a row index or count that does not fit the tower */
     TT_ERR_SPACE,     /* the memory given is too small */
-    TT_ERR_SINK       /* the caller's sink refused bytes */
+    TT_ERR_SINK,      /* the caller's sink refused bytes */
+    TT_ERR_BITS       /* this build or machine does not give the promised bits */
 } tt_status;
 
 /* One lower-case sentence without a full stop; never NULL. */
@@ -91,14 +92,20 @@ enum { TT_LIKED = 0, TT_NEUTRAL = 1, TT_DISLIKED = 2 };
 
 /* ---- Kernels: the inner loops, chosen by the caller ------------------------ */
 
-/* A constant table of inner loops. Every table gives the same bits. */
+/* A constant table of inner loops. Every table gives the same bits. A getter gives NULL
+ * where its table is not built or the machine lacks what it needs. */
 typedef struct tt_kernels tt_kernels;
-const tt_kernels *tt_kernels_c(void); /* portable C99: the specification of the others */
-
-/* x86-64 with AVX2, F16C and FMA; NULL where not built or the machine lacks them. */
-const tt_kernels *tt_kernels_avx2(void);
+const tt_kernels *
+tt_kernels_c(void); /* portable C99, the specification of the others; never NULL */
+const tt_kernels *tt_kernels_sse2(void); /* x86 with SSE2 */
+const tt_kernels *tt_kernels_avx2(void); /* x86-64 with AVX2, F16C and FMA */
+const tt_kernels *tt_kernels_neon(void); /* aarch64 */
+const tt_kernels *tt_kernels_wasm(void); /* WebAssembly with SIMD128 */
 /* The fastest that this machine runs; never NULL. Asking takes time: keep the answer. */
 const tt_kernels *tt_kernels_best(void);
+/* Computes a little of everything and compares the bits: TT_ERR_BITS where compiler, flags or
+ * machine break the promise. */
+TT_MUST_USE tt_status tt_self_check(const tt_kernels *kernels);
 
 /* ---- Schema: which fields and numbers a model takes ------------------------ */
 
@@ -154,9 +161,9 @@ typedef struct tt_schema {
 enum { TT_ID_KEY = 9, TT_TOKEN_KEY = 8 };
 
 /* Reads schema lines and key lists (both sorted ascending by hash, no hash
- * twice).  O(bytes).  Fails with TT_ERR_SCHEMA, TT_ERR_LIMIT; then error->node
- * says which text error->offset counts in: 0 lines (the start of the refused
- * line), 1 id_keys, 2 token_keys (the start of the refused key). */
+ * twice).  O(bytes).  Fails with TT_ERR_SCHEMA, TT_ERR_LIMIT; then the schema is
+ * unspecified, and error->node says which text error->offset counts in: 0 lines (the start
+ * of the refused line), 1 id_keys, 2 token_keys (the start of the refused key). */
 TT_MUST_USE tt_status tt_schema_read(tt_schema *schema, tt_text lines, tt_text id_keys,
                                      tt_text token_keys, tt_error *error);
 
@@ -286,7 +293,8 @@ typedef struct tt_model {
     tt_schema _schema;
 } tt_model;
 
-/* Bytes of working memory that tt_model_read needs. */
+/* Bytes of working memory that tt_model_read needs; at most TT_READ_SIZE, for static arrays. */
+#define TT_READ_SIZE (112 * 1024)
 size_t tt_model_read_size(void);
 
 /* Reads a ModelProto.  Zero-copy: O(len) time, and only the parts that are

@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: MIT */
+#include "codec/guard.h"
 #include "onnx/onnx.h"
+
+typedef char read_size_fits[sizeof(tt_onnx) <= TT_READ_SIZE ? 1 : -1];
+typedef char model_size_fits[sizeof(tt_model) <= 24 * 1024 ? 1 : -1];
 
 size_t tt_model_read_size(void) {
     return sizeof(tt_onnx);
@@ -62,7 +66,7 @@ static tt_status read_schema(tt_onnx *onnx, tt_model *model) {
     return TT_OK;
 }
 
-static tt_status read_model(tt_onnx *onnx, tt_model *model) {
+static TT_NOINLINE tt_status read_model(tt_onnx *onnx, tt_model *model) {
     tt_status status = tt_onnx_parse(onnx);
     if (status == TT_OK) {
         status = tt_onnx_check(onnx);
@@ -91,7 +95,9 @@ tt_status tt_model_read(tt_model *model, const void *bytes, size_t len, void *sc
         memset(model, 0, sizeof *model);
         model->_bytes = bytes;
         model->_len = len;
+        uint64_t mode = tt_guard_enter(); /* bounds and slopes are compared */
         refusal.status = read_model(onnx, model);
+        tt_guard_leave(mode);
         if (refusal.status != TT_OK) {
             refusal = onnx->error;
         }

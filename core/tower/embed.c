@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* Features become an embedding: bags over the table, numbers beside them, dense
  * layers, unit length. */
+#include "codec/guard.h"
 #include "codec/half.h"
 #include "config.h"
 #include "feature/feature.h"
 #include "kernel/kernel.h"
 #include "tower/activate.h"
-#include "tower/guard.h"
 
 enum {
     EMBED_CHUNK = 256, /* inputs of a product whose non-zeros are gathered together */

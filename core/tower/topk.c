@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* Exact top-K: a heap of the best so far, its worst at the root, in the caller's
  * array; sorted at the end. */
+#include "codec/guard.h"
 #include "config.h"
 #include "feature/feature.h"
 #include "kernel/kernel.h"
-#include "tower/guard.h"
 
 enum {
     TOPK_CHUNK = 512,            /* rows scored in one call, most */
