@@ -1,10 +1,12 @@
-# twotower: build, test, lint, install nothing system-wide.
+# twotower: build, test, lint, install.
 #
 #   make            the program build/twotower
 #   make demo       from nothing to recommendations (DATA=DIR for your own data)
 #   make test       every test; TWOTOWER_FULL=1 skips none
 #   make fuzz       libFuzzer on every target in fuzz/, FUZZ_SECONDS=60 each (clang)
 #   make bench      speed beside floors (PEERS=DIR for other programs beside us)
+#   make install    program, library, header, manual pages, completions (DESTDIR=, PREFIX=/usr/local)
+#   make deb        the same as a Debian package
 #   make lint       formatting, include directions, the core's freedom from libc
 #
 # CC, CFLAGS and LDFLAGS are yours to set; what the code relies on is added after them.
@@ -86,6 +88,8 @@ $(BUILD)/twotower: $(BUILD)/tools/main.o $(LIBRARIES)
 $(BUILD)/posix/embed: ports/posix/embed.c $(BUILD)/libtwotower.a | $(PUBLIC)
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(RULES) $(POSIX) -I$(BUILD)/include -o $@ $< $(BUILD)/libtwotower.a $(LDFLAGS)
+
+include ports/posix/posix.mk
 
 -include $(TRAINER_O:.o=.d) $(TOOLS_O:.o=.d) $(BUILD)/tools/main.d $(UNIT:=.d)
 

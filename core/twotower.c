@@ -23,6 +23,7 @@
 #include "onnx/write.c"
 #include "onnx/write_sparse.c"
 
+#include "feature/digest.c"
 #include "feature/encode.c"
 #include "feature/hash.c"
 #include "feature/number.c"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Every command of the program, in the order of `twotower --help`. */
+/* Every command of the program. */
 #ifndef TOOLS_COMMANDS_H
 #define TOOLS_COMMANDS_H
 
@@ -9,6 +9,10 @@
 
 extern const command command_prep, command_train, command_eval, command_embed_videos,
     command_embed_users, command_recommend, command_run, command_synth, command_model_inspect,
-    command_manifest, command_model_run, command_bench_core, command_bench_topk;
+    command_manifest, command_model_run, command_bench_core, command_bench_topk, command_man,
+    command_completion;
+
+/* All of them in the order of `twotower --help`; ends with NULL. */
+extern const command *const commands[];
 
 #endif

@@ -11,13 +11,13 @@
 #include <string.h>
 #include <unistd.h>
 
-static const command *const commands[] = {
-    &command_prep,         &command_train,       &command_eval,  &command_recommend,
-    &command_embed_videos, &command_embed_users, &command_run,   &command_model_inspect,
-    &command_model_run,    &command_manifest,    &command_synth, &command_bench_core,
-    &command_bench_topk};
+const command *const commands[] = {
+    &command_prep,         &command_train,       &command_eval,       &command_recommend,
+    &command_embed_videos, &command_embed_users, &command_run,        &command_model_inspect,
+    &command_model_run,    &command_manifest,    &command_synth,      &command_bench_core,
+    &command_bench_topk,   &command_man,         &command_completion, NULL};
 
-enum { COMMANDS = sizeof commands / sizeof *commands };
+enum { COMMANDS = sizeof commands / sizeof *commands - 1 };
 
 static void no_memory(size_t bytes) {
     output_abandon_all();

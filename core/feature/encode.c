@@ -8,6 +8,10 @@
 enum { ENCODE_ALIGN = 8, ENCODE_YEAR = 4 };
 #define ENCODE_NO_BAG UINT32_MAX
 
+size_t tt_features_struct_size(void) {
+    return sizeof(tt_features);
+}
+
 size_t tt_features_size(size_t entries, size_t tokens) {
     const size_t most = (SIZE_MAX - (ENCODE_ALIGN - 1)) / sizeof(tt_pending);
     if (entries > most || tokens > most - entries)

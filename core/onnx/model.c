@@ -68,6 +68,10 @@ tt_text tt_model_property(const tt_model *model, const char *key) {
     return text;
 }
 
+size_t tt_model_struct_size(void) {
+    return sizeof(tt_model);
+}
+
 /* ---- Finite weights ---------------------------------------------------------------- */
 
 static int element_finite(const uint8_t *at, tt_type type) {

@@ -44,12 +44,10 @@ static size_t embed_width(const tt_tower_view *tower) {
 
 size_t tt_scratch_size(const tt_model *model, tt_tower tower, size_t batch) {
     const tt_tower_view *view = &model->_tower[tower];
-    uint64_t floats = (uint64_t)view->_bags * view->_width + view->_numerics;
+    uint64_t columns = embed_width(view), outputs = 0;
     for (uint32_t i = 0; i < view->_layers; i++)
-        floats += view->_layer[i]._out;
-    uint64_t size = EMBED_LINE + EMBED_CHUNK * sizeof(tt_entry);
-    size += floats * sizeof(float) * (batch < EMBED_BLOCK ? batch : EMBED_BLOCK);
-    size += batch < EMBED_SHARED ? 0 : EMBED_TILE * sizeof(float);
+        outputs += view->_layer[i]._out;
+    uint64_t size = TT_SCRATCH_SIZE(columns, outputs, batch);
     return size > SIZE_MAX ? SIZE_MAX : (size_t)size;
 }
 

@@ -44,6 +44,13 @@ struct arguments {
 /* The options that every command has; ends with a NULL name. */
 extern const option common_options[];
 
+/* "--name VALUE" of an option, and its help with what the table says beside it: choices,
+ * default, variable, repetition.  The caller frees both. */
+char *option_left(const option *one);
+char *option_right(const option *one);
+
+extern const char exit_statuses[]; /* what each means, one paragraph */
+
 /* The index of an option, or -1. */
 int option_find(const arguments *given, const char *name, size_t len);
 

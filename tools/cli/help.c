@@ -9,6 +9,10 @@
 
 enum { WIDTH = 79, WIDEST_LEFT = 26 };
 
+const char exit_statuses[] =
+    "Exit status: 0 done, 1 negative answer, 2 usage, 3 input or model refused, "
+    "4 file error, 5 database, 6 network, 7 interrupted, 8 conflict.";
+
 /* Prints words from column `from` on (the cursor stands there), in lines of WIDTH
  * columns; later lines are indented to `indent`. */
 static void put_wrapped(const char *text, int from, int indent) {
@@ -29,16 +33,14 @@ static void put_wrapped(const char *text, int from, int indent) {
     putchar('\n');
 }
 
-/* "--name VALUE"; the caller frees it. */
-static char *left_of(const option *one) {
+char *option_left(const option *one) {
     const char *value = one->placeholder ? one->placeholder : one->choices ? one->choices : "VALUE";
     if (one->type == OPTION_FLAG)
         return need_format("--%s", one->name);
     return need_format("--%s %s", one->name, value);
 }
 
-/* The help with what the table says beside it: choices, default, variable, repetition. */
-static char *right_of(const option *one) {
+char *option_right(const option *one) {
     int choices = one->choices && one->placeholder, first = 1;
     char *text = need_format("%s", one->help ? one->help : "");
     struct {
@@ -66,7 +68,7 @@ static char *right_of(const option *one) {
 static int left_width(const option *table, size_t n) {
     int width = 0;
     for (size_t i = 0; i < n; i++) {
-        char *left = left_of(&table[i]);
+        char *left = option_left(&table[i]);
         int len = (int)strlen(left);
         if (len > width && len <= WIDEST_LEFT)
             width = len;
@@ -80,7 +82,7 @@ static void put_options(const char *title, const option *table, size_t n, int wi
     if (n)
         printf("\n%s:\n", title);
     for (size_t i = 0; i < n; i++) {
-        char *left = left_of(&table[i]), *right = right_of(&table[i]);
+        char *left = option_left(&table[i]), *right = option_right(&table[i]);
         int len = (int)strlen(left);
         if (len > width)
             printf("  %s\n%*s", left, indent, "");
@@ -122,7 +124,5 @@ void command_help(const command *of) {
     if (of->example)
         put_examples(of->example);
     putchar('\n');
-    put_wrapped("Exit status: 0 done, 1 negative answer, 2 usage, 3 input or model refused, "
-                "4 file error, 5 database, 6 network, 7 interrupted, 8 conflict.",
-                0, 2);
+    put_wrapped(exit_statuses, 0, 2);
 }

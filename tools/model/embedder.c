@@ -86,27 +86,7 @@ int embedder_user(embedder *rows, const tr_user *user, const tr_item *items, flo
     return embed(rows, tr_encode_user(&rows->features, user, items), out, made);
 }
 
-static uint64_t mix(uint64_t hash, uint32_t value) {
-    for (int i = 0; i < 4; i++)
-        hash = (hash ^ ((value >> (8 * i)) & 0xff)) * UINT64_C(0x100000001b3);
-    return hash;
-}
-
-static uint32_t bits(float value) {
-    uint32_t word;
-    memcpy(&word, &value, sizeof word);
-    return word;
-}
-
 void embedder_digest(const embedder *rows, char digest[17]) {
-    const tt_features *f = &rows->features;
-    uint64_t hash = UINT64_C(0xcbf29ce484222325);
-    for (uint32_t bag = 0; bag < tt_model_bags(rows->model, rows->tower); bag++) {
-        hash = mix(hash, f->count[bag]);
-        for (uint32_t i = 0; i < f->count[bag]; i++)
-            hash = mix(mix(hash, f->entry[bag][i].row), bits(f->entry[bag][i].weight));
-    }
-    for (uint32_t n = 0; n < tt_model_numerics(rows->model, rows->tower); n++)
-        hash = mix(hash, bits(f->numeric[n]));
-    snprintf(digest, 17, "%016" PRIx64, hash);
+    snprintf(digest, 17, "%016" PRIx64,
+             tt_features_digest(&rows->features, rows->model, rows->tower));
 }
