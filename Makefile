@@ -3,6 +3,7 @@
 #   make            the program build/twotower
 #   make demo       from nothing to recommendations (DATA=DIR for your own data)
 #   make test       every test; TWOTOWER_FULL=1 skips none
+#   make bits       the same digest on every target whose compiler is here; TWOTOWER_FULL=1 on all
 #   make fuzz       libFuzzer on every target in fuzz/, FUZZ_SECONDS=60 each (clang)
 #   make bench      speed beside floors (PEERS=DIR for other programs beside us)
 #   make install    program, library, header, manual pages, completions (DESTDIR=, PREFIX=/usr/local)
@@ -151,6 +152,8 @@ bench:
 	@./.ci/setup
 	@echo building; $(MAKE) -s -j$$(nproc) all $(BUILD)/tests/bench_model $(CHECKS)
 	@BUILD=$(BUILD) PEERS=$(PEERS) RUNS=$(RUNS) tests/bench.sh
+
+include tests/bits/bits.mk
 
 lint: $(LIBRARIES)
 	@BUILD=$(BUILD) ./.ci/lint

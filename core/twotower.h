@@ -321,7 +321,6 @@ tt_text tt_model_property(const tt_model *model, const char *key);
 
 /* FNV-1a, 64 bits, over the features of a row: equal ones have equal digests. */
 uint64_t tt_features_digest(const tt_features *features, const tt_model *model, tt_tower tower);
-
 /* sizeof, for languages that cannot ask a C compiler. */
 size_t tt_model_struct_size(void);
 size_t tt_features_struct_size(void);

@@ -38,6 +38,15 @@ typedef struct embed_job {
     embed_room room;
 } embed_job;
 
+/* TT_SCRATCH_SIZE says what embed_rooms lays out. */
+typedef char embed_scratch[TT_SCRATCH_SIZE(1, 1, EMBED_BLOCK + 1) ==
+                                       EMBED_LINE + sizeof(tt_entry) * EMBED_CHUNK +
+                                           sizeof(float) * (EMBED_TILE + 2 * EMBED_BLOCK) &&
+                                   TT_SCRATCH_SIZE(0, 0, EMBED_SHARED - 1) ==
+                                       EMBED_LINE + sizeof(tt_entry) * EMBED_CHUNK
+                               ? 1
+                               : -1];
+
 static size_t embed_width(const tt_tower_view *tower) {
     return (size_t)tower->_bags * tower->_width + tower->_numerics;
 }
