@@ -75,7 +75,7 @@ static int schema_bits(tt_text word, uint32_t *value) {
 
 /* The first lines, in this order: five, or three with buckets. */
 static int schema_header(tt_schema *schema, schema_reader *from, size_t *line) {
-    static const char *const name[] = {"twotower-schema", "recipe", "hash", "ids", "tokens"};
+    static const char name[][16] = {"twotower-schema", "recipe", "hash", "ids", "tokens"};
     tt_text word[3];
     for (int i = 0; i < (schema->recipe == TT_RECIPE_MLP ? 3 : 5); i++) {
         *line = from->next;
@@ -155,7 +155,7 @@ static tt_status schema_field(tt_schema *schema, schema_reader *from) {
 }
 
 static tt_status schema_numeric(tt_schema *schema, tt_tower tower, schema_reader *from) {
-    static const char *const form[] = {"linear", "square", "log1p", "missing"};
+    static const char form[][8] = {"linear", "square", "log1p", "missing"};
     tt_text word[6];
     uint32_t mean, deviation;
     int which = 0;

@@ -19,13 +19,13 @@
 #include "kernel/kernel.h"
 
 enum {
-    FOUR_STEP = 8,              /* values of two vectors, as many as a load of halfs gives */
-    FOUR_BLOCK = 4 * FOUR_STEP, /* outputs of a gather that stay in registers */
-    FOUR_ROWS = 4               /* rows whose sums do not wait for one another */
+    FOUR_STEP = 8, /* values of two vectors, as many as a load of halfs gives */
+    FOUR_BLOCK = (TT_IS_SMALL ? 1 : 4) * FOUR_STEP, /* outputs of a gather that stay in registers */
+    FOUR_ROWS = TT_IS_SMALL ? 1 : 4 /* rows whose sums do not wait for one another */
 };
 
 /* Eight values. */
-KERNEL_INLINE void four_values(const uint8_t *at, tt_type type, four *value) {
+KERNEL_TYPED void four_values(const uint8_t *at, tt_type type, four *value) {
     if (type == TT_F16) {
         four_halfs(at, value);
     } else {
@@ -55,11 +55,11 @@ KERNEL_INLINE void four_gather_block(float *out, size_t n, const uint8_t *table,
         four_store(out + 4 * k, sum[k]);
 }
 
-KERNEL_INLINE void four_gather_type(float *out, size_t n, const uint8_t *table, tt_type type,
-                                    const tt_entry *entry, size_t count) {
+KERNEL_TYPED void four_gather_type(float *out, size_t n, const uint8_t *table, tt_type type,
+                                   const tt_entry *entry, size_t count) {
     const size_t size = kernel_size(type), stride = n * size;
     size_t j = 0;
-    for (; n - j >= FOUR_BLOCK; j += FOUR_BLOCK)
+    for (; FOUR_BLOCK > FOUR_STEP && n - j >= FOUR_BLOCK; j += FOUR_BLOCK)
         four_gather_block(out + j, FOUR_BLOCK, table + j * size, stride, type, entry, count);
     for (; n - j >= FOUR_STEP; j += FOUR_STEP)
         four_gather_block(out + j, FOUR_STEP, table + j * size, stride, type, entry, count);
@@ -108,11 +108,11 @@ KERNEL_INLINE void four_dots_rows(float *out, size_t rows, const uint8_t *row, t
         out[r] = four_finish_dot(sum + 2 * r, row + r * stride, type, query, i, n);
 }
 
-KERNEL_INLINE void four_dots_type(float *out, const uint8_t *rows, tt_type type, size_t count,
-                                  const float *query, size_t n) {
+KERNEL_TYPED void four_dots_type(float *out, const uint8_t *rows, tt_type type, size_t count,
+                                 const float *query, size_t n) {
     const size_t stride = n * kernel_size(type);
     size_t r = 0;
-    for (; count - r >= FOUR_ROWS; r += FOUR_ROWS)
+    for (; FOUR_ROWS > 1 && count - r >= FOUR_ROWS; r += FOUR_ROWS)
         four_dots_rows(out + r, FOUR_ROWS, rows + r * stride, type, query, n);
     for (; r < count; r++)
         four_dots_rows(out + r, 1, rows + r * stride, type, query, n);
@@ -179,10 +179,13 @@ static int finish_four(float *x, size_t n, const uint8_t *bias, tt_type type, co
     return rest & four_every(finite);
 }
 
+/* Where code must be short, vectors are for what takes the time. */
+#define FOUR_SHORT(vector, plain) (TT_IS_SMALL ? plain : vector)
 #define FOUR_KERNELS(which)                                                                       \
     {                                                                                             \
-        .name = which, .gather = gather_four, .dots = dots_four, .estimate = NULL,                \
-        .squares = squares_four, .widen = widen_four, .nonzero = nonzero_c, .finish = finish_four \
+        .name = which, .gather = gather_four, .dots = dots_four,                                  \
+        .squares = FOUR_SHORT(squares_four, squares_c), .widen = FOUR_SHORT(widen_four, widen_c), \
+        .nonzero = nonzero_c, .finish = FOUR_SHORT(finish_four, finish_c)                         \
     }
 
 #endif
