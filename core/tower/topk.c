@@ -7,7 +7,7 @@
 #include "kernel/kernel.h"
 
 enum {
-    TOPK_CHUNK = 512,            /* rows scored in one call, most */
+    TOPK_CHUNK = 256,            /* rows scored in one call, most */
     TOPK_STEP = 64,              /* scores looked at together */
     TOPK_TILE = 4096,            /* floats of widened rows: half of a first-level cache */
     TOPK_MOST_ESTIMATED = 65536, /* dimensions for which the bound of errors holds */
