@@ -3,6 +3,7 @@
 #   make            the program build/twotower
 #   make demo       from nothing to recommendations (DATA=DIR for your own data)
 #   make test       every test; TWOTOWER_FULL=1 skips none
+#   make bits       the same digest on every target whose compiler is here; TWOTOWER_FULL=1 on all
 #   make fuzz       libFuzzer on every target in fuzz/, FUZZ_SECONDS=60 each (clang)
 #   make coverage   which lines of the core its tests reach
 #   make proofs     CBMC on the core's contracts, where it is installed
@@ -201,6 +202,8 @@ quality:
 	@./.ci/setup
 	@echo building; $(MAKE) -s -j$$(nproc) all $(BUILD)/tests/quality_lines
 	@BUILD=$(BUILD) sh tests/quality.sh $(DATA)
+
+include tests/bits/bits.mk
 
 lint: $(LIBRARIES)
 	@BUILD=$(BUILD) ./.ci/lint

@@ -385,8 +385,3 @@ const tt_kernels *tt_kernels_avx2(void) {
 }
 
 #endif
-
-const tt_kernels *tt_kernels_best(void) {
-    const tt_kernels *wide = tt_kernels_avx2();
-    return wide != NULL ? wide : tt_kernels_c();
-}

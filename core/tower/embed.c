@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* Features become an embedding: bags over the table, numbers beside them, dense
  * layers, unit length. */
+#include "codec/guard.h"
 #include "codec/half.h"
 #include "config.h"
 #include "feature/feature.h"
 #include "kernel/kernel.h"
 #include "tower/activate.h"
-#include "tower/guard.h"
 
 enum {
     EMBED_CHUNK = 256, /* inputs of a product whose non-zeros are gathered together */
@@ -38,18 +38,25 @@ typedef struct embed_job {
     embed_room room;
 } embed_job;
 
+/* TT_SCRATCH_SIZE says what embed_rooms lays out. */
+typedef char embed_scratch[TT_SCRATCH_SIZE(1, 1, EMBED_BLOCK + 1) ==
+                                       EMBED_LINE + sizeof(tt_entry) * EMBED_CHUNK +
+                                           sizeof(float) * (EMBED_TILE + 2 * EMBED_BLOCK) &&
+                                   TT_SCRATCH_SIZE(0, 0, EMBED_SHARED - 1) ==
+                                       EMBED_LINE + sizeof(tt_entry) * EMBED_CHUNK
+                               ? 1
+                               : -1];
+
 static size_t embed_width(const tt_tower_view *tower) {
     return (size_t)tower->_bags * tower->_width + tower->_numerics;
 }
 
 size_t tt_scratch_size(const tt_model *model, tt_tower tower, size_t batch) {
     const tt_tower_view *view = &model->_tower[tower];
-    uint64_t floats = (uint64_t)view->_bags * view->_width + view->_numerics;
+    uint64_t columns = embed_width(view), outputs = 0;
     for (uint32_t i = 0; i < view->_layers; i++)
-        floats += view->_layer[i]._out;
-    uint64_t size = EMBED_LINE + EMBED_CHUNK * sizeof(tt_entry);
-    size += floats * sizeof(float) * (batch < EMBED_BLOCK ? batch : EMBED_BLOCK);
-    size += batch < EMBED_SHARED ? 0 : EMBED_TILE * sizeof(float);
+        outputs += view->_layer[i]._out;
+    uint64_t size = TT_SCRATCH_SIZE(columns, outputs, batch);
     return size > SIZE_MAX ? SIZE_MAX : (size_t)size;
 }
 
@@ -77,6 +84,10 @@ typedef struct embed_matrix {
     int transposed;
 } embed_matrix;
 
+static int embed_transposed(const embed_matrix *matrix) {
+    return !TT_IS_SMALL && matrix->transposed;
+}
+
 static embed_matrix embed_table(const tt_tower_view *tower) {
     embed_matrix table = {tower->_table, tower->_table_type,
                           tower->_rows + (tower->_folded ? tower->_numerics : 0), tower->_width,
@@ -97,7 +108,7 @@ static size_t embed_size(tt_type type) {
 static void embed_gather(const embed_job *job, const embed_matrix *matrix, size_t first,
                          const tt_entry *entry, size_t count, float *out) {
     const size_t size = embed_size(matrix->type);
-    if (!matrix->transposed) {
+    if (!embed_transposed(matrix)) {
         job->kernels->gather(out, matrix->out, matrix->data + first * matrix->out * size,
                              matrix->type, entry, count);
         return;
@@ -128,9 +139,9 @@ static const uint8_t *embed_widen(const embed_job *job, const embed_matrix *matr
                                   size_t n) {
     const uint8_t *from = matrix->data + first * matrix->out * embed_size(matrix->type);
     uint8_t *tile = job->room.tile;
-    if (!matrix->transposed && matrix->type == TT_F32)
+    if (!embed_transposed(matrix) && matrix->type == TT_F32)
         return from;
-    if (!matrix->transposed) {
+    if (!embed_transposed(matrix)) {
         job->kernels->widen(tile, from, n * matrix->out);
         return tile;
     }
@@ -148,7 +159,7 @@ static const uint8_t *embed_widen(const embed_job *job, const embed_matrix *matr
 static void embed_products(const embed_job *job, const embed_matrix *matrix, const float *in,
                            size_t rows, float *out) {
     size_t step = EMBED_TILE / matrix->out < EMBED_CHUNK ? EMBED_TILE / matrix->out : EMBED_CHUNK;
-    if (rows < EMBED_SHARED || step == 0) {
+    if (TT_IS_SMALL || rows < EMBED_SHARED || step == 0) {
         for (size_t row = 0; row < rows; row++)
             embed_product(job, matrix, 0, in + row * matrix->in, matrix->in,
                           out + row * matrix->out);
@@ -277,7 +288,7 @@ static int embed_finish(const embed_job *job, const tt_layer *layer, size_t rows
         finite &=
             job->kernels->finish(out + at, layer->_out, layer->_bias, layer->_bias_type,
                                  add != NULL ? add + at : NULL, layer->_activation == TT_RELU);
-        if (layer->_activation > TT_RELU)
+        if (!TT_IS_SMALL && layer->_activation > TT_RELU)
             tt_activate(layer, out + at, layer->_out);
     }
     return finite;
