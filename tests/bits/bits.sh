@@ -11,7 +11,7 @@ mkdir -p "$out"
 read -r committed <tests/bits/digest
 work="tests/bits/bits.c tests/bits/work.c tests/bits/make.c core/twotower.c"
 rules="-std=c99 -ffp-contract=off -Wall -Wextra -Wconversion -Wshadow -Werror -Icore -Itests/bits"
-bare="-ffreestanding -fno-builtin -nostdlib -isystem tests/bits/bare tests/bits/bare/memory.c"
+bare="-ffreestanding -fno-builtin -nostdlib -isystem ports/bare ports/bare/memory.c"
 export PATH="$PATH:$PWD/tests/interop/node_modules/.bin"
 
 if [ "$TWOTOWER_FULL" = 1 ] && ! command -v deno >/dev/null 2>&1; then

@@ -21,7 +21,7 @@ EMBEDDED = """tt_model_read tt_model_read_size tt_model_schema tt_model_dim tt_f
     tt_features_begin tt_features_item tt_features_list tt_features_text tt_features_number
     tt_features_end tt_scratch_size tt_embed tt_topk tt_kernels_best""".split()
 RULES = "-std=c99 -ffp-contract=off -ffreestanding -fno-pic -Icore".split()
-BARE = ["-isystem", "tests/bits/bare"]
+BARE = ["-isystem", "ports/bare"]
 M4 = "-mcpu=cortex-m4 -mthumb -mfloat-abi=hard -mfpu=fpv4-sp-d16".split()
 SECTIONS = "-ffunction-sections -fdata-sections -fcallgraph-info=su".split()
 WASM = "clang --target=wasm32 -mbulk-memory -DTT_SMALL -Oz".split()
@@ -103,7 +103,7 @@ def measure_wasm(command):
     module = os.path.join(BUILD, "core.wasm")
     exports = [f"-Wl,--export={name}" for name in EMBEDDED]
     run(*command, *RULES, *BARE, "-fno-builtin", "-nostdlib", "-Wl,--no-entry", "-Wl,--strip-all", *exports,
-        "core/twotower.c", "tests/bits/bare/memory.c", "-o", module)
+        "core/twotower.c", "ports/bare/memory.c", "-o", module)
     with open(module, "rb") as file:
         data = file.read()
     return len(data), len(gzip.compress(data, 9, mtime=0))

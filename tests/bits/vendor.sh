@@ -51,8 +51,8 @@ int main(void) { return embed("", 0) == 0; }'
 bare() {
     echo 'int main(void); void _start(void); void _start(void) { main(); for (;;) ; }' >"$work/start.c"
     "$CC" -std=c99 -O2 -ffp-contract=off -ffreestanding -fno-builtin -fno-stack-protector -nostdlib -static \
-        -isystem tests/bits/bare -Icore -o "$work/bare" "$work/start.c" "$work/example.c" \
-        "$work/core/twotower.c" tests/bits/bare/memory.c
+        -isystem ports/bare -Icore -o "$work/bare" "$work/start.c" "$work/example.c" \
+        "$work/core/twotower.c" ports/bare/memory.c
 }
 check "compiles as C99" compiles -std=c99
 check "compiles as C11" compiles -std=c11 -O2
