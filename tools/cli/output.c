@@ -101,6 +101,13 @@ int output_write(output *out, const void *bytes, size_t len) {
     return 0;
 }
 
+int output_restart(output *out) {
+    out->used = 0;
+    if (ftruncate(out->fd, 0) != 0 || lseek(out->fd, 0, SEEK_SET) < 0)
+        return fail_errno("write", out->path);
+    return 0;
+}
+
 int output_format(output *out, const char *format, ...) {
     char small[512];
     va_list list;

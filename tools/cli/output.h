@@ -19,6 +19,7 @@ typedef struct output {
 int output_open(output *out, const char *path); /* makes missing parent folders */
 int output_write(output *out, const void *bytes, size_t len);
 int output_format(output *out, const char *format, ...) __attribute__((format(printf, 2, 3)));
+int output_restart(output *out);  /* what was written so far is void */
 int output_commit(output *out);   /* flush, fsync, rename, fsync the folder */
 void output_abandon(output *out); /* removes the temporary; safe after commit or a failed open */
 

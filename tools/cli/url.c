@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: MIT */
+#include "cli/url.h"
+
 #include "cli/arguments.h"
 
 #include <string.h>
@@ -52,6 +54,26 @@ int host_is_loopback(const char *host, size_t len) {
     return dots == 3;
 }
 
+/* The length of the host that begins here, in a list that ends at `end`. */
+static size_t host_len(const char *host, const char *end) {
+    size_t len = 0, bracket = *host == '[';
+    while (host + len < end && host[len] != ',' && (host[len] != ':' || bracket)) {
+        if (host[len] == ']')
+            bracket = 0;
+        len++;
+    }
+    return len;
+}
+
+int url_is_local(const char *url) {
+    const char *user, *host, *end;
+    if (!strstr(url, "://"))
+        return 0;
+    if (!split_authority(url, &user, &host, &end))
+        host = user;
+    return host_is_loopback(host, host_len(host, end));
+}
+
 int url_leaks_password(const char *url) {
     const char *user, *host, *end;
     if (!url_has_password(url))
@@ -61,12 +83,7 @@ int url_leaks_password(const char *url) {
         !split_authority(url, &user, &host, &end))
         return 1;
     while (host < end) {
-        size_t len = 0, bracket = *host == '[';
-        while (host + len < end && host[len] != ',' && (host[len] != ':' || bracket)) {
-            if (host[len] == ']')
-                bracket = 0;
-            len++;
-        }
+        size_t len = host_len(host, end);
         if (!host_is_loopback(host, len))
             return 1;
         host += len;

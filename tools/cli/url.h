@@ -11,5 +11,7 @@ int url_leaks_password(const char *url);
 int url_has_password(const char *url);
 /* Is it localhost, ::1 (in brackets or not) or 127.x.y.z? */
 int host_is_loopback(const char *host, size_t len);
+/* Does scheme://[user@]host[:port]... name this machine? */
+int url_is_local(const char *url);
 
 #endif

@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: MIT
+/** One instance of the module and its linear memory. */
+import { scalar, simd } from "./module.js";
+
+/** What a status of the core is called; the index is its number. */
+const CODES = [
+  "ok", "truncated", "wire", "limit", "missing", "duplicate", "type", "shape", "operator", "graph", "external",
+  "schema", "nonfinite", "tower", "features", "space", "sink",
+] as const;
+export type Code = (typeof CODES)[number] | "argument" | "artifact" | "signature";
+
+/** A refusal: `code` for programs, the message for people, and where it is known the byte of the
+ * model (`offset`), the node of its graph (`node`) or the row of the batch (`row`). */
+export class TwoTowerError extends Error {
+  readonly code: Code;
+  readonly offset?: number;
+  readonly node?: number;
+  readonly row?: number;
+  constructor(code: Code, message: string, at: { offset?: number; node?: number; row?: number } = {}) {
+    super(message);
+    this.name = "TwoTowerError";
+    this.code = code;
+    Object.assign(this, at);
+  }
+}
+
+// A function that returns a vector: valid where the engine knows SIMD128.
+const PROBE = Uint8Array.of(
+  0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 8, 1, 6, 0, 65, 0, 253, 15, 11,
+);
+/** Whether this engine runs the SIMD build. */
+export const hasSimd: boolean = WebAssembly.validate(PROBE);
+
+const compiled: { scalar?: WebAssembly.Module; simd?: WebAssembly.Module } = {};
+
+function moduleOf(kind: "scalar" | "simd"): WebAssembly.Module {
+  const bytes = () => Uint8Array.from(atob(kind === "simd" ? simd : scalar), (c) => c.charCodeAt(0));
+  return (compiled[kind] ??= new WebAssembly.Module(bytes()));
+}
+
+type Name =
+  | "tt_status_text" | "tt_kernels_best" | "tt_topk"
+  | "tt_model_struct_size" | "tt_model_read_size" | "tt_model_read" | "tt_model_verify" | "tt_model_pack_size"
+  | "tt_model_pack" | "tt_model_has" | "tt_model_dim" | "tt_model_features" | "tt_model_schema" | "tt_model_property"
+  | "tt_features_struct_size" | "tt_features_size" | "tt_features_begin" | "tt_features_item" | "tt_features_list"
+  | "tt_features_number" | "tt_features_end"
+  | "tt_scratch_size" | "tt_embed" | "tt_embed_dense";
+
+/** The functions of twotower.h; pointers and sizes are numbers. */
+export type Exports =
+  & Record<Name, (...args: number[]) => number>
+  & { tt_features_digest(features: number, model: number, tower: number): bigint };
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+
+/**
+ * Memory in two parts: what `keep` gives stays, what `take` gives is free again after
+ * `release`. Nothing else is ever allocated, so nothing leaks; the whole goes with the object.
+ * Growing detaches views of memory: they are made after the last `take`.
+ */
+export class Memory {
+  readonly core: Exports;
+  private readonly memory: WebAssembly.Memory;
+  private base: number;
+  private top: number;
+
+  constructor(kind: "scalar" | "simd" = hasSimd ? "simd" : "scalar") {
+    const { exports } = new WebAssembly.Instance(moduleOf(kind));
+    this.core = exports as unknown as Exports;
+    this.memory = exports.memory as WebAssembly.Memory;
+    this.base = this.top = (exports.__heap_base as WebAssembly.Global).value;
+  }
+
+  /** Bytes of linear memory. */
+  get size(): number {
+    return this.memory.buffer.byteLength;
+  }
+
+  take(bytes: number): number {
+    const at = (this.top + 15) & ~15;
+    this.top = at + bytes;
+    const missing = this.top - this.size;
+    if (missing > 0) this.memory.grow(Math.ceil(missing / 65536));
+    return at;
+  }
+
+  keep(bytes: number): number {
+    const at = this.take(bytes);
+    this.base = this.top;
+    return at;
+  }
+
+  release(to = this.base): void {
+    this.top = to;
+  }
+
+  mark(): number {
+    return this.top;
+  }
+
+  bytes(at: number, count: number): Uint8Array {
+    return new Uint8Array(this.memory.buffer, at, count);
+  }
+
+  words(at: number, count: number): Uint32Array {
+    return new Uint32Array(this.memory.buffer, at, count);
+  }
+
+  floats(at: number, count: number): Float32Array {
+    return new Float32Array(this.memory.buffer, at, count);
+  }
+
+  /** UTF-8 of `text` with a final 0; `length` does not count it. */
+  text(text: string): { at: number; length: number } {
+    const at = this.take(3 * text.length + 1);
+    const { written } = encoder.encodeInto(text, this.bytes(at, 3 * text.length));
+    this.bytes(at, written + 1)[written] = 0;
+    this.top = at + written + 1;
+    return { at, length: written };
+  }
+
+  read(at: number, length: number): string {
+    return decoder.decode(this.bytes(at, length));
+  }
+
+  /** The core's sentence for a status. */
+  sentence(status: number): string {
+    const at = this.core.tt_status_text(status);
+    return this.read(at, this.bytes(at, 200).indexOf(0));
+  }
+
+  /** Throws unless the status is OK. */
+  must(status: number, what: string, where: { offset?: number; node?: number; row?: number } = {}): void {
+    if (status === 0) return;
+    const place = Object.entries(where).map(([name, value]) => `, ${name === "offset" ? "byte" : name} ${value}`);
+    throw new TwoTowerError(CODES[status] ?? "argument", `${what}${place.join("")}: ${this.sentence(status)}`, where);
+  }
+}

@@ -1,0 +1,32 @@
+# SPDX-License-Identifier: MIT
+# make wasm: the npm package in $(BUILD)/wasm, from clang and TypeScript.
+
+WASM      := $(BUILD)/wasm
+WASM_CC   ?= clang
+WASM_TS   := $(wildcard ports/wasm/*.ts)
+WASM_FLAGS := --target=wasm32 -O2 -std=c99 -ffp-contract=off -ffreestanding -fno-builtin -nostdlib -Icore -isystem ports/bare \
+    -Wall -Wextra -Werror -fvisibility=hidden -Wl,--no-entry -Wl,--strip-all -Wl,--gc-sections -Wl,--stack-first \
+    -Wl,-z,stack-size=32768 -Wl,--export=__heap_base
+# What the face calls: the names in the type of the exports.
+WASM_EXPORTS := $(shell grep -o 'tt_[a-z_]*' ports/wasm/memory.ts | sort -u)
+
+$(WASM)/%.wasm: $(CORE_C) $(CORE_ALL) ports/bare/memory.c $(WASM_TS)
+	@mkdir -p $(@D)
+	$(WASM_CC) $(WASM_FLAGS) $(if $(findstring simd,$*),-msimd128) $(WASM_EXPORTS:%=-Wl,--export=%) -o $@ \
+	    $(CORE_C) ports/bare/memory.c
+
+# The two modules as base64 in a source file, so that nothing is fetched to start.
+$(WASM)/module.ts: $(WASM)/twotower.wasm $(WASM)/twotower-simd.wasm
+	@{ echo '// Made by the build.'; \
+	   echo "export const scalar = \"$$(base64 -w0 $(WASM)/twotower.wasm)\";"; \
+	   echo "export const simd = \"$$(base64 -w0 $(WASM)/twotower-simd.wasm)\";"; } >$@
+
+ports/wasm/node_modules: ports/wasm/package-lock.json
+	@cd ports/wasm && npm ci --silent --no-audit --no-fund && touch node_modules
+
+$(WASM)/twotower.js: $(WASM)/module.ts $(WASM_TS) ports/wasm/tsconfig.json ports/wasm/package.json | ports/wasm/node_modules
+	@cp $(WASM_TS) ports/wasm/tsconfig.json ports/wasm/package.json $(WASM)/
+	@ports/wasm/node_modules/.bin/tsc -p $(WASM)
+
+.PHONY: wasm
+wasm: $(WASM)/twotower.js

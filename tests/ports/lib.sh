@@ -1,0 +1,27 @@
+# SPDX-License-Identifier: MIT
+# What the tests of the ports share: a catalogue, a small $model trained on it, 10,000 rows in
+# $work/rows.jsonl, and `same`, which holds a port against the core.
+small_model() {
+    (cd "$work" && "$TWOTOWER" synth --out catalogue --quiet && "$TWOTOWER" prep --db-url file:catalogue \
+        --input catalogue/reviews.csv --quiet && "$TWOTOWER" train --epochs 2 --json) >"$work/trained" 2>&1 ||
+        { cat "$work/trained"; return 1; }
+    "$python" tests/ports/make_rows.py "$work/catalogue" 8000 2000 >"$work/rows.jsonl"
+}
+model=$work/ml/artifacts/latest/two_tower_latest.onnx
+python=${PYTHON:-python3}
+
+same() { # COMMAND...: prints the digests of the core
+    "$BUILD/tests/embed_rows" "$model" "$work/rows.jsonl" >"$work/core" || return 1
+    "$@" >"$work/port" && diff "$work/core" "$work/port"
+}
+
+# Takes over the tests of a program that prints TAP.
+adopt() { # NAME COMMAND...
+    name=$1
+    shift
+    "$@" >"$work/tap" 2>"$work/err" || { echo "1..0" >>"$work/tap"; sed 's/^/# /' "$work/err"; }
+    grep -E '^(ok|not ok|#) ' "$work/tap" | awk -v n="$tests" '/^ok/ {sub(/ok [0-9]+/, "ok " ++n)}
+        /^not ok/ {sub(/not ok [0-9]+/, "not ok " ++n)} {print}'
+    tests=$((tests + $(grep -cE '^(ok|not ok) ' "$work/tap")))
+    grep -q '^1\.\.[1-9]' "$work/tap" || check "$name runs to its end" false
+}

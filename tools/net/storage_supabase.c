@@ -1,0 +1,272 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Supabase Storage.  Its rules: every refusal of a client is HTTP 400 (409, 404 in some
+ * versions) whose body says more; `code` decides, else `statusCode`.  A POST without x-upsert
+ * creates and never replaces; a PUT replaces or creates.  Conditional headers are ignored.
+ */
+#include "cli/fail.h"
+#include "cli/message.h"
+#include "net/http.h"
+#include "net/storage.h"
+
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { PAGE = 1000, MOST_LISTING = 16 << 20 };
+
+typedef struct supabase_storage {
+    storage base; /* first: a storage is one of these */
+    http *client;
+    char *endpoint, *bucket, *authorization, *apikey;
+} supabase_storage;
+
+typedef enum refusal { ANOTHER, THERE_IS_NONE, THERE_IS_ONE } refusal;
+
+/* What the codes of a refusal mean. What is not in the table is not shown: a server could
+ * repeat a secret in its text. */
+static const struct {
+    const char *code, *meaning;
+    refusal kind;
+} codes[] = {
+    {"NoSuchKey", "there is no such object", THERE_IS_NONE},
+    {"KeyAlreadyExists", "there is such an object already", THERE_IS_ONE},
+    {"ResourceAlreadyExists", "there is such an object already", THERE_IS_ONE},
+    {"NoSuchBucket", "there is no such bucket; create it, or check the bucket's name", ANOTHER},
+    {"AccessDenied", "the key may not do this; check SUPABASE_SERVICE_ROLE_KEY", ANOTHER},
+    {"InvalidJWT", "the key is not valid; check SUPABASE_SERVICE_ROLE_KEY", ANOTHER},
+    {"InvalidRequest", "the server takes it for no valid request; check SUPABASE_URL", ANOTHER},
+    {"InvalidKey", "the server refuses the key of the object", ANOTHER},
+    {"EntityTooLarge", "the object is larger than the bucket allows; raise its limit", ANOTHER},
+    {"InvalidMimeType", "the bucket does not allow this type of file", ANOTHER},
+};
+
+/* By the body of an answer that is not 2xx. */
+static refusal refusal_of(const http_response *response, const char **meaning) {
+    json_t *body = json_loadb((const char *)response->body.at, response->body.used, 0, NULL);
+    const char *code = json_string_value(json_object_get(body, "code"));
+    const char *number = json_string_value(json_object_get(body, "statusCode"));
+    refusal kind = ANOTHER;
+    *meaning = NULL;
+    for (size_t i = 0; code && i < sizeof codes / sizeof *codes; i++)
+        if (!strcmp(code, codes[i].code)) {
+            kind = codes[i].kind;
+            *meaning = codes[i].meaning;
+        }
+    if (!*meaning && number && !strcmp(number, "409"))
+        kind = THERE_IS_ONE;
+    if (!*meaning && number && !strcmp(number, "404"))
+        kind = THERE_IS_NONE;
+    if (!*meaning && !number && response->status == 409)
+        kind = THERE_IS_ONE;
+    json_decref(body);
+    return kind;
+}
+
+static int refused(const storage *store, const char *key, const http_response *response) {
+    const char *meaning;
+    refusal kind = refusal_of(response, &meaning);
+    if (kind == THERE_IS_ONE)
+        return fail(TW_CONFLICT, "%s: there is such an object already", key);
+    if (meaning)
+        return fail(TW_NETWORK, "%s/%s: %s", store->url, key, meaning);
+    return fail(TW_NETWORK,
+                "%s/%s: the server answers %ld; check SUPABASE_URL and "
+                "SUPABASE_SERVICE_ROLE_KEY",
+                store->url, key, response->status);
+}
+
+/* ---- Requests -------------------------------------------------------------------------------- */
+
+/* Sends to endpoint/<path>/<bucket>[/<key>]; the headers of authority come first. */
+static int send_to(storage *store, const char *path, const char *key, http_request *request,
+                   const char *const extra[2], http_response *response) {
+    supabase_storage *s = (supabase_storage *)store;
+    char *url = need_format("%s/%s/%s%s%s", s->endpoint, path, s->bucket, *key ? "/" : "", key);
+    const char *header[] = {s->authorization, s->apikey, extra ? extra[0] : NULL,
+                            extra ? extra[1] : NULL, NULL};
+    request->url = url;
+    request->header = header;
+    int status = http_send(s->client, request, response);
+    free(url);
+    return status;
+}
+
+static int is_success(const http_response *response) {
+    return response->status >= 200 && response->status < 300;
+}
+
+static int put(storage *store, const char *key, const storage_body *body, int create) {
+    http_request request = {.method = create ? "POST" : "PUT",
+                            .body = body->bytes,
+                            .body_path = body->path,
+                            .body_len = body->size,
+                            .limit = MOST_LISTING,
+                            .progress = body->progress};
+    http_response response = {.length = -1};
+    int status = storage_key_check(key);
+    if (status)
+        return status;
+    char *type = need_format("Content-Type: %s", body->media_type);
+    char *cache = need_format("Cache-Control: %s", body->cache_control);
+    status = send_to(store, "object", key, &request, (const char *const[]){type, cache}, &response);
+    if (!status && !is_success(&response))
+        status = refused(store, key, &response);
+    http_response_free(&response);
+    free(cache);
+    free(type);
+    return status;
+}
+
+static int get(storage *store, const char *key, uint64_t limit, storage_sink sink, void *context,
+               int *found) {
+    http_request request = {.method = "GET", .sink = sink, .sink_context = context, .limit = limit};
+    http_response response = {.length = -1};
+    const char *meaning;
+    *found = 0;
+    int status = storage_key_check(key);
+    if (!status)
+        status = send_to(store, "object/authenticated", key, &request, NULL, &response);
+    *found = !status && is_success(&response);
+    if (!status && !*found && refusal_of(&response, &meaning) != THERE_IS_NONE)
+        status = refused(store, key, &response);
+    http_response_free(&response);
+    return status;
+}
+
+/* HEAD cannot tell a missing object from a missing permission; the information can. */
+static int head(storage *store, const char *key, int *found, uint64_t *size) {
+    http_request request = {.method = "GET", .limit = MOST_LISTING};
+    http_response response = {.length = -1};
+    const char *meaning;
+    *found = 0;
+    int status = storage_key_check(key);
+    if (!status)
+        status = send_to(store, "object/info", key, &request, NULL, &response);
+    if (!status && is_success(&response)) {
+        json_t *info = json_loadb((const char *)response.body.at, response.body.used, 0, NULL);
+        json_int_t got = json_integer_value(json_object_get(info, "size"));
+        *found = 1;
+        *size = got > 0 ? (uint64_t)got : 0;
+        json_decref(info);
+    } else if (!status && refusal_of(&response, &meaning) != THERE_IS_NONE) {
+        status = refused(store, key, &response);
+    }
+    http_response_free(&response);
+    return status;
+}
+
+static int remove_object(storage *store, const char *key) {
+    http_request request = {.method = "DELETE", .limit = MOST_LISTING};
+    http_response response = {.length = -1};
+    const char *meaning;
+    int status = storage_key_check(key);
+    if (!status)
+        status = send_to(store, "object", key, &request, NULL, &response);
+    if (!status && !is_success(&response) && refusal_of(&response, &meaning) != THERE_IS_NONE)
+        status = refused(store, key, &response);
+    http_response_free(&response);
+    return status;
+}
+
+/* ---- Listing --------------------------------------------------------------------------------- */
+
+/* One page of a folder; *page is the caller's. */
+static int list_page(storage *store, const char *folder, size_t offset, json_t **page) {
+    char *body = need_format("{\"prefix\":\"%s%s\",\"limit\":%d,\"offset\":%zu,"
+                             "\"sortBy\":{\"column\":\"name\",\"order\":\"asc\"}}",
+                             folder, *folder ? "/" : "", PAGE, offset);
+    http_request request = {
+        .method = "POST", .body = body, .body_len = strlen(body), .limit = MOST_LISTING};
+    http_response response = {.length = -1};
+    *page = NULL;
+    int status = send_to(store, "object/list", "", &request,
+                         (const char *const[]){"Content-Type: application/json", NULL}, &response);
+    if (!status && !is_success(&response))
+        status = refused(store, folder, &response);
+    if (!status) {
+        *page = json_loadb((const char *)response.body.at, response.body.used,
+                           JSON_REJECT_DUPLICATES, NULL);
+        if (!json_is_array(*page))
+            status = fail(TW_NETWORK,
+                          "%s/%s: a list is expected, the server answers something "
+                          "else; check SUPABASE_URL",
+                          store->url, folder);
+    }
+    http_response_free(&response);
+    free(body);
+    return status;
+}
+
+/* Objects have an id, folders have none. */
+static int take_page(const json_t *page, storage_callback each, void *context) {
+    const json_t *one;
+    size_t at;
+    int status = 0;
+    json_array_foreach(page, at, one) {
+        const char *name = json_string_value(json_object_get(one, "name"));
+        json_int_t size =
+            json_integer_value(json_object_get(json_object_get(one, "metadata"), "size"));
+        if (!status && name && storage_name_ok(name))
+            status =
+                each(context, &(storage_entry){name, !json_is_string(json_object_get(one, "id")),
+                                               size > 0 ? (uint64_t)size : 0});
+    }
+    return status;
+}
+
+static int list(storage *store, const char *folder, storage_callback each, void *context) {
+    int status = *folder ? storage_key_check(folder) : 0;
+    size_t got = PAGE;
+    for (size_t offset = 0; !status && got == PAGE; offset += PAGE) {
+        json_t *page;
+        status = list_page(store, folder, offset, &page);
+        got = json_array_size(page);
+        if (!status)
+            status = take_page(page, each, context);
+        json_decref(page);
+    }
+    return status;
+}
+
+/* ---- Opening --------------------------------------------------------------------------------- */
+
+static void close_supabase(storage *store) {
+    supabase_storage *s = (supabase_storage *)store;
+    http_close(s->client);
+    free(s->endpoint);
+    free(s->bucket);
+    free(s->authorization);
+    free(s->apikey);
+    free(store->url);
+    free(s);
+}
+
+int supabase_storage_open(storage **opened, const char *bucket, const storage_settings *settings) {
+    static const storage_operations operations = {put,  get,           head,
+                                                  list, remove_object, close_supabase};
+    if (!storage_name_ok(bucket))
+        return fail(TW_USAGE, "the storage URL: supabase://BUCKET is expected, of letters, digits, "
+                              "'.', '_' and '-'");
+    if (!settings->supabase_url || !settings->supabase_key)
+        return fail(TW_USAGE,
+                    "supabase://%s needs the variables SUPABASE_URL and "
+                    "SUPABASE_SERVICE_ROLE_KEY; set them, or name a file by --env-file",
+                    bucket);
+    supabase_storage *s = need_zero(1, sizeof *s);
+    size_t len = strlen(settings->supabase_url);
+    while (len && settings->supabase_url[len - 1] == '/')
+        len--;
+    s->base = (storage){&operations, need_format("supabase://%s", bucket)};
+    s->endpoint = need_format("%.*s/storage/v1", (int)len, settings->supabase_url);
+    s->bucket = need_copy(bucket, strlen(bucket));
+    s->authorization = need_format("Authorization: Bearer %s", settings->supabase_key);
+    s->apikey = need_format("apikey: %s", settings->supabase_key);
+    int status = http_open(&s->client, &(http_options){0, settings->timeout});
+    if (status)
+        close_supabase(&s->base);
+    else
+        *opened = &s->base;
+    return status;
+}
