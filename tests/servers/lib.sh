@@ -36,6 +36,6 @@ other_database() { # URL NAME
 
 # An empty database of that name on a server that is not PGlite: its URL goes to $url.
 fresh() { # SERVER-URL NAME
-    sql "$1" "drop database if exists $2 with (force)" "create database $2" || exit 1
+    sql "$1" "drop database if exists $2 with (force)" "create database $2" 2>/dev/null || exit 1
     url=$(other_database "$1" "$2")
 }
