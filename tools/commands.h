@@ -9,9 +9,9 @@
 
 extern const command command_prep, command_train, command_eval, command_embed_videos,
     command_embed_users, command_recommend, command_run, command_synth, command_model_inspect,
-    command_manifest, command_model_run, command_upsert, command_verify_row, command_bench_core,
-    command_bench_topk, command_db_migrate, command_db_check, command_db_index, command_man,
-    command_completion;
+    command_manifest, command_model_run, command_upsert, command_verify_row, command_pull,
+    command_bench_core, command_bench_topk, command_db_migrate, command_db_check, command_db_index,
+    command_man, command_completion;
 
 /* All of them in the order of `twotower --help`; ends with NULL. */
 extern const command *const commands[];

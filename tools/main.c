@@ -11,14 +11,17 @@
 #include <string.h>
 #include <unistd.h>
 
-const command *const commands[] = {
-    &command_prep,          &command_train,        &command_eval,
-    &command_recommend,     &command_embed_videos, &command_embed_users,
-    &command_run,           &command_upsert,       &command_verify_row,
-    &command_model_inspect, &command_model_run,    &command_manifest,
-    &command_synth,         &command_bench_core,   &command_bench_topk,
-    &command_db_migrate,    &command_db_check,     &command_db_index,
-    &command_man,           &command_completion,   NULL};
+const command *const commands[] = {&command_prep,          &command_train,
+                                   &command_eval,          &command_recommend,
+                                   &command_embed_videos,  &command_embed_users,
+                                   &command_run,           &command_upsert,
+                                   &command_verify_row,    &command_pull,
+                                   &command_model_inspect, &command_model_run,
+                                   &command_manifest,      &command_synth,
+                                   &command_bench_core,    &command_bench_topk,
+                                   &command_db_migrate,    &command_db_check,
+                                   &command_db_index,      &command_man,
+                                   &command_completion,    NULL};
 
 enum { COMMANDS = sizeof commands / sizeof *commands - 1 };
 

@@ -26,6 +26,10 @@ const char *pg_sqlstate(const pg *db) {
     return db->sqlstate;
 }
 
+PGconn *pg_raw(pg *db) {
+    return db->conn;
+}
+
 double pg_timeout(const pg *db) {
     return db->timeout;
 }

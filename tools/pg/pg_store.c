@@ -11,11 +11,12 @@
 
 /* ---- One snapshot ------------------------------------------------------------------------ */
 
+/* A pooler may have dropped the connection while nothing was asked: then a new one. */
 int pg_store_snapshot(pg_store *from) {
     if (from->reading)
         return 0;
     pg_doing(from->db, "begin to read");
-    int status = pg_run(from->db, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
+    int status = pg_begin(from->db, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
     from->reading = !status;
     return status;
 }
