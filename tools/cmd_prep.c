@@ -16,6 +16,12 @@
 
 static const option options[] = {
     {"db-url", OPTION_TEXT, "URL", NULL, "TWOTOWER_DB_URL", NULL, STORE_HELP},
+    {"remote-db-url", OPTION_TEXT, "URL", NULL, NULL, NULL,
+     "read the catalogue from this database instead; only reads"},
+    {"project-ref", OPTION_TEXT, "REF", NULL, NULL, NULL,
+     "read it from this Supabase project, with SUPABASE_DB_PASSWORD and SUPABASE_REGION"},
+    {"hash-user-ids", OPTION_FLAG, NULL, NULL, NULL, NULL,
+     "write users as HMAC-SHA256 of their ids, keyed by the variable TWOTOWER_USER_KEY"},
     {"mode", OPTION_CHOICE, "MODE", "reviews", NULL, "reviews|explicit",
      "input holds stars, or labels and decisions"},
     {"input", OPTION_LIST, "FILE", NULL, NULL, NULL,
@@ -61,6 +67,11 @@ typedef struct prep {
 static int check(const arguments *a) {
     double ratio = option_number(a, "val-ratio"), cold = option_number(a, "cold-ratio");
     int by_file = !strcmp(option_text(a, "split"), "file");
+    const char *key = setting(a, "TWOTOWER_USER_KEY");
+    if (option_flag(a, "hash-user-ids") && (!key || strlen(key) < 16))
+        return fail(TW_USAGE,
+                    "--hash-user-ids: the variable TWOTOWER_USER_KEY must hold a secret of "
+                    "at least 16 characters");
     if (!option_list_size(a, "input"))
         return fail(TW_USAGE, "--input is needed: the file of reviews");
     if (!(ratio >= 0 && ratio < 1))
@@ -85,7 +96,8 @@ static int read_inputs(prep *p) {
     observe_options rules = {option_number(a, "min-stars"), option_number(a, "max-negative-stars"),
                              option_flag(a, "weight-by-stars")};
     store *from;
-    int status = store_open(&from, a, "db-url");
+    int remote = option_given(a, "remote-db-url") || option_given(a, "project-ref");
+    int status = store_open(&from, a, remote ? "remote-db-url" : "db-url");
     if (status)
         return status;
     status = item_table_load(&p->items, from);
@@ -93,6 +105,8 @@ static int read_inputs(prep *p) {
     if (status)
         return status;
     observe_start(&p->all, &p->items);
+    if (option_flag(a, "hash-user-ids"))
+        p->all.user_key = setting(a, "TWOTOWER_USER_KEY");
     for (size_t i = 0; i < option_list_size(a, "input") && !status; i++)
         status = observe_file(&p->all, option_list(a, "input", i), mode, 0, &rules, &p->items);
     if (!status && option_given(a, "decisions-csv"))

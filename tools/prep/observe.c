@@ -2,6 +2,7 @@
 #include "prep/observe.h"
 
 #include "cli/fail.h"
+#include "format/sha256.h"
 #include "format/table.h"
 
 #include <math.h>
@@ -23,7 +24,17 @@ int observe_item(const observed *all, const item_table *items, tt_text name, uin
     return map_get(&all->_urls, name, item) || map_get(&items->by_id, name, item);
 }
 
+/* What stands for a user's id; `hex` holds it where it is a hash. */
+static tt_text known_as(const observed *all, tt_text id, char hex[SHA256_HEX]) {
+    if (!all->user_key)
+        return id;
+    sha256_keyed(all->user_key, strlen(all->user_key), id.at, id.len, hex);
+    return (tt_text){hex, SHA256_HEX - 1};
+}
+
 int observe_user(const observed *all, tt_text id, uint32_t *user) {
+    char hex[SHA256_HEX];
+    id = known_as(all, id, hex);
     return map_get(&all->_users, id, user);
 }
 
@@ -45,7 +56,8 @@ void observe_add(observed *all, const item_table *items, tt_text user, tt_text i
             all->unknown_example = pool_text(&all->_memory, item);
         return;
     }
-    one.user = user_index(all, user);
+    char hex[SHA256_HEX];
+    one.user = user_index(all, known_as(all, user, hex));
     all->_decided = need_more(all->_decided, all->rows.count, &all->_decided_capacity, 1);
     all->_decided[all->rows.count] = (unsigned char)decided;
     interaction_add(&all->rows, &one);

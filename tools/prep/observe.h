@@ -18,6 +18,8 @@ typedef struct observed {
     uint32_t users;
     uint64_t read, skipped, unknown_items, duplicates;
     tt_text unknown_example;
+    const char
+        *user_key; /* users are known by a keyed hash of their ids (HMAC); NULL: as they are */
     map _users, _urls;
     size_t _user_capacity;
     unsigned char *_decided; /* per row: from decisions */
