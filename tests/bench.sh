@@ -20,6 +20,10 @@ for rows in uni zipf; do
 done
 echo "exact top-20 of 100,000 x 128, half precision"
 "$twotower" bench topk
+pg=$(mktemp -d "${TMPDIR:-/tmp}/twotower-bench.XXXXXX")
+chmod 711 "$pg"
+"$PYTHON" tests/bench_pg.py "$twotower" "$pg/bench" || echo "left out: Postgres"
+rm -rf "$pg"
 [ -n "$PEERS" ] || exit 0
 
 # ---- The peers --------------------------------------------------------------------------
