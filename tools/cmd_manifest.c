@@ -20,7 +20,7 @@ static int run(const arguments *a) {
         if (status || !json_wanted())
             return status;
     }
-    int status = manifest_make(&document, folder);
+    int status = manifest_make(&document, folder, NULL);
     if (status)
         return status;
     if (json_wanted())

@@ -46,6 +46,7 @@ def jwt_sign(head, body):
 class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     rbufsize = 1 << 20
+    disable_nagle_algorithm = True
 
     def log_message(self, *_):
         pass

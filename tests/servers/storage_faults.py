@@ -28,12 +28,12 @@ class Fault:
 
     def hold(self):
         """True: go on; False: the request is dropped."""
-        event = threading.Event()
+        self.released, self.dropped = threading.Event(), False
         with self.owner.changed:
-            self.owner.held.append((self, event))
+            self.owner.held.append(self)
             self.owner.changed.notify_all()
-        event.wait()
-        return not self.owner.dropping
+        self.released.wait()
+        return not self.dropped
 
     def before(self):
         if self.what == "hold":
@@ -90,12 +90,11 @@ class Faults:
     def __init__(self):
         self.lock = threading.Lock()
         self.changed = threading.Condition(self.lock)
-        self.rules, self.held, self.dropping = [], [], False
+        self.rules, self.held = [], []
 
     def set(self, rules):
         self.release()
         with self.lock:
-            self.dropping = False
             self.rules = [dict(rule, left=rule.get("skip", 0), more=rule.get("times", 1))
                           for rule in rules]
 
@@ -121,7 +120,7 @@ class Faults:
     def release(self, drop=False):
         """Lets what is held go on, or drops it."""
         with self.lock:
-            self.dropping = drop
             held, self.held = self.held, []
-        for _, event in held:
-            event.set()
+        for fault in held:
+            fault.dropped = drop
+            fault.released.set()

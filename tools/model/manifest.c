@@ -67,13 +67,13 @@ static int by_bytes(const struct dirent **left, const struct dirent **right) {
     return strcmp((*left)->d_name, (*right)->d_name);
 }
 
-static int add_files(json_t *files, const char *folder) {
+static int add_files(json_t *files, const char *folder, manifest_filter wanted) {
     struct dirent **entry;
     int count = scandir(folder, &entry, is_listed, by_bytes), status = 0;
     if (count < 0)
         return fail_errno("read", folder);
     for (int i = 0; i < count; i++) {
-        if (!status)
+        if (!status && (!wanted || wanted(entry[i]->d_name)))
             status = add_file(files, folder, entry[i]->d_name);
         free(entry[i]);
     }
@@ -95,19 +95,27 @@ static int add_members(json_t *to, const char *folder, const char *name, const c
     return status;
 }
 
-int manifest_make(json_t **document, const char *folder) {
-    static const char *const meta[] = {"model_name",       "format",
-                                       "run_id",           "trained_at",
-                                       "git_commit",       "input_schema_version",
-                                       "embedding_dim",    "user_feature_dim",
-                                       "item_feature_dim", NULL};
+int manifest_make(json_t **document, const char *folder, manifest_filter wanted) {
+    static const char *const meta[] = {"model_name",
+                                       "format",
+                                       "run_id",
+                                       "trained_at",
+                                       "git_commit",
+                                       "tool_version",
+                                       "options",
+                                       "data_snapshot",
+                                       "input_schema_version",
+                                       "embedding_dim",
+                                       "user_feature_dim",
+                                       "item_feature_dim",
+                                       NULL};
     static const char *const metrics[] = {"evaluated_at", "threshold_passed", NULL};
     json_t *run = json_object(), *files = json_array();
     int status = add_members(run, folder, "model_meta.json", meta);
     if (!status)
         status = add_members(run, folder, "metrics.json", metrics);
     if (!status)
-        status = add_files(files, folder);
+        status = add_files(files, folder, wanted);
     *document = json_pack("{s:i, s:o, s:o}", "manifest_version", MANIFEST_VERSION, "run", run,
                           "files", files);
     if (status) {
@@ -119,7 +127,7 @@ int manifest_make(json_t **document, const char *folder) {
 
 int manifest_write(const char *folder) {
     json_t *document;
-    int status = manifest_make(&document, folder);
+    int status = manifest_make(&document, folder, NULL);
     if (status)
         return status;
     char *path = need_format("%s/%s", folder, own_name);

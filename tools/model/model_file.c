@@ -3,6 +3,7 @@
 
 #include "cli/fail.h"
 #include "cli/message.h"
+#include "model/inventory.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -78,9 +79,12 @@ static int read_model(model_file *file) {
     return refuse(file, &error);
 }
 
-int model_file_open(model_file *file, const char *path) {
+/* `folder`: of a run, whose signed inventory, if it has one, comes before the model. */
+static int open_file(model_file *file, const char *path, const char *folder) {
     *file = (model_file){.path = need_copy(path, strlen(path))};
     int status = map_file(file);
+    if (!status && folder)
+        status = inventory_guard(folder, strrchr(path, '/') + 1, file->bytes, file->len);
     if (!status)
         status = read_model(file);
     if (status) {
@@ -91,6 +95,10 @@ int model_file_open(model_file *file, const char *path) {
     if (version.len > 0 && version.len < sizeof file->version)
         memcpy(file->version, version.at, version.len);
     return 0;
+}
+
+int model_file_open(model_file *file, const char *path) {
+    return open_file(file, path, NULL);
 }
 
 void model_file_close(model_file *file) {
@@ -124,7 +132,7 @@ int model_file_open_run(model_file *file, const char *folder) {
         }
     closedir(entries);
     int status = found == 1
-                     ? model_file_open(file, path)
+                     ? open_file(file, path, folder)
                      : fail(TW_INPUT, "%s: one two_tower_<run_id>.onnx is expected, found %zu",
                             folder, found);
     free(path);

@@ -139,7 +139,7 @@ static int apply(pg *db, void *context) {
     migration_state *state = need(migration_count * sizeof *state);
     PGresult *rows = NULL;
     /* The connection may be a new one. */
-    PQsetNoticeReceiver(pg_raw(db), hear, NULL);
+    PQsetNoticeReceiver(db->conn, hear, NULL);
     work->applied = 0;
     int status = migrations_read(db, state);
     int there = state[find(work->one->number)] == MIGRATION_APPLIED;

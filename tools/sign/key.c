@@ -189,7 +189,35 @@ void trust_close(trust *keys) {
     free(keys);
 }
 
-/* ---- A new key ------------------------------------------------------------------------------- */
+static struct {
+    const char *setting;
+    trust *keys;
+} pinned;
+
+void trust_pin(const char *setting) {
+    pinned.setting = setting;
+}
+
+int trust_pinned(const trust **keys) {
+    int status = pinned.keys ? 0 : trust_open(&pinned.keys, pinned.setting);
+    *keys = pinned.keys;
+    return status;
+}
+
+/* ---- Random numbers, and a new key
+ * ------------------------------------------------------------------------------- */
+
+int nonce_make(char hex[NONCE]) {
+    unsigned char from[(NONCE - 1) / 2];
+    if (key_random(NULL, from, sizeof from))
+        return fail(TW_IO, "the system gives no random numbers (/dev/urandom)");
+    for (size_t i = 0; i < sizeof from; i++) {
+        hex[2 * i] = "0123456789abcdef"[from[i] >> 4];
+        hex[2 * i + 1] = "0123456789abcdef"[from[i] & 15];
+    }
+    hex[NONCE - 1] = '\0';
+    return 0;
+}
 
 int key_make(char **secret_pem, char **public_base64, char id[KEY_ID]) {
     unsigned char pem[1024], spki[SPKI], text[BASE64_SPKI + 1];

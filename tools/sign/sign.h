@@ -33,6 +33,15 @@ void trust_close(trust *keys);
 /* 0, or TW_NEGATIVE: "<what>: ..." where a pinned key did not sign the document as it is. */
 int trust_check(const trust *keys, const json_t *document, const char *what);
 
+/* The keys of the process: main.c pins what TWOTOWER_PUBLIC_KEYS says, which is read when it is
+ * first asked for.  *keys is NULL where none is pinned. */
+void trust_pin(const char *setting);
+int trust_pinned(const trust **keys);
+
+/* 32 random hexadecimal digits. */
+enum { NONCE = 33 };
+int nonce_make(char hex[NONCE]);
+
 /* A new key: the private one as PEM, the public one as base64 (the caller frees both). */
 int key_make(char **secret_pem, char **public_base64, char id[KEY_ID]);
 

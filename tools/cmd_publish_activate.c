@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: MIT */
+/* publish activate, publish rollback: which run an environment uses. */
+#include "cli/fail.h"
+#include "cli/message.h"
+#include "commands.h"
+#include "model/model_file.h"
+#include "release/activate.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static const option activate_options[] = {
+    {"run-id", OPTION_TEXT, "ID", "latest", NULL, NULL,
+     "the uploaded run; latest: the one that --artifacts-root calls so"},
+    {"artifacts-root", OPTION_TEXT, "DIR", "ml/artifacts", NULL, NULL, "where latest stands"},
+    {"release-notes", OPTION_TEXT, "TEXT", NULL, NULL, NULL,
+     "kept in the manifest; default: the run's metrics"},
+    {"force", OPTION_FLAG, NULL, NULL, NULL, NULL,
+     "activate a run whose gate or verification failed; the manifest says so"},
+    ENVIRONMENT_OPTION,
+    STORAGE_OPTIONS,
+    {0},
+};
+
+static const option rollback_options[] = {
+    {"run-id", OPTION_TEXT, "ID", NULL, NULL, NULL,
+     "a run that was current before; default: the one before this"},
+    {"release-notes", OPTION_TEXT, "TEXT", NULL, NULL, NULL, "kept in the manifest"},
+    ENVIRONMENT_OPTION,
+    STORAGE_OPTIONS,
+    {0},
+};
+
+static int report(const publish *p, const json_t *record, int changed) {
+    if (json_wanted()) {
+        json_t *document = json_deep_copy(record);
+        json_object_set_new(document, "changed", json_boolean(changed));
+        return result_json(document);
+    }
+    result_line("%s: release %llu is run %s%s", p->environment,
+                (unsigned long long)record_sequence(record), record_current(record, "run_id"),
+                changed ? "" : " already");
+    return result_flush();
+}
+
+static int activate(const arguments *a, const activation *wanted) {
+    publish p;
+    json_t *record = NULL;
+    int changed, status = publish_open(&p, a);
+    if (status)
+        return status;
+    p.environment = option_text(a, "environment");
+    status = publish_ended(activate_run(&p, wanted, &record, &changed));
+    if (!status)
+        status = report(&p, record, changed);
+    json_decref(record);
+    publish_close(&p);
+    return status;
+}
+
+static int run_activate(const arguments *a) {
+    activation wanted = {option_text(a, "run-id"), option_text(a, "release-notes"), 0,
+                         option_flag(a, "force")};
+    model_file model = {.path = NULL};
+    int status = 0;
+    if (!strcmp(wanted.run_id, "latest")) {
+        char *folder = need_format("%s/latest", option_text(a, "artifacts-root"));
+        status = model_file_open_run(&model, folder);
+        wanted.run_id = model.version;
+        free(folder);
+    }
+    if (!status)
+        status = activate(a, &wanted);
+    model_file_close(&model);
+    return status;
+}
+
+static int run_rollback(const arguments *a) {
+    return activate(a,
+                    &(activation){option_text(a, "run-id"), option_text(a, "release-notes"), 1, 0});
+}
+
+const command command_publish_activate = {
+    "publish activate",
+    "an uploaded run becomes the current one, if it verifies and its gate passed",
+    NULL,
+    "twotower publish activate --env-file docker/env/prd.env --run-id 20251031T093831Z",
+    activate_options,
+    run_activate,
+};
+
+const command command_publish_rollback = {
+    "publish rollback",
+    "an earlier run becomes the current one again",
+    NULL,
+    "twotower publish rollback --env-file docker/env/prd.env",
+    rollback_options,
+    run_rollback,
+};

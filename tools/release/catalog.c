@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: MIT */
+#include "release/catalog.h"
+
+#include "cli/fail.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+const char *const environment_names[ENVIRONMENTS] = {"production", "staging"};
+
+static int take_folder(void *context, const storage_entry *entry) {
+    catalog *all = context;
+    if (!entry->is_folder)
+        return 0;
+    if (publish_check_run_id(entry->name)) {
+        fail_clear();
+        return 0;
+    }
+    all->run = need_more(all->run, all->count, &all->capacity, sizeof *all->run);
+    all->run[all->count++] = (catalog_run){.run_id = need_copy(entry->name, strlen(entry->name))};
+    return 0;
+}
+
+static int take_object(void *context, const storage_entry *entry) {
+    catalog_run *run = context;
+    if (entry->is_folder)
+        return 0;
+    run->objects++;
+    run->bytes += entry->size;
+    if (!strcmp(entry->name, "manifest.json"))
+        run->whole = 1;
+    return 0;
+}
+
+static int is_run(const json_t *of, const char *run_id) {
+    const char *id = json_string_value(json_object_get(of, "run_id"));
+    return id && !strcmp(id, run_id);
+}
+
+int catalog_mark(const publish *p, catalog *all) {
+    for (size_t i = 0; i < all->count; i++)
+        all->run[i].current = all->run[i].previous = 0;
+    for (int e = 0; e < ENVIRONMENTS; e++) {
+        publish one = *p;
+        one.environment = environment_names[e];
+        json_decref(all->newest[e]);
+        int status = log_newest(&one, &all->newest[e]);
+        if (status)
+            return status;
+        for (size_t i = 0; all->newest[e] && i < all->count; i++) {
+            catalog_run *run = &all->run[i];
+            if (is_run(json_object_get(all->newest[e], "current"), run->run_id))
+                run->current |= 1 << e;
+            for (size_t at = 0; record_previous(all->newest[e], at); at++)
+                if (is_run(record_previous(all->newest[e], at), run->run_id))
+                    run->previous |= 1 << e;
+        }
+    }
+    return 0;
+}
+
+static int by_id(const void *left, const void *right) {
+    return strcmp(((const catalog_run *)left)->run_id, ((const catalog_run *)right)->run_id);
+}
+
+int catalog_read(const publish *p, catalog *all) {
+    *all = (catalog){0};
+    int status = p->store->operations->list(p->store, p->prefix, take_folder, all);
+    if (all->count)
+        qsort(all->run, all->count, sizeof *all->run, by_id);
+    for (size_t i = 0; !status && i < all->count; i++) {
+        char *folder = need_format("%s/%s", p->prefix, all->run[i].run_id);
+        status = p->store->operations->list(p->store, folder, take_object, &all->run[i]);
+        free(folder);
+    }
+    if (!status)
+        status = catalog_mark(p, all);
+    if (status)
+        catalog_free(all);
+    return status;
+}
+
+void catalog_free(catalog *all) {
+    for (size_t i = 0; i < all->count; i++)
+        free(all->run[i].run_id);
+    for (int e = 0; e < ENVIRONMENTS; e++)
+        json_decref(all->newest[e]);
+    free(all->run);
+    *all = (catalog){0};
+}

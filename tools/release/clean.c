@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: MIT */
+#include "release/clean.h"
+
+#include "cli/fail.h"
+#include "cli/message.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static int take_name(void *context, const storage_entry *entry) {
+    if (!entry->is_folder && strcmp(entry->name, "manifest.json") != 0)
+        json_array_append_new(context, json_string(entry->name));
+    return 0;
+}
+
+static int remove_key(const publish *p, const char *run_id, const char *name) {
+    char *key = key_of_run(p, run_id, name);
+    int status = p->store->operations->remove(p->store, key);
+    free(key);
+    return status;
+}
+
+static int remove_run(const publish *p, const char *run_id) {
+    json_t *names = json_array();
+    char *folder = need_format("%s/%s", p->prefix, run_id);
+    int status = p->store->operations->list(p->store, folder, take_name, names);
+    if (!status)
+        status = remove_key(p, run_id, "manifest.json");
+    for (size_t i = 0; !status && i < json_array_size(names); i++) {
+        progress_show("removing objects", i + 1, json_array_size(names));
+        status = remove_key(p, run_id, json_string_value(json_array_get(names, i)));
+    }
+    progress_end();
+    free(folder);
+    json_decref(names);
+    return status;
+}
+
+static int may_go(const catalog_run *run) {
+    return run->whole && !run->current && !run->previous;
+}
+
+/* What was activated in the meantime stays: the log is read again before each run. */
+static int remove_unless_named(const publish *p, catalog *all, size_t at, json_t *removed) {
+    int status = catalog_mark(p, all);
+    if (status || !may_go(&all->run[at]))
+        return status;
+    status = remove_run(p, all->run[at].run_id);
+    if (!status)
+        json_array_append_new(removed, json_string(all->run[at].run_id));
+    return status;
+}
+
+int clean_runs(const publish *p, size_t keep, int dry_run, json_t *removed) {
+    catalog all;
+    size_t kept = 0;
+    int status = catalog_read(p, &all);
+    if (status)
+        return status;
+    for (size_t i = all.count; !status && i-- > 0;) {
+        if (!all.run[i].whole || kept++ < keep || !may_go(&all.run[i]))
+            continue;
+        if (dry_run)
+            json_array_append_new(removed, json_string(all.run[i].run_id));
+        else
+            status = remove_unless_named(p, &all, i, removed);
+    }
+    catalog_free(&all);
+    return status;
+}

@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: MIT */
+#include "release/fetch.h"
+
+#include "cli/fail.h"
+#include "cli/file.h"
+#include "cli/message.h"
+#include "cli/output.h"
+#include "model/inventory.h"
+#include "model/model_file.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+/* ---- What was seen before
+ * ------------------------------------------------------------------------ */
+
+static char *seen_path(const publish *p, const char *root) {
+    return need_format("%s/release.%s.json", root, p->environment);
+}
+
+static int read_seen(const publish *p, const char *root, uint64_t *seen) {
+    char *path = seen_path(p, root);
+    struct stat about;
+    json_t *record = NULL;
+    int status = stat(path, &about) ? 0 : json_read(&record, path);
+    *seen = record_sequence(record);
+    if (!status && record && !*seen)
+        status = fail(TW_INPUT, "%s: is no record of a release; move it away to begin anew", path);
+    json_decref(record);
+    free(path);
+    return status;
+}
+
+static int write_seen(const publish *p, const char *root, const json_t *record) {
+    char *path = seen_path(p, root);
+    int status = json_write(json_deep_copy(record), path);
+    free(path);
+    return status;
+}
+
+/* ---- The run folder
+ * ------------------------------------------------------------------------------- */
+
+static int is_whole(const char *folder, const inventory_file *file) {
+    char *path = need_format("%s/%s", folder, file->name), hex[SHA256_HEX];
+    struct stat about;
+    uint64_t size;
+    int same = !lstat(path, &about) && S_ISREG(about.st_mode) &&
+               (uint64_t)about.st_size == file->size && !sha256_file(path, hex, &size) &&
+               !strcmp(hex, file->sha256);
+    fail_clear();
+    free(path);
+    return same;
+}
+
+/* Does the folder hold every file of the run as it is? */
+static int has_run(const char *folder, const json_t *inventory) {
+    for (size_t i = 0; i < inventory_count(inventory); i++) {
+        inventory_file file = inventory_at(inventory, i);
+        if (!is_whole(folder, &file))
+            return 0;
+    }
+    return 1;
+}
+
+/* A folder that holds more than what was fetched is one's own, and is not replaced. */
+static int may_replace(const char *folder, const stored_run *run) {
+    char *path = need_format("%s/manifest.json", folder), hex[SHA256_HEX];
+    struct stat about;
+    uint64_t size;
+    int status = 0;
+    if (!stat(folder, &about) && (sha256_file(path, hex, &size) || strcmp(hex, run->sha256) != 0)) {
+        fail_clear();
+        status = fail(TW_CONFLICT,
+                      "%s: is not the run that is released under this id; move it away "
+                      "and fetch again",
+                      folder);
+    }
+    free(path);
+    return status;
+}
+
+static int write_inventory(const publish *p, const stored_run *run, const char *folder) {
+    char *key = key_of_run(p, run->run_id, "manifest.json");
+    char *path = need_format("%s/manifest.json", folder);
+    int status = storage_fetch(p->store, key, run->size, run->sha256, path);
+    free(path);
+    free(key);
+    return status;
+}
+
+static int fetch_files(const publish *p, const stored_run *run, const char *old, const char *folder,
+                       fetch_result *result) {
+    int status = 0;
+    for (size_t i = 0; !status && i < result->files; i++) {
+        inventory_file file = inventory_at(run->inventory, i);
+        char *key = key_of_run(p, run->run_id, file.name);
+        char *from = need_format("%s/%s", old, file.name);
+        char *to = need_format("%s/%s", folder, file.name);
+        progress_show("fetching file", i + 1, result->files);
+        if (is_whole(old, &file)) {
+            status = output_copy(from, to);
+        } else {
+            status = storage_fetch(p->store, key, file.size, file.sha256, to);
+            result->fetched++;
+        }
+        free(to);
+        free(from);
+        free(key);
+    }
+    progress_end();
+    return status ? status : write_inventory(p, run, folder);
+}
+
+/* The names that do not change from run to run. */
+static int link_names(const stored_run *run, const char *folder) {
+    static const char *const names[][2] = {{".onnx", "two_tower_latest.onnx"},
+                                           {".pt", "two_tower_latest.pt"}};
+    inventory_file file;
+    int status = 0;
+    for (size_t i = 0; !status && i < sizeof names / sizeof *names; i++) {
+        char *target = need_format("two_tower_%s%s", run->run_id, names[i][0]);
+        char *link = need_format("%s/%s", folder, names[i][1]);
+        if (inventory_find(run->inventory, target, &file))
+            status = output_link(target, link);
+        free(link);
+        free(target);
+    }
+    char *link = need_format("%s/metrics-latest.json", folder);
+    if (!status && inventory_find(run->inventory, "metrics.json", &file))
+        status = output_link("metrics.json", link);
+    free(link);
+    return status;
+}
+
+/* Size and hash hold; now the model must be one. */
+static int check_model(const stored_run *run, const char *folder) {
+    model_file model;
+    tt_error error;
+    int status = model_file_open_run(&model, folder);
+    if (status)
+        return status;
+    if (strcmp(model.version, run->run_id) != 0)
+        status = fail(TW_INPUT, "%s: says that it is run '%s'", model.path, model.version);
+    else if (tt_model_verify(&model.model, &error) != TT_OK)
+        status = fail(TW_INPUT, "%s: byte %zu: %s", model.path, error.offset,
+                      tt_status_text(error.status));
+    model_file_close(&model);
+    return status;
+}
+
+static int fetch_folder(const publish *p, const stored_run *run, const char *folder,
+                        fetch_result *result) {
+    char *temporary = NULL;
+    int status = may_replace(folder, run);
+    if (!status)
+        status = output_folder_begin(folder, &temporary);
+    if (!status) {
+        status = fetch_files(p, run, folder, temporary, result);
+        if (!status)
+            status = check_model(run, temporary);
+        if (!status)
+            status = link_names(run, temporary);
+        if (!status)
+            status = output_folder_commit(temporary, folder);
+        else
+            output_folder_abandon(temporary);
+    }
+    free(temporary);
+    return status;
+}
+
+static int fetch_run(const publish *p, const char *root, const char *run_id, const char *hash,
+                     fetch_result *result) {
+    stored_run run;
+    char *folder = need_format("%s/runs/%s", root, run_id);
+    int status = run_read(p, run_id, hash, &run);
+    if (!status)
+        status = run_need(&run);
+    if (!status) {
+        result->files = inventory_count(run.inventory);
+        if (!has_run(folder, run.inventory))
+            status = fetch_folder(p, &run, folder, result);
+        run_free(&run);
+    }
+    free(folder);
+    return status;
+}
+
+/* ---- The release
+ * ----------------------------------------------------------------------------------- */
+
+static int point_here(const publish *p, const char *root, const json_t *record) {
+    char *target = need_format("runs/%s", record_current(record, "run_id"));
+    char *link = need_format("%s/latest", root);
+    int status = output_link(target, link);
+    if (!status)
+        status = write_seen(p, root, record);
+    free(link);
+    free(target);
+    return status;
+}
+
+int fetch_release(const publish *p, const char *root, const char *run_id, fetch_result *result) {
+    uint64_t seen;
+    *result = (fetch_result){0};
+    if (run_id)
+        return fetch_run(p, root, run_id, NULL, result);
+    int status = read_seen(p, root, &seen);
+    if (!status)
+        status = log_resolve(p, seen, &result->record);
+    if (!status && !result->record)
+        status = fail(TW_INPUT, "%s: nothing is active in %s; publish activate comes first",
+                      p->store->url, p->environment);
+    if (!status)
+        status = fetch_run(p, root, record_current(result->record, "run_id"),
+                           record_current(result->record, "manifest_sha256"), result);
+    if (!status)
+        status = point_here(p, root, result->record);
+    return status;
+}

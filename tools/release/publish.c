@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: MIT */
+#include "release/publish.h"
+
+#include "cli/fail.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static const char forever[] = "max-age=31536000", never[] = "no-cache";
+
+/* The URL given, or the one that the variables stand for. */
+static char *url_of(const arguments *a) {
+    const char *given = option_text(a, "storage-url"), *bucket;
+    if (given)
+        return need_copy(given, strlen(given));
+    bucket = setting(a, "MODEL_ARTIFACTS_BUCKET");
+    if (setting(a, "SUPABASE_URL"))
+        return need_format("supabase://%s", bucket ? bucket : "models");
+    return need_format("file:ml/store");
+}
+
+static const char *supabase_key(const arguments *a) {
+    const char *key = setting(a, "SUPABASE_SERVICE_ROLE_KEY");
+    return key ? key : setting(a, "SUPABASE_SERVICE_KEY");
+}
+
+int publish_open(publish *p, const arguments *a) {
+    uint64_t timeout = option_count(a, "timeout");
+    const storage_settings settings = {setting(a, "SUPABASE_URL"), supabase_key(a),
+                                       (unsigned)timeout};
+    const trust *keys;
+    *p = (publish){.arguments = a, .prefix = option_text(a, "prefix")};
+    if (timeout < 1 || timeout > 3600)
+        return fail(TW_USAGE, "--timeout takes 1 to 3600 seconds");
+    if (storage_key_check(p->prefix)) {
+        fail_clear();
+        return fail(TW_USAGE, "--prefix: names of letters, digits, '.', '_' and '-', joined by "
+                              "'/', are expected");
+    }
+    int status = trust_pinned(&keys);
+    if (!status)
+        status = signer_open(&p->signer, setting(a, "TWOTOWER_SIGNING_KEY"));
+    char *url = url_of(a);
+    if (!status)
+        status = storage_open(&p->store, url, &settings);
+    free(url);
+    if (status)
+        publish_close(p);
+    return status;
+}
+
+void publish_close(publish *p) {
+    storage_close(p->store);
+    signer_close(p->signer);
+    p->store = NULL;
+    p->signer = NULL;
+}
+
+int publish_check_run_id(const char *run_id) {
+    static const char *const taken[] = {"latest", "current", "manifests", "production", "staging"};
+    for (size_t i = 0; i < sizeof taken / sizeof *taken; i++)
+        if (!strcmp(run_id, taken[i]))
+            return fail(TW_USAGE,
+                        "a run cannot be called '%s': the store has a folder of that name", run_id);
+    if (strlen(run_id) >= 64 || !storage_name_ok(run_id))
+        return fail(TW_USAGE,
+                    "'%.80s' is no run id: 1 to 63 letters, digits, '.', '_' or '-' are "
+                    "expected, a '.' not first",
+                    run_id);
+    return 0;
+}
+
+char *key_of_run(const publish *p, const char *run_id, const char *name) {
+    return need_format("%s/%s/%s", p->prefix, run_id, name);
+}
+
+char *key_of_record(const publish *p, uint64_t sequence) {
+    return need_format("%s/manifests/%s/%010llu.json", p->prefix, p->environment,
+                       (unsigned long long)sequence);
+}
+
+int document_text(const json_t *document, bytes *to) {
+    char *text = json_dumps(document, JSON_INDENT(2) | JSON_REAL_PRECISION(15));
+    if (!text)
+        return fail(TW_IO, "a document cannot be written");
+    to->used = 0;
+    bytes_put(to, text, strlen(text));
+    bytes_put_byte(to, '\n');
+    free(text);
+    return 0;
+}
+
+int document_put(const publish *p, const char *key, const bytes *text, int create) {
+    const storage_body body = {
+        text->at, NULL, text->used, "application/json", create ? forever : never, NULL};
+    return p->store->operations->put(p->store, key, &body, create);
+}
+
+int publish_ended(int status) {
+    if (status != TW_INTERRUPTED)
+        return status;
+    fail_clear();
+    return fail(status, "interrupted; run the same command again, it goes on from here");
+}
