@@ -178,7 +178,8 @@ test:
 
 # PEERS=DIR also runs the other programs that the folder holds scripts for; RUNS=3.
 bench:
-	@./.ci/setup $(if $(PEERS),peers)
+	@./.ci/setup test
+	@$(if $(PEERS),./.ci/setup peers,true)
 	@echo building; $(MAKE) -s -j$$(nproc) all $(BUILD)/tests/bench_model $(BUILD)/tests/matmul_bench $(BUILD)/tests/mlp_bench $(CHECKS)
 	@BUILD=$(BUILD) PEERS=$(PEERS) RUNS=$(RUNS) tests/bench.sh
 

@@ -43,6 +43,10 @@ echo "training: products of 200 x 128 x 8,390 (logits, gradients by users and by
 "$BUILD/tests/matmul_bench" 100 1
 echo "training: a step of --recipe mlp, 1,024 pairs, 4099 and 21671 -> 512 -> 128"
 "$BUILD/tests/mlp_bench" 20 1
+pg=$(mktemp -d "${TMPDIR:-/tmp}/twotower-bench.XXXXXX")
+chmod 711 "$pg"
+"$PYTHON" tests/bench_pg.py "$twotower" "$pg/bench" || echo "left out: Postgres"
+rm -rf "$pg"
 [ -n "$PEERS" ] || exit 0
 
 # ---- The peers --------------------------------------------------------------------------

@@ -121,4 +121,16 @@ assert a and [hmac.new(b'0123456789abcdef0123',x.encode(),hashlib.sha256).hexdig
 }
 case ${BUILD:-build} in /*) ;; *) check "--hash-user-ids is HMAC-SHA256 of the ids" hashed ;; esac
 check "--hash-user-ids needs a key" refused 2 'TWOTOWER_USER_KEY must hold a secret' prep --db-url "$db" --hash-user-ids
+inserted() {
+    for one in "$db" file:shop; do
+        prep --db-url "$one" --insert-unknown-videos --out-dir "inserted" >said 2>&1 && cat said &&
+            python3 -c "
+import json; d=json.load(open('inserted/processed/two_tower/latest/summary.json'))['counts']
+assert d['unknown_product_url'] == 0 and d['join_rate'] == 1, d" && prep --db-url "$one" --insert-unknown-videos >again &&
+            ! grep 'only the input names' again && grep -q 'only the input names' said || return
+    done
+    sql "$db" "select id from videos where product_url like '%/gone%' order by 1" >a
+    grep /gone shop/videos.csv | cut -d, -f1 | sort >b && [ -s a ] && cmp a b
+}
+check "--insert-unknown-videos: the same ids in a database and in a folder" inserted
 finish

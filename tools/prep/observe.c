@@ -48,12 +48,25 @@ static uint32_t user_index(observed *all, tt_text id) {
     return all->users++;
 }
 
+static void keep_unknown(observed *all, tt_text name) {
+    uint32_t at;
+    if (name.len < 8 || strncmp(name.at, "http", 4) != 0 || map_get(&all->_unknown, name, &at))
+        return;
+    all->unknown =
+        need_more(all->unknown, all->unknowns, &all->_unknown_capacity, sizeof *all->unknown);
+    all->unknown[all->unknowns] = pool_text(&all->_memory, name);
+    (void)map_put(&all->_unknown, all->unknown[all->unknowns], all->unknowns);
+    all->unknowns++;
+}
+
 void observe_add(observed *all, const item_table *items, tt_text user, tt_text item,
                  const interaction *row, int decided) {
     interaction one = *row;
     if (!observe_item(all, items, item, &one.item)) {
         if (!all->unknown_items++)
             all->unknown_example = pool_text(&all->_memory, item);
+        if (all->keep_unknown)
+            keep_unknown(all, item);
         return;
     }
     char hex[SHA256_HEX];
@@ -229,6 +242,8 @@ void observe_free(observed *all) {
     free(all->_decided);
     map_free(&all->_users);
     map_free(&all->_urls);
+    map_free(&all->_unknown);
+    free(all->unknown);
     pool_free(&all->_memory);
     *all = (observed){0};
 }
