@@ -331,7 +331,7 @@ size_t tt_features_struct_size(void);
  * says the same of a tower whose features make `columns` (bags * width + numerics; of a plain MLP
  * hidden + numerics) and whose layers give `outputs` in all (2 * out + hidden; out without hidden
  * layer; of a plain MLP hidden + out). */
-#define TT_SCRATCH_SIZE(columns, outputs, batch)                              \
+#define TT_SCRATCH_SIZE(columns, outputs, batch) \
     (64 + 256 * sizeof(tt_entry) + ((batch) < 4 ? 0 : 4096 * sizeof(float)) + \
      ((batch) < 32 ? (batch) : 32) * ((columns) + (outputs)) * sizeof(float))
 size_t tt_scratch_size(const tt_model *model, tt_tower tower, size_t batch);

@@ -209,7 +209,8 @@ typedef struct tr_tensor {
 
 /* All that the steps to come depend on, between two steps: weights, averages (or
  * the best epoch's), moments, the order of the users or pairs, the sum of the
- * epoch's losses, the first one.  Random numbers are drawn by counter from the seed and the step. */
+ * epoch's losses, the first one.  Random numbers are drawn by counter from the seed and the step.
+ */
 typedef struct tr_state {
     uint32_t step, steps;    /* done, and of the whole training */
     uint32_t epoch;          /* whole ones done */

@@ -26,9 +26,9 @@ typedef struct tt_wire {
 } tt_wire;
 
 /* What every reader is given: a place in a message in a file. */
-#define TT_WIRE_HOLDS(wire)                                            \
+#define TT_WIRE_HOLDS(wire) \
     (tt_fresh(wire, sizeof *(wire)) && (wire)->len <= TT_WIRE_LIMIT && \
-     (wire)->end <= (wire)->len && (wire)->at <= (wire)->end &&        \
+     (wire)->end <= (wire)->len && (wire)->at <= (wire)->end && \
      tt_fresh((wire)->bytes, (wire)->len))
 
 /* One field: `value` of a number, or the payload bytes [at, at + len). */

@@ -181,11 +181,11 @@ static int finish_four(float *x, size_t n, const uint8_t *bias, tt_type type, co
 
 /* Where code must be short, vectors are for what takes the time. */
 #define FOUR_SHORT(vector, plain) (TT_IS_SMALL ? plain : vector)
-#define FOUR_KERNELS(which)                                                                       \
-    {                                                                                             \
-        .name = which, .gather = gather_four, .dots = dots_four,                                  \
+#define FOUR_KERNELS(which) \
+    { \
+        .name = which, .gather = gather_four, .dots = dots_four, \
         .squares = FOUR_SHORT(squares_four, squares_c), .widen = FOUR_SHORT(widen_four, widen_c), \
-        .nonzero = nonzero_c, .finish = FOUR_SHORT(finish_four, finish_c)                         \
+        .nonzero = nonzero_c, .finish = FOUR_SHORT(finish_four, finish_c) \
     }
 
 #endif

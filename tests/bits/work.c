@@ -9,9 +9,9 @@
 /* Widths, outputs and hidden layers that fill vectors, and that do not. */
 static const shape shapes[] = {
     {TT_RECIPE_SHARED, PLAIN, 8, 24, 12, 300, 2000}, {TT_RECIPE_SHARED, PLAIN, 43, 70, 67, 60, 24},
-    {TT_RECIPE_SHARED, PLAIN, 16, 0, 9, 120, 200},  {TT_RECIPE_SHARED, EXTREME, 5, 7, 6, 20, 40},
-    {TT_RECIPE_SHARED, TINY, 19, 0, 21, 150, 60},   {TT_RECIPE_MLP, PLAIN, 0, 16, 8, 80, 400},
-    {TT_RECIPE_MLP, PLAIN, 0, 83, 133, 80, 16},     {TT_RECIPE_MLP, EXTREME, 0, 9, 11, 80, 24},
+    {TT_RECIPE_SHARED, PLAIN, 16, 0, 9, 120, 200},   {TT_RECIPE_SHARED, EXTREME, 5, 7, 6, 20, 40},
+    {TT_RECIPE_SHARED, TINY, 19, 0, 21, 150, 60},    {TT_RECIPE_MLP, PLAIN, 0, 16, 8, 80, 400},
+    {TT_RECIPE_MLP, PLAIN, 0, 83, 133, 80, 16},      {TT_RECIPE_MLP, EXTREME, 0, 9, 11, 80, 24},
 };
 enum {
     SHAPES = sizeof shapes / sizeof *shapes,

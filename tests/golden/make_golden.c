@@ -24,13 +24,13 @@ enum {
     SEED = 0x2a
 };
 
-#define NUMERICS                                           \
-    "user mean_stars linear 40600000 3f000000 3.5 0.5\n"   \
-    "user mean_stars missing 00000000 3f800000 0 1\n"      \
-    "user reviews log1p 40000000 40800000 2 4\n"           \
-    "user reviews square 40000000 40800000 2 4\n"          \
+#define NUMERICS \
+    "user mean_stars linear 40600000 3f000000 3.5 0.5\n" \
+    "user mean_stars missing 00000000 3f800000 0 1\n" \
+    "user reviews log1p 40000000 40800000 2 4\n" \
+    "user reviews square 40000000 40800000 2 4\n" \
     "item release_year linear 44fa0000 41200000 2000 10\n" \
-    "item release_year missing 00000000 3f800000 0 1\n"    \
+    "item release_year missing 00000000 3f800000 0 1\n" \
     "item duration log1p 40800000 3f000000 4 0.5\n"
 #define FIELDS "field tags tag\nfield maker maker\n"
 

@@ -29,19 +29,19 @@ static double now(void) {
 /* Twelve sums at once, enough to hide the latency of each; all different, lest the
  * compiler make them one. */
 enum { SUMS = 12, PEAK_STEPS = 1 << 17 };
-#define PEAK(name, vec, all, fused, out)                                        \
-    static void name(void *context, uint32_t part) {                            \
-        float *from = (float *)context + (size_t)part * 64;                     \
-        vec a = all(from[12]), b = all(from[13]), s0 = all(from[0]);            \
-        vec s1 = all(from[1]), s2 = all(from[2]), s3 = all(from[3]);            \
-        vec s4 = all(from[4]), s5 = all(from[5]), s6 = all(from[6]);            \
-        vec s7 = all(from[7]), s8 = all(from[8]), s9 = all(from[9]);            \
-        vec s10 = all(from[10]), s11 = all(from[11]);                           \
-        for (int i = 0; i < PEAK_STEPS; i++) {                                  \
-            s0 = fused(s0), s1 = fused(s1), s2 = fused(s2), s3 = fused(s3);     \
-            s4 = fused(s4), s5 = fused(s5), s6 = fused(s6), s7 = fused(s7);     \
+#define PEAK(name, vec, all, fused, out) \
+    static void name(void *context, uint32_t part) { \
+        float *from = (float *)context + (size_t)part * 64; \
+        vec a = all(from[12]), b = all(from[13]), s0 = all(from[0]); \
+        vec s1 = all(from[1]), s2 = all(from[2]), s3 = all(from[3]); \
+        vec s4 = all(from[4]), s5 = all(from[5]), s6 = all(from[6]); \
+        vec s7 = all(from[7]), s8 = all(from[8]), s9 = all(from[9]); \
+        vec s10 = all(from[10]), s11 = all(from[11]); \
+        for (int i = 0; i < PEAK_STEPS; i++) { \
+            s0 = fused(s0), s1 = fused(s1), s2 = fused(s2), s3 = fused(s3); \
+            s4 = fused(s4), s5 = fused(s5), s6 = fused(s6), s7 = fused(s7); \
             s8 = fused(s8), s9 = fused(s9), s10 = fused(s10), s11 = fused(s11); \
-        }                                                                       \
+        } \
         out(from, s0 + s1 + s2 + s3 + s4 + s5 + s6 + s7 + s8 + s9 + s10 + s11); \
     }
 
