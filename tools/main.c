@@ -36,6 +36,8 @@ const command *const commands[] = {&command_prep,
                                    &command_publish_prune,
                                    &command_publish_reconcile,
                                    &command_keygen,
+                                   &command_verify_run,
+                                   &command_model_verify,
                                    &command_man,
                                    &command_completion,
                                    NULL};

@@ -41,6 +41,13 @@ typedef struct embedding_row {
 
 typedef enum embedding_kind { VIDEO_EMBEDDINGS, USER_EMBEDDINGS } embedding_kind;
 
+/* Which model version an environment serves. */
+typedef struct release_row {
+    const char *environment, *model_version;
+    uint64_t sequence;
+    const char *manifest_sha256;
+} release_row;
+
 typedef struct store store;
 
 /* Callbacks return 0, or a status that ends the pass and is returned. */
@@ -66,6 +73,9 @@ typedef struct store_operations {
     int (*upsert_put)(store *store, const embedding_row *row);
     int (*upsert_commit)(store *store);
     void (*upsert_abandon)(store *store);
+    /* Makes a version the active one; *moved 0: the environment is as far or farther, and nothing
+     * has changed.  Fails where the version has no video embeddings. */
+    int (*release_move)(store *store, const release_row *row, int *moved);
     void (*close)(store *store);
 } store_operations;
 
