@@ -35,7 +35,7 @@ SOURCES   := $(CORE_ALL) $(wildcard trainer/*.h trainer/*/*.[ch] tools/*.[ch] to
 
 CORE_O    := $(BUILD)/core/twotower.o
 TRAINER_O := $(TRAINER_C:%.c=$(BUILD)/%.o)
-TOOLS_O   := $(TOOLS_C:%.c=$(BUILD)/%.o)
+TOOLS_O   := $(TOOLS_C:%.c=$(BUILD)/%.o) $(BUILD)/tools/pg/migrations.o
 UNIT      := $(UNIT_C:tests/unit/%.c=$(BUILD)/tests/unit/%)
 
 # One archive a room, so that a program takes what it names.
@@ -71,6 +71,14 @@ $(BUILD)/tests/unit/%: tests/unit/%.c $(LIBRARIES)
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(RULES) $(POSIX) -MMD -MP -MF $@.d -Icore -Itrainer -Itools -Itests -pthread -o $@ $< \
 	    $(LIBRARIES) $(LDFLAGS) -lcmocka -lm $(TOOLS_LIBS)
+
+# The migrations as a C file.
+MIGRATIONS := $(sort $(wildcard tools/pg/sql/*.sql))
+$(BUILD)/tools/pg/migrations.c: tools/pg/sql/embed.sh $(MIGRATIONS)
+	@mkdir -p $(@D)
+	@sh $< $(MIGRATIONS) >$@.new && mv $@.new $@
+$(BUILD)/tools/pg/migrations.o: $(BUILD)/tools/pg/migrations.c
+	$(CC) $(CFLAGS) $(RULES) -Itools -c -o $@ $<
 
 # The public headers alone: the trainer and the tools cannot reach past them.
 PUBLIC := $(BUILD)/include/twotower.h $(BUILD)/include/trainer.h

@@ -7,15 +7,45 @@
 
 #define TWOTOWER_VERSION "0.1.0"
 
-extern const command command_prep, command_train, command_eval, command_embed_videos,
-    command_embed_users, command_recommend, command_run, command_synth, command_model_inspect,
-    command_manifest, command_model_run, command_upsert, command_verify_row, command_bench_core,
-    command_bench_topk, command_man, command_completion, command_publish_upload,
-    command_publish_activate, command_publish_fetch, command_publish_rollback, command_publish_list,
-    command_publish_verify, command_publish_prune, command_publish_reconcile, command_keygen,
-    command_verify_run, command_model_verify;
+/* In the order of `twotower --help`. */
+#define COMMANDS(X) \
+    X(ingest) \
+    X(prep) \
+    X(train) \
+    X(eval) \
+    X(recommend) \
+    X(embed_videos) \
+    X(embed_users) \
+    X(run) \
+    X(upsert) \
+    X(verify_row) \
+    X(publish_upload) \
+    X(publish_activate) \
+    X(publish_fetch) \
+    X(publish_rollback) \
+    X(publish_list) \
+    X(publish_verify) \
+    X(publish_prune) \
+    X(publish_reconcile) \
+    X(verify_run) \
+    X(keygen) \
+    X(db_migrate) \
+    X(db_check) \
+    X(db_index) \
+    X(model_inspect) \
+    X(model_verify) \
+    X(model_run) \
+    X(manifest) \
+    X(synth) \
+    X(bench_core) \
+    X(bench_topk) \
+    X(man) \
+    X(completion)
 
-/* All of them in the order of `twotower --help`; ends with NULL. */
+#define DECLARE_COMMAND(name) extern const command command_##name;
+COMMANDS(DECLARE_COMMAND)
+
+/* All of them; ends with NULL. */
 extern const command *const commands[];
 
 #endif

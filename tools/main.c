@@ -12,37 +12,10 @@
 #include <string.h>
 #include <unistd.h>
 
-const command *const commands[] = {&command_prep,
-                                   &command_train,
-                                   &command_eval,
-                                   &command_recommend,
-                                   &command_embed_videos,
-                                   &command_embed_users,
-                                   &command_run,
-                                   &command_upsert,
-                                   &command_verify_row,
-                                   &command_model_inspect,
-                                   &command_model_run,
-                                   &command_manifest,
-                                   &command_synth,
-                                   &command_bench_core,
-                                   &command_bench_topk,
-                                   &command_publish_upload,
-                                   &command_publish_activate,
-                                   &command_publish_fetch,
-                                   &command_publish_rollback,
-                                   &command_publish_list,
-                                   &command_publish_verify,
-                                   &command_publish_prune,
-                                   &command_publish_reconcile,
-                                   &command_keygen,
-                                   &command_verify_run,
-                                   &command_model_verify,
-                                   &command_man,
-                                   &command_completion,
-                                   NULL};
+#define COMMAND_ADDRESS(name) &command_##name,
+const command *const commands[] = {COMMANDS(COMMAND_ADDRESS) NULL};
 
-enum { COMMANDS = sizeof commands / sizeof *commands - 1 };
+enum { COUNT = sizeof commands / sizeof *commands - 1 };
 
 static void no_memory(size_t bytes) {
     output_abandon_all();
@@ -75,7 +48,7 @@ static int words_matched(const command *one, int argc, char **argv) {
 }
 
 static const command *find_command(int argc, char **argv, int *words) {
-    for (int i = 0; i < COMMANDS; i++)
+    for (int i = 0; i < COUNT; i++)
         if ((*words = words_matched(commands[i], argc, argv)) > 0)
             return commands[i];
     return NULL;
@@ -84,7 +57,7 @@ static const command *find_command(int argc, char **argv, int *words) {
 /* The commands whose name begins with `group` ("" for all). */
 static int list_commands(const char *group) {
     int listed = 0;
-    for (int i = 0; i < COMMANDS; i++) {
+    for (int i = 0; i < COUNT; i++) {
         size_t len = strlen(group);
         if (strncmp(commands[i]->name, group, len) != 0 || (len && commands[i]->name[len] != ' '))
             continue;
@@ -104,7 +77,7 @@ static int list_commands(const char *group) {
 static int refuse_command(const char *word) {
     const char *nearest = NULL;
     size_t best = SIZE_MAX, len = strlen(word);
-    for (int i = 0; i < COMMANDS; i++) {
+    for (int i = 0; i < COUNT; i++) {
         if (strncmp(commands[i]->name, word, len) == 0 && commands[i]->name[len] == ' ')
             return fail(TW_USAGE, "'%s' needs a second word; see twotower %s --help", word, word);
         size_t distance = name_distance(word, len, commands[i]->name);

@@ -35,9 +35,9 @@ __attribute__((destructor)) static void tell(void) {
 
 #define REAL(name) ((__typeof__(&name))dlsym(RTLD_NEXT, #name))
 #define WRAP(type, name, declared, passed) \
-    type name declared {                   \
-        count();                           \
-        return REAL(name) passed;          \
+    type name declared { \
+        count(); \
+        return REAL(name) passed; \
     }
 
 WRAP(ssize_t, write, (int fd, const void *from, size_t len), (fd, from, len))

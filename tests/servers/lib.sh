@@ -20,13 +20,15 @@ serve() { # KIND NAME [SERVER]
     }
 }
 
-# Bare values of statements, fields separated by '|', one row a line.
+# Bare values of statements, fields separated by '|', one row a line; one session for all.
 sql() { # URL STATEMENT...
     at=$1
     shift
     for statement; do
-        psql -qAtX -v ON_ERROR_STOP=1 "$at" -c "$statement" || return
+        set -- "$@" -c "$statement"
+        shift
     done
+    psql -qAtX -v ON_ERROR_STOP=1 "$at" -c "set client_min_messages = warning" "$@"
 }
 
 # The URL of another database of the same server.
@@ -34,8 +36,39 @@ other_database() { # URL NAME
     printf '%s' "$1" | sed "s|^\(postgresql://[^/]*/\)[^?]*|\1$2|"
 }
 
-# An empty database of that name on a server that is not PGlite: its URL goes to $url.
+# An empty database of that name: its URL goes to $url.  PGlite has one database, emptied.
 fresh() { # SERVER-URL NAME
-    sql "$1" "drop database if exists $2 with (force)" "create database $2" || exit 1
-    url=$(other_database "$1" "$2")
+    case $1 in
+    *sslmode=disable)
+        url=$1
+        sql "$1" "drop extension if exists vector cascade" "drop schema public cascade" "create schema public" "grant usage on schema public to public" 2>"$work/.fresh" ||
+            { cat "$work/.fresh"; exit 1; }
+        ;;
+    *)
+        sql "$1" "drop database if exists $2 with (force)" "create database $2" || exit 1
+        url=$(other_database "$1" "$2")
+        ;;
+    esac
+}
+
+# Runs `suite KIND` against every server there is: its URL is in $server.
+#   stock    Postgres of the system, a stand-in for halfvec (always)
+#   pglite   PGlite with pgvector (TWOTOWER_FULL=1)
+#   real     the server of TEST_DATABASE_URL, with pgvector; databases whose names begin with
+#            twotower_test are made and dropped there
+each_server() {
+    serve start pg
+    server=$url
+    suite stock
+    if [ "${TWOTOWER_FULL:-}" = 1 ]; then
+        serve pglite lite
+        server=$url
+        suite pglite
+    else
+        skip "pglite: the suite" "PGlite is installed with TWOTOWER_FULL=1"
+    fi
+    if [ -n "${TEST_DATABASE_URL:-}" ]; then
+        server=$TEST_DATABASE_URL
+        suite real
+    fi
 }

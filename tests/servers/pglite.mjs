@@ -101,10 +101,7 @@ class Connection {
     if (this.copied) return this.copy(type, message)
     await take(this)
     if (this.gone) return release(this)
-    if (type === 'X') {
-      this.socket.end()
-      return release(this)
-    }
+    if (type === 'X') return void this.socket.end() // leave() ends what is open
     const format = type === 'Q' ? copyFormat(message) : -1
     if (format >= 0) {
       this.copied = [message]

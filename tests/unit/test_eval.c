@@ -35,7 +35,7 @@ static int passes(const char *document, const char *line) {
     return passed;
 }
 
-#define GOOD                                               \
+#define GOOD \
     "\"users\": 9, \"popularity\": {\"recall@20\": 0.2}, " \
     "\"metrics\": {\"recall@20\": 0.3, \"map@20\": 0.1}"
 
@@ -83,7 +83,7 @@ static void test_parts_of_the_document(void **state) {
 
 static void test_baseline(void **state) {
     (void)state;
-#define DIFF(recall, map)                                                    \
+#define DIFF(recall, map) \
     "{" GOOD ", \"baseline_diff\": {\"recall@20\": {\"least_drop\": " recall \
     "}, \"map@20\": {\"least_drop\": " map "}}}"
     const char *by = "--baseline old", *strict = "--baseline old --max-drop 0";

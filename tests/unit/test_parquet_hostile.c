@@ -171,10 +171,10 @@ static void expect_lie(lie of, const char *part) {
     fail_clear();
 }
 
-#define LIE(part, member, value)   \
-    do {                           \
-        lie changed = truth();     \
-        changed.member = (value);  \
+#define LIE(part, member, value) \
+    do { \
+        lie changed = truth(); \
+        changed.member = (value); \
         expect_lie(changed, part); \
     } while (0)
 

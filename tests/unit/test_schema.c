@@ -13,10 +13,10 @@
 #include <stdlib.h>
 
 #define HEADER "twotower-schema 1\nrecipe shared\nhash murmur3_x86_32 0000beef\nids 2\ntokens 3\n"
-#define REST                                                        \
+#define REST \
     "field id id\nfield tags tag\nfield product_released_at year\n" \
-    "user mean_stars linear 40600000 3f800000 3.5 1\n"              \
-    "item release_year square 44fa0000 41200000 2000 10\n"          \
+    "user mean_stars linear 40600000 3f800000 3.5 1\n" \
+    "item release_year square 44fa0000 41200000 2000 10\n" \
     "item release_year missing 00000000 3f800000 0 1\n"
 #define IDS "0000000a1ffffffff0"
 #define TOKENS "000000000abcdef0fffffffe"

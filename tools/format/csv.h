@@ -30,6 +30,8 @@ int csv_exists(const char *path); /* the file or its .gz */
 
 const char *csv_path(const csv *file);                      /* the file that is read */
 int csv_find(const csv *file, const char *column);          /* index, or -1 */
+int csv_columns(const csv *file);                           /* how many */
+tt_text csv_column(const csv *file, int at);                /* its name */
 int csv_need(const csv *file, const char *column, int *at); /* or fails, naming what is there */
 
 /* Reads the next row; *row is 0 at the end. After a failure only csv_close is left to call. */

@@ -85,6 +85,14 @@ int csv_find(const csv *file, const char *column) {
     return -1;
 }
 
+int csv_columns(const csv *file) {
+    return (int)file->columns;
+}
+
+tt_text csv_column(const csv *file, int at) {
+    return (tt_text){file->name[at], strlen(file->name[at])};
+}
+
 int csv_need(const csv *file, const char *column, int *at) {
     char there[600];
     size_t used = 0;

@@ -26,6 +26,10 @@ const char *pg_sqlstate(const pg *db) {
     return db->sqlstate;
 }
 
+PGconn *pg_raw(pg *db) {
+    return db->conn;
+}
+
 double pg_timeout(const pg *db) {
     return db->timeout;
 }
@@ -81,10 +85,12 @@ int pg_refuse(pg *db, const PGresult *result) {
     /* 23503: a row that this one names was deleted meanwhile. */
     db->transient = is_class(state, "08") || is_class(state, "57P") || is_class(state, "40") ||
                     !strcmp(state, "53300") || !strcmp(state, "23503");
-    char *line = one_line(text);
-    int status = fail(TW_DATABASE, "%s: cannot %s: %s (SQLSTATE %s)%s", pg_name(db), db->doing,
-                      line, state, advice(state));
+    char *line = one_line(text), *hint = one_line(PQresultErrorField(result, PG_DIAG_MESSAGE_HINT));
+    const char *todo = advice(state);
+    int status = fail(TW_DATABASE, "%s: cannot %s: %s (SQLSTATE %s)%s%s%s", pg_name(db), db->doing,
+                      line, state, todo, *todo || !*hint ? "" : "; ", *todo ? "" : hint);
     free(line);
+    free(hint);
     return status;
 }
 

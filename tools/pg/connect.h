@@ -62,6 +62,11 @@ const char *pg_sqlstate(const pg *db);
 /* What is being done, for the sentence of a failure: "read the videos". */
 void pg_doing(pg *db, const char *doing);
 
+/* BEGIN alone, for a transaction that only reads: on a new connection where the old one
+ * turns out to be gone. */
+int pg_begin(pg *db, const char *begin);
+/* The connection itself: NULL where it is gone. */
+PGconn *pg_raw(pg *db);
 /* Ends what transaction is open; where that fails, the connection is closed. */
 void pg_rollback(pg *db);
 

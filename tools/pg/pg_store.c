@@ -11,11 +11,12 @@
 
 /* ---- One snapshot ------------------------------------------------------------------------ */
 
+/* A pooler may have dropped the connection while nothing was asked: then a new one. */
 int pg_store_snapshot(pg_store *from) {
     if (from->reading)
         return 0;
     pg_doing(from->db, "begin to read");
-    int status = pg_run(from->db, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
+    int status = pg_begin(from->db, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
     from->reading = !status;
     return status;
 }
@@ -216,8 +217,9 @@ static void pg_store_close(store *base) {
 }
 
 static const store_operations operations = {
-    pg_store_videos,  pg_store_decisions, pg_store_embeddings, pg_upsert_begin, pg_upsert_put,
-    pg_upsert_commit, pg_upsert_abandon,  pg_release_move,     pg_store_close};
+    pg_store_videos, pg_store_decisions, pg_store_embeddings, pg_upsert_begin,
+    pg_upsert_put,   pg_upsert_commit,   pg_upsert_abandon,   pg_release_move,
+    pg_list_videos,  pg_ingest_state,    pg_store_close};
 
 int pg_store_open(store **opened, const arguments *a, const char *wanted) {
     pg *db;

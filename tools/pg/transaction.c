@@ -63,6 +63,21 @@ static int commit(pg *db, int *again) {
     return status;
 }
 
+int pg_begin(pg *db, const char *begin) {
+    for (int done = 1;; done++) {
+        db->transient = 0;
+        int status = pg_reconnect(db);
+        if (!status)
+            status = pg_run(db, begin);
+        if (!status || status != TW_DATABASE || !db->transient || done == PG_TRIES)
+            return status;
+        pg_drop(db);
+        status = pg_try_again(db, done);
+        if (status)
+            return status;
+    }
+}
+
 static int try_once(pg *db, const char *begin, pg_work work, void *context, int *again) {
     int status = pg_reconnect(db);
     if (!status)

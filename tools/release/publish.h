@@ -22,31 +22,31 @@
 #include <jansson.h>
 
 /* The options that every `publish` command has. */
-#define STORAGE_OPTIONS                                                                          \
-    {"storage-url",                                                                              \
-     OPTION_TEXT,                                                                                \
-     "URL",                                                                                      \
-     NULL,                                                                                       \
-     "TWOTOWER_STORAGE_URL",                                                                     \
-     NULL,                                                                                       \
-     "artifact store: supabase://BUCKET, https://... (to read) or file:DIR; default: the "       \
+#define STORAGE_OPTIONS \
+    {"storage-url", \
+     OPTION_TEXT, \
+     "URL", \
+     NULL, \
+     "TWOTOWER_STORAGE_URL", \
+     NULL, \
+     "artifact store: supabase://BUCKET, https://... (to read) or file:DIR; default: the " \
      "bucket of MODEL_ARTIFACTS_BUCKET (models) where SUPABASE_URL is set, else file:ml/store"}, \
-        {"prefix",                                                                               \
-         OPTION_TEXT,                                                                            \
-         "NAME",                                                                                 \
-         "two_tower",                                                                            \
-         "MODEL_ARTIFACTS_PREFIX",                                                               \
-         NULL,                                                                                   \
-         "what the keys of all objects begin with"},                                             \
-    {                                                                                            \
-        "timeout", OPTION_COUNT, "SECONDS", "30", NULL, NULL,                                    \
-            "to connect in, and to wait in without progress"                                     \
+        {"prefix", \
+         OPTION_TEXT, \
+         "NAME", \
+         "two_tower", \
+         "MODEL_ARTIFACTS_PREFIX", \
+         NULL, \
+         "what the keys of all objects begin with"}, \
+    { \
+        "timeout", OPTION_COUNT, "SECONDS", "30", NULL, NULL, \
+            "to connect in, and to wait in without progress" \
     }
 
-#define ENVIRONMENT_OPTION                                                        \
-    {                                                                             \
+#define ENVIRONMENT_OPTION \
+    { \
         "environment", OPTION_CHOICE, NULL, "production", "TWOTOWER_ENVIRONMENT", \
-            "production|staging", "whose release it is"                           \
+            "production|staging", "whose release it is" \
     }
 
 typedef struct publish {

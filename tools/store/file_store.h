@@ -26,4 +26,14 @@ int file_upsert_commit(store *base);
 void file_upsert_abandon(store *base);
 int file_release_move(store *base, const release_row *row, int *moved);
 
+/* Those that take listings. */
+int file_list_videos(store *base, const store_listings *batch, listing_counts *counts);
+int file_ingest_state(store *base, const char *source, json_t **state);
+
+/* The lists of videos whose listing has them (`member`: "tags" or "performers") become
+ * those of the listing.  `id` [listings]: the video's id; changed[i] is set where a list
+ * differs from what the table has. */
+int file_replace_lists(const file_store *files, const char *member, const store_listings *batch,
+                       char *const *id, unsigned char *changed);
+
 #endif

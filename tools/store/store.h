@@ -11,6 +11,7 @@
 #include "cli/options.h"
 #include "twotower.h"
 
+#include <jansson.h>
 #include <stdint.h>
 
 /* One row of `videos` with its tags and performers. Text is valid in the call. */
@@ -38,6 +39,22 @@ typedef struct embedding_row {
     uint32_t dim;
     int64_t updated_at;
 } embedding_row;
+
+/* Videos as an ingest brings them, and what it then knows. */
+typedef struct store_listings {
+    const char *source;
+    /* Array of {"external_id", "id" (of a new row), and of the rest what is known: "product_url",
+     * "title", "maker", "label", "series", "source", "product_released_at", "price",
+     * "duration_seconds", "image_urls": [...], "tags": [...], "performers": [{"id", "name"}]}.
+     * What is absent stays as it is; tags and performers are replaced whole. */
+    const json_t *listings;
+    const json_t *state; /* {"watermark": INSTANT, "cursor": ... or null} */
+    int dry;             /* count only */
+} store_listings;
+
+typedef struct listing_counts {
+    uint64_t added, changed, same;
+} listing_counts;
 
 typedef enum embedding_kind { VIDEO_EMBEDDINGS, USER_EMBEDDINGS } embedding_kind;
 
@@ -76,6 +93,12 @@ typedef struct store_operations {
     /* Makes a version the active one; *moved 0: the environment is as far or farther, and nothing
      * has changed.  Fails where the version has no video embeddings. */
     int (*release_move)(store *store, const release_row *row, int *moved);
+    /* Rows are found by external_id, or by product_url where they have none yet.  Only those
+     * that differ are written, with the state, all or none (file: each table whole, the
+     * state last). */
+    int (*list_videos)(store *store, const store_listings *batch, listing_counts *counts);
+    /* The state of a source, NULL where there is none; the caller releases it. */
+    int (*ingest_state)(store *store, const char *source, json_t **state);
     void (*close)(store *store);
 } store_operations;
 
@@ -87,9 +110,9 @@ struct store {
 };
 
 /* The options of a command that writes embeddings into a store. */
-#define STORE_OPTIONS                                                                              \
-    {"db-url", OPTION_TEXT, "URL", NULL, "TWOTOWER_DB_URL", NULL, STORE_HELP}, {                   \
-        "db-batch", OPTION_CHOICE, "HOW", "auto", NULL, "auto|copy|unnest",                        \
+#define STORE_OPTIONS \
+    {"db-url", OPTION_TEXT, "URL", NULL, "TWOTOWER_DB_URL", NULL, STORE_HELP}, { \
+        "db-batch", OPTION_CHOICE, "HOW", "auto", NULL, "auto|copy|unnest", \
             "how rows go into a database: COPY, or arrays for a transaction pooler; auto: by port" \
     }
 #define STORE_HELP "store: file:DIR, postgresql://HOST/DATABASE, or env:NAME of a variable"

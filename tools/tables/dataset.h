@@ -8,22 +8,22 @@
 
 /* The options that name the tables; a command puts them into its own. */
 #define DATASET_FOLDER "ml/data/processed/two_tower/latest"
-#define DATASET_OPTIONS                                                                             \
-    {"train", OPTION_TEXT,         "FILE", DATASET_FOLDER "/interactions_train.parquet", NULL,      \
-     NULL,    "train interactions"},                                                                \
-        {"val",                                                                                     \
-         OPTION_TEXT,                                                                               \
-         "FILE",                                                                                    \
-         DATASET_FOLDER "/interactions_val.parquet",                                                \
-         NULL,                                                                                      \
-         NULL,                                                                                      \
-         "validation interactions"},                                                                \
+#define DATASET_OPTIONS \
+    {"train", OPTION_TEXT,         "FILE", DATASET_FOLDER "/interactions_train.parquet", NULL, \
+     NULL,    "train interactions"}, \
+        {"val", \
+         OPTION_TEXT, \
+         "FILE", \
+         DATASET_FOLDER "/interactions_val.parquet", \
+         NULL, \
+         NULL, \
+         "validation interactions"}, \
         {"user-features", OPTION_TEXT, "FILE", DATASET_FOLDER "/user_features.parquet", NULL, NULL, \
-         "users"},                                                                                  \
+         "users"}, \
         {"item-features", OPTION_TEXT, "FILE", DATASET_FOLDER "/item_features.parquet", NULL, NULL, \
-         "videos"},                                                                                 \
-    {                                                                                               \
-        "item-key", OPTION_TEXT, "NAME", "video_id", NULL, NULL, "column that holds video ids"      \
+         "videos"}, \
+    { \
+        "item-key", OPTION_TEXT, "NAME", "video_id", NULL, NULL, "column that holds video ids" \
     }
 
 typedef struct dataset {

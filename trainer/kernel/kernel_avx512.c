@@ -15,24 +15,24 @@
 enum { HIGH = 12, WIDE = 32, HALF = 16 };
 
 /* DO(i, address of row i, element of a of row i and depth k) */
-#define EACH_ROW(DO)                    \
-    DO(0, c0, a0[0])                    \
-    DO(1, c0 + stride, a0[row])         \
+#define EACH_ROW(DO) \
+    DO(0, c0, a0[0]) \
+    DO(1, c0 + stride, a0[row]) \
     DO(2, c0 + 2 * stride, a0[2 * row]) \
-    DO(3, c3, a3[0])                    \
-    DO(4, c3 + stride, a3[row])         \
+    DO(3, c3, a3[0]) \
+    DO(4, c3 + stride, a3[row]) \
     DO(5, c3 + 2 * stride, a3[2 * row]) \
-    DO(6, c6, a6[0])                    \
-    DO(7, c6 + stride, a6[row])         \
+    DO(6, c6, a6[0]) \
+    DO(7, c6 + stride, a6[row]) \
     DO(8, c6 + 2 * stride, a6[2 * row]) \
-    DO(9, c9, a9[0])                    \
-    DO(10, c9 + stride, a9[row])        \
+    DO(9, c9, a9[0]) \
+    DO(10, c9 + stride, a9[row]) \
     DO(11, c9 + 2 * stride, a9[2 * row])
 
 #define ZERO(i, at, element) __m512 x##i = _mm512_setzero_ps(), y##i = _mm512_setzero_ps();
 #define LOAD(i, at, element) x##i = _mm512_loadu_ps(at), y##i = _mm512_loadu_ps((at) + HALF);
 #define STORE(i, at, element) _mm512_storeu_ps(at, x##i), _mm512_storeu_ps((at) + HALF, y##i);
-#define FUSE(i, at, element)     \
+#define FUSE(i, at, element) \
     s = _mm512_set1_ps(element); \
     x##i = _mm512_fmadd_ps(s, x, x##i), y##i = _mm512_fmadd_ps(s, y, y##i);
 

@@ -12,12 +12,12 @@ typedef struct vec {
     float lane[TR_LANES];
 } vec;
 
-#define EACH_LANE(expression)              \
-    do {                                   \
-        vec result;                        \
+#define EACH_LANE(expression) \
+    do { \
+        vec result; \
         for (int i = 0; i < TR_LANES; i++) \
             result.lane[i] = (expression); \
-        return result;                     \
+        return result; \
     } while (0)
 
 INLINE vec vec_load(const float *from) {

@@ -140,7 +140,7 @@ WITH_AVX2 static void adam_idle_avx2(const tr_adam *step, size_t steps, float *p
                                      float *first, float *second, size_t count) {
     adam_idle_row(step, steps, parameter, first, second, count);
 }
-#define CHOOSE(call)                    \
+#define CHOOSE(call) \
     if (__builtin_cpu_supports("avx2")) \
     return call
 #else

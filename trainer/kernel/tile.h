@@ -3,9 +3,9 @@
  * Its 6 rows of 16 columns take 12 of 16 registers. */
 enum { HIGH = 6, WIDE = 2 * TR_LANES };
 
-#define MULTIPLY_ROW(i, element)      \
-    do {                              \
-        vec s = vec_all(element);     \
+#define MULTIPLY_ROW(i, element) \
+    do { \
+        vec s = vec_all(element); \
         x##i = vec_fused(s, x, x##i); \
         y##i = vec_fused(s, y, y##i); \
     } while (0)

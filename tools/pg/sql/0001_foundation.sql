@@ -113,6 +113,8 @@ select twotower_reserve('twotower_roles(text[])', '{}'),
        twotower_reserve('twotower_protect(regclass,text[],text)', '{}'),
        twotower_reserve('twotower_reserve(regprocedure,text[])', '{}');
 
+select twotower_protect('public.twotower_migrations', '{}');
+
 -- The user on whose behalf a request of the API comes, as auth.uid() has it; null: none.
 create function twotower_request_user() returns uuid
 language sql stable set search_path = pg_catalog, pg_temp as $$

@@ -113,6 +113,7 @@ declare
     before bigint;
     moved bigint;
     kept bigint := 0;
+    readers text;
 begin
     select t.typname, a.atttypmod into type, declared
       from pg_attribute a join pg_type t on t.oid = a.atttypid
@@ -126,10 +127,11 @@ begin
     end if;
     execute format($kept$
         create temporary table twotower_kept on commit drop as
-        select distinct on (o.%1$I, %2$s) o.ctid as place, o.%1$I as key, %2$s as version, %3$s as updated
-          from %4$s o join %5$s w on w.%6$I = o.%1$I
-         where o.embedding is not null %7$s
-         order by o.%1$I, %2$s, %3$s desc, o.ctid desc
+        select distinct on (x.key, x.version) x.place, x.key, x.version, x.updated
+          from (select o.ctid as place, o.%1$I as key, %2$s as version, %3$s as updated
+                  from %4$s o join %5$s w on w.%6$I = o.%1$I
+                 where o.embedding is not null %7$s) x
+         order by x.key, x.version, x.updated desc, x.place desc
         $kept$, key, version, updated, old, owner, twotower_key(owner),
         case when declared < 0 and type in ('vector', 'halfvec')
                   and (select typmodin <> 0 from pg_type where typname = 'halfvec')
@@ -165,9 +167,9 @@ begin
     begin
         execute format('drop table %s', old);
     exception when dependent_objects_still_exist then
-        raise exception 'other objects read %', name
-            using hint = 'drop the views and foreign keys that name it, migrate, and make them again',
-                  detail = sqlerrm;
+        get stacked diagnostics readers = pg_exception_detail;
+        raise exception 'objects that name % cannot follow its rows: %', name, readers
+            using hint = 'drop them, migrate, and make them again';
     end;
 end $$;
 

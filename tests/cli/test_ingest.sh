@@ -1,0 +1,174 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# New videos of an ItemList API come into the store once, whatever is missed, repeated, killed or broken.
+. tests/cli/lib.sh
+. tests/servers/lib.sh
+export FANZA_API_ID=test-key-7f3a FANZA_API_AFFILIATE_ID=test-990 FANZA_LINK_AFFILIATE_ID=link-001
+apis=""
+trap 'kill $apis 2>/dev/null; stop_servers; chmod -R u+rwx "$work" 2>/dev/null; rm -rf "$work"' EXIT
+
+serve_api() { # NAME OPTION...: its address goes to $api
+    mkdir -p "$work/$1"
+    mkfifo "$work/$1/address"
+    python3 tests/servers/itemlist.py "$work/$1" $2 $3 $4 $5 >"$work/$1/address" &
+    apis="$apis $!"
+    read -r api <"$work/$1/address"
+}
+ingest() { # DAY [OPTION...]: on that day, noon in Japan
+    day=$1
+    shift
+    "$TWOTOWER" ingest --db-url "$store" --api-url "$api" --interval 0 --as-of "${day}T03:00:00Z" --json "$@" \
+        2>"$work/stderr" >"$work/summary"
+    code=$?
+    cat "$work/stderr" "$work/summary"
+    return $code
+}
+counted() { # MEMBER VALUE...
+    while [ $# -gt 0 ]; do
+        python3 -c 'import json, sys; got = json.load(open(sys.argv[1]))[sys.argv[2]]; sys.exit(0 if str(got) == sys.argv[3] else f"{sys.argv[2]}: {got}")' \
+            "$work/summary" "$1" "$2" || return 1
+        shift 2
+    done
+}
+# All rows of the store, sorted; what differs between two stores is different text.
+rows() {
+    case $store in
+    file:*)
+        (cd "${store#file:}" && cut -d, -f1- videos.csv | tail -n +2 | sort && tail -n +2 video_tags.csv | sort &&
+            tail -n +2 video_performers.csv | cut -d, -f1,2 | sort)
+        ;;
+    *)
+        sql "$store" "select id, external_id, product_url, title, maker, label, series, source, product_released_at,
+            price, duration_seconds, image_urls from videos order by 1" \
+            "select video_id, name from video_tags join tags on id = tag_id order by 1, 2" \
+            "select * from video_performers order by 1, 2"
+        ;;
+    esac
+}
+one() { # EXTERNAL-ID: what is known of it
+    case $store in
+    file:*) grep "$1" "${store#file:}/videos.csv" ;;
+    *) sql "$store" "select v.*, array(select name from video_tags join tags on id = tag_id where video_id = v.id) from videos v where external_id = '$1'" ;;
+    esac
+}
+touched() { # a mark that any write changes
+    case $store in
+    file:*) (cd "${store#file:}" && stat -c '%n %i' videos.csv video_tags.csv video_performers.csv) ;;
+    *) sql "$store" "select sum(xmin::text::bigint), count(*) from videos" "select sum(xmin::text::bigint), count(*) from video_tags" ;;
+    esac
+}
+new_store() { # NAME
+    case $kind in
+    file) store=file:$work/$1 && rm -rf "${work:?}/$1" && mkdir -p "$work/$1" && echo id,external_id >"$work/$1/videos.csv" ;;
+    *) fresh "$server" "$1" && store=$url && "$TWOTOWER" db migrate --db-url "$store" --quiet ;;
+    esac
+}
+undisturbed() { # what three nights would have left: $work/wanted
+    new_store undisturbed && ingest 2025-01-03 --gte-release-date 2025-01-01 && ingest 2025-01-06 &&
+        rows >"$work/wanted" && [ "$(wc -l <"$work/wanted")" -gt 600 ]
+}
+first_night() {
+    new_store night && ingest 2025-01-03 --gte-release-date 2025-01-01 && counted read 300 added 300 changed 0 same 0
+}
+fields_are_right() {
+    one test00100 >"$work/row" && cat "$work/row" && grep -q 'Title 100' "$work/row" &&
+        grep -q 'Maker 15' "$work/row" && grep -q '2025-01-01.*19:00:40\|2025-01-02 04:00:40' "$work/row" && grep -q 300 "$work/row" &&
+        grep -q "$(python3 -c 'import uuid; print(uuid.uuid5(uuid.uuid5(uuid.NAMESPACE_DNS, "twotower"), "test00100"))')" "$work/row" &&
+        grep -q 'af_id=link-001' "$work/row" && ! grep -q test-990 "$work/row" && grep -q '100pl.jpg' "$work/row"
+}
+second_run_writes_nothing() {
+    touched >"$work/before" && ingest 2025-01-03 && counted added 0 changed 0 same 300 && touched | diff "$work/before" -
+}
+dry_run_writes_nothing() {
+    touched >"$work/before" && ingest 2025-01-05 --dry-run && counted added 200 && touched | diff "$work/before" -
+}
+missed_days() { ingest 2025-01-12 && counted added 900; } # lookback 3, but the watermark is the 3rd
+edge_of_japan() { # 23:59:59 of the 12th in Japan is 14:59:59 UTC
+    "$TWOTOWER" ingest --db-url "$store" --api-url "$api" --interval 0 --json --as-of 2025-01-12T14:59:59Z >"$work/summary" &&
+        counted added 0 && "$TWOTOWER" ingest --db-url "$store" --api-url "$api" --interval 0 --json \
+        --as-of 2025-01-12T15:00:00Z >"$work/summary" && counted added 100
+}
+edits() {
+    cat >"$work/api/edits" <<'JSON'
+{"test01210": {"iteminfo": {"genre": [{"id": 1, "name": "new genre"}], "maker": [{"id": 3, "name": "Maker 3"}]}},
+ "test01211": {"title": "Another title"}, "test01212": null, "test01213": {"iteminfo": null}}
+JSON
+    one test01212 >"$work/before" && ingest 2025-01-13 && rm "$work/api/edits" && counted added 0 changed 2 &&
+        one test01212 | diff "$work/before" - && one test01211 | grep -q 'Another title' &&
+        rows | grep -q 'new genre' && ingest 2025-01-13 && counted changed 2
+}
+broken_answers() {
+    new_store broken && printf '429\n500\ncut\ngarbage\nempty\nslow\n429\n' >"$work/api/faults" &&
+        ingest 2025-01-03 --gte-release-date 2025-01-01 && printf 'empty\n\ngarbage\n500\n' >"$work/api/faults" &&
+        ingest 2025-01-06 && rows | diff "$work/wanted" -
+}
+gives_up() { # then nothing is lost: the next run does it
+    new_store later && printf 'empty\nempty\nempty\nempty\n' >"$work/api/faults"
+    ingest 2025-01-03 --gte-release-date 2025-01-01
+    [ $? = 6 ] && : >"$work/api/faults" && ingest 2025-01-03 --gte-release-date 2025-01-01 && ingest 2025-01-06 &&
+        rows | diff "$work/wanted" -
+}
+killed() { # at many moments; run again until it is done
+    new_store killed
+    kills=0
+    for night in 2025-01-03 2025-01-06; do
+        [ $night = 2025-01-03 ] && from="--gte-release-date 2025-01-01" || from=""
+        for after in 0.01 0.02 0.03 0.04 0.05 0.06 0.08 0.1 0.12 0.15; do
+            # shellcheck disable=SC2086
+            "$TWOTOWER" ingest --db-url "$store" --api-url "$api" --interval 0 --as-of ${night}T03:00:00Z $from \
+                >/dev/null 2>&1 &
+            process=$!
+            sleep $after
+            kill -9 $process 2>/dev/null && kills=$((kills + 1))
+            wait $process
+        done
+        # shellcheck disable=SC2086
+        ingest $night $from || return 1
+    done
+    echo "killed $kills times"
+    rows | diff "$work/wanted" -
+}
+suite() { # KIND
+    kind=$1
+    check "$1: a first night" first_night
+    check "$1: the fields of a video" fields_are_right
+    check "$1: the same again writes nothing" second_run_writes_nothing
+    check "$1: --dry-run writes nothing" dry_run_writes_nothing
+    check "$1: missed days are caught up" missed_days
+    check "$1: a day ends as it does in Japan" edge_of_japan
+    check "$1: what changed is written, what is gone is left alone" edits
+    check "$1: undisturbed nights" undisturbed
+    check "$1: busy servers, cut, broken and empty answers" broken_answers
+    check "$1: a server that stays broken loses nothing" gives_up
+    check "$1: killed at any moment" killed
+}
+
+serve_api api --items 2000
+kind=file
+suite file
+each_server
+store=file:$work/night
+check "a refused key is said, and not shown" refused 3 "is invalid; see FANZA_API_ID" \
+    env FANZA_API_ID=wrong-key-1 "$TWOTOWER" ingest --db-url "$store" --api-url "$api" --interval 0
+check "no output has a key" sh -c "! grep -rq 'wrong-key-1\|test-key-7f3a' '$work/.stderr' '$work/.stdout' '$work/stderr' '$work/summary'"
+check "a missing variable is named" refused 2 "FANZA_API_ID is not set" env -u FANZA_API_ID "$TWOTOWER" ingest \
+    --db-url "$store"
+check "a date that is none is refused" refused 2 "2025-01-31" "$TWOTOWER" ingest --db-url "$store" \
+    --api-url "$api" --gte-release-date 2025-13-01
+check "plain http goes to this machine only" refused 2 "" "$TWOTOWER" ingest --db-url "$store" \
+    --api-url http://192.0.2.1
+at_most() { # requests are a quarter of a second apart
+    python3 - "$work/api/requests" <<'PYTHON'
+import sys
+times = [float(line.split()[0]) for line in open(sys.argv[1])][-3:]
+assert all(b - a > 0.2 for a, b in zip(times, times[1:])), times
+PYTHON
+}
+check "requests keep their distance" sh -c "
+    '$TWOTOWER' ingest --db-url '$store' --api-url '$api' --interval 0.25 --as-of 2025-01-13T03:00:00Z --quiet >/dev/null"
+check "by the server's clock" at_most
+serve_api large --items 60000 --per-day 60000
+kind=file
+large_window() { new_store large && ingest 2025-01-01 --lookback-days 1 && counted read 60000 added 60000; }
+check "a day of more releases than the API shows is read in parts" large_window
+finish

@@ -1,0 +1,121 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# The pipeline on a database: what `make demo` does, then syncs, upsert and verify-row.  On stock
+# Postgres (halfvec is a domain of bytea there), with TWOTOWER_FULL=1 also through PgBouncer and on
+# PGlite with pgvector, and on the server of TEST_DATABASE_URL (a database that may be emptied).
+. tests/cli/lib.sh
+. tests/servers/lib.sh
+cd "$work" || exit 1
+
+json() { # FILE PYTHON-EXPRESSION over `d`: it must be true
+    python3 -c "import json,sys; d=json.load(open(sys.argv[1])); sys.exit(0 if ($2) else print(json.dumps(d)[:2000]) or 1)" "$1"
+}
+"$TWOTOWER" synth --out shop --users 240 --videos 700 --seed 7 >/dev/null
+
+# An existing database of the same contents, whose performers are words: its features, and so
+# its model's bytes, are those of the folder.
+words() { # URL
+    sql "$1" "alter table video_performers add performer text" \
+        "update video_performers p set performer = n.name from performers n where n.id = p.performer_id" \
+        "alter table video_performers drop constraint video_performers_pkey, alter performer_id drop not null" \
+        "alter table video_performers drop column performer_id cascade"
+}
+
+pipeline() { # NAME URL OPTIONS: every command that works on a folder works here
+    db=$2
+    mkdir "on-$1" && cd "on-$1" || exit 1
+    say="$1:"
+    if [ -n "$3" ]; then set -- "$1" "$2" $3; else set -- "$1" "$2"; fi
+    shift 2
+    export STORE_URL="$db"
+    check "$say db migrate" "$TWOTOWER" db migrate --db-url env:STORE_URL --embedding-dim 32
+    check "$say the catalogue is loaded" "$root/tests/servers/load.sh" "$db" ../shop
+    check "$say prep" "$TWOTOWER" prep --db-url env:STORE_URL --input ../shop/reviews.csv --run-id p1
+    check "$say prep joins as on the folder" json ml/data/processed/two_tower/latest/summary.json \
+        "d['counts']['unknown_product_url'] > 0 and 0.9 < d['counts']['join_rate'] < 1"
+    train() { "$TWOTOWER" train --epochs 12 --embedding-dim 32 --hidden-dim 64 --run-id m1 >/dev/null && "$TWOTOWER" eval; }
+    check "$say train and eval pass the gate" train
+    videos() { "$TWOTOWER" embed videos --db-url env:STORE_URL --run-id s1 --json "$@" >videos.json; }
+    check "$say embed videos --dry-run" videos --dry-run "$@"
+    check "$say a dry run writes nothing" test "$(sql "$db" 'select count(*) from video_embeddings')" = 0
+    check "$say embed videos" videos "$@"
+    check "$say every video got an embedding" json videos.json "d['embeddings'] == d['videos'] == 700 and d['already_embedded'] == 0"
+    check "$say embed videos again" videos "$@"
+    check "$say nothing is embedded twice" json videos.json "d['embeddings'] == 0 and d['already_embedded'] == 700"
+    sql "$db" "delete from video_embeddings where video_id in (select id from videos order by id limit 30)"
+    check "$say embed videos after some are gone" videos "$@"
+    check "$say only those are embedded" json videos.json "d['embeddings'] == 30 and d['already_embedded'] == 670"
+    stamp="select max(updated_at), min(xmin::text::bigint) from video_embeddings"
+    before=$(sql "$db" "$stamp")
+    check "$say --include-existing embeds all" videos --include-existing "$@"
+    check "$say and leaves the same rows untouched" test "$(sql "$db" "$stamp")" = "$before"
+    verify() { "$TWOTOWER" verify-row --db-url env:STORE_URL --sample 0 --json >verify.json; }
+    check "$say verify-row: stored bits are computed bits" verify
+    check "$say verify-row compared all" json verify.json "d['equal'] == d['compared'] == d['stored'] == 700"
+    sql "$db" "update videos set maker = null, title = 'x', series = null, label = null where id in (select id from videos where maker <> '' order by id limit 2)"
+    check "$say verify-row finds rows that changed" refused 1 '2 are of rows that changed' "$TWOTOWER" verify-row --db-url env:STORE_URL --sample 0
+    users() { "$TWOTOWER" embed users --db-url env:STORE_URL --min-interactions 5 --json "$@" >users.json; }
+    check "$say embed users" users "$@"
+    check "$say users with enough likes got one" json users.json "0 < d['embeddings'] == d['users_with_enough_likes'] <= d['users']"
+    few() { users --limit-users 5 "$@" && json users.json "d['embeddings'] == 5"; }
+    check "$say embed users --limit-users" few "$@"
+    recommend() { "$TWOTOWER" recommend --db-url env:STORE_URL --json --users 20 --limit 15 >rec.json; }
+    check "$say recommend" recommend
+    check "$say recommendations are whole" json rec.json "len(d['users']) == 20 and all(len(u['recommended']) == 15 for u in d['users'])"
+    sql "$db" "delete from video_embeddings" "delete from user_embeddings"
+    upsert() { "$TWOTOWER" upsert --db-url env:STORE_URL --include-users --json "$@" >upsert.json; }
+    check "$say upsert --dry-run" upsert --dry-run --min-user-interactions 5 "$@"
+    check "$say it wrote nothing" test "$(sql "$db" 'select count(*) from video_embeddings')" = 0
+    check "$say upsert" upsert --min-user-interactions 5 "$@"
+    check "$say upsert counts" json upsert.json "d['videos'] == 700 and 0 < d['users'] < 240 and d['users'] + d['users_with_few_likes'] == 240 and d['model_version'] == 'm1'"
+    check "$say and so does the table" test "$(sql "$db" 'select count(*) from user_embeddings')" = \
+        "$(python3 -c "import json; print(json.load(open('upsert.json'))['users'])")"
+    check "$say a run that eval did not pass stays out" failed_gate "$@"
+    cd ..
+}
+failed_gate() {
+    refused 1 'gate is not met' "$TWOTOWER" eval --min recall@20=0.99 >/dev/null &&
+        refused 1 'did not meet the gate' "$TWOTOWER" upsert --db-url env:STORE_URL "$@"
+}
+
+serve start stock
+stock=$url
+fresh "$stock" pipeline
+pipeline stock "$url" ""
+
+# The same features by another way, so the same model and vectors.
+same_as_folder() {
+    "$TWOTOWER" db migrate --db-url "$1" --embedding-dim 32 && "$root/tests/servers/load.sh" "$1" shop && words "$1" &&
+        for one in "file:shop" "$1"; do
+            "$TWOTOWER" prep --db-url "$one" --input shop/reviews.csv --run-id p1 --out-dir "data${#one}" &&
+                python3 "$root/tests/cli/pg_same.py" "data${#one}/processed/two_tower/latest/item_features.parquet" "${BUILD:-build}" >"items${#one}" || return
+        done && cmp items*
+}
+fresh "$stock" words
+(cd "$root" && test -x "${BUILD:-build}/tests/parquet_dump") && {
+    check "features of the database are those of the folder" same_as_folder "$url"
+}
+fresh "$stock" demo
+demo() (
+    "$TWOTOWER" db migrate --db-url "$url" --embedding-dim 128 && "$root/tests/servers/load.sh" "$url" shop && mkdir demo && cd demo &&
+        TWOTOWER_DB_URL=$url "$TWOTOWER" run --input ../shop/reviews.csv --min-interactions 5 --epochs 8 &&
+        TWOTOWER_DB_URL=$url "$TWOTOWER" verify-row --db-url "$url" --sample 50
+)
+check "run: the whole pipeline in one command" demo
+
+if [ "${TWOTOWER_FULL:-}" = 1 ]; then
+    fresh "$stock" pooled
+    serve pooler pool stock
+    pipeline pooled "$(other_database "$url" pooled)" "--db-batch unnest"
+    serve pglite lite
+    pipeline pglite "$url" ""
+else
+    skip "the pipeline through PgBouncer and on PGlite" "TWOTOWER_FULL=1 runs it"
+fi
+if [ -n "${TEST_DATABASE_URL:-}" ]; then
+    sql "$TEST_DATABASE_URL" "drop schema if exists public cascade" "create schema public"
+    pipeline real "$TEST_DATABASE_URL" ""
+else
+    skip "the pipeline on a real server with pgvector" "TEST_DATABASE_URL names none"
+fi
+finish
