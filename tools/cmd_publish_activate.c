@@ -64,7 +64,7 @@ static int activate(const arguments *a, activation *wanted) {
     if (status)
         return status;
     p.environment = option_text(a, "environment");
-    status = database_open(&wanted->database, a);
+    status = follow_open(&wanted->database, a);
     if (!status)
         status = publish_ended(activate_run(&p, wanted, &record, &changed));
     if (!status)

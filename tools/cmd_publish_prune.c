@@ -4,7 +4,7 @@
 #include "cli/message.h"
 #include "commands.h"
 #include "release/clean.h"
-#include "release/database.h"
+#include "release/follow.h"
 
 static const option prune_options[] = {
     {"keep", OPTION_COUNT, "N", "3", NULL, NULL, "how many of the newest runs stay, 3 at least"},
@@ -54,13 +54,13 @@ static int run_reconcile(const arguments *a) {
     if (status)
         return status;
     p.environment = option_text(a, "environment");
-    status = database_open(&database, a);
+    status = follow_open(&database, a);
     if (!status)
         status = log_point(&p, &healed);
     if (!status)
         status = log_newest(&p, &newest);
     if (!status)
-        status = database_follow(database, &p, newest, &moved);
+        status = follow_move(database, &p, newest, &moved);
     unsigned long long sequence = record_sequence(newest);
     if (!status && json_wanted()) {
         status = result_json(json_pack(

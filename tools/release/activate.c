@@ -43,7 +43,7 @@ static int check_run(const publish *p, const stored_run *run, const activation *
     if (!status)
         status = override(run_verify(p, run), wanted->force, forced);
     if (!status)
-        status = override(database_check(wanted->database, run->run_id), wanted->force, forced);
+        status = override(follow_check(wanted->database, run->run_id), wanted->force, forced);
     return status;
 }
 
@@ -148,7 +148,7 @@ static int make(const publish *p, const activation *wanted, const json_t *newest
 
 /* What follows the log: each step may be done again. */
 static int follow(const publish *p, const activation *wanted, const json_t *record) {
-    int moved, status = database_follow(wanted->database, p, record, &moved);
+    int moved, status = follow_move(wanted->database, p, record, &moved);
     if (!status && wanted->mirror)
         status = mirror_write(p, record);
     return status;

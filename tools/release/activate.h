@@ -3,7 +3,7 @@
 #ifndef TOOLS_RELEASE_ACTIVATE_H
 #define TOOLS_RELEASE_ACTIVATE_H
 
-#include "release/database.h"
+#include "release/follow.h"
 
 typedef struct activation {
     const char *run_id; /* the run wanted; NULL with `back`: the one that the current replaced */

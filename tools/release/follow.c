@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-#include "release/database.h"
+#include "release/follow.h"
 
 #include "cli/fail.h"
 #include "cli/message.h"
 
 enum { PART = 100 };
 
-int database_open(store **database, const arguments *a) {
+int follow_open(store **database, const arguments *a) {
     *database = NULL;
     return option_given(a, "db-url") ? store_open(database, a, "db-url") : 0;
 }
@@ -23,7 +23,7 @@ static int found(void *context, const embedding_row *row) {
     return TW_NEGATIVE; /* one is enough: the pass ends */
 }
 
-int database_check(store *database, const char *run_id) {
+int follow_check(store *database, const char *run_id) {
     uint64_t missing = 0, embedded = 0;
     int users = 0;
     if (!database)
@@ -49,7 +49,7 @@ int database_check(store *database, const char *run_id) {
     return status;
 }
 
-int database_follow(store *database, const publish *p, const json_t *record, int *moved) {
+int follow_move(store *database, const publish *p, const json_t *record, int *moved) {
     *moved = 0;
     if (!database || !record)
         return 0;
