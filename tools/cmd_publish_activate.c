@@ -9,6 +9,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define MIRROR_OPTION                                                                          \
+    {                                                                                          \
+        "mirror", OPTION_FLAG, NULL, NULL, NULL, NULL,                                         \
+            "then copy the run to PREFIX/current/, with metrics-latest.json (production only)" \
+    }
+
 static const option activate_options[] = {
     {"run-id", OPTION_TEXT, "ID", "latest", NULL, NULL,
      "the uploaded run; latest: the one that --artifacts-root calls so"},
@@ -17,6 +23,8 @@ static const option activate_options[] = {
      "kept in the manifest; default: the run's metrics"},
     {"force", OPTION_FLAG, NULL, NULL, NULL, NULL,
      "activate a run whose gate or verification failed; the manifest says so"},
+    DATABASE_OPTION,
+    MIRROR_OPTION,
     ENVIRONMENT_OPTION,
     STORAGE_OPTIONS,
     {0},
@@ -26,6 +34,8 @@ static const option rollback_options[] = {
     {"run-id", OPTION_TEXT, "ID", NULL, NULL, NULL,
      "a run that was current before; default: the one before this"},
     {"release-notes", OPTION_TEXT, "TEXT", NULL, NULL, NULL, "kept in the manifest"},
+    DATABASE_OPTION,
+    MIRROR_OPTION,
     ENVIRONMENT_OPTION,
     STORAGE_OPTIONS,
     {0},
@@ -43,24 +53,32 @@ static int report(const publish *p, const json_t *record, int changed) {
     return result_flush();
 }
 
-static int activate(const arguments *a, const activation *wanted) {
+static int activate(const arguments *a, activation *wanted) {
     publish p;
     json_t *record = NULL;
-    int changed, status = publish_open(&p, a);
+    int changed;
+    wanted->mirror = option_flag(a, "mirror");
+    if (wanted->mirror && strcmp(option_text(a, "environment"), "production") != 0)
+        return fail(TW_USAGE, "--mirror: current/ is the run of production; leave it out");
+    int status = publish_open(&p, a);
     if (status)
         return status;
     p.environment = option_text(a, "environment");
-    status = publish_ended(activate_run(&p, wanted, &record, &changed));
+    status = follow_open(&wanted->database, a);
+    if (!status)
+        status = publish_ended(activate_run(&p, wanted, &record, &changed));
     if (!status)
         status = report(&p, record, changed);
     json_decref(record);
+    store_close(wanted->database);
     publish_close(&p);
     return status;
 }
 
 static int run_activate(const arguments *a) {
-    activation wanted = {option_text(a, "run-id"), option_text(a, "release-notes"), 0,
-                         option_flag(a, "force")};
+    activation wanted = {.run_id = option_text(a, "run-id"),
+                         .notes = option_text(a, "release-notes"),
+                         .force = option_flag(a, "force")};
     model_file model = {.path = NULL};
     int status = 0;
     if (!strcmp(wanted.run_id, "latest")) {
@@ -76,8 +94,9 @@ static int run_activate(const arguments *a) {
 }
 
 static int run_rollback(const arguments *a) {
-    return activate(a,
-                    &(activation){option_text(a, "run-id"), option_text(a, "release-notes"), 1, 0});
+    activation wanted = {
+        .run_id = option_text(a, "run-id"), .notes = option_text(a, "release-notes"), .back = 1};
+    return activate(a, &wanted);
 }
 
 const command command_publish_activate = {

@@ -4,6 +4,7 @@
 #include "cli/message.h"
 #include "commands.h"
 #include "release/clean.h"
+#include "release/follow.h"
 
 static const option prune_options[] = {
     {"keep", OPTION_COUNT, "N", "3", NULL, NULL, "how many of the newest runs stay, 3 at least"},
@@ -13,6 +14,7 @@ static const option prune_options[] = {
 };
 
 static const option reconcile_options[] = {
+    DATABASE_OPTION,
     ENVIRONMENT_OPTION,
     STORAGE_OPTIONS,
     {0},
@@ -47,23 +49,30 @@ static int run_prune(const arguments *a) {
 static int run_reconcile(const arguments *a) {
     publish p;
     json_t *newest = NULL;
-    int healed = 0, status = publish_open(&p, a);
+    store *database = NULL;
+    int healed = 0, moved = 0, status = publish_open(&p, a);
     if (status)
         return status;
     p.environment = option_text(a, "environment");
-    status = log_point(&p, &healed);
+    status = follow_open(&database, a);
+    if (!status)
+        status = log_point(&p, &healed);
     if (!status)
         status = log_newest(&p, &newest);
+    if (!status)
+        status = follow_move(database, &p, newest, &moved);
+    unsigned long long sequence = record_sequence(newest);
     if (!status && json_wanted()) {
-        status = result_json(
-            json_pack("{s:s, s:s, s:I, s:i}", "storage", p.store->url, "environment", p.environment,
-                      "sequence", (json_int_t)record_sequence(newest), "pointers_written", healed));
+        status = result_json(json_pack(
+            "{s:s, s:s, s:I, s:i, s:b}", "storage", p.store->url, "environment", p.environment,
+            "sequence", (json_int_t)sequence, "pointers_written", healed, "database_moved", moved));
     } else if (!status) {
-        result_line("%s is at release %llu; pointers written again: %d", p.environment,
-                    (unsigned long long)record_sequence(newest), healed);
+        result_line("%s is at release %llu; pointers written again: %d%s", p.environment, sequence,
+                    healed, moved ? "; the database was moved forward" : "");
         status = result_flush();
     }
     json_decref(newest);
+    store_close(database);
     publish_close(&p);
     return publish_ended(status);
 }

@@ -5,6 +5,7 @@
 #include "cli/output.h"
 #include "commands.h"
 #include "model/checkpoint.h"
+#include "model/provenance.h"
 #include "model/run_files.h"
 #include "model/sparse_files.h"
 
@@ -352,10 +353,19 @@ static char *prep_folder(const arguments *a) {
     return slash ? need_copy(path, (size_t)(slash - path)) : need_copy(".", 1);
 }
 
+static json_t *how_trained(const arguments *a) {
+    static const char *const tables[] = {"train", "val", "user-features", "item-features"};
+    json_t *inputs = json_array();
+    for (size_t i = 0; i < sizeof tables / sizeof *tables; i++)
+        json_array_append_new(inputs, provenance_file(option_text(a, tables[i])));
+    return json_pack("{s:o, s:o}", "options", provenance_options(a, options), "inputs", inputs);
+}
+
 static int write_run(training *t, const char *folder, double *parity) {
-    trained run = {t->run_id, t->model, &t->vocabulary, &t->options, &t->data, 0, 0};
+    trained run = {t->run_id, t->model, &t->vocabulary, &t->options, &t->data, NULL, 0, 0};
     char *prep = prep_folder(t->arguments);
     model_file written;
+    run.how = how_trained(t->arguments);
     int status = run_write_models(&run, folder);
     if (!status)
         status = run_write_state_dict(&run, folder);
@@ -368,6 +378,7 @@ static int write_run(training *t, const char *folder, double *parity) {
     if (!status)
         status = model_file_open_run(&written, folder);
     free(prep);
+    json_decref(run.how);
     if (status)
         return status;
     status = run_check_parity(&run, &written, parity);

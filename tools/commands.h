@@ -29,11 +29,13 @@
     X(publish_verify) \
     X(publish_prune) \
     X(publish_reconcile) \
+    X(verify_run) \
     X(keygen) \
     X(db_migrate) \
     X(db_check) \
     X(db_index) \
     X(model_inspect) \
+    X(model_verify) \
     X(model_run) \
     X(manifest) \
     X(synth) \

@@ -12,7 +12,7 @@
 enum { REFRESHES = 10 }; /* of the progress line in a second */
 
 static struct {
-    int quiet, json, progress, terminal;
+    int quiet, json, mute, progress, terminal;
     double started, shown; /* seconds; 0: not yet */
     int width;             /* of the line on the terminal */
     char what[64];         /* the stage that runs */
@@ -95,6 +95,10 @@ void progress_end(void) {
     state.started = state.shown = 0.0;
 }
 
+void result_mute(int on) {
+    state.mute = on;
+}
+
 int json_wanted(void) {
     return state.json;
 }
@@ -108,6 +112,10 @@ static int write_failed(void) {
 
 int result_json(json_t *document) {
     progress_end();
+    if (state.mute) {
+        json_decref(document);
+        return 0;
+    }
     int bad = json_dumpf(document, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(15)) != 0 ||
               putchar('\n') == EOF;
     json_decref(document);
@@ -115,7 +123,7 @@ int result_json(json_t *document) {
 }
 
 void result_line(const char *format, ...) {
-    if (state.json)
+    if (state.json || state.mute)
         return;
     progress_end();
     va_list list;

@@ -23,7 +23,8 @@ void progress_end(void); /* clears the line */
 int json_wanted(void);
 int result_json(json_t *document); /* prints and releases it; 0 or TW_IO */
 void result_line(const char *format, ...) __attribute__((format(printf, 1, 2)));
-int result_flush(void); /* 0, or TW_IO when stdout could not take it all */
+void result_mute(int on); /* results of a command that another one runs go nowhere */
+int result_flush(void);   /* 0, or TW_IO when stdout could not take it all */
 
 /* Writes a JSON document (2 spaces of indent, keys in insertion order, final line end) as
  * an output of its own and releases it. */

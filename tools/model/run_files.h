@@ -13,6 +13,7 @@ typedef struct trained {
     const tr_vocabulary *vocabulary;
     const tr_options *options;
     const dataset *data;
+    json_t *how;             /* the options and files that it was trained with, or NULL */
     size_t tags, performers; /* in the vocabulary; run_write_vocabulary counts them */
 } trained;
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* model_meta.json. */
 #include "cli/fail.h"
+#include "commands.h"
+#include "model/provenance.h"
 #include "model/run_files.h"
 
 #include <stdio.h>
@@ -9,7 +11,7 @@
 
 /* The run id and the inputs of the prep run, from its summary.json; nulls where
  * the tables came from elsewhere.  One input is a text, more are a list. */
-static json_t *data_snapshot(const char *prep) {
+static json_t *data_snapshot(const char *prep, const json_t *how) {
     char *path = need_format("%s/summary.json", prep);
     FILE *there = fopen(path, "r");
     json_t *summary = NULL, *snapshot = json_object();
@@ -24,6 +26,11 @@ static json_t *data_snapshot(const char *prep) {
     if (json_array_size(inputs) == 1)
         inputs = json_array_get(inputs, 0);
     json_object_set(snapshot, "source_csv", inputs ? inputs : json_null());
+    /* What prep read, and what it wrote: the hash of each says that it is the same. */
+    json_t *read = json_object_get(summary, "inputs");
+    json_object_set(snapshot, "prep_inputs", read ? read : json_null());
+    json_t *tables = json_object_get(how, "inputs");
+    json_object_set(snapshot, "inputs", tables ? tables : json_null());
     json_decref(summary);
     free(path);
     return snapshot;
@@ -102,12 +109,12 @@ int run_write_meta(const trained *run, const char *folder, const char *prep) {
     uint64_t bags = o->recipe == TR_MLP ? 1 : TT_MAX_BAGS;
     char now[21];
     instant_format(now, instant_now());
-    const char *commit = getenv("GITHUB_SHA");
+    char *commit = provenance_commit();
     json_t *meta = json_pack(
-        "{s:s, s:s, s:s, s:s, s:s?, s:i, s:I, s:I, s:I, s:I, s:b}", "model_name", "two_tower",
+        "{s:s, s:s, s:s, s:s, s:s?, s:s, s:i, s:I, s:I, s:I, s:I, s:b}", "model_name", "two_tower",
         "format", run_format(run), "run_id", run->run_id, "trained_at", now, "git_commit", commit,
-        "input_schema_version", 1, "embedding_dim", (json_int_t)o->dim, "hidden_dim",
-        (json_int_t)o->hidden, "user_feature_dim",
+        "tool_version", TWOTOWER_VERSION, "input_schema_version", 1, "embedding_dim",
+        (json_int_t)o->dim, "hidden_dim", (json_int_t)o->hidden, "user_feature_dim",
         (json_int_t)(bags * rows + schema->numerics[TT_USER]), "item_feature_dim",
         (json_int_t)(rows + schema->numerics[TT_ITEM]), "use_price_feature", takes_price(schema));
     json_object_set_new(meta, "tag_vocab_size", size_of(schema, "tag", run->tags));
@@ -122,7 +129,10 @@ int run_write_meta(const trained *run, const char *folder, const char *prep) {
                                   (json_int_t)run->vocabulary->collisions));
     json_object_set_new(meta, "hyper_parameters", hyper_parameters(run));
     json_object_set_new(meta, "data", counts(run->data));
-    json_object_set_new(meta, "data_snapshot", data_snapshot(prep));
+    json_object_set_new(meta, "data_snapshot", data_snapshot(prep, run->how));
+    json_t *used = json_object_get(run->how, "options");
+    json_object_set(meta, "options", used ? used : json_null());
+    free(commit);
     char *path = need_format("%s/model_meta.json", folder);
     int status = json_write(meta, path);
     free(path);

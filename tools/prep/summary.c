@@ -2,6 +2,7 @@
 #include "prep/summary.h"
 
 #include "cli/fail.h"
+#include "model/provenance.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -51,6 +52,13 @@ static json_t *inputs(const arguments *a) {
     return list;
 }
 
+static json_t *hashes(const arguments *a) {
+    json_t *list = json_array();
+    for (size_t i = 0; i < option_list_size(a, "input"); i++)
+        json_array_append_new(list, provenance_file(option_list(a, "input", i)));
+    return list;
+}
+
 static uint32_t users_without_likes(const interaction_list *train, uint32_t users) {
     unsigned char *liked = need_zero((size_t)users + 1, 1);
     uint32_t without = 0;
@@ -95,6 +103,7 @@ json_t *prep_summary(const arguments *a, const char *run_id, const item_table *i
     json_object_set_new(document, "as_of", instant(as_of));
     json_object_set_new(document, "mode", json_string(option_text(a, "mode")));
     json_object_set_new(document, "source_csv", inputs(a));
+    json_object_set_new(document, "inputs", hashes(a));
     json_object_set_new(
         document, "options",
         json_pack("{s:f, s:f, s:s, s:f, s:I, s:I}", "min_stars", option_number(a, "min-stars"),

@@ -4,6 +4,7 @@
 #include "cli/fail.h"
 #include "cli/message.h"
 #include "model/inventory.h"
+#include "release/mirror.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -39,7 +40,11 @@ static int override(int status, int force, json_t *forced) {
 static int check_run(const publish *p, const stored_run *run, const activation *wanted,
                      json_t *forced) {
     int status = wanted->back ? 0 : override(check_gate(run), wanted->force, forced);
-    return status ? status : override(run_verify(p, run), wanted->force, forced);
+    if (!status)
+        status = override(run_verify(p, run), wanted->force, forced);
+    if (!status)
+        status = override(follow_check(wanted->database, run->run_id), wanted->force, forced);
+    return status;
 }
 
 /* ---- Which run ---------------------------------------------------------------------------------
@@ -141,6 +146,14 @@ static int make(const publish *p, const activation *wanted, const json_t *newest
     return status;
 }
 
+/* What follows the log: each step may be done again. */
+static int follow(const publish *p, const activation *wanted, const json_t *record) {
+    int moved, status = follow_move(wanted->database, p, record, &moved);
+    if (!status && wanted->mirror)
+        status = mirror_write(p, record);
+    return status;
+}
+
 int activate_run(const publish *p, const activation *wanted, json_t **record, int *changed) {
     stored_run run = {0};
     json_t *newest = NULL, *forced = json_array();
@@ -160,6 +173,8 @@ int activate_run(const publish *p, const activation *wanted, json_t **record, in
             status = log_commit(p, *record);
         *changed = !status;
     }
+    if (!status)
+        status = follow(p, wanted, *record);
     json_decref(forced);
     json_decref(newest);
     run_free(&run);

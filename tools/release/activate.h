@@ -3,12 +3,14 @@
 #ifndef TOOLS_RELEASE_ACTIVATE_H
 #define TOOLS_RELEASE_ACTIVATE_H
 
-#include "release/log.h"
+#include "release/follow.h"
 
 typedef struct activation {
     const char *run_id; /* the run wanted; NULL with `back`: the one that the current replaced */
     const char *notes;  /* NULL: the run's metrics in a line */
     int back;           /* a rollback: the run was current before */
+    int mirror;         /* current/ is written too, last */
+    store *database;    /* whose active release follows; NULL: none */
     int force;          /* the gate and the verification are overridden, and that is recorded */
 } activation;
 

@@ -24,6 +24,7 @@ int file_upsert_begin(store *base, embedding_kind kind, uint32_t dim);
 int file_upsert_put(store *base, const embedding_row *row);
 int file_upsert_commit(store *base);
 void file_upsert_abandon(store *base);
+int file_release_move(store *base, const release_row *row, int *moved);
 
 /* Those that take listings. */
 int file_list_videos(store *base, const store_listings *batch, listing_counts *counts);

@@ -58,6 +58,13 @@ typedef struct listing_counts {
 
 typedef enum embedding_kind { VIDEO_EMBEDDINGS, USER_EMBEDDINGS } embedding_kind;
 
+/* Which model version an environment serves. */
+typedef struct release_row {
+    const char *environment, *model_version;
+    uint64_t sequence;
+    const char *manifest_sha256;
+} release_row;
+
 typedef struct store store;
 
 /* Callbacks return 0, or a status that ends the pass and is returned. */
@@ -83,6 +90,9 @@ typedef struct store_operations {
     int (*upsert_put)(store *store, const embedding_row *row);
     int (*upsert_commit)(store *store);
     void (*upsert_abandon)(store *store);
+    /* Makes a version the active one; *moved 0: the environment is as far or farther, and nothing
+     * has changed.  Fails where the version has no video embeddings. */
+    int (*release_move)(store *store, const release_row *row, int *moved);
     /* Rows are found by external_id, or by product_url where they have none yet.  Only those
      * that differ are written, with the state, all or none (file: each table whole, the
      * state last). */
