@@ -81,16 +81,14 @@ static uint64_t count_or(const arguments *a, const char *name, uint64_t otherwis
 }
 
 static int refuse_mlp_options(const arguments *a) {
-    static const char *const name[] = {"loss",
-                                       "neg-per-pos",
-                                       "max-tag-features",
-                                       "max-performer-features",
-                                       "use-price-feature",
-                                       "disable-user-features",
-                                       "patience"};
-    for (size_t i = 0; i < sizeof name / sizeof *name; i++)
-        if (option_given(a, name[i]))
-            return fail(TW_USAGE, "--%s needs --recipe mlp", name[i]);
+    static const char *const bucket[] = {"max-tag-features", "max-performer-features"};
+    static const char *const other[] = {"loss", "neg-per-pos", "patience", "use-price-feature",
+                                        "disable-user-features"};
+    for (size_t i = 0; i < 7; i++) {
+        const char *name = i < 2 ? bucket[i] : other[i - 2];
+        if (option_given(a, name))
+            return fail(TW_USAGE, "--%s needs --recipe mlp", name);
+    }
     return 0;
 }
 

@@ -20,7 +20,6 @@
     X(run) \
     X(upsert) \
     X(verify_row) \
-    X(pull) \
     X(publish_upload) \
     X(publish_activate) \
     X(publish_fetch) \
