@@ -66,13 +66,12 @@ typedef struct training {
     tr_options options;
     tr_buckets buckets; /* of --recipe mlp */
     tr_pair *pair;
-    int choose_epochs;
     tr_model *model;
     char run_id[RUN_ID];
     checkpoint state;
     uint64_t sweeps; /* of the teacher */
     double started, epoch_started, step_ended;
-    int status; /* of the callback */
+    int choose_epochs, status; /* of the callback */
 } training;
 
 /* A whole number of an option, or what it is without. */
@@ -153,9 +152,8 @@ static int read_options(training *t) {
     int mlp = !strcmp(option_text(a, "recipe"), "mlp");
     t->options = mlp ? tr_options_mlp() : tr_options_default();
     uint64_t dim = option_count(a, "embedding-dim"), hidden = option_count(a, "hidden-dim");
-    uint64_t epochs = t->options.epochs;
+    uint64_t epochs = t->options.epochs, threads = option_count(a, "threads");
     uint64_t batch = count_or(a, "batch-size", t->options.batch);
-    uint64_t threads = option_count(a, "threads");
     int status = read_epochs(t, &epochs);
     if (!status)
         status = read_shared_options(t);
@@ -183,7 +181,6 @@ static int read_options(training *t) {
     return status ? status : run_id_choose(t->run_id, option_text(a, "run-id"));
 }
 
-/* The train interactions as pairs. */
 static void list_pairs(training *t) {
     const interaction_list *from = &t->data.train;
     t->pair = need((from->count + 1) * sizeof *t->pair);

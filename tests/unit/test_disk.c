@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* Memory on disk: zeros at first, what was written after growth, and the same without a folder. */
-#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -12,6 +11,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include <cmocka.h>
 
 enum { MANY = 200000 };
 

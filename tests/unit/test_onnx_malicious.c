@@ -401,10 +401,15 @@ static void every_status_has_a_sentence(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(files_that_point_outside), cmocka_unit_test(sizes_and_indices_that_lie),
-        cmocka_unit_test(operators_with_a_history), cmocka_unit_test(protobuf_that_lies),
-        cmocka_unit_test(required_parts),           cmocka_unit_test(files_of_other_kinds),
-        cmocka_unit_test(nesting_is_not_followed),  cmocka_unit_test(long_names_are_not_copied),
+        cmocka_unit_test(files_that_point_outside),
+        cmocka_unit_test(sizes_and_indices_that_lie),
+        cmocka_unit_test(operators_with_a_history),
+        cmocka_unit_test(protobuf_that_lies),
+        cmocka_unit_test(required_parts),
+        cmocka_unit_test(files_of_other_kinds),
+        cmocka_unit_test(nesting_is_not_followed),
+        cmocka_unit_test(long_names_are_not_copied),
+        cmocka_unit_test(every_status_has_a_sentence),
     };
     cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests(tests, NULL, NULL);
