@@ -9,9 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MIRROR_OPTION                                                                          \
-    {                                                                                          \
-        "mirror", OPTION_FLAG, NULL, NULL, NULL, NULL,                                         \
+#define MIRROR_OPTION \
+    { \
+        "mirror", OPTION_FLAG, NULL, NULL, NULL, NULL, \
             "then copy the run to PREFIX/current/, with metrics-latest.json (production only)" \
     }
 

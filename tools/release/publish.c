@@ -24,7 +24,7 @@ static const char *supabase_key(const arguments *a) {
     return key ? key : setting(a, "SUPABASE_SERVICE_KEY");
 }
 
-int publish_open(publish *p, const arguments *a) {
+static int open_url(publish *p, const arguments *a, const char *url) {
     uint64_t timeout = option_count(a, "timeout");
     const storage_settings settings = {setting(a, "SUPABASE_URL"), supabase_key(a),
                                        (unsigned)timeout};
@@ -40,12 +40,26 @@ int publish_open(publish *p, const arguments *a) {
     int status = trust_pinned(&keys);
     if (!status)
         status = signer_open(&p->signer, setting(a, "TWOTOWER_SIGNING_KEY"));
-    char *url = url_of(a);
     if (!status)
         status = storage_open(&p->store, url, &settings);
-    free(url);
     if (status)
         publish_close(p);
+    return status;
+}
+
+int publish_open(publish *p, const arguments *a) {
+    char *url = url_of(a);
+    int status = open_url(p, a, url);
+    free(url);
+    return status;
+}
+
+int publish_open_reader(publish *p, const arguments *a) {
+    const char *base = setting(a, "MODEL_ARTIFACT_BASE_URL");
+    if (!base || option_given(a, "storage-url") || setting(a, "SUPABASE_URL"))
+        return publish_open(p, a);
+    int status = open_url(p, a, base);
+    p->mirror = 1;
     return status;
 }
 
@@ -72,6 +86,10 @@ int publish_check_run_id(const char *run_id) {
 
 char *key_of_run(const publish *p, const char *run_id, const char *name) {
     return need_format("%s/%s/%s", p->prefix, run_id, name);
+}
+
+char *key_to_read(const publish *p, const char *run_id, const char *name) {
+    return p->mirror ? need_copy(name, strlen(name)) : key_of_run(p, run_id, name);
 }
 
 char *key_of_record(const publish *p, uint64_t sequence) {
