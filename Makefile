@@ -3,10 +3,14 @@
 #   make            the program build/twotower
 #   make demo       from nothing to recommendations (DATA=DIR for your own data)
 #   make test       every test; TWOTOWER_FULL=1 skips none
+#   make bits       the same digest on every target whose compiler is here; TWOTOWER_FULL=1 on all
 #   make fuzz       libFuzzer on every target in fuzz/, FUZZ_SECONDS=60 each (clang)
+#   make coverage   which lines of the core its tests reach
+#   make proofs     CBMC on the core's contracts, where it is installed
 #   make bench      speed beside floors (PEERS=DIR for other programs beside us)
 #   make install    program, library, header, manual pages, completions (DESTDIR=, PREFIX=/usr/local)
 #   make deb        the same as a Debian package
+#   make quality    ranking metrics of five seeds beside reference lines, DATA=DIR
 #   make lint       formatting, include directions, the core's freedom from libc
 #
 # CC, CFLAGS and LDFLAGS are yours to set; what the code relies on is added after them.
@@ -44,13 +48,13 @@ LIBRARIES := $(BUILD)/libtools.a $(BUILD)/libtrainer.a $(BUILD)/libtwotower.a
 TOOLS_LIBS := -lpq -lcurl -lmbedcrypto -ljansson -lzstd -lz -lpthread
 PQ_INCLUDE := $(shell pg_config --includedir 2>/dev/null)
 
-.PHONY: all demo programs test bench fuzz fuzzers lint format clean
+.PHONY: all demo programs test bench quality fuzz fuzzers coverage covered proofs lint format clean
 all: $(BUILD)/twotower $(BUILD)/posix/embed
 
 # ---- Each folder sees only what it may include. ----------------------------------
 $(BUILD)/core/%.o: core/%.c $(CORE_ALL)
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(RULES) -ffreestanding -Icore -c -o $@ $<
+	$(CC) $(CFLAGS) $(RULES) $(COUNTERS) -ffreestanding -Icore -c -o $@ $<
 
 $(BUILD)/trainer/%.o: trainer/%.c
 	@mkdir -p $(@D)
@@ -113,9 +117,15 @@ demo:
 # TWOTOWER_DATA=DIR is a folder of real reviews to reach the promised quality on.
 FUZZ := $(patsubst fuzz/fuzz_%.c,$(BUILD)/fuzz/%,$(wildcard fuzz/fuzz_*.c))
 
-$(BUILD)/fuzz/%: fuzz/fuzz_%.c fuzz/replay.c $(LIBRARIES)
+# The target that counts the core's work has the compiler call back at each basic block; libFuzzer
+# has such a function too, which the linker passes over.
+$(BUILD)/fuzz/linear $(BUILD)/fuzzer/linear: \
+    COUNTED := -fsanitize-coverage=trace-pc -Wl,--wrap=__sanitizer_cov_trace_pc
+
+$(BUILD)/fuzz/%: fuzz/fuzz_%.c fuzz/replay.c fuzz/draw.h fuzz/memory_file.h $(LIBRARIES)
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(RULES) $(POSIX) -Icore -Itools -Ifuzz -pthread -o $@ $^ $(LDFLAGS) $(TOOLS_LIBS)
+	$(CC) $(CFLAGS) $(RULES) $(POSIX) $(COUNTED) -Icore -Itools -Ifuzz -pthread -o $@ \
+	    $(filter-out %.h,$^) $(LDFLAGS) $(TOOLS_LIBS)
 
 # FUZZ_SECONDS for each target with libFuzzer, which comes with clang.  What it finds stays in
 # $(BUILD)/fuzz-found; a file that was a defect belongs in fuzz/regress/<target>/.
@@ -132,23 +142,34 @@ FUZZ_LIMITS := -DPARQUET_MAX_CHUNK=1048576 -DPARQUET_MAX_ENTRIES=65536
 FUZZERS := $(patsubst fuzz/fuzz_%.c,$(BUILD)/fuzzer/%,$(wildcard fuzz/fuzz_*.c))
 fuzzers: $(FUZZERS)
 
-$(BUILD)/fuzzer/%: fuzz/fuzz_%.c $(LIBRARIES)
+$(BUILD)/fuzzer/%: fuzz/fuzz_%.c fuzz/draw.h fuzz/memory_file.h $(LIBRARIES)
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(RULES) $(POSIX) -fsanitize=fuzzer -Icore -Itools -Ifuzz -pthread -o $@ $^ \
-	    $(LDFLAGS) $(TOOLS_LIBS)
+	$(CC) $(CFLAGS) $(RULES) $(POSIX) -fsanitize=fuzzer $(COUNTED) -Icore -Itools -Ifuzz -pthread -o $@ \
+	    $(filter-out %.h,$^) $(LDFLAGS) $(TOOLS_LIBS)
 
 $(BUILD)/tests/%: tests/interop/%.c $(LIBRARIES)
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(RULES) $(POSIX) -Icore -Itrainer -Itools -pthread -o $@ $^ $(LDFLAGS) $(TOOLS_LIBS)
+	$(CC) $(CFLAGS) $(RULES) $(POSIX) -Icore -Itrainer -Itools -Itests -pthread -o $@ $^ $(LDFLAGS) $(TOOLS_LIBS)
 
 $(BUILD)/tests/kernel/%: tests/kernel/%.c $(CORE_O)
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(RULES) $(POSIX) -Icore -o $@ $^ $(LDFLAGS)
 
-CHECKS  := $(patsubst tests/kernel/%.c,$(BUILD)/tests/kernel/%,$(wildcard tests/kernel/*.c))
+# Limits: the core alone, under rules of their own.
+$(BUILD)/tests/limits/%: tests/limits/%.c $(CORE_O)
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(RULES) $(POSIX) -Icore -o $@ $^ $(LDFLAGS)
+
+# Golden models: `make_golden tests/golden/VERSION`, once a release.
+$(BUILD)/tests/golden/%: tests/golden/%.c tests/golden.h $(LIBRARIES)
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(RULES) $(POSIX) -Icore -Itools -Itests -o $@ $< $(LIBRARIES) $(LDFLAGS)
+
+CHECKS  := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/kernel/*.c tests/limits/*.c))
+GOLDEN  := $(BUILD)/tests/golden/make_golden
 DRIVERS := $(patsubst tests/interop/%.c,$(BUILD)/tests/%,$(wildcard tests/interop/*.c))
 
-programs: all $(UNIT) $(FUZZ) $(CHECKS) $(DRIVERS)
+programs: all $(UNIT) $(FUZZ) $(CHECKS) $(DRIVERS) $(GOLDEN)
 
 test:
 	@./.ci/setup test
@@ -157,9 +178,33 @@ test:
 
 # PEERS=DIR also runs the other programs that the folder holds scripts for; RUNS=3.
 bench:
-	@./.ci/setup
-	@echo building; $(MAKE) -s -j$$(nproc) all $(BUILD)/tests/bench_model $(CHECKS)
+	@./.ci/setup test
+	@$(if $(PEERS),./.ci/setup peers,true)
+	@echo building; $(MAKE) -s -j$$(nproc) all $(BUILD)/tests/bench_model $(BUILD)/tests/matmul_bench $(BUILD)/tests/mlp_bench $(CHECKS)
 	@BUILD=$(BUILD) PEERS=$(PEERS) RUNS=$(RUNS) tests/bench.sh
+
+# Line coverage of the core by its own tests (gcc and gcov).
+COVERED := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard $(addprefix tests/unit/test_,\
+    onnx*.c embed.c features.c half.c hash.c number.c schema.c topk.c wire.c golden.c)))
+coverage:
+	@$(MAKE) -s -j$$(nproc) --no-print-directory BUILD=$(BUILD)/coverage CC="$(COVERAGE_CC)" \
+	    CFLAGS="-O0 -g" COUNTERS=--coverage LDFLAGS=--coverage covered
+	@BUILD=$(BUILD)/coverage tests/coverage.sh
+COVERAGE_CC ?= gcc
+covered: $(COVERED) $(CHECKS) $(addprefix $(BUILD)/fuzz/,model linear write wire features kernels)
+
+# What CBMC proves of the contracts in core/, where it is installed.
+proofs:
+	@tests/proofs/run.sh
+
+# DATA is a folder of real reviews; SEEDS="1 2 3 4 5" THREADS=2.
+quality:
+	@test -n "$(DATA)" || { echo "make quality needs DATA=DIR, a folder with videos.csv and reviews.csv"; exit 2; }
+	@./.ci/setup
+	@echo building; $(MAKE) -s -j$$(nproc) all $(BUILD)/tests/quality_lines
+	@BUILD=$(BUILD) sh tests/quality.sh $(DATA)
+
+include tests/bits/bits.mk
 
 lint: $(LIBRARIES)
 	@BUILD=$(BUILD) ./.ci/lint

@@ -20,6 +20,14 @@
 #error "twotower: float must be IEEE single precision"
 #endif
 
+/* -DTT_SMALL, for microcontrollers and browsers: only files of tt_model_write are read, with
+ * three bags of users and one of items; no activation but ReLU; rows of a batch share nothing. */
+#ifdef TT_SMALL
+#define TT_IS_SMALL 1
+#else
+#define TT_IS_SMALL 0
+#endif
+
 #if CHAR_BIT != 8
 #error "twotower: a byte must have 8 bits"
 #endif

@@ -1,23 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * twotower: the inference core.  Bytes become a model, a row becomes features,
- * features become a unit-length embedding, and the best rows of a catalogue
- * are found by exact dot products.
+ * twotower: the inference core.  Bytes become a model, a row becomes features, features become a
+ * unit-length embedding, and the best rows of a catalogue are found by exact dot products.
  *
- * Memory    The core never allocates.  Every function works in memory that the
- *           caller gives and says beforehand how much it needs.  A tt_model and
- *           a tt_schema are views: the bytes they were read from must stay
- *           unchanged (mapped or in memory) for as long as they are used.
- *           There is nothing to release.
- * Threads   There is no global state.  A model, once read, is only read: any
- *           number of threads may use it, each with its own scratch and
- *           tt_features.
- * Errors    A function that can fail returns a tt_status, which must be used.
- *           On failure every output is untouched, unless its comment says so.
- * Trust     Model bytes and the text given to the encoder may be hostile.
- *           Pointers and sizes given by the caller are trusted.
- * Results   The same model bytes and the same features give the same bits on
- *           every target: float32, multiply then add, sums in a fixed order.
+ * Memory    The core never allocates.  Every function works in memory that the caller gives and
+ *           says beforehand how much it needs.  A tt_model and a tt_schema are views: the bytes
+ *           they were read from must stay unchanged (mapped or in memory) for as long as they are
+ *           used.  There is nothing to release.
+ * Threads   There is no global state.  A model, once read, is only read: any number of threads may
+ *           use it, each with its own scratch and tt_features.
+ * Errors    A function that can fail returns a tt_status, which must be used.  On failure every
+ *           output is untouched, unless its comment says so.
+ * Trust     Model bytes and the text given to the encoder may be hostile.  Pointers and sizes given
+ *           by the caller are trusted.
+ * Results   The same model bytes and the same features give the same bits on every target: float32,
+ *           multiply then add, sums in a fixed order, whatever floating-point mode the host is in.
  */
 #ifndef TWOTOWER_H
 #define TWOTOWER_H
@@ -63,14 +60,15 @@ typedef enum tt_status {
     TT_ERR_TOWER,     /* the model does not have that tower */
     TT_ERR_FEATURES,  /* a row index or count that does not fit the tower */
     TT_ERR_SPACE,     /* the memory given is too small */
-    TT_ERR_SINK       /* the caller's sink refused bytes */
+    TT_ERR_SINK,      /* the caller's sink refused bytes */
+    TT_ERR_BITS       /* this build or machine does not give the promised bits */
 } tt_status;
 
 /* One lower-case sentence without a full stop; never NULL. */
 const char *tt_status_text(tt_status status);
 
-/* Where a refusal happened: the byte offset into the model (or schema text)
- * and the index of the graph node, or TT_NO_NODE. */
+/* Where a refusal happened: the byte offset into the model (or schema text) and the index of the
+ * graph node, or TT_NO_NODE. */
 typedef struct tt_error {
     tt_status status;
     size_t offset;
@@ -89,18 +87,23 @@ enum { TT_LIKED = 0, TT_NEUTRAL = 1, TT_DISLIKED = 2 }; /* bags of a user; an it
 
 /* ---- Kernels: the inner loops, chosen by the caller ------------------------ */
 
-/* A constant table of inner loops. Every table gives the same bits. */
+/* A constant table of inner loops. Every table gives the same bits. A getter gives NULL where its
+ * table is not built or the machine lacks what it needs. */
 typedef struct tt_kernels tt_kernels;
-const tt_kernels *tt_kernels_c(void); /* portable C99: the specification of the others */
-/* x86-64 with AVX2, F16C and FMA; NULL where not built or the machine lacks them. */
-const tt_kernels *tt_kernels_avx2(void);
+const tt_kernels *tt_kernels_c(void);    /* portable, the specification of the others; never NULL */
+const tt_kernels *tt_kernels_sse2(void); /* x86 with SSE2 */
+const tt_kernels *tt_kernels_avx2(void); /* x86-64 with AVX2, F16C and FMA */
+const tt_kernels *tt_kernels_neon(void); /* aarch64 */
+const tt_kernels *tt_kernels_wasm(void); /* WebAssembly with SIMD128 */
 /* The fastest that this machine runs; never NULL. Asking takes time: keep the answer. */
 const tt_kernels *tt_kernels_best(void);
+/* Computes a little of everything and compares the bits: TT_ERR_BITS where compiler, flags or
+ * machine break the promise. */
+TT_MUST_USE tt_status tt_self_check(const tt_kernels *kernels);
 
 /* ---- Schema: which fields and numbers a model takes ------------------------ */
 
-/* How a token finds its row: by a sorted key list, or as its hash modulo the
- * buckets of its space. */
+/* How a token finds its row: by a sorted key list, or as its hash modulo buckets of its space. */
 typedef enum tt_recipe { TT_RECIPE_SHARED, TT_RECIPE_MLP } tt_recipe;
 
 /* A field of tokens: values of `field` are hashed in `space`. */
@@ -115,8 +118,8 @@ typedef struct tt_space {
     uint32_t first, buckets;
 } tt_space;
 
-/* How a raw number x becomes a feature, with z = (x - mean) / deviation.
- * A missing number gives 0, and 1 where the form is TT_FORM_MISSING. */
+/* How a raw number x becomes a feature, with z = (x - mean) / deviation. A missing number gives 0,
+ * and 1 where the form is TT_FORM_MISSING. */
 typedef enum tt_form {
     TT_FORM_LINEAR, /* z */
     TT_FORM_SQUARE, /* z * z */
@@ -146,19 +149,19 @@ typedef struct tt_schema {
     tt_numeric numeric[TT_TOWERS][TT_MAX_NUMERICS];
 } tt_schema;
 
-/* Lengths of one entry of the key lists: 8 hexadecimal digits of the hash,
- * and for an id one more: '1' if the id has a train like, else '0'. */
+/* Lengths of one entry of the key lists: 8 hexadecimal digits of the hash, and for an id one more:
+ * '1' if the id has a train like, else '0'. */
 enum { TT_ID_KEY = 9, TT_TOKEN_KEY = 8 };
 
-/* Reads schema lines and key lists (both sorted ascending by hash, no hash
- * twice).  O(bytes).  Fails with TT_ERR_SCHEMA, TT_ERR_LIMIT; then error->node
- * says which text error->offset counts in: 0 lines (the start of the refused
- * line), 1 id_keys, 2 token_keys (the start of the refused key). */
+/* Reads schema lines and key lists (both sorted ascending by hash, no hash twice).  O(bytes).
+ * Fails with TT_ERR_SCHEMA, TT_ERR_LIMIT; then the schema is unspecified, and error->node says
+ * which text error->offset counts in: 0 lines (the start of the refused line), 1 id_keys, 2
+ * token_keys (the start of the refused key). */
 TT_MUST_USE tt_status tt_schema_read(tt_schema *schema, tt_text lines, tt_text id_keys,
                                      tt_text token_keys, tt_error *error);
 
-/* MurmurHash3 x86_32 over `space`, one byte 0x1f, `token`.  (Austin Appleby,
- * public domain; blocks are read little-endian on every host.) */
+/* MurmurHash3 x86_32 over `space`, one byte 0x1f, `token`.  (Austin Appleby, public domain; blocks
+ * are read little-endian on every host.) */
 uint32_t tt_hash(uint32_t seed, tt_text space, tt_text token);
 
 /* ---- Features: a row becomes sparse bags and numbers ------------------------ */
@@ -168,9 +171,9 @@ typedef struct tt_entry {
     float weight;
 } tt_entry;
 
-/* The features of one row: per bag strictly ascending rows with finite
- * weights, then the numerics.  Callers who build features themselves set these
- * members; others use tt_features_begin .. tt_features_end. */
+/* The features of one row: per bag strictly ascending rows with finite weights, then the numerics.
+ * Callers who build features themselves set these members; others use tt_features_begin ..
+ * tt_features_end. */
 typedef struct tt_features {
     const tt_entry *entry[TT_MAX_BAGS];
     uint32_t count[TT_MAX_BAGS];
@@ -185,40 +188,36 @@ typedef struct tt_features {
     uint32_t _seen; /* numerics given, one bit each */
 } tt_features;
 
-/* Bytes of encoder memory that hold `entries` distinct (bag, row) pairs and the
- * tokens of one field of at most `tokens` tokens. */
+/* Bytes of encoder memory that hold `entries` distinct (bag, row) pairs and the tokens of one
+ * field of at most `tokens` tokens. */
 size_t tt_features_size(size_t entries, size_t tokens);
 
-/* Starts a row.  `memory` (any alignment) must live until the features are no
- * longer used.  An item tower starts inside its only item; a user tower starts
- * outside any, and each history item opens with tt_features_item. */
+/* Starts a row.  `memory` (any alignment) must live until the features are no longer used.  An
+ * item tower starts inside its only item; a user tower starts outside any, and each history item
+ * opens with tt_features_item. */
 void tt_features_begin(tt_features *features, const tt_schema *schema, tt_tower tower, void *memory,
                        size_t size);
 
-/* Opens the next history item in `bag` (TT_LIKED, ...); bags and items may come
- * in any order.  A plain MLP has the liked bag only: items of the others are
- * passed over.  Fails with TT_ERR_FEATURES. */
+/* Opens the next history item in `bag` (TT_LIKED, ...), in any order.  A plain MLP has the liked
+ * bag only: items of the others are passed over.  Fails with TT_ERR_FEATURES. */
 TT_MUST_USE tt_status tt_features_item(tt_features *features, uint32_t bag);
 
-/* Gives the tokens of one field of the open item.  Field "id" takes the item's
- * id; "product_released_at" takes an ISO 8601 date, gives the tokens of spaces
- * `year` and `year5` and, in an item tower, the number `release_year`.  Tokens
- * outside the key lists are counted and contribute nothing; a token given twice
- * counts once; each of the n known distinct tokens weighs 1/sqrt(n).  Fields
- * that the schema does not name are counted and ignored.
- * An empty token is none.  Fails with TT_ERR_SPACE (the features must then be
- * begun anew), TT_ERR_FEATURES outside an item. */
+/* Gives the tokens of one field of the open item.  Field "id" takes the item's id;
+ * "product_released_at" takes an ISO 8601 date, gives the tokens of spaces `year` and `year5` and,
+ * in an item tower, the number `release_year`.  Tokens outside the key lists are counted and
+ * contribute nothing; a token given twice counts once; each of the n known distinct tokens weighs
+ * 1/sqrt(n).  Fields that the schema does not name are counted and ignored.  An empty token is
+ * none. Fails with TT_ERR_SPACE (then begin anew), TT_ERR_FEATURES outside an item. */
 TT_MUST_USE tt_status tt_features_list(tt_features *features, const char *field,
                                        const tt_text *tokens, size_t n);
 TT_MUST_USE tt_status tt_features_text(tt_features *features, const char *field, tt_text token);
 
-/* Gives a raw number; NaN or an infinity is a missing one. Unknown names are
- * counted in fields_unknown and ignored. */
+/* Gives a raw number; NaN or an infinity is a missing one. Unknown names are counted in
+ * fields_unknown and ignored. */
 void tt_features_number(tt_features *features, const char *name, float value);
 
-/* Ends the row: merges equal rows (weights added as integers of 2^-24, so their
- * order changes no bit), scales each bag of a user by 1/sqrt(items in it) and
- * fills `entry`, `count` and `numeric`. */
+/* Ends the row: merges equal rows (weights added as integers of 2^-24, in any order), scales each
+ * bag of a user by 1/sqrt(items in it) and fills `entry`, `count` and `numeric`. */
 void tt_features_end(tt_features *features);
 
 /* ---- Model: ONNX bytes become towers ----------------------------------------- */
@@ -237,10 +236,9 @@ typedef enum tt_activation {
     TT_GELU  /* y * (1 + erf(y / sqrt(2))) / 2 */
 } tt_activation;
 
-/* A dense layer: y = x W, then + bias, then + the output of layer `_add`, then
- * the activation.  `_from` is the layer it reads, or -1 for the features.  W is
- * [in][out], or [out][in] when `_transposed`; without it y starts as x and
- * _in == _out. */
+/* A dense layer: y = x W, then + bias, then + the output of layer `_add`, then the activation.
+ * `_from` is the layer it reads, or -1 for the features.  W is [in][out], or [out][in] when
+ * `_transposed`; without it y starts as x and _in == _out. */
 typedef struct tt_layer {
     const uint8_t *_weight, *_bias; /* NULL: none */
     tt_type _type, _bias_type;
@@ -250,10 +248,9 @@ typedef struct tt_layer {
     float _bound;
 } tt_layer;
 
-/* The features of a tower: `_bags` bags over one table [_rows][_width], then the
- * numerics.  A plain MLP is `_folded`: one bag over its first weight matrix, whose
- * last rows are the numerics', then a layer without weight.  When `_transposed`
- * the table is [_width][rows]. */
+/* The features of a tower: `_bags` bags over one table [_rows][_width], then the numerics.  A
+ * plain MLP is `_folded`: one bag over its first weight matrix, whose last rows are the numerics',
+ * then a layer without weight.  When `_transposed` the table is [_width][rows]. */
 typedef struct tt_tower_view {
     const uint8_t *_table; /* towers may share it */
     tt_type _table_type;
@@ -283,26 +280,26 @@ typedef struct tt_model {
     tt_schema _schema;
 } tt_model;
 
-/* Bytes of working memory that tt_model_read needs. */
+/* Bytes of working memory that tt_model_read needs; at most TT_READ_SIZE, for static arrays. */
+#define TT_READ_SIZE (112 * 1024)
 size_t tt_model_read_size(void);
-/* Reads a ModelProto.  Zero-copy: O(len) time, and only the parts that are
- * checked (graph, dense layers, key lists) are touched, never the table.
- * `scratch` (aligned as malloc aligns) may be reused when the call returns.
- * On failure `model` is unspecified and `error` (if not NULL) says where. */
+/* Reads a ModelProto.  Zero-copy: O(len) time, and only the parts that are checked (graph, dense
+ * layers, key lists) are touched, never the table.  `scratch` (aligned as malloc aligns) is free
+ * again after the call.  On failure `model` is unspecified and `error` (if not NULL) says where. */
 TT_MUST_USE tt_status tt_model_read(tt_model *model, const void *bytes, size_t len, void *scratch,
                                     size_t scratch_size, tt_error *error);
 
-/* Names what a refusal means: the node and its operator, or the initializer,
- * input or output that holds error->offset; {NULL, 0} where there is none.  O(len). */
+/* Names what a refusal means: the node and its operator, or the initializer, input or output that
+ * holds error->offset; {NULL, 0} where there is none.  O(len). */
 void tt_error_place(const tt_error *error, const void *bytes, size_t len, tt_text *op,
                     tt_text *name);
 
 /* Scans the tables for non-finite weights.  O(len). */
 TT_MUST_USE tt_status tt_model_verify(const tt_model *model, tt_error *error);
 
-/* Lays weights that other makers store as [out][in] out anew in the caller's
- * memory, which the model uses from then on: the same bits, faster.  0 bytes:
- * nothing to do.  Afterwards tt_model_verify gives no offset.  Fails with TT_ERR_SPACE. */
+/* Lays weights that other makers store as [out][in] out anew in the caller's memory, which the
+ * model uses from then on: the same bits, faster.  0 bytes: nothing to do.  Afterwards
+ * tt_model_verify gives no offset.  Fails with TT_ERR_SPACE. */
 size_t tt_model_pack_size(const tt_model *model);
 TT_MUST_USE tt_status tt_model_pack(tt_model *model, void *memory, size_t size);
 
@@ -313,8 +310,8 @@ uint32_t tt_model_rows(const tt_model *model, tt_tower tower); /* rows that a ba
 uint32_t tt_model_numerics(const tt_model *model, tt_tower tower);
 /* Length of the dense features: bags * rows + numerics. */
 size_t tt_model_features(const tt_model *model, tt_tower tower);
-/* The inputs of the graph in its order, NULL past the last (a tower's features are
- * its inputs side by side), and the output of a tower, or NULL. */
+/* The inputs of the graph in its order, NULL past the last (a tower's features are its inputs side
+ * by side), and the output of a tower, or NULL. */
 const tt_tensor *tt_model_input(const tt_model *model, uint32_t index);
 const tt_tensor *tt_model_output(const tt_model *model, tt_tower tower);
 /* The model's own schema, or NULL if the file carries none. */
@@ -324,20 +321,25 @@ tt_text tt_model_property(const tt_model *model, const char *key);
 
 /* FNV-1a, 64 bits, over the features of a row: equal ones have equal digests. */
 uint64_t tt_features_digest(const tt_features *features, const tt_model *model, tt_tower tower);
-
 /* sizeof, for languages that cannot ask a C compiler. */
 size_t tt_model_struct_size(void);
 size_t tt_features_struct_size(void);
 
 /* ---- Embedding ------------------------------------------------------------------ */
 
-/* Bytes of scratch for a batch of at most `batch` rows, exact. */
+/* Bytes of scratch for a batch of at most `batch` rows, exact.  For static arrays TT_SCRATCH_SIZE
+ * says the same of a tower whose features make `columns` (bags * width + numerics; of a plain MLP
+ * hidden + numerics) and whose layers give `outputs` in all (2 * out + hidden; out without hidden
+ * layer; of a plain MLP hidden + out). */
+#define TT_SCRATCH_SIZE(columns, outputs, batch) \
+    (64 + 256 * sizeof(tt_entry) + ((batch) < 4 ? 0 : 4096 * sizeof(float)) + \
+     ((batch) < 32 ? (batch) : 32) * ((columns) + (outputs)) * sizeof(float))
 size_t tt_scratch_size(const tt_model *model, tt_tower tower, size_t batch);
 
-/* Embeds `batch` rows: out [batch][dim], unit length.  Each row's bits do not depend on the
- * batch.  `scratch` is aligned as malloc aligns.  Fails with TT_ERR_TOWER, TT_ERR_FEATURES,
- * TT_ERR_NONFINITE (norm 0 included), TT_ERR_SPACE; `out` may then hold rows already
- * embedded and *failed (if not NULL) is the row. */
+/* Embeds `batch` rows: out [batch][dim], unit length.  Each row's bits do not depend on the batch.
+ * `scratch` is aligned as malloc aligns.  Fails with TT_ERR_TOWER, TT_ERR_FEATURES,
+ * TT_ERR_NONFINITE (norm 0 included), TT_ERR_SPACE; `out` may then hold rows already embedded and
+ * *failed (if not NULL) is the row. */
 TT_MUST_USE tt_status tt_embed(const tt_model *model, const tt_kernels *kernels, tt_tower tower,
                                const tt_features *rows, size_t batch, float *out, void *scratch,
                                size_t scratch_size, size_t *failed);
@@ -362,9 +364,9 @@ typedef struct tt_hit {
     float score;
 } tt_hit;
 
-/* The k best rows by dot product with `query` [dim], best first, ties by the
- * smaller index, without the `excluded` rows (ascending).  Rows whose score is
- * not finite are left out.  Returns how many hits were written. */
+/* The k best rows by dot product with `query` [dim], best first, ties by the smaller index,
+ * without the `excluded` rows (ascending).  Rows whose score is not finite are left out.  Returns
+ * how many hits were written. */
 size_t tt_topk(const tt_kernels *kernels, const tt_rows *rows, const float *query,
                const uint32_t *excluded, size_t excluded_count, tt_hit *hits, size_t k);
 
@@ -379,8 +381,8 @@ typedef struct tt_query {
     float _norm;
 } tt_query;
 
-/* tt_topk of each query, with the same hits and bits; the rows are read and widened once
- * for all.  `scratch` has tt_topk_batch_size bytes and any alignment. */
+/* tt_topk of each query, with the same hits and bits; the rows are read and widened once for all.
+ * `scratch` has tt_topk_batch_size bytes and any alignment. */
 size_t tt_topk_batch_size(const tt_rows *rows);
 void tt_topk_batch(const tt_kernels *kernels, const tt_rows *rows, tt_query *queries, size_t count,
                    void *scratch);
@@ -388,10 +390,9 @@ void tt_topk_batch(const tt_kernels *kernels, const tt_rows *rows, tt_query *que
 /* The dot product that tt_topk ranks by, of `query` and row `index`. */
 float tt_dot(const tt_kernels *kernels, const tt_rows *rows, const float *query, size_t index);
 
-/* ---- Half precision ----------------------------------------------------------------- */
-
+/* Half precision, rounded to nearest even; overflow gives infinity. */
 float tt_half_to_float(uint16_t half);
-uint16_t tt_half_from_float(float value); /* round to nearest even; overflow gives infinity */
+uint16_t tt_half_from_float(float value);
 
 /* ---- Writing ONNX ---------------------------------------------------------------------- */
 
@@ -401,8 +402,8 @@ typedef struct tt_dense {
     const uint16_t *bias;   /* [out] */
 } tt_dense;
 
-/* A tower z -> z skip + b (+ ReLU(z first + b) second + b) -> L2, where z is
- * [bags * width + numerics].  A tower with hidden == 0 has no hidden layer.  Without a shared table
+/* A tower z -> z skip + b (+ ReLU(z first + b) second + b) -> L2, where z is [bags * width +
+ * numerics].  A tower with hidden == 0 has no hidden layer.  Without a shared table
  * (tt_weights.table == NULL) it is a plain MLP: features -> ReLU(features first + b) second + b ->
  * L2, where first is [rows + numerics][hidden]; bags is 1 and skip is not used. */
 typedef struct tt_tower_weights {
@@ -429,17 +430,16 @@ typedef int (*tt_sink)(void *context, const void *bytes, size_t len);
 
 /* Bytes of the file, or 0 where it would pass protobuf's 2^31 - 1. */
 size_t tt_model_write_size(const tt_weights *weights);
-/* Writes a ModelProto (IR version 8, opset 13): per tower an input
- * `user_features` / `item_features` float32 [N][features] and an output
- * `user_embedding` / `item_embedding` float32 [N][out].  The same weights give
- * the same bytes on every host.  Fails with TT_ERR_SINK, TT_ERR_LIMIT. */
+/* Writes a ModelProto (IR version 8, opset 13): per tower an input `user_features` /
+ * `item_features` float32 [N][features] and an output `user_embedding` / `item_embedding` float32
+ * [N][out], the same bytes on every host.  Fails with TT_ERR_SINK, TT_ERR_LIMIT. */
 TT_MUST_USE tt_status tt_model_write(const tt_weights *weights, tt_sink sink, void *context);
 
-/* Writes one tower of a model for ONNX Runtime: per bag the inputs `<bag>_ids`
- * int64 and `<bag>_weights` float32 [N][L], then `numerics` [N][k]; a shorter row
- * is filled with id 0 of weight 0.  The bags of a user are liked, neutral and
- * disliked, that of an item `item`.  Fails with TT_ERR_TOWER, TT_ERR_SINK,
- * TT_ERR_LIMIT, TT_ERR_GRAPH (activations other than ReLU, a transposed table). */
+/* Writes one tower of a model for ONNX Runtime: per bag the inputs `<bag>_ids` int64 and
+ * `<bag>_weights` float32 [N][L], then `numerics` [N][k]; a shorter row is filled with id 0 of
+ * weight 0.  The bags of a user are liked, neutral and disliked, that of an item `item`.  Fails
+ * with TT_ERR_TOWER, TT_ERR_SINK, TT_ERR_LIMIT, TT_ERR_GRAPH (other activations, a transposed
+ * table). */
 TT_MUST_USE tt_status tt_model_write_sparse(const tt_model *model, tt_tower tower, tt_sink sink,
                                             void *context);
 

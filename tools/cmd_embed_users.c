@@ -15,6 +15,8 @@ static const option options[] = {
     {"min-interactions", OPTION_COUNT, "N", "20", NULL, NULL, "only users with at least N likes"},
     {"limit-users", OPTION_COUNT, "N", "0", NULL, NULL, "at most N users; 0: all"},
     {"max-history", OPTION_COUNT, "N", "500", NULL, NULL, "newest videos kept per list of a user"},
+    {"recent-hours", OPTION_COUNT, "H", "0", NULL, NULL,
+     "only users with a like or dislike in the last H hours; 0: all"},
     {"as-of", OPTION_INSTANT, "TIME", NULL, NULL, NULL, "decisions until then; default: now"},
     {0},
 };
@@ -25,6 +27,7 @@ typedef struct embedding {
     observed decisions;
     user_table users;
     uint32_t *likes; /* [users] */
+    int64_t *newest; /* [users] time of the last decision that counts */
     int64_t as_of;
     uint64_t enough;
 } embedding;
@@ -41,18 +44,33 @@ static int read_users(embedding *e) {
     user_table_build(&e->users, e->decisions.user_id, e->decisions.users, &e->decisions.rows,
                      (uint32_t)option_count(a, "max-history"), e->as_of);
     e->likes = need_zero((size_t)e->users.count + 1, sizeof *e->likes);
-    for (size_t i = 0; i < e->decisions.rows.count; i++)
-        e->likes[e->decisions.rows.row[i].user] += e->decisions.rows.row[i].taste == TT_LIKED;
+    e->newest = need_zero((size_t)e->users.count + 1, sizeof *e->newest);
+    for (uint32_t u = 0; u < e->users.count; u++)
+        e->newest[u] = INT64_MIN;
+    for (size_t i = 0; i < e->decisions.rows.count; i++) {
+        const interaction *row = &e->decisions.rows.row[i];
+        e->likes[row->user] += row->taste == TT_LIKED;
+        if (row->at > e->newest[row->user])
+            e->newest[row->user] = row->at;
+    }
     return 0;
+}
+
+/* Has the user liked enough, and done something lately? */
+static int is_wanted(const embedding *e, uint32_t user) {
+    const arguments *a = e->live.arguments;
+    uint64_t hours = option_count(a, "recent-hours");
+    return e->likes[user] >= option_count(a, "min-interactions") &&
+           (!hours || e->newest[user] >= e->as_of - (int64_t)hours * 3600);
 }
 
 static int embed_all(embedding *e) {
     const arguments *a = e->live.arguments;
-    uint64_t least = option_count(a, "min-interactions"), limit = option_count(a, "limit-users");
+    uint64_t limit = option_count(a, "limit-users");
     int made, status = live_begin(&e->live, option_text(a, "output-dir"));
     for (uint32_t u = 0; u < e->users.count && !status; u++) {
         progress_show("embedding users", u, e->users.count);
-        if (e->likes[u] < least || (limit && e->enough == limit))
+        if (!is_wanted(e, u) || (limit && e->enough == limit))
             continue;
         e->enough++;
         status = e->enough % 64 ? 0 : interrupted();
@@ -74,6 +92,8 @@ static json_t *summary(const embedding *e) {
     json_object_set_new(document, "decisions", json_integer((json_int_t)e->decisions.read));
     json_object_set_new(document, "users", json_integer((json_int_t)e->users.count));
     json_object_set_new(document, "users_with_enough_likes", json_integer((json_int_t)e->enough));
+    json_object_set_new(document, "users_without_embedding",
+                        json_integer((json_int_t)(e->users.count - e->live.written)));
     json_object_set_new(document, "unknown_videos",
                         json_integer((json_int_t)e->decisions.unknown_items));
     return document;
@@ -105,6 +125,9 @@ static int report(const embedding *e) {
         result_line("%llu of %u users embedded by model %s (at least %llu likes)",
                     (unsigned long long)e->live.written, e->users.count, e->live.model.version,
                     (unsigned long long)option_count(a, "min-interactions"));
+    if (e->live.written < e->users.count)
+        result_line("%llu without: twotower recommend shows them what others liked of late",
+                    (unsigned long long)(e->users.count - e->live.written));
     if (!option_flag(a, "dry-run"))
         result_line("embeddings in %s", option_text(a, "output-dir"));
     return result_flush();
@@ -114,6 +137,8 @@ static int run(const arguments *a) {
     embedding e = {.enough = 0};
     int status = option_count(a, "max-history") > 1000000
                      ? fail(TW_USAGE, "--max-history takes at most 1000000")
+                 : option_count(a, "recent-hours") > 1000000
+                     ? fail(TW_USAGE, "--recent-hours takes at most 1000000")
                      : live_open(&e.live, a, USER_EMBEDDINGS);
     if (!status)
         status = read_users(&e);
@@ -123,6 +148,7 @@ static int run(const arguments *a) {
         status = report(&e);
     live_close(&e.live);
     free(e.likes);
+    free(e.newest);
     user_table_free(&e.users);
     observe_free(&e.decisions);
     item_table_free(&e.items);

@@ -3,6 +3,7 @@
 #include "cli/fail.h"
 #include "cli/message.h"
 #include "commands.h"
+#include "model/collisions.h"
 #include "model/model_file.h"
 
 #include <stdio.h>
@@ -10,6 +11,11 @@
 
 static const option options[] = {
     {"verify", OPTION_FLAG, NULL, NULL, NULL, NULL, "also scan every weight of the table"},
+    {"collisions", OPTION_FLAG, NULL, NULL, NULL, NULL,
+     "also count the catalogue's tokens that share a bucket, in each hash space"},
+    {"item-features", OPTION_TEXT, "FILE",
+     "ml/data/processed/two_tower/latest/item_features.parquet", NULL, NULL,
+     "the catalogue of --collisions"},
     {0},
 };
 
@@ -73,6 +79,28 @@ static json_t *describe(const model_file *file) {
     return document;
 }
 
+static int add_collisions(json_t *document, const model_file *file, const char *item_features) {
+    const tt_schema *schema = tt_model_schema(&file->model);
+    json_t *found = NULL;
+    if (!schema)
+        return fail(TW_INPUT, "%s: the model carries no feature schema, so nothing is hashed",
+                    file->path);
+    int status = collisions_count(&found, schema, item_features);
+    if (!status)
+        json_object_set_new(document, "collisions", found);
+    return status;
+}
+
+static int say(json_t *document) {
+    if (json_wanted())
+        return result_json(document);
+    char *lines = json_dumps(document, JSON_INDENT(2) | JSON_REAL_PRECISION(6));
+    json_decref(document);
+    result_line("%s", lines ? lines : "");
+    free(lines);
+    return result_flush();
+}
+
 static int run(const arguments *a) {
     model_file file;
     if (operand_count(a) != 1)
@@ -84,16 +112,13 @@ static int run(const arguments *a) {
     if (option_flag(a, "verify") && tt_model_verify(&file.model, &error) != TT_OK)
         status = fail(TW_INPUT, "%s: byte %zu: %s", file.path, error.offset,
                       tt_status_text(error.status));
-    if (!status && json_wanted())
-        status = result_json(describe(&file));
-    else if (!status) {
-        json_t *document = describe(&file);
-        char *lines = json_dumps(document, JSON_INDENT(2) | JSON_REAL_PRECISION(6));
+    json_t *document = status ? NULL : describe(&file);
+    if (!status && option_flag(a, "collisions"))
+        status = add_collisions(document, &file, option_text(a, "item-features"));
+    if (!status)
+        status = say(document);
+    else
         json_decref(document);
-        result_line("%s", lines ? lines : "");
-        free(lines);
-        status = result_flush();
-    }
     model_file_close(&file);
     return status;
 }

@@ -7,6 +7,7 @@
 #include "model/model_file.h"
 #include "prep/cold.h"
 #include "prep/summary.h"
+#include "prep/unknown.h"
 #include "tables/item_mask.h"
 #include "tables/users.h"
 
@@ -16,6 +17,14 @@
 
 static const option options[] = {
     {"db-url", OPTION_TEXT, "URL", NULL, "TWOTOWER_DB_URL", NULL, STORE_HELP},
+    {"remote-db-url", OPTION_TEXT, "URL", NULL, NULL, NULL,
+     "read the catalogue from this database instead; only reads"},
+    {"project-ref", OPTION_TEXT, "REF", NULL, NULL, NULL,
+     "read it from this Supabase project, with SUPABASE_DB_PASSWORD and SUPABASE_REGION"},
+    {"insert-unknown-videos", OPTION_FLAG, NULL, NULL, NULL, NULL,
+     "put videos that only the input names, by URL, into the store"},
+    {"hash-user-ids", OPTION_FLAG, NULL, NULL, NULL, NULL,
+     "write users as HMAC-SHA256 of their ids, keyed by the variable TWOTOWER_USER_KEY"},
     {"mode", OPTION_CHOICE, "MODE", "reviews", NULL, "reviews|explicit",
      "input holds stars, or labels and decisions"},
     {"input", OPTION_LIST, "FILE", NULL, NULL, NULL,
@@ -54,6 +63,7 @@ typedef struct prep {
     split parts;
     cold_items cold;
     user_table users;
+    uint64_t inserted; /* videos */
     char run_id[RUN_ID];
     char *root; /* OUT/processed/two_tower */
 } prep;
@@ -61,6 +71,16 @@ typedef struct prep {
 static int check(const arguments *a) {
     double ratio = option_number(a, "val-ratio"), cold = option_number(a, "cold-ratio");
     int by_file = !strcmp(option_text(a, "split"), "file");
+    const char *key = setting(a, "TWOTOWER_USER_KEY");
+    if (option_flag(a, "insert-unknown-videos") &&
+        (option_given(a, "remote-db-url") || option_given(a, "project-ref")))
+        return fail(TW_USAGE,
+                    "--insert-unknown-videos writes, and a remote catalogue is only read; "
+                    "name it by --db-url");
+    if (option_flag(a, "hash-user-ids") && (!key || strlen(key) < 16))
+        return fail(TW_USAGE,
+                    "--hash-user-ids: the variable TWOTOWER_USER_KEY must hold a secret of "
+                    "at least 16 characters");
     if (!option_list_size(a, "input"))
         return fail(TW_USAGE, "--input is needed: the file of reviews");
     if (!(ratio >= 0 && ratio < 1))
@@ -78,26 +98,48 @@ static int check(const arguments *a) {
     return 0;
 }
 
-static int read_inputs(prep *p) {
+/* One pass over the inputs, with the catalogue as it is. */
+static int observe_inputs(prep *p, store *from, int keep_unknown) {
     const arguments *a = p->arguments;
     observe_mode mode =
         !strcmp(option_text(a, "mode"), "explicit") ? OBSERVE_EXPLICIT : OBSERVE_REVIEWS;
     observe_options rules = {option_number(a, "min-stars"), option_number(a, "max-negative-stars"),
                              option_flag(a, "weight-by-stars")};
-    store *from;
-    int status = store_open(&from, a, "db-url");
-    if (status)
-        return status;
-    status = item_table_load(&p->items, from);
-    store_close(from);
+    int status = item_table_load(&p->items, from);
     if (status)
         return status;
     observe_start(&p->all, &p->items);
+    p->all.keep_unknown = keep_unknown;
+    if (option_flag(a, "hash-user-ids"))
+        p->all.user_key = setting(a, "TWOTOWER_USER_KEY");
     for (size_t i = 0; i < option_list_size(a, "input") && !status; i++)
         status = observe_file(&p->all, option_list(a, "input", i), mode, 0, &rules, &p->items);
     if (!status && option_given(a, "decisions-csv"))
         status = observe_file(&p->all, option_text(a, "decisions-csv"), OBSERVE_EXPLICIT, 1, &rules,
                               &p->items);
+    return status;
+}
+
+/* The inputs are read again once the videos that they name are there. */
+static int insert_unknown(prep *p, store *to) {
+    int status = unknown_insert(&p->all, to, &p->inserted);
+    observe_free(&p->all);
+    item_table_free(&p->items);
+    return status ? status : observe_inputs(p, to, 0);
+}
+
+static int read_inputs(prep *p) {
+    const arguments *a = p->arguments;
+    int insert = option_flag(a, "insert-unknown-videos");
+    int remote = option_given(a, "remote-db-url") || option_given(a, "project-ref");
+    store *from;
+    int status = store_open(&from, a, remote ? "remote-db-url" : "db-url");
+    if (status)
+        return status;
+    status = observe_inputs(p, from, insert);
+    if (!status && insert && p->all.unknowns)
+        status = insert_unknown(p, from);
+    store_close(from);
     if (status)
         return status;
     observe_finish(&p->all);
@@ -258,6 +300,9 @@ static int report(const prep *p) {
     result_line("%llu rows read, %zu kept (%llu seen twice), %u users, %u videos",
                 (unsigned long long)p->all.read, p->all.rows.count,
                 (unsigned long long)p->all.duplicates, p->all.users, p->items.count);
+    if (p->inserted)
+        result_line("%llu videos that only the input names were put into the store",
+                    (unsigned long long)p->inserted);
     result_line("train %zu, validation %zu", p->parts.train.count, p->parts.val.count);
     if (p->cold.mask)
         result_line("cold: %u videos with %zu rows, held out whole", p->cold.count,

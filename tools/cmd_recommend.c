@@ -7,6 +7,7 @@
 #include "prep/decisions.h"
 #include "tables/dataset.h"
 #include "tables/embeddings.h"
+#include "tables/popular.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -17,7 +18,8 @@ static const option options[] = {
     {"db-url", OPTION_TEXT, "URL", NULL, NULL, NULL,
      "take videos, decisions and embeddings from this store (file:DIR, postgresql://...)"},
     DATASET_OPTIONS,
-    {"user", OPTION_LIST, "ID", NULL, NULL, NULL, "a user; repeatable"},
+    {"user", OPTION_LIST, "ID", NULL, NULL, NULL,
+     "a user; repeatable. Without embedding: what others liked of late, marked as such"},
     {"users", OPTION_COUNT, "N", "3", NULL, NULL, "without --user: that many, evenly chosen"},
     {"limit", OPTION_COUNT, "K", "10", NULL, NULL, "videos per user"},
     {"include-known", OPTION_FLAG, NULL, NULL, NULL, NULL,
@@ -167,20 +169,46 @@ static void recommend_to(recommending *r, uint32_t row) {
     free(hits);
 }
 
+/* A user that the model knows nothing of gets what others liked of late. */
+static void recommend_popular(recommending *r, tt_text id) {
+    const dataset *data = &r->data;
+    uint32_t user = UINT32_MAX, *order = need(((size_t)data->items.count + 1) * sizeof *order);
+    double *score = need(((size_t)data->items.count + 1) * sizeof *score);
+    unsigned char *known = need_zero((size_t)data->items.count + 1, 1);
+    uint64_t limit = option_count(r->arguments, "limit");
+    json_t *recommended = json_array();
+    (void)map_get(&data->users.by_id, id, &user);
+    if (user != UINT32_MAX && !option_flag(r->arguments, "include-known"))
+        for (uint32_t i = r->known.offset[user]; i < r->known.offset[user + 1]; i++)
+            known[r->known.item[i]] = 1;
+    popular_order(order, score, &data->items, &data->train);
+    for (uint32_t i = 0; i < data->items.count && json_array_size(recommended) < limit; i++) {
+        if (known[order[i]])
+            continue;
+        json_t *one = video_json(&data->items, order[i]);
+        json_object_set_new(one, "score", json_real(score[order[i]]));
+        json_array_append_new(recommended, one);
+    }
+    json_array_append_new(r->lists, json_pack("{s:s%, s:s, s:o, s:o}", "user_id", id.at, id.len,
+                                              "fallback", "popular", "liked", likes_json(r, user),
+                                              "recommended", recommended));
+    free(order);
+    free(score);
+    free(known);
+}
+
 static int recommend(recommending *r) {
     const arguments *a = r->arguments;
     size_t named = option_list_size(a, "user");
     uint64_t wanted = option_count(a, "users");
     r->lists = json_array();
     for (size_t i = 0; i < named; i++) {
-        const char *id = option_list(a, "user", i);
+        tt_text id = {option_list(a, "user", i), strlen(option_list(a, "user", i))};
         uint32_t row;
-        if (!map_get(&r->users.by_id, (tt_text){id, strlen(id)}, &row))
-            return fail(TW_INPUT,
-                        "user %s has no embedding of model %s; twotower embed users makes "
-                        "one from the user's decisions",
-                        id, r->model.version);
-        recommend_to(r, row);
+        if (map_get(&r->users.by_id, id, &row))
+            recommend_to(r, row);
+        else
+            recommend_popular(r, id);
     }
     if (wanted > r->users.count)
         wanted = r->users.count;
@@ -199,7 +227,9 @@ static const char *label(const json_t *one) {
 static void print_list(const json_t *list) {
     size_t i;
     const json_t *one, *liked = json_object_get(list, "liked");
-    result_line("user %s", json_string_value(json_object_get(list, "user_id")));
+    result_line("user %s%s", json_string_value(json_object_get(list, "user_id")),
+                json_object_get(list, "fallback") ? ": no embedding, so what others liked of late"
+                                                  : "");
     for (i = 0; i < json_array_size(liked); i++)
         result_line("  %s  %s", i ? "       " : "likes  ", label(json_array_get(liked, i)));
     const json_t *recommended = json_object_get(list, "recommended");

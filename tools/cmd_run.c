@@ -16,11 +16,25 @@ static const option options[] = {
      "input holds stars, or labels and decisions"},
     {"decisions-csv", OPTION_TEXT, "FILE", NULL, NULL, NULL, "decisions to merge"},
     {"min-stars", OPTION_NUMBER, "X", "4", NULL, NULL, "a like has at least X stars"},
-    {"max-negative-stars", OPTION_NUMBER, "X", "2", NULL, NULL, "a dislike has at most X stars"},
+    {"max-negative-stars", OPTION_NUMBER, "X", NULL, NULL, NULL,
+     "a dislike has at most X stars (2; --recipe mlp: 3)"},
     {"split", OPTION_CHOICE, "HOW", "hash", NULL, "hash|time|file", "how validation is chosen"},
     {"val", OPTION_TEXT, "FILE", NULL, NULL, NULL, "validation pairs, with --split file"},
     {"val-ratio", OPTION_NUMBER, "X", "0.2", NULL, NULL, "part that is held out"},
-    {"epochs", OPTION_COUNT, "N", "20", NULL, NULL, "passes over the users"},
+    {"recipe", OPTION_CHOICE, "NAME", "shared", NULL, "shared|mlp", "the model; see train --help"},
+    {"embedding-dim", OPTION_COUNT, "N", NULL, NULL, NULL, "these and the next: as train has them"},
+    {"hidden-dim", OPTION_COUNT, "N", NULL, NULL, NULL, "hidden layer"},
+    {"epochs", OPTION_TEXT, "N", NULL, NULL, NULL, "passes over the data"},
+    {"batch-size", OPTION_COUNT, "N", NULL, NULL, NULL, "users or pairs per step"},
+    {"lr", OPTION_NUMBER, "X", NULL, NULL, NULL, "learning rate"},
+    {"loss", OPTION_TEXT, "NAME", NULL, NULL, NULL, "mlp: bce or softmax"},
+    {"neg-per-pos", OPTION_COUNT, "N", NULL, NULL, NULL,
+     "prep: unobserved rows per like, for the AUC; mlp: drawn in each epoch"},
+    {"max-tag-features", OPTION_NUMBER, "N", NULL, NULL, NULL, "mlp: buckets of tags"},
+    {"max-performer-features", OPTION_NUMBER, "N", NULL, NULL, NULL, "mlp: of performers"},
+    {"use-price-feature", OPTION_FLAG, NULL, NULL, NULL, NULL, "mlp: items have their price"},
+    {"disable-user-features", OPTION_FLAG, NULL, NULL, NULL, NULL, "mlp: users have no numbers"},
+    {"patience", OPTION_COUNT, "N", NULL, NULL, NULL, "mlp: epochs without a lower loss"},
     {"seed", OPTION_COUNT, "N", "1", NULL, NULL, "of the training"},
     {"threads", OPTION_COUNT, "N", "0", NULL, NULL, "0: one per processor"},
     {"min", OPTION_LIST, "NAME=VALUE", NULL, NULL, NULL, "gate: a metric must reach a value"},
@@ -58,14 +72,22 @@ static void add(step *to, const char *name, const char *value) {
         to->word[to->words++] = need_copy(value, strlen(value));
 }
 
+static option_type type_of(const char *name) {
+    for (const option *one = options; one->name; one++)
+        if (!strcmp(one->name, name))
+            return one->type;
+    return OPTION_TEXT; /* a common one */
+}
+
 /* Passes options of `run` on under the same names, separated by spaces. */
 static void pass(step *to, const arguments *a, const char *names) {
     char *copy = need_copy(names, strlen(names)), *rest = NULL;
     for (char *name = strtok_r(copy, " ", &rest); name; name = strtok_r(NULL, " ", &rest)) {
-        if (!strcmp(name, "input") || !strcmp(name, "min"))
+        const option_type type = type_of(name);
+        if (type == OPTION_LIST)
             for (size_t i = 0; i < option_list_size(a, name); i++)
                 add(to, name, option_list(a, name, i));
-        else if (!strcmp(name, "skip-upsert")) {
+        else if (type == OPTION_FLAG) {
             if (option_flag(a, name))
                 add(to, name, NULL);
         } else if (!strcmp(name, "db-url") ? option_typed(a, name) : option_given(a, name))
@@ -101,11 +123,18 @@ static int take(step *one) {
     return status;
 }
 
+static int is_mlp(const arguments *a) {
+    return !strcmp(option_text(a, "recipe"), "mlp");
+}
+
 static int prepare(const arguments *a, const char *run_id) {
     step one = {.command = &command_prep};
     pass(
         &one, a,
-        "env-file db-url input mode decisions-csv min-stars max-negative-stars split val val-ratio");
+        "env-file db-url input mode decisions-csv min-stars max-negative-stars split val val-ratio "
+        "neg-per-pos");
+    if (is_mlp(a) && !option_given(a, "max-negative-stars"))
+        add(&one, "max-negative-stars", "3");
     add(&one, "out-dir", option_text(a, "data-dir"));
     add(&one, "run-id", run_id);
     return take(&one);
@@ -113,7 +142,12 @@ static int prepare(const arguments *a, const char *run_id) {
 
 static int train(const arguments *a, const char *run_id) {
     step one = {.command = &command_train};
-    pass(&one, a, "epochs seed threads out-dir");
+    pass(&one, a,
+         "recipe embedding-dim hidden-dim epochs batch-size lr loss max-tag-features "
+         "max-performer-features use-price-feature disable-user-features patience seed threads "
+         "out-dir");
+    if (is_mlp(a))
+        pass(&one, a, "neg-per-pos");
     add_tables(&one, option_text(a, "data-dir"));
     add(&one, "run-id", run_id);
     return take(&one);

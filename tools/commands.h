@@ -11,6 +11,7 @@
 #define COMMANDS(X) \
     X(ingest) \
     X(prep) \
+    X(pull) \
     X(train) \
     X(eval) \
     X(recommend) \

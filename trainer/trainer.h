@@ -5,8 +5,8 @@
  *
  * Determinism  The same data, seed and options give the same model bytes for
  *              any number of threads and with any vector instructions.
- * Speed        Fused multiply-add makes it fast: AVX2 or AVX-512 on x86-64, plain
- *              C on aarch64.  Processors without it give the same bytes slowly.
+ * Speed        Fused multiply-add makes it fast: AVX2 or AVX-512 on x86-64, NEON
+ *              on aarch64.  Processors without it give the same bytes slowly.
  * Memory       What a function makes, its tr_..._free releases.  Inputs are
  *              borrowed for the life of what is made from them.
  */
@@ -20,7 +20,7 @@ typedef enum tr_status {
     TR_NO_MEMORY,
     TR_NO_THREADS,
     TR_NO_DATA,  /* no user with a like, or no item with one */
-    TR_DIVERGED, /* the loss is not finite */
+    TR_DIVERGED, /* the loss is not finite, or an epoch's twice that of the first step */
     TR_STOPPED,  /* a callback asked to stop */
     TR_CORE,     /* the core refused what the trainer built: a defect */
     TR_SINK,     /* the sink refused bytes */
@@ -73,8 +73,9 @@ typedef struct tr_data {
     /* Validation likes per user, to report a loss: user u's are
      * val_item[val_offset[u] .. val_offset[u + 1]).  NULL: none. */
     const uint32_t *val_offset, *val_item;
-    /* All train interactions, for TR_MLP only: it learns from likes and dislikes
-     * and takes no item that the user has here as unobserved. */
+    /* All train interactions.  TR_SHARED: its teacher learns from the likes.
+     * TR_MLP learns from likes and dislikes and takes no item that the user has
+     * here as unobserved. */
     const tr_pair *pair;
     uint32_t pairs;
 } tr_data;
@@ -123,6 +124,21 @@ typedef enum tr_recipe { TR_SHARED, TR_MLP } tr_recipe;
  * items of its batch, corrected by their chance of being in it. */
 typedef enum tr_objective { TR_BCE, TR_SOFTMAX } tr_objective;
 
+/* Who the towers learn from besides the likes.  TR_IALS: a factorisation of the
+ * likes, made first. */
+typedef enum tr_teaching { TR_NO_TEACHER, TR_IALS } tr_teaching;
+
+/* The candidates of a step's softmax.  TR_SAMPLE_AUTO: all, or some drawn uniformly
+ * where there are more than 32,768; the others always draw some, uniformly, by
+ * likes ^ 0.75, or half of either.  Some: corrected by their chances (logQ). */
+typedef enum tr_sampling {
+    TR_SAMPLE_AUTO,
+    TR_SAMPLE_NONE,
+    TR_SAMPLE_UNIFORM,
+    TR_SAMPLE_POPULARITY,
+    TR_SAMPLE_MIXED
+} tr_sampling;
+
 /* Trusted: dim, threads > 0, the dropouts in [0, 1), history_keep and ema in [0, 1];
  * for TR_MLP hidden and batch > 0. */
 typedef struct tr_options {
@@ -148,9 +164,13 @@ typedef struct tr_options {
     float id_dropout;      /* probability that an item's id is left out in a step */
     float target_exponent; /* weight of a user = targets ^ (exponent - 1) */
     float ema;             /* rate of the moving average of the weights */
+    tr_sampling sampling;
+    uint32_t samples; /* drawn in a step; 0: 8192 */
+    tr_teaching teacher;
+    float strength; /* of the teacher's regulariser; 0: the best on a part of train */
 } tr_options;
 
-/* TR_SHARED: RECIPE.md's values without a teacher.  TR_MLP: 8 epochs of batches
+/* TR_SHARED: RECIPE.md's values.  TR_MLP: 8 epochs of batches
  * of 1024 pairs, hidden 512, Adam at 1e-3, 3 negatives per like, no early stop. */
 tr_options tr_options_default(void);
 tr_options tr_options_mlp(void);
@@ -161,7 +181,7 @@ typedef struct tr_epoch {
     uint32_t steps;         /* so far */
     double train_loss;      /* mean over the epoch's steps */
     double val_loss;        /* of validation likes (512 users at most) under the averaged
-                             * weights, weighed as train_loss; NaN if none */
+                             * weights, weighed as in training, no teacher; NaN if none */
     double held_loss;       /* of the held-out pairs; NaN without patience */
     double scale;           /* the learned scale of the logits */
     double lr;
@@ -187,12 +207,14 @@ typedef struct tr_tensor {
     void *data;
 } tr_tensor;
 
-/* All that the steps to come depend on, between two steps: weights, averages,
- * moments, the order of the users, the sum of the epoch's losses.  Random
- * numbers are drawn by counter from the seed and the step. */
+/* All that the steps to come depend on, between two steps: weights, averages (or
+ * the best epoch's), moments, the order of the users or pairs, the sum of the
+ * epoch's losses, the first one.  Random numbers are drawn by counter from the seed and the step.
+ */
 typedef struct tr_state {
     uint32_t step, steps;    /* done, and of the whole training */
     uint32_t epoch;          /* whole ones done */
+    int last;                /* no step follows; patience may end a training early */
     const tr_tensor *tensor; /* [tensors] */
     size_t tensors;
 } tr_state;
@@ -203,18 +225,27 @@ typedef struct tr_hooks {
     /* Before the first step: to go on from a saved state, fill the tensors and
      * set state->step. */
     int (*restore)(void *context, tr_state *state);
-    /* After each step, and after progress was told of an epoch that it ends. */
+    /* After each sweep of the teacher, before anything else. */
+    int (*teaching)(void *context);
+    /* After each step, and after progress was told of an epoch that it ends; and
+     * after restore, where no step follows. */
     int (*save)(void *context, const tr_state *state);
     void *context;
 } tr_hooks;
 
 /* tr_train that can stop and go on: a training restored from any of its states
- * gives the same model bytes.  TR_MLP cannot go on yet: it tells progress, and
- * neither restores nor saves. */
+ * gives the same model bytes. */
 TT_MUST_USE tr_status tr_train_with(tr_model **model, const tr_data *data,
                                     const tr_vocabulary *vocabulary, const tr_options *options,
                                     const tr_hooks *hooks);
 void tr_model_free(tr_model *model);
+
+/* Sets options->epochs to the number, of 15, 20, 25 and 30, and the teacher's
+ * strength, with which a training without a held-out tenth of the likes ranks
+ * that best (Recall@20 + MAP@20); TR_SHARED only.  Of the hooks progress (all
+ * trials are one count of steps) and teaching are called. */
+TT_MUST_USE tr_status tr_choose_epochs(tr_options *options, const tr_data *data,
+                                       const tr_vocabulary *vocabulary, const tr_hooks *hooks);
 
 /* The weights by name.  TR_SHARED, averaged: table, item, user_skip, user_first
  * and user_second (with a hidden layer), log_scale.  TR_MLP: user_first,
@@ -251,7 +282,7 @@ typedef struct tr_ranking_input {
     tr_lists relevant;          /* validation likes; users without any are not counted */
     tr_lists disliked;          /* validation dislikes, for auc_explicit */
     tr_lists negatives;         /* unobserved items, for auc */
-    const uint32_t *item_likes; /* [items] train likes, for novelty */
+    const uint32_t *item_likes; /* [items] train likes, for novelty; NULL: none */
     uint32_t k, k2;             /* k2: a second cut, <= k */
     uint32_t threads;
 } tr_ranking_input;

@@ -3,6 +3,8 @@
 #include "twotower.h"
 
 float tt_half_to_float(uint16_t half) {
+    if ((half & 0x7fff) == 0) /* in whatever rounding mode the host is */
+        return tt_bits_to_float((uint32_t)half << 16);
     return tt_half_value(half);
 }
 

@@ -4,10 +4,12 @@
 #define TT_CODEC_HALF_H
 
 #include "codec/load.h"
+#include "contract.h"
 
 /* Exact, without a branch, and without a subnormal single on the way, so that a
  * host that flushes subnormals gives the same bits.  A NaN stays a NaN. */
-static inline float tt_half_value(uint16_t half) {
+static inline float tt_half_value(uint16_t half)
+    TT_CONTRACT(tt_assigns(), tt_ensures((tt_result != tt_result) == ((half & 0x7fff) > 0x7c00))) {
     uint32_t magnitude = (uint32_t)(half & 0x7fff) << 13;
     uint32_t exponent = magnitude & 0x0f800000;
     /* Infinity and NaN: the largest exponent instead of 2^16. */

@@ -7,6 +7,7 @@
 #ifndef TT_CODEC_WIRE_H
 #define TT_CODEC_WIRE_H
 
+#include "contract.h"
 #include "twotower.h"
 
 #define TT_WIRE_LIMIT 0x7fffffffu /* protobuf's own limit on a message */
@@ -24,6 +25,12 @@ typedef struct tt_wire {
     uint32_t at, end, len;
 } tt_wire;
 
+/* What every reader is given: a place in a message in a file. */
+#define TT_WIRE_HOLDS(wire) \
+    (tt_fresh(wire, sizeof *(wire)) && (wire)->len <= TT_WIRE_LIMIT && \
+     (wire)->end <= (wire)->len && (wire)->at <= (wire)->end && \
+     tt_fresh((wire)->bytes, (wire)->len))
+
 /* One field: `value` of a number, or the payload bytes [at, at + len). */
 typedef struct tt_wire_field {
     uint32_t offset; /* of the tag, in the file */
@@ -36,13 +43,37 @@ typedef struct tt_wire_field {
 /* Reads the field at wire->at, which is before wire->end, and passes it.
  * field->offset is set even on failure.  Fails with TT_ERR_TRUNCATED when the
  * file ends inside the field, else with TT_ERR_WIRE. */
-TT_MUST_USE tt_status tt_wire_next(tt_wire *wire, tt_wire_field *field);
+TT_MUST_USE tt_status tt_wire_next(tt_wire *wire, tt_wire_field *field)
+    TT_CONTRACT(tt_requires(TT_WIRE_HOLDS(wire) && wire->at < wire->end),
+                tt_requires(tt_fresh(field, sizeof *field)), tt_assigns(wire->at, *field),
+                tt_ensures(tt_result == TT_OK || tt_result == TT_ERR_WIRE ||
+                           (tt_result == TT_ERR_TRUNCATED && wire->end == wire->len)),
+                tt_ensures(field->offset == tt_old(wire->at)),
+                tt_ensures(wire->at > field->offset && wire->at <= wire->end),
+                tt_ensures(tt_result != TT_OK || (field->number > 0 && field->number >> 29 == 0)),
+                tt_ensures(tt_result != TT_OK || field->type == TT_WIRE_VARINT ||
+                           (field->at > field->offset && field->at <= wire->at &&
+                            field->len == wire->at - field->at)));
 
 /* Reads one varint.  Fails as tt_wire_next does. */
-TT_MUST_USE tt_status tt_wire_varint(tt_wire *wire, uint64_t *value);
+TT_MUST_USE tt_status tt_wire_varint(tt_wire *wire, uint64_t *value)
+    TT_CONTRACT(tt_requires(TT_WIRE_HOLDS(wire) && tt_fresh(value, sizeof *value)),
+                tt_assigns(wire->at, *value),
+                tt_ensures(tt_result == TT_OK || tt_result == TT_ERR_WIRE ||
+                           (tt_result == TT_ERR_TRUNCATED && wire->end == wire->len)),
+                tt_ensures(wire->at >= tt_old(wire->at) && wire->at <= wire->end),
+                tt_ensures(wire->at - tt_old(wire->at) <= 10),
+                tt_ensures(wire->at > tt_old(wire->at) ||
+                           (tt_result != TT_OK && wire->at == wire->end)));
 
 /* The message inside a field of type TT_WIRE_BYTES. */
-tt_wire tt_wire_open(const tt_wire *wire, const tt_wire_field *field);
+tt_wire tt_wire_open(const tt_wire *wire, const tt_wire_field *field)
+    TT_CONTRACT(tt_requires(TT_WIRE_HOLDS(wire) && tt_fresh(field, sizeof *field)),
+                tt_requires(field->at <= wire->len && field->len <= wire->len - field->at),
+                tt_assigns(),
+                tt_ensures(tt_result.bytes == wire->bytes && tt_result.len == wire->len),
+                tt_ensures(tt_result.at == field->at && tt_result.end >= tt_result.at &&
+                           tt_result.end <= tt_result.len));
 
 enum { TT_PUT_MESSAGES = 192, TT_PUT_DEPTH = 8, TT_PUT_BUFFER = 256 };
 

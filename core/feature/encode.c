@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* A row becomes features: tokens are looked up and weighed, numbers scaled. */
+#include "codec/guard.h"
 #include "config.h"
 #include "feature/feature.h"
 #include "feature/pending.h"
@@ -119,8 +120,7 @@ static int encode_form(const tt_numeric *numeric, float x, float *feature) {
     return tt_finite(*feature);
 }
 
-/* Scales a number into each feature made of it.  Returns whether there is one. */
-static int encode_number(tt_features *features, const char *name, float value) {
+static TT_NOINLINE int encode_forms(tt_features *features, const char *name, float value) {
     const tt_schema *schema = features->_schema;
     int found = 0;
     for (uint32_t i = 0; i < schema->numerics[features->_tower]; i++) {
@@ -134,6 +134,14 @@ static int encode_number(tt_features *features, const char *name, float value) {
         else
             features->_seen |= UINT32_C(1) << i;
     }
+    return found;
+}
+
+/* Scales a number into each feature made of it.  Returns whether there is one. */
+static int encode_number(tt_features *features, const char *name, float value) {
+    uint64_t mode = tt_guard_enter();
+    int found = encode_forms(features, name, value);
+    tt_guard_leave(mode);
     return found;
 }
 
@@ -190,7 +198,7 @@ void tt_features_number(tt_features *features, const char *name, float value) {
 
 /* Slots become entries in the same memory: entry i ends before slot i + 1 starts.
  * memcpy, because the two types lie over each other. */
-static void encode_entries(tt_features *features) {
+static TT_NOINLINE void encode_entries(tt_features *features) {
     const float unit = 1.0f / 16777216.0f; /* 2^-24 */
     char *memory = (char *)(void *)features->_pending;
     float scale[TT_MAX_BAGS];
@@ -211,7 +219,9 @@ static void encode_entries(tt_features *features) {
 void tt_features_end(tt_features *features) {
     const tt_schema *schema = features->_schema;
     tt_pending_merge(features);
+    uint64_t mode = tt_guard_enter();
     encode_entries(features);
+    tt_guard_leave(mode);
     const tt_entry *entry = (const tt_entry *)(const void *)features->_pending;
     for (uint32_t bag = 0; bag < TT_MAX_BAGS; bag++) {
         features->entry[bag] = entry;

@@ -5,6 +5,7 @@
 #define TT_FEATURE_H
 
 #include "codec/load.h"
+#include "contract.h"
 #include "twotower.h"
 
 /* MurmurHash3 x86_32, fed in pieces. */
@@ -18,7 +19,10 @@ uint32_t tt_murmur_end(const tt_murmur *hash);
 
 /* Position of `hash` in `count` ascending keys, each `stride` bytes that start
  * with 8 hexadecimal digits; UINT32_MAX if it is not there. */
-uint32_t tt_key_find(const uint8_t *keys, uint32_t count, size_t stride, uint32_t hash);
+uint32_t tt_key_find(const uint8_t *keys, uint32_t count, size_t stride, uint32_t hash)
+    TT_CONTRACT(tt_requires(stride >= TT_TOKEN_KEY && stride <= TT_ID_KEY),
+                tt_requires(tt_fresh(keys, count *stride)), tt_assigns(),
+                tt_ensures(tt_result < count || tt_result == UINT32_MAX));
 
 int tt_text_is(tt_text text, const char *string);
 int tt_text_same(tt_text a, tt_text b);

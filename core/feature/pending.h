@@ -3,6 +3,7 @@
 #ifndef TT_PENDING_H
 #define TT_PENDING_H
 
+#include "contract.h"
 #include "twotower.h"
 
 /* The first `_merged` of the `_used` slots are ascending by key and distinct;
@@ -14,7 +15,10 @@ typedef struct tt_pending {
 
 /* Sorts slots by key and adds the weights of equal keys.  Returns how many are
  * left.  n log n time, no memory of its own. */
-size_t tt_pending_fold(tt_pending *slot, size_t count);
+size_t tt_pending_fold(tt_pending *slot, size_t count)
+    TT_CONTRACT(tt_requires(tt_fresh(slot, count * sizeof *slot)),
+                tt_assigns(__CPROVER_object_whole(slot)),
+                tt_ensures(tt_result <= count && (tt_result > 0) == (count > 0)));
 
 /* Makes all slots of the features ascending and distinct. */
 void tt_pending_merge(tt_features *features);

@@ -75,7 +75,7 @@ static int schema_bits(tt_text word, uint32_t *value) {
 
 /* The first lines, in this order: five, or three with buckets. */
 static int schema_header(tt_schema *schema, schema_reader *from, size_t *line) {
-    static const char *const name[] = {"twotower-schema", "recipe", "hash", "ids", "tokens"};
+    static const char name[][16] = {"twotower-schema", "recipe", "hash", "ids", "tokens"};
     tt_text word[3];
     for (int i = 0; i < (schema->recipe == TT_RECIPE_MLP ? 3 : 5); i++) {
         *line = from->next;
@@ -155,7 +155,7 @@ static tt_status schema_field(tt_schema *schema, schema_reader *from) {
 }
 
 static tt_status schema_numeric(tt_schema *schema, tt_tower tower, schema_reader *from) {
-    static const char *const form[] = {"linear", "square", "log1p", "missing"};
+    static const char form[][8] = {"linear", "square", "log1p", "missing"};
     tt_text word[6];
     uint32_t mean, deviation;
     int which = 0;
@@ -167,7 +167,7 @@ static tt_status schema_numeric(tt_schema *schema, tt_tower tower, schema_reader
         return TT_ERR_SCHEMA;
     tt_numeric numeric = {word[0], (tt_form)which, tt_bits_to_float(mean),
                           tt_bits_to_float(deviation)};
-    if (!tt_finite(numeric.mean) || !tt_finite(numeric.deviation) || !(numeric.deviation > 0.0f))
+    if (!tt_finite(numeric.mean) || deviation - 1 >= 0x7f800000 - 1) /* finite and above 0 */
         return TT_ERR_SCHEMA;
     for (uint32_t i = 0; i < schema->numerics[tower]; i++)
         if (tt_text_same(schema->numeric[tower][i].source, numeric.source) &&
@@ -234,19 +234,17 @@ static tt_status schema_fail(tt_error *error, tt_status status, size_t offset, u
 
 tt_status tt_schema_read(tt_schema *schema, tt_text lines, tt_text id_keys, tt_text token_keys,
                          tt_error *error) {
-    tt_schema read;
     size_t offset = 0;
-    memset(&read, 0, sizeof read);
-    tt_status status = schema_lines(&read, lines, &offset);
+    memset(schema, 0, sizeof *schema);
+    tt_status status = schema_lines(schema, lines, &offset);
     if (status != TT_OK)
         return schema_fail(error, status, offset, 0);
-    if (!schema_keys(id_keys, read.id_rows, TT_ID_KEY, &offset))
+    if (!schema_keys(id_keys, schema->id_rows, TT_ID_KEY, &offset))
         return schema_fail(error, TT_ERR_SCHEMA, offset, 1);
-    uint32_t keys = read.recipe == TT_RECIPE_MLP ? 0 : read.token_rows;
+    uint32_t keys = schema->recipe == TT_RECIPE_MLP ? 0 : schema->token_rows;
     if (!schema_keys(token_keys, keys, TT_TOKEN_KEY, &offset))
         return schema_fail(error, TT_ERR_SCHEMA, offset, 2);
-    read._id_keys = (const uint8_t *)id_keys.at;
-    read._token_keys = (const uint8_t *)token_keys.at;
-    *schema = read;
+    schema->_id_keys = (const uint8_t *)id_keys.at;
+    schema->_token_keys = (const uint8_t *)token_keys.at;
     return TT_OK;
 }

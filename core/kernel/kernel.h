@@ -18,6 +18,12 @@ struct tt_kernels {
     void (*gather)(float *out, size_t n, const uint8_t *table, tt_type type, const tt_entry *entry,
                    size_t count);
 
+    /* The same of a table that no cache holds: its later rows are asked for meanwhile, then those
+     * of `next` [nexts], which a following call will add; without entries of its own, at once.
+     * NULL: not faster than `gather`. */
+    void (*gather_far)(float *out, size_t n, const uint8_t *table, tt_type type,
+                       const tt_entry *entry, size_t count, const tt_entry *next, size_t nexts);
+
     /* out [count] = dot products of query [n] and the rows [count][n].  Eight
      * lanes: lane i sums the elements i, i + 8, ... from +0; then
      * ((0+4) + (2+6)) + ((1+5) + (3+7)). */

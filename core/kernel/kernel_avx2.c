@@ -20,10 +20,9 @@
 
 enum {
     AVX2_WIDTH = 8,
-    AVX2_BLOCK = 8 * AVX2_WIDTH, /* outputs of a gather that stay in registers */
-    AVX2_LINE = 64,              /* bytes of a cache line */
-    AVX2_AHEAD = 12,             /* entries between a prefetch and its use */
-    AVX2_AHEAD_BYTES = 4096      /* the same for rows that follow one another */
+    AVX2_ROWS = 8,          /* of a table that are added together */
+    AVX2_LINE = 64,         /* bytes of a cache line */
+    AVX2_AHEAD_BYTES = 4096 /* between a prefetch and its use, for rows that follow one another */
 };
 
 /* ---- Loads ------------------------------------------------------------------------- */
@@ -44,74 +43,118 @@ AVX2_INLINE __m256 avx2_load_tail(const uint8_t *at, tt_type type, size_t n) {
 
 /* ---- Gather ------------------------------------------------------------------------ */
 
-/* Rows lie far apart: with the first columns, those of a later entry are asked
- * for; then, row by row, the next columns.  Rows begin anywhere within a line. */
-AVX2_INLINE void avx2_ask(const uint8_t *table, const uint8_t *row, size_t stride, size_t at,
-                          size_t step, const tt_entry *entry, size_t left) {
-    if (at == 0 && left > AVX2_AHEAD) {
-        const uint8_t *later = table + (size_t)entry[AVX2_AHEAD].row * stride;
-        for (size_t line = 0; line <= step; line += AVX2_LINE)
-            __builtin_prefetch(later + line);
+/* Entries that are added in one pass over the outputs; those of the next pass are asked for. */
+typedef struct avx2_bag {
+    const uint8_t *table;
+    size_t n;
+    tt_type type;
+    const tt_entry *entry, *next; /* [count], [nexts] */
+    size_t count, nexts;
+} avx2_bag;
+
+/* Row e of the bag; behind its last, one of the next bag, or again the last. */
+AVX2_INLINE const uint8_t *avx2_row(const avx2_bag *bag, size_t e) {
+    const size_t stride = bag->n * (bag->type == TT_F16 ? 2 : 4);
+    const tt_entry *entry = e < bag->count                ? bag->entry + e
+                            : e - bag->count < bag->nexts ? bag->next + (e - bag->count)
+                                                          : bag->entry + (bag->count - 1);
+    return bag->table + (size_t)entry->row * stride;
+}
+
+/* Adds `many` entries from `at` on.  Sums pass through the first cache once, so that each row is
+ * read from its start to its end, as the hardware foresees. */
+AVX2_INLINE void avx2_add_rows(float *out, const avx2_bag *bag, size_t at, size_t many, int far) {
+    const size_t size = bag->type == TT_F16 ? 2 : 4, whole = bag->n - bag->n % AVX2_WIDTH;
+    const uint8_t *row[AVX2_ROWS], *later[AVX2_ROWS];
+    __m256 weight[AVX2_ROWS];
+    for (size_t k = 0; k < many; k++) {
+        row[k] = avx2_row(bag, at + k);
+        weight[k] = _mm256_broadcast_ss(&bag->entry[at + k].weight);
+        later[k] = far ? avx2_row(bag, at + k + AVX2_ROWS) : NULL;
     }
-    if (stride - at > step)
-        for (size_t line = 0; line < step; line += AVX2_LINE)
-            __builtin_prefetch(row + step + line + AVX2_LINE - 1);
-}
-
-/* The outputs of AVX2_BLOCK columns, `at` bytes from the start of each row. */
-AVX2_INLINE void avx2_gather_block(float *out, const uint8_t *table, size_t stride, size_t at,
-                                   tt_type type, const tt_entry *entry, size_t count, int far) {
-    const size_t size = type == TT_F16 ? 2 : 4;
-    __m256 sum[8];
-    for (size_t k = 0; k < 8; k++)
-        sum[k] = _mm256_loadu_ps(out + AVX2_WIDTH * k);
-    for (size_t e = 0; e < count; e++) {
-        const uint8_t *row = table + (size_t)entry[e].row * stride + at;
-        const __m256 weight = _mm256_broadcast_ss(&entry[e].weight);
-        if (far)
-            avx2_ask(table, row, stride, at, AVX2_BLOCK * size, entry + e, count - e);
-        for (size_t k = 0; k < 8; k++) {
-            __m256 value = avx2_load(row + AVX2_WIDTH * size * k, type);
-            sum[k] = _mm256_add_ps(sum[k], _mm256_mul_ps(weight, value));
-        }
-    }
-    for (size_t k = 0; k < 8; k++)
-        _mm256_storeu_ps(out + AVX2_WIDTH * k, sum[k]);
-}
-
-/* Rows that lie closer are what the hardware fetches by itself, or a layer's weights, which
- * are in a cache; most entries of a bag lie further apart. */
-static int avx2_far(const tt_entry *entry, size_t count) {
-    return count > 0 && (entry[count - 1].row - entry[0].row) / AVX2_AHEAD > count;
-}
-
-AVX2_INLINE void avx2_gather_type(float *out, size_t n, const uint8_t *table, tt_type type,
-                                  const tt_entry *entry, size_t count) {
-    const size_t size = type == TT_F16 ? 2 : 4, stride = n * size;
-    size_t j = 0;
-    if (avx2_far(entry, count))
-        for (; n - j >= AVX2_BLOCK; j += AVX2_BLOCK)
-            avx2_gather_block(out + j, table, stride, j * size, type, entry, count, 1);
-    for (; n - j >= AVX2_BLOCK; j += AVX2_BLOCK)
-        avx2_gather_block(out + j, table, stride, j * size, type, entry, count, 0);
-    for (; n - j >= AVX2_WIDTH; j += AVX2_WIDTH) {
+    for (size_t j = 0; j < whole; j += AVX2_WIDTH) {
+        if (far && j * size % AVX2_LINE == 0)
+            for (size_t k = 0; k < many; k++)
+                __builtin_prefetch(later[k] + j * size);
         __m256 sum = _mm256_loadu_ps(out + j);
-        for (size_t e = 0; e < count; e++) {
-            __m256 value = avx2_load(table + (size_t)entry[e].row * stride + j * size, type);
-            sum = _mm256_add_ps(sum, _mm256_mul_ps(_mm256_broadcast_ss(&entry[e].weight), value));
-        }
+        for (size_t k = 0; k < many; k++)
+            sum = _mm256_add_ps(sum,
+                                _mm256_mul_ps(weight[k], avx2_load(row[k] + j * size, bag->type)));
         _mm256_storeu_ps(out + j, sum);
     }
-    if (j < n)
-        gather_block(out + j, n - j, table + j * size, stride, type, entry, count);
+}
+
+/* The entries of the first pass, before there is anything to do meanwhile. */
+static void avx2_ask(const uint8_t *table, size_t stride, const tt_entry *entry, size_t count) {
+    for (size_t e = 0; e < count && e < AVX2_ROWS; e++)
+        for (size_t at = 0; at < stride; at += AVX2_LINE)
+            __builtin_prefetch(table + (size_t)entry[e].row * stride + at);
+}
+
+/* What does not fill a pass is one of its own: sums are few, and each pass loads and stores them.
+ */
+AVX2_INLINE void avx2_add_rest(float *out, const avx2_bag *bag, size_t at, int far) {
+    switch (bag->count - at) {
+    case 7:
+        avx2_add_rows(out, bag, at, 7, far);
+        break;
+    case 6:
+        avx2_add_rows(out, bag, at, 6, far);
+        break;
+    case 5:
+        avx2_add_rows(out, bag, at, 5, far);
+        break;
+    case 4:
+        avx2_add_rows(out, bag, at, 4, far);
+        break;
+    case 3:
+        avx2_add_rows(out, bag, at, 3, far);
+        break;
+    case 2:
+        avx2_add_rows(out, bag, at, 2, far);
+        break;
+    case 1:
+        avx2_add_rows(out, bag, at, 1, far);
+        break;
+    default:
+        break;
+    }
+}
+
+AVX2_INLINE void avx2_gather(float *out, const avx2_bag *bag, int far) {
+    const size_t size = bag->type == TT_F16 ? 2 : 4, whole = bag->n - bag->n % AVX2_WIDTH;
+    size_t e = 0;
+    for (; bag->count - e >= AVX2_ROWS; e += AVX2_ROWS)
+        avx2_add_rows(out, bag, e, AVX2_ROWS, far);
+    avx2_add_rest(out, bag, e, far);
+    if (whole < bag->n)
+        gather_block(out + whole, bag->n - whole, bag->table + whole * size, bag->n * size,
+                     bag->type, bag->entry, bag->count);
 }
 
 AVX2_TARGET static void gather_avx2(float *out, size_t n, const uint8_t *table, tt_type type,
                                     const tt_entry *entry, size_t count) {
+    const avx2_bag half = {table, n, TT_F16, entry, NULL, count, 0};
+    const avx2_bag single = {table, n, TT_F32, entry, NULL, count, 0};
     if (type == TT_F16)
-        avx2_gather_type(out, n, table, TT_F16, entry, count);
+        avx2_gather(out, &half, 0);
     else
-        avx2_gather_type(out, n, table, TT_F32, entry, count);
+        avx2_gather(out, &single, 0);
+}
+
+AVX2_TARGET static void gather_far_avx2(float *out, size_t n, const uint8_t *table, tt_type type,
+                                        const tt_entry *entry, size_t count, const tt_entry *next,
+                                        size_t nexts) {
+    if (count == 0) {
+        avx2_ask(table, n * (type == TT_F16 ? 2 : 4), next, nexts);
+        return;
+    }
+    const avx2_bag half = {table, n, TT_F16, entry, next, count, nexts};
+    const avx2_bag single = {table, n, TT_F32, entry, next, count, nexts};
+    if (type == TT_F16)
+        avx2_gather(out, &half, 1);
+    else
+        avx2_gather(out, &single, 1);
 }
 
 /* ---- Dot products -------------------------------------------------------------------- */
@@ -237,20 +280,28 @@ static const uint8_t avx2_front[16][8] = {
     {4, 5, 6, 7, 0, 0, 0, 0}, {0, 1, 4, 5, 6, 7, 0, 0}, {2, 3, 4, 5, 6, 7, 0, 0},
     {0, 1, 2, 3, 4, 5, 6, 7}};
 
+/* Those of the four entries that `mask` names, to the front of `to`; the others lie behind. */
+AVX2_INLINE void avx2_put4(tt_entry *to, __m256 four, unsigned mask) {
+    __m256i order =
+        _mm256_cvtepu8_epi32(_mm_loadl_epi64((const __m128i *)(const void *)avx2_front[mask]));
+    _mm256_storeu_ps((float *)(void *)to, _mm256_permutevar8x32_ps(four, order));
+}
+
 AVX2_TARGET static size_t nonzero_avx2(tt_entry *entry, const float *x, size_t n) {
     const uint64_t bits_set = UINT64_C(0x4332322132212110); /* of a mask, 4 bits each */
-    __m256i row = _mm256_setr_epi64x(0, 1, 2, 3);
+    __m256i row = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
     size_t held = 0, i = 0;
-    for (; n - i >= 4; i += 4) {
-        __m128 four = _mm_loadu_ps(x + i);
-        unsigned mask = (unsigned)_mm_movemask_ps(_mm_cmp_ps(four, _mm_setzero_ps(), _CMP_NEQ_UQ));
-        __m256i weight = _mm256_slli_epi64(_mm256_cvtepu32_epi64(_mm_castps_si128(four)), 32);
-        __m256i order =
-            _mm256_cvtepu8_epi32(_mm_loadl_epi64((const __m128i *)(const void *)avx2_front[mask]));
-        __m256i front = _mm256_permutevar8x32_epi32(_mm256_or_si256(row, weight), order);
-        _mm256_storeu_si256((__m256i *)(void *)(entry + held), front);
-        row = _mm256_add_epi64(row, _mm256_set1_epi64x(4));
-        held += bits_set >> 4 * mask & 15;
+    for (; n - i >= AVX2_WIDTH; i += AVX2_WIDTH) {
+        const __m256 value = _mm256_loadu_ps(x + i), at = _mm256_castsi256_ps(row);
+        unsigned mask =
+            (unsigned)_mm256_movemask_ps(_mm256_cmp_ps(value, _mm256_setzero_ps(), _CMP_NEQ_UQ));
+        __m256 even = _mm256_unpacklo_ps(at, value); /* entries 0, 1, 4, 5 */
+        __m256 odd = _mm256_unpackhi_ps(at, value);  /* entries 2, 3, 6, 7 */
+        avx2_put4(entry + held, _mm256_permute2f128_ps(even, odd, 0x20), mask & 15);
+        held += bits_set >> 4 * (mask & 15) & 15;
+        avx2_put4(entry + held, _mm256_permute2f128_ps(even, odd, 0x31), mask >> 4);
+        held += bits_set >> 4 * (mask >> 4) & 15;
+        row = _mm256_add_epi32(row, _mm256_set1_epi32(AVX2_WIDTH));
     }
     return nonzero_from(entry, held, x, i, n);
 }
@@ -289,6 +340,7 @@ AVX2_TARGET static int finish_avx2(float *x, size_t n, const uint8_t *bias, tt_t
 
 static const tt_kernels kernels_avx2 = {.name = "avx2",
                                         .gather = gather_avx2,
+                                        .gather_far = gather_far_avx2,
                                         .dots = dots_avx2,
                                         .estimate = estimate_avx2,
                                         .squares = squares_avx2,
@@ -333,8 +385,3 @@ const tt_kernels *tt_kernels_avx2(void) {
 }
 
 #endif
-
-const tt_kernels *tt_kernels_best(void) {
-    const tt_kernels *wide = tt_kernels_avx2();
-    return wide != NULL ? wide : tt_kernels_c();
-}

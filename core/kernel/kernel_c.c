@@ -8,11 +8,16 @@
 
 enum { KERNEL_BLOCK = 64, KERNEL_LANES = 8 };
 
-/* The loops want the type of the weights as a constant. */
+/* The loops want the type of the weights as a constant, unless code must be short. */
 #if defined(__GNUC__)
 #define KERNEL_INLINE static inline __attribute__((always_inline))
 #else
 #define KERNEL_INLINE static inline
+#endif
+#if TT_IS_SMALL
+#define KERNEL_TYPED static
+#else
+#define KERNEL_TYPED KERNEL_INLINE
 #endif
 
 /* A plain load wherever the compiler can be told so: loops vectorise over it.
@@ -50,8 +55,8 @@ KERNEL_INLINE size_t kernel_size(tt_type type) {
 }
 
 /* `n` <= KERNEL_BLOCK neighbouring outputs; `table` points at their column. */
-KERNEL_INLINE void gather_block(float *out, size_t n, const uint8_t *table, size_t stride,
-                                tt_type type, const tt_entry *entry, size_t count) {
+KERNEL_TYPED void gather_block(float *out, size_t n, const uint8_t *table, size_t stride,
+                               tt_type type, const tt_entry *entry, size_t count) {
     float sum[KERNEL_BLOCK], value[KERNEL_BLOCK];
     memcpy(sum, out, n * sizeof *sum);
     for (size_t e = 0; e < count; e++) {
@@ -67,8 +72,8 @@ KERNEL_INLINE void gather_block(float *out, size_t n, const uint8_t *table, size
 }
 
 /* Called with a constant type, so that each has loops of its own. */
-KERNEL_INLINE void gather_type(float *out, size_t n, const uint8_t *table, tt_type type,
-                               const tt_entry *entry, size_t count) {
+KERNEL_TYPED void gather_type(float *out, size_t n, const uint8_t *table, tt_type type,
+                              const tt_entry *entry, size_t count) {
     size_t stride = n * kernel_size(type), j = 0;
     for (; n - j >= KERNEL_BLOCK; j += KERNEL_BLOCK)
         gather_block(out + j, KERNEL_BLOCK, table + j * kernel_size(type), stride, type, entry,
@@ -90,7 +95,7 @@ KERNEL_INLINE float lanes_sum(const float *lane) {
            ((lane[1] + lane[5]) + (lane[3] + lane[7]));
 }
 
-KERNEL_INLINE float dot_type(const uint8_t *row, tt_type type, const float *query, size_t n) {
+KERNEL_TYPED float dot_type(const uint8_t *row, tt_type type, const float *query, size_t n) {
     float lane[KERNEL_LANES] = {0};
     size_t i = 0;
     for (; n - i >= KERNEL_LANES; i += KERNEL_LANES)
@@ -158,7 +163,11 @@ static int finish_c(float *x, size_t n, const uint8_t *bias, tt_type type, const
     return !(carry & 0x80000000);
 }
 
-static const tt_kernels kernels_c = {.name = "c",
+/* By a name of its own: a linker that leaves out what is not used keeps or drops all the plain
+ * strings of tables together. */
+static const char kernel_c_name[] = "c";
+
+static const tt_kernels kernels_c = {.name = kernel_c_name,
                                      .gather = gather_c,
                                      .dots = dots_c,
                                      .estimate = NULL,

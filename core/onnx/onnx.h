@@ -147,6 +147,10 @@ TT_MUST_USE tt_status tt_onnx_parse_node(tt_onnx *onnx, tt_wire wire, uint32_t i
 TT_MUST_USE tt_status tt_onnx_check(tt_onnx *onnx);
 TT_MUST_USE tt_status tt_onnx_lower(tt_onnx *onnx, tt_model *model);
 
+/* Reads lines, id keys and token keys of a file whose towers are known into its model; without
+ * lines there is nothing to read. */
+TT_MUST_USE tt_status tt_model_schema_read(tt_model *model, const tt_text *text, tt_error *error);
+
 /* ---- Lowering -------------------------------------------------------------- */
 
 /* Input `i` of a node; NULL when it is left out. */

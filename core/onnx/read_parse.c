@@ -112,10 +112,11 @@ static tt_status parse_output(tt_onnx *onnx, const tt_wire *graph, const tt_wire
         return tt_onnx_fail(onnx, TT_ERR_LIMIT, field->offset, TT_NO_NODE);
     }
     tt_value *output = &onnx->output[onnx->outputs];
+    tt_span *name = &onnx->output_name[onnx->outputs++];
     memset(output, 0, sizeof *output);
+    memset(name, 0, sizeof *name);
     output->offset = field->offset;
-    return tt_onnx_parse_info(onnx, tt_wire_open(graph, field), output,
-                              &onnx->output_name[onnx->outputs++]);
+    return tt_onnx_parse_info(onnx, tt_wire_open(graph, field), output, name);
 }
 
 static tt_status parse_node(tt_onnx *onnx, const tt_wire *graph, const tt_wire_field *field) {

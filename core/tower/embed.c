@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* Features become an embedding: bags over the table, numbers beside them, dense
  * layers, unit length. */
+#include "codec/guard.h"
 #include "codec/half.h"
 #include "config.h"
 #include "feature/feature.h"
 #include "kernel/kernel.h"
 #include "tower/activate.h"
-#include "tower/guard.h"
 
 enum {
     EMBED_CHUNK = 256, /* inputs of a product whose non-zeros are gathered together */
@@ -38,18 +38,25 @@ typedef struct embed_job {
     embed_room room;
 } embed_job;
 
+/* TT_SCRATCH_SIZE says what embed_rooms lays out. */
+typedef char embed_scratch[TT_SCRATCH_SIZE(1, 1, EMBED_BLOCK + 1) ==
+                                       EMBED_LINE + sizeof(tt_entry) * EMBED_CHUNK +
+                                           sizeof(float) * (EMBED_TILE + 2 * EMBED_BLOCK) &&
+                                   TT_SCRATCH_SIZE(0, 0, EMBED_SHARED - 1) ==
+                                       EMBED_LINE + sizeof(tt_entry) * EMBED_CHUNK
+                               ? 1
+                               : -1];
+
 static size_t embed_width(const tt_tower_view *tower) {
     return (size_t)tower->_bags * tower->_width + tower->_numerics;
 }
 
 size_t tt_scratch_size(const tt_model *model, tt_tower tower, size_t batch) {
     const tt_tower_view *view = &model->_tower[tower];
-    uint64_t floats = (uint64_t)view->_bags * view->_width + view->_numerics;
+    uint64_t columns = embed_width(view), outputs = 0;
     for (uint32_t i = 0; i < view->_layers; i++)
-        floats += view->_layer[i]._out;
-    uint64_t size = EMBED_LINE + EMBED_CHUNK * sizeof(tt_entry);
-    size += floats * sizeof(float) * (batch < EMBED_BLOCK ? batch : EMBED_BLOCK);
-    size += batch < EMBED_SHARED ? 0 : EMBED_TILE * sizeof(float);
+        outputs += view->_layer[i]._out;
+    uint64_t size = TT_SCRATCH_SIZE(columns, outputs, batch);
     return size > SIZE_MAX ? SIZE_MAX : (size_t)size;
 }
 
@@ -77,6 +84,10 @@ typedef struct embed_matrix {
     int transposed;
 } embed_matrix;
 
+static int embed_transposed(const embed_matrix *matrix) {
+    return !TT_IS_SMALL && matrix->transposed;
+}
+
 static embed_matrix embed_table(const tt_tower_view *tower) {
     embed_matrix table = {tower->_table, tower->_table_type,
                           tower->_rows + (tower->_folded ? tower->_numerics : 0), tower->_width,
@@ -97,7 +108,7 @@ static size_t embed_size(tt_type type) {
 static void embed_gather(const embed_job *job, const embed_matrix *matrix, size_t first,
                          const tt_entry *entry, size_t count, float *out) {
     const size_t size = embed_size(matrix->type);
-    if (!matrix->transposed) {
+    if (!embed_transposed(matrix)) {
         job->kernels->gather(out, matrix->out, matrix->data + first * matrix->out * size,
                              matrix->type, entry, count);
         return;
@@ -128,9 +139,9 @@ static const uint8_t *embed_widen(const embed_job *job, const embed_matrix *matr
                                   size_t n) {
     const uint8_t *from = matrix->data + first * matrix->out * embed_size(matrix->type);
     uint8_t *tile = job->room.tile;
-    if (!matrix->transposed && matrix->type == TT_F32)
+    if (!embed_transposed(matrix) && matrix->type == TT_F32)
         return from;
-    if (!matrix->transposed) {
+    if (!embed_transposed(matrix)) {
         job->kernels->widen(tile, from, n * matrix->out);
         return tile;
     }
@@ -148,7 +159,7 @@ static const uint8_t *embed_widen(const embed_job *job, const embed_matrix *matr
 static void embed_products(const embed_job *job, const embed_matrix *matrix, const float *in,
                            size_t rows, float *out) {
     size_t step = EMBED_TILE / matrix->out < EMBED_CHUNK ? EMBED_TILE / matrix->out : EMBED_CHUNK;
-    if (rows < EMBED_SHARED || step == 0) {
+    if (TT_IS_SMALL || rows < EMBED_SHARED || step == 0) {
         for (size_t row = 0; row < rows; row++)
             embed_product(job, matrix, 0, in + row * matrix->in, matrix->in,
                           out + row * matrix->out);
@@ -168,26 +179,6 @@ static void embed_products(const embed_job *job, const embed_matrix *matrix, con
 
 /* ---- Features ----------------------------------------------------------------------- */
 
-/* out [width] += the sum over entries.  Entries of weight 0 are skipped, as a
- * dense row would leave them out. */
-static tt_status embed_sparse_bag(const embed_job *job, const tt_entry *entry, uint32_t count,
-                                  float *out) {
-    const embed_matrix table = embed_table(job->tower);
-    uint32_t start = 0;
-    for (uint32_t i = 0; i < count; i++)
-        if (entry[i].row >= job->tower->_rows || (i > 0 && entry[i].row <= entry[i - 1].row) ||
-            !tt_finite(entry[i].weight))
-            return TT_ERR_FEATURES;
-    for (uint32_t i = 0; i <= count; i++) {
-        if (i < count && entry[i].weight != 0.0f)
-            continue;
-        if (i > start)
-            embed_gather(job, &table, 0, entry + start, i - start, out);
-        start = i + 1;
-    }
-    return TT_OK;
-}
-
 static int embed_all_finite(const float *x, size_t n) {
     uint32_t carry = 0;
     for (size_t i = 0; i < n; i++) /* an exponent of all ones carries into the sign */
@@ -195,36 +186,65 @@ static int embed_all_finite(const float *x, size_t n) {
     return !(carry & 0x80000000);
 }
 
-static tt_status embed_sparse(const embed_job *job, const tt_features *row, float *features) {
+static int embed_sparse_valid(const tt_tower_view *tower, const tt_features *row) {
+    for (uint32_t bag = 0; bag < TT_MAX_BAGS; bag++) {
+        const tt_entry *entry = row->entry[bag];
+        uint32_t least = 0, wrong = bag >= tower->_bags && row->count[bag] > 0;
+        for (uint32_t i = 0; i < row->count[bag]; i++) {
+            wrong |= (entry[i].row < least) | !tt_finite(entry[i].weight);
+            least = entry[i].row + 1; /* of the next */
+            wrong |= (entry[i].row >= tower->_rows);
+        }
+        if (wrong)
+            return 0;
+    }
+    return embed_all_finite(row->numeric, tower->_numerics);
+}
+
+/* out [width] += the sum over entries, while those of the bag that comes next are asked for.
+ * Entries of weight 0 are skipped, as a dense row would leave them out. */
+static void embed_bag(const embed_job *job, const tt_entry *entry, uint32_t count,
+                      const tt_entry *next, uint32_t nexts, float *out) {
+    const embed_matrix table = embed_table(job->tower);
+    const int far = job->kernels->gather_far != NULL && !table.transposed;
+    uint32_t start = 0;
+    if (far && count == 0)
+        job->kernels->gather_far(out, table.out, table.data, table.type, NULL, 0, next, nexts);
+    for (uint32_t i = 0; i <= count; i++) {
+        if (i < count && entry[i].weight != 0.0f)
+            continue;
+        if (i > start && far)
+            job->kernels->gather_far(out, table.out, table.data, table.type, entry + start,
+                                     i - start, next, nexts);
+        else if (i > start)
+            embed_gather(job, &table, 0, entry + start, i - start, out);
+        start = i + 1;
+    }
+}
+
+/* A valid row; a valid one may follow. */
+static void embed_sparse(const embed_job *job, const tt_features *row, const tt_features *after,
+                         float *features) {
     const tt_tower_view *tower = job->tower;
     float *out = features;
-    for (uint32_t bag = 0; bag < TT_MAX_BAGS; bag++) {
-        if (bag >= tower->_bags) {
-            if (row->count[bag] > 0)
-                return TT_ERR_FEATURES;
-            continue;
-        }
-        tt_status status = embed_sparse_bag(job, row->entry[bag], row->count[bag], out);
-        if (status != TT_OK)
-            return status;
+    for (uint32_t bag = 0; bag < tower->_bags; bag++) {
+        const tt_features *of = bag + 1 < tower->_bags ? row : after;
+        uint32_t at = bag + 1 < tower->_bags ? bag + 1 : 0;
+        embed_bag(job, row->entry[bag], row->count[bag], of != NULL ? of->entry[at] : NULL,
+                  of != NULL ? of->count[at] : 0, out);
         out += tower->_width;
     }
-    if (!embed_all_finite(row->numeric, tower->_numerics))
-        return TT_ERR_FEATURES;
     if (tower->_folded) {
         const embed_matrix table = embed_table(tower);
         embed_product(job, &table, tower->_rows, row->numeric, tower->_numerics, features);
     } else {
         memcpy(out, row->numeric, tower->_numerics * sizeof *out);
     }
-    return TT_OK;
 }
 
-static tt_status embed_dense(const embed_job *job, const float *row, size_t stride, float *out) {
+static void embed_dense(const embed_job *job, const float *row, float *out) {
     const tt_tower_view *tower = job->tower;
     const embed_matrix table = embed_table(tower);
-    if (!embed_all_finite(row, stride))
-        return TT_ERR_FEATURES;
     for (uint32_t bag = 0; bag < tower->_bags; bag++) {
         embed_product(job, &table, 0, row, table.in, out);
         row += table.in;
@@ -232,7 +252,29 @@ static tt_status embed_dense(const embed_job *job, const float *row, size_t stri
     }
     if (!tower->_folded)
         memcpy(out, row, tower->_numerics * sizeof *out);
-    return TT_OK;
+}
+
+/* The features of rows first .. first + rows - 1; returns whether they are valid. */
+static int embed_features(const embed_job *job, const embed_input *input, size_t first,
+                          size_t rows) {
+    const size_t width = embed_width(job->tower);
+    for (size_t row = first; row < first + rows; row++)
+        if (input->sparse != NULL
+                ? !embed_sparse_valid(job->tower, &input->sparse[row])
+                : !embed_all_finite(input->dense + row * input->stride, input->stride))
+            return 0;
+    if (input->sparse != NULL)
+        embed_bag(job, NULL, 0, input->sparse[first].entry[0], input->sparse[first].count[0], NULL);
+    for (size_t row = first; row < first + rows; row++) {
+        float *features = job->room.features + (row - first) * width;
+        memset(features, 0, width * sizeof *features);
+        if (input->sparse == NULL)
+            embed_dense(job, input->dense + row * input->stride, features);
+        else
+            embed_sparse(job, &input->sparse[row],
+                         row + 1 < first + rows ? &input->sparse[row + 1] : NULL, features);
+    }
+    return 1;
 }
 
 /* ---- Layers --------------------------------------------------------------------------- */
@@ -246,7 +288,7 @@ static int embed_finish(const embed_job *job, const tt_layer *layer, size_t rows
         finite &=
             job->kernels->finish(out + at, layer->_out, layer->_bias, layer->_bias_type,
                                  add != NULL ? add + at : NULL, layer->_activation == TT_RELU);
-        if (layer->_activation > TT_RELU)
+        if (!TT_IS_SMALL && layer->_activation > TT_RELU)
             tt_activate(layer, out + at, layer->_out);
     }
     return finite;
@@ -272,11 +314,22 @@ static int embed_layers(const embed_job *job, size_t rows) {
     return 1;
 }
 
+/* Under the guard the instruction rounds as tt_sqrt does: to the nearest. */
+static float embed_root(float x) {
+#if defined(__GNUC__) && defined(__SSE__)
+    float root;
+    __asm__("sqrtss %1, %0" : "=x"(root) : "x"(x));
+    return root;
+#else
+    return tt_sqrt(x);
+#endif
+}
+
 static tt_status embed_norm(const embed_job *job, const float *last, float *out) {
     float squares = job->kernels->squares(last, job->model->_out);
     if (!tt_finite(squares) || !(squares > 0.0f))
         return TT_ERR_NONFINITE;
-    float norm = tt_sqrt(squares);
+    float norm = embed_root(squares);
     if (norm < job->tower->_floor)
         return TT_ERR_NONFINITE;
     for (size_t j = 0; j < job->model->_out; j++)
@@ -287,18 +340,10 @@ static tt_status embed_norm(const embed_job *job, const float *last, float *out)
 /* Embeds rows first .. first + rows - 1, at most EMBED_BLOCK. */
 static tt_status embed_block(const embed_job *job, const embed_input *input, size_t first,
                              size_t rows, float *out) {
-    const size_t width = embed_width(job->tower), dim = job->model->_out;
+    const size_t dim = job->model->_out;
     tt_status status = TT_OK;
-    memset(job->room.features, 0, rows * width * sizeof(float));
-    for (size_t row = 0; row < rows && status == TT_OK; row++) {
-        float *features = job->room.features + row * width;
-        status = input->sparse != NULL
-                     ? embed_sparse(job, &input->sparse[first + row], features)
-                     : embed_dense(job, input->dense + (first + row) * input->stride, input->stride,
-                                   features);
-    }
-    if (status != TT_OK)
-        return status;
+    if (!embed_features(job, input, first, rows))
+        return TT_ERR_FEATURES;
     if (!embed_layers(job, rows))
         return TT_ERR_NONFINITE;
     const float *last = job->room.layer[job->tower->_layers - 1];

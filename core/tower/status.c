@@ -37,6 +37,8 @@ const char *tt_status_text(tt_status status) {
         return "the memory given is too small";
     case TT_ERR_SINK:
         return "the output could not be written";
+    case TT_ERR_BITS:
+        return "this build or machine does not give the promised bits";
     }
     return "an unknown status";
 }

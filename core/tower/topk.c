@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* Exact top-K: a heap of the best so far, its worst at the root, in the caller's
  * array; sorted at the end. */
+#include "codec/guard.h"
 #include "config.h"
 #include "feature/feature.h"
 #include "kernel/kernel.h"
-#include "tower/guard.h"
 
 enum {
-    TOPK_CHUNK = 512,            /* rows scored in one call, most */
+    TOPK_CHUNK = 256,            /* rows scored in one call, most */
     TOPK_STEP = 64,              /* scores looked at together */
     TOPK_TILE = 4096,            /* floats of widened rows: half of a first-level cache */
     TOPK_MOST_ESTIMATED = 65536, /* dimensions for which the bound of errors holds */

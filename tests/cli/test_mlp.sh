@@ -30,6 +30,15 @@ check "feature_schema.json has the buckets" json ml/artifacts/latest/feature_sch
     "d['recipe'] == 'mlp' and d['buckets'][0] == {'space': 'tag', 'first': 0, 'buckets': 4096} and len(d['user_features']['segments']) == 2"
 check "the run has the files of any other" test -s ml/artifacts/latest/two_tower_latest.pt -a -s ml/artifacts/latest/user_tower_sparse.onnx \
     -a -s ml/artifacts/latest/item_tower_sparse.onnx -a -s ml/artifacts/latest/summary.md -a -s ml/artifacts/latest/manifest.json
+loads() { "$TWOTOWER" model inspect ml/artifacts/latest/two_tower_latest.onnx --collisions --json >loads.json; }
+check "model inspect --collisions" loads
+check "which says what each hash space costs" json loads.json \
+    "(s := {c['space']: c for c in d['collisions']}) and s['tag']['buckets'] == 4096 and 0 < s['tag']['buckets_used'] <= s['tag']['tokens'] and all(c['tokens'] - c['buckets_used'] < max(c['tokens_that_share_a_bucket'], 1) and c['load'] <= 0.5 for c in s.values())"
+whole() { "$TWOTOWER" run --recipe mlp --embedding-dim 16 --hidden-dim 32 --epochs 1 --max-tag-features 64 --use-price-feature --db-url file:shop \
+    --input shop/reviews.csv --skip-upsert --min-over-popularity 0 --data-dir r/data --out-dir r --run-id r1; }
+check "run --recipe mlp passes the options of the training on" whole
+check "which model_meta.json shows" json r/latest/model_meta.json \
+    "d['format'] == 'two_tower.feature_mlp' and d['embedding_dim'] == 16 and d['hidden_dim'] == 32 and d['tag_vocab_size'] == 64 and d['use_price_feature'] is True"
 check "eval: better than popularity" "$TWOTOWER" eval --min-over-popularity 1.0
 videos() { "$TWOTOWER" embed videos --db-url file:shop --json --run-id s1 >videos.json; }
 check "embed videos" videos
@@ -61,7 +70,6 @@ early() { train --patience 2 --epochs 60 --lr 0.02 --run-id m3 >log3.jsonl; }
 check "early stopping" early
 check "it stopped before the last epoch" lines log3.jsonl "3 <= len(rows)-1 < 60 and all('held_loss' in r for r in rows[:-1])"
 check "mlp options need the recipe" refused 2 'patience needs --recipe mlp' "$TWOTOWER" train --patience 2
-check "--resume is refused" refused 2 'resume goes with' "$TWOTOWER" train --recipe mlp --resume --run-id m1
 check "a part of a bucket is refused" refused 2 'whole number' "$TWOTOWER" train --recipe mlp --max-tag-features 0.5
 check "no temporary is left" tidy .
 finish

@@ -113,5 +113,21 @@ again() { train --resume --out-dir c && same $whole c/runs/m; }
 check "--resume of a finished run writes it again" again
 first() { train --resume --out-dir new && same $whole new/runs/m; }
 check "--resume with nothing there begins" first
+
+# The plain form goes on too, from the epoch that was best so far.
+options="--recipe mlp --epochs 20 --patience 3 --lr 0.02 --batch-size 512 --embedding-dim 32 --hidden-dim 64 --run-id m"
+check "mlp: undisturbed" train --threads 1 --out-dir mlp
+whole=mlp/runs/m
+mkdir -p mlp_killed/runs
+check "mlp: SIGKILL at $TWOTOWER_KILLS moments" killed SIGKILL mlp_killed
+check "mlp: the last attempt ends" train --resume --out-dir mlp_killed --threads 2
+check "mlp: the same files" same $whole mlp_killed/runs/m
+check "mlp: nothing of the work folder is left" nothing_under_way mlp_killed
+check "mlp: another option is refused" refused 3 'other options: patience=3 there, patience=4 here' \
+    "$TWOTOWER" train $options --patience 4 --resume --out-dir mlp
+check "mlp: the other recipe is refused" refused 3 'other options: recipe=mlp there, recipe=shared here' \
+    "$TWOTOWER" train --run-id m --resume --out-dir mlp
+mlp_again() { train --resume --out-dir mlp_killed && same $whole mlp_killed/runs/m; }
+check "mlp: --resume of a finished run writes it again" mlp_again
 check "no temporary is left" tidy .
 finish

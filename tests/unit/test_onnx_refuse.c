@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * Foreign and hostile ONNX files.  One small item tower stands below as text;
- * each case replaces one piece of it, and says what reading must answer: the
- * status, the node, and by `@` in the piece the byte offset.
- */
+/* Foreign and damaged ONNX files: forms that are read, and each refusal by its status,
+ * offset and node (onnx_tower.h). */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -14,61 +11,17 @@
 
 #include <cmocka.h>
 
-#include "onnx_text.h"
-#include "twotower.h"
+#include "onnx_tower.h"
 
-#define INTS(name, value) "5{ 1\"" name "\" 8:" value " 20:7 } "
-#define INT(name, value) "5{ 1\"" name "\" 3:" value " 20:2 } "
-#define CAST(from, to) "1{ 4\"Cast\" 1\"" from "\" 2\"" to "\" " INT("to", "1") "} "
-#define INT64(name, raw) "5{ 1:1 2:7 8\"" name "\" 9<" raw "> } "
-#define SLICE(from, to, out) \
-    "1{ 4\"Slice\" 1\"item_features\" 1\"" from "\" 1\"" to "\" 1\"axis\" 2\"" out "\" } "
-#define INFO(name, columns) "1\"" name "\" 2{ 1{ 1:1 2{ 1{ 2\"N\" } 1{ 1:" columns " } } } } } "
-#define GEMM(in, out) "1{ 4\"Gemm\" 1\"" in "\" 1\"w_f\" 1\"b_f\" 2\"" out "\" } "
-#define BIAS "5{ 1:2 2:10 8\"b\" 9<003c003c> } "
-#define TABLE "5{ 1:3 1:2 2:10 8\"table\" 9<003c003c003c003c003c003c> } "
-#define NORM "1{ 4\"ReduceL2\" 1\"o\" 2\"norm\" " INTS("axes", "1") INT("keepdims", "1") "} "
-#define DIV "1{ 4\"Div\" 1\"o\" 1\"norm\" 2\"unit\" } "
-#define INPUT "11{ " INFO("item_features", "4")
-#define OUTPUT "12{ " INFO("unit", "2")
-#define BAG "1{ 4\"MatMul\" 1\"slice\" 1\"table_f\" 2\"bag\" } "
-#define CONCAT "1{ 4\"Concat\" 1\"bag\" 1\"number\" 2\"z\" " INT("axis", "1") "} "
-
-/* The nodes of the text below, in order. */
-enum { NODE_TABLE, NODE_SLICE, NODE_BAG, NODE_NUMBER, NODE_CONCAT, NODE_W, NODE_B, NODE_GEMM };
-enum { NODE_NORM = NODE_GEMM + 1, NODE_DIV, NODE_AFTER };
-
-/* z is [bag (2) | number (1)], the table [3][2], the embedding [2]. */
-static const char base[] = "1:8 8{ 2:13 } 7{ " CAST("table", "table_f")
-    SLICE("zero", "three", "slice") BAG SLICE("three", "four", "number") CONCAT CAST("w", "w_f")
-        CAST("b", "b_f") GEMM("z", "o") NORM DIV TABLE
-    "5{ 1:3 1:2 2:10 8\"w\" 9<003c003c003c003c003c003c> } " BIAS INT64("zero", "0000000000000000")
-        INT64("three", "0300000000000000") INT64("four", "0400000000000000")
-            INT64("axis", "0100000000000000") INT64("spare", "0200000000000000") INPUT OUTPUT "} ";
-
-/* Reads `text` with `old` replaced by `new`, from exactly its bytes. */
+/* Reads the text with `old` replaced by `new`. */
 static tt_status read_text(const char *old, const char *new, tt_model *model, tt_error *error,
                            size_t *mark) {
-    const char *place = strstr(base, old);
-    assert_non_null(place);
-    assert_null(strstr(place + 1, old)); /* a case must mean one place */
-    size_t room = sizeof base + strlen(new) + 1, before = (size_t)(place - base);
-    char *text = malloc(room);
-    uint8_t *bytes = malloc(room), *scratch = malloc(tt_model_read_size());
-    assert_true(text != NULL && bytes != NULL && scratch != NULL);
-    snprintf(text, room, "%.*s%s%s", (int)before, base, new, place + strlen(old));
-    struct coder coder = {text, bytes, 0, SIZE_MAX};
-    put_fields(&coder);
-    uint8_t *exact = malloc(coder.len + 1);
-    assert_non_null(exact);
-    memcpy(exact + 1, bytes, coder.len); /* odd alignment; the end is exact */
-    tt_status status =
-        tt_model_read(model, exact + 1, coder.len, scratch, tt_model_read_size(), error);
-    *mark = coder.mark;
-    free(exact);
+    size_t len;
+    uint8_t *odd = tower_bytes(old, new, &len, mark), *scratch = malloc(tt_model_read_size());
+    assert_non_null(scratch);
+    tt_status status = tt_model_read(model, odd + 1, len, scratch, tt_model_read_size(), error);
+    free(odd);
     free(scratch);
-    free(bytes);
-    free(text);
     return status;
 }
 
@@ -120,12 +73,6 @@ static void other_forms_are_read(void **state) {
 
 /* ---- What is refused -------------------------------------------------------------------- */
 
-struct refusal {
-    const char *name, *old, *new;
-    tt_status status;
-    uint32_t node;
-};
-
 static void refused(const struct refusal *cases, size_t count) {
     for (size_t i = 0; i < count; i++) {
         tt_model model;
@@ -144,7 +91,6 @@ static void refused(const struct refusal *cases, size_t count) {
     }
 }
 #define REFUSED(cases) refused(cases, sizeof(cases) / sizeof(cases)[0])
-#define NONE TT_NO_NODE
 
 static void bad_models(void **state) {
     static const struct refusal cases[] = {

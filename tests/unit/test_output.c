@@ -251,6 +251,43 @@ static void abandon_all_removes_what_is_open(void **state) {
     free(temporary);
 }
 
+/* A process that is gone, as after SIGKILL: its temporaries go with the next output of that name.
+ */
+static void what_a_killed_process_left_is_removed(void **state) {
+    (void)state;
+    char name[64], *temporary;
+    pid_t gone = fork();
+    if (gone == 0)
+        _exit(0);
+    assert_true(gone > 0 && waitpid(gone, NULL, 0) == gone);
+    assert_int_equal(mkdir("killed", 0777), 0);
+    assert_int_equal(chdir("killed"), 0);
+    snprintf(name, sizeof name, ".out.tmp-%ld-0", (long)gone);
+    assert_int_equal(mkdir(name, 0777), 0);
+    snprintf(name, sizeof name, ".out.tmp-%ld-0/part", (long)gone);
+    write_file(name, "half");
+    snprintf(name, sizeof name, ".out.tmp-%ld-1", (long)gone);
+    write_file(name, "half");
+    snprintf(name, sizeof name, ".other.tmp-%ld-0", (long)gone); /* of another output */
+    write_file(name, "half");
+    snprintf(name, sizeof name, ".out.tmp-%ld-7", (long)getpid()); /* of one that runs */
+    write_file(name, "half");
+    snprintf(name, sizeof name, ".out.tmp-%ld-7x", (long)gone); /* not a name of ours */
+    write_file(name, "half");
+    assert_int_equal(entries("."), 5);
+    write_file("out", "whole");
+    assert_int_equal(entries("."), 4);
+    assert_int_equal(unlink("out"), 0);
+    snprintf(name, sizeof name, ".out.tmp-%ld-2", (long)gone);
+    assert_int_equal(mkdir(name, 0777), 0);
+    assert_int_equal(output_folder_begin("out", &temporary), 0);
+    assert_int_equal(output_folder_commit(temporary, "out"), 0);
+    free(temporary);
+    assert_int_equal(entries("."), 4);
+    assert_int_equal(chdir(".."), 0);
+    assert_int_equal(output_remove("killed"), 0);
+}
+
 static void full_stdout_is_reported(void **state) {
     (void)state;
     int saved = dup(STDOUT_FILENO), full = open("/dev/full", O_WRONLY);
@@ -362,6 +399,7 @@ int main(void) {
         IN_FOLDER(folder_refusals),
         IN_FOLDER(link_is_swapped),
         IN_FOLDER(abandon_all_removes_what_is_open),
+        IN_FOLDER(what_a_killed_process_left_is_removed),
         IN_FOLDER(full_stdout_is_reported),
         IN_FOLDER(json_files),
         IN_FOLDER(first_sentence_stays),

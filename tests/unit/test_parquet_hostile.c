@@ -188,6 +188,8 @@ static void test_not_read(void **state) {
              "gzip or no compression",
              path);
     LIE(sentence, codec, 4);
+    LIE("compression LZ4 is not read", codec, 5);
+    LIE("compression LZ4_RAW is not read", codec, 7);
     snprintf(sentence, sizeof sentence,
              "%s: column x: INT32 DELTA_BYTE_ARRAY is not read; write the column in the PLAIN "
              "encoding or with a dictionary",

@@ -67,6 +67,8 @@ static const tr_kernels *table(int number) {
         return tr_kernels_avx2();
     case 1:
         return tr_kernels_avx512();
+    case 2:
+        return tr_kernels_neon();
     default:
         return tr_kernels_now();
     }
@@ -129,7 +131,7 @@ static void check_gather(const tr_kernels *k, size_t width, size_t shift) {
 
 static void test_rows(void **state) {
     (void)state;
-    for (int number = 0; number < 3; number++) {
+    for (int number = 0; number < 4; number++) {
         const tr_kernels *kernels = table(number);
         for (size_t count = 0; count <= MOST && kernels; count++)
             for (size_t shift = 0; shift < 4; shift++) {
@@ -177,7 +179,7 @@ static void check_interleave(const tr_kernels *k, uint32_t depth) {
 
 static void test_products(void **state) {
     (void)state;
-    for (int number = -1; number < 3; number++) {
+    for (int number = -1; number < 4; number++) {
         const tr_kernels *kernels = number < 0 ? tr_kernels_c() : table(number);
         for (uint32_t depth = 0; depth <= DEPTH && kernels; depth++) {
             for (int form = 0; form < 4; form++)

@@ -22,6 +22,7 @@ typedef struct bench {
     tr_pool *pool;
     tr_net net;
     tr_batch batch;
+    tr_teacher teacher;
     uint32_t user[TOY_USERS];
     float *weight, *gradient;
 } bench;
@@ -37,7 +38,20 @@ static double slow_exp(double x) {
     return sum;
 }
 
-static bench *open_bench(uint32_t hidden, uint32_t threads) {
+/* Any vectors will do. */
+static void make_teacher(bench *b) {
+    size_t dim = TR_TEACHER_DIM;
+    uint64_t key = tr_random_key(5, 0, TR_DRAW_TEACHER);
+    b->teacher.user = malloc(TOY_USERS * dim * sizeof(float));
+    b->teacher.item = malloc(b->set.candidates * dim * sizeof(float));
+    assert_true(b->teacher.user && b->teacher.item);
+    for (size_t i = 0; i < TOY_USERS * dim; i++)
+        b->teacher.user[i] = 0.2f * (tr_uniform(key, i) - 0.4f);
+    for (size_t i = 0; i < b->set.candidates * dim; i++)
+        b->teacher.item[i] = 0.2f * (tr_uniform(key, i + TOY_USERS * dim) - 0.4f);
+}
+
+static bench *open_bench(uint32_t hidden, uint32_t threads, int taught) {
     bench *b = calloc(1, sizeof *b);
     assert_non_null(b);
     b->toy = toy_create();
@@ -50,7 +64,11 @@ static bench *open_bench(uint32_t hidden, uint32_t threads) {
     b->shape = tr_shape_of(DIM, hidden, b->set.rows, b->set.numerics);
     b->pool = tr_pool_create(threads);
     assert_non_null(b->pool);
-    assert_int_equal(tr_net_create(&b->net, b->pool, &b->set, &b->shape, TOY_USERS), TR_OK);
+    if (taught)
+        make_teacher(b);
+    assert_int_equal(tr_net_create(&b->net, b->pool, &b->set, &b->shape,
+                                   taught ? &b->teacher : NULL, TOY_USERS, NULL),
+                     TR_OK);
     assert_int_equal(tr_batch_create(&b->batch, &b->set, TOY_USERS), TR_OK);
     b->weight = malloc(b->shape.count * sizeof *b->weight);
     b->gradient = malloc(b->shape.count * sizeof *b->gradient);
@@ -68,6 +86,7 @@ static bench *open_bench(uint32_t hidden, uint32_t threads) {
 static void close_bench(bench *b) {
     tr_batch_free(&b->batch);
     tr_net_free(&b->net);
+    tr_teacher_free(&b->teacher);
     tr_pool_free(b->pool);
     tr_dataset_free(&b->set);
     tr_vocabulary_free(&b->vocabulary);
@@ -154,8 +173,22 @@ static void slow_user(const bench *b, const double *w, double (*history)[DIM], u
     slow_unit(unit);
 }
 
+/* -sum of t log softmax(score), t = softmax(10 p.q). */
+static double slow_teacher(const bench *b, uint32_t n, const double *score, double log_sum) {
+    const float *p = b->teacher.user + (size_t)b->user[n] * TR_TEACHER_DIM;
+    double sum = 0.0, loss = 0.0;
+    for (uint32_t c = 0; c < b->set.candidates; c++) {
+        double dot = 0.0;
+        for (uint32_t d = 0; d < TR_TEACHER_DIM; d++)
+            dot += (double)p[d] * (double)b->teacher.item[(size_t)c * TR_TEACHER_DIM + d];
+        sum += slow_exp(10.0 * dot);
+        loss += slow_exp(10.0 * dot) * (log_sum - score[c]);
+    }
+    return loss / sum;
+}
+
 static double slow_loss(const bench *b, const double *w) {
-    double history[TOY_ITEMS][DIM], item[TOY_ITEMS][DIM], weights = 0.0, loss = 0.0;
+    double history[TOY_ITEMS][DIM], item[TOY_ITEMS][DIM], weights = 0.0, loss = 0.0, taught = 0.0;
     for (uint32_t i = 0; i < TOY_ITEMS; i++)
         slow_item(b, w, i, history[i], item[i]);
     double scale = slow_exp(w[b->shape.log_scale]);
@@ -170,16 +203,18 @@ static double slow_loss(const bench *b, const double *w) {
         }
         for (uint32_t t = begin; t < end; t++)
             own += tr_log(sum) - score[b->batch.target[t]];
+        if (b->net.teacher)
+            taught += slow_teacher(b, n, score, tr_log(sum));
         if (end > begin) {
             loss += own / tr_root((double)(end - begin));
             weights += tr_root((double)(end - begin));
         }
     }
-    return loss / weights;
+    return b->net.teacher ? 0.6 * loss / weights + 0.4 * taught / TOY_USERS : loss / weights;
 }
 
-static void check_gradient(uint32_t hidden) {
-    bench *b = open_bench(hidden, 2);
+static void check_gradient(uint32_t hidden, int taught) {
+    bench *b = open_bench(hidden, 2, taught);
     draw(b);
     double *w = malloc(b->shape.count * sizeof *w);
     assert_non_null(w);
@@ -208,26 +243,28 @@ static void check_gradient(uint32_t hidden) {
 
 static void test_gradient(void **state) {
     (void)state;
-    check_gradient(HIDDEN);
+    check_gradient(HIDDEN, 0);
+    check_gradient(HIDDEN, 1);
 }
 
 static void test_gradient_without_hidden(void **state) {
     (void)state;
-    check_gradient(0);
+    check_gradient(0, 0);
 }
 
 static void test_blocks_and_threads(void **state) {
     (void)state;
-    bench *a = open_bench(HIDDEN, 1);
+    bench *a = open_bench(HIDDEN, 1, 1);
     draw(a);
     double wanted = tr_net_step(&a->net, &a->batch, a->weight, a->gradient);
+    double untaught = tr_net_step(&a->net, &a->batch, a->weight, NULL);
     for (uint32_t threads = 2; threads < 6; threads++) {
-        bench *b = open_bench(HIDDEN, threads);
+        bench *b = open_bench(HIDDEN, threads, 1);
         draw(b);
         b->net.block = 3 * threads + 1; /* the scores of a few users at a time */
         assert_true(tr_net_step(&b->net, &b->batch, b->weight, b->gradient) == wanted);
         assert_memory_equal(a->gradient, b->gradient, a->shape.count * sizeof *a->gradient);
-        assert_true(tr_net_step(&b->net, &b->batch, b->weight, NULL) == wanted);
+        assert_true(tr_net_step(&b->net, &b->batch, b->weight, NULL) == untaught);
         close_bench(b);
     }
     close_bench(a);
@@ -235,12 +272,74 @@ static void test_blocks_and_threads(void **state) {
 
 static void test_no_targets(void **state) {
     (void)state;
-    bench *b = open_bench(HIDDEN, 1);
+    bench *b = open_bench(HIDDEN, 1, 0);
     tr_chance chance = {4, 17, 1.0f, 0.0f, 0.0f}; /* all is shown, so nothing is a target */
     tr_batch_draw(&b->batch, &b->set, &chance, 0.5f, b->user, TOY_USERS);
     assert_true(tr_net_step(&b->net, &b->batch, b->weight, b->gradient) == 0.0);
     for (size_t i = 0; i < b->shape.count; i++)
         assert_true(b->gradient[i] == 0.0f);
+    close_bench(b);
+}
+
+/* The mean loss and gradient of some steps over the drawn candidates; with `plain`
+ * a drawn one weighs as if all were drawn alike. */
+static double drawn_mean(bench *b, tr_sampling kind, int plain, double *mean) {
+    enum { STEPS = 60, DRAWS = 512 };
+    tr_options options = {.sampling = kind, .samples = DRAWS};
+    tr_negatives negatives;
+    tr_net net;
+    double loss = 0.0;
+    assert_int_equal(tr_negatives_create(&negatives, &b->set, &options, &b->batch), TR_OK);
+    assert_int_equal(
+        tr_net_create(&net, b->pool, &b->set, &b->shape, &b->teacher, TOY_USERS, &negatives),
+        TR_OK);
+    memset(mean, 0, b->shape.count * sizeof *mean);
+    for (uint32_t step = 0; step < STEPS; step++) {
+        draw(b);
+        tr_negatives_draw(&negatives, &b->batch, &b->set, 7, step);
+        assert_true(b->batch.candidates <= negatives.most);
+        for (uint32_t c = 0; plain && c < b->batch.candidates; c++)
+            if (negatives.weight[c] > 0.0f)
+                negatives.weight[c] = (float)b->set.candidates / DRAWS;
+        loss += tr_net_step(&net, &b->batch, b->weight, b->gradient) / STEPS;
+        for (size_t i = 0; i < b->shape.count; i++)
+            mean[i] += (double)b->gradient[i] / STEPS;
+    }
+    tr_net_free(&net);
+    tr_negatives_free(&negatives);
+    return loss;
+}
+
+static double distance(const double *a, const float *b, size_t count) {
+    double apart = 0.0, whole = 0.0;
+    for (size_t i = 0; i < count; i++) {
+        apart += (a[i] - (double)b[i]) * (a[i] - (double)b[i]);
+        whole += (double)b[i] * (double)b[i];
+    }
+    return tr_root(apart / whole);
+}
+
+/* Drawn candidates, corrected by their chances, are the softmax over all on average. */
+static void test_drawn(void **state) {
+    (void)state;
+    bench *b = open_bench(HIDDEN, 2, 1);
+    float *full = malloc(b->shape.count * sizeof *full);
+    double *mean = malloc(b->shape.count * sizeof *mean);
+    assert_true(full && mean);
+    /* Half of the candidates are liked much more than the others. */
+    for (uint32_t i = 0; i < TOY_ITEMS; i++)
+        b->toy->likes[i] += b->toy->likes[i] > 0 && i % 2 ? 60 : 0;
+    draw(b);
+    double loss = tr_net_step(&b->net, &b->batch, b->weight, full);
+    for (tr_sampling kind = TR_SAMPLE_UNIFORM; kind <= TR_SAMPLE_MIXED; kind++) {
+        double apart = drawn_mean(b, kind, 0, mean) - loss;
+        assert_true(apart < 0.03 && apart > -0.03);
+        assert_true(distance(mean, full, b->shape.count) < 0.1);
+    }
+    double wrong = drawn_mean(b, TR_SAMPLE_POPULARITY, 1, mean) - loss;
+    assert_true(wrong > 0.1 || wrong < -0.1);
+    free(full);
+    free(mean);
     close_bench(b);
 }
 
@@ -250,6 +349,7 @@ int main(void) {
         cmocka_unit_test(test_gradient_without_hidden),
         cmocka_unit_test(test_blocks_and_threads),
         cmocka_unit_test(test_no_targets),
+        cmocka_unit_test(test_drawn),
     };
     cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests(tests, NULL, NULL);

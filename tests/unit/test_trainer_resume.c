@@ -11,6 +11,12 @@
 
 enum { MOST_TENSORS = 40 };
 
+/* How a state is broken: an example twice, or one that is not there; a step beyond the
+ * last; a row that is ahead of its training; a best epoch that is not over. */
+typedef enum breaks { NOTHING, TWICE, ABSENT, STEP, AHEAD, BEST, BREAKS } breaks;
+static const char *const broken_array[BREAKS] = {NULL, "order",      "order",
+                                                 NULL, "user_steps", "best_epoch"};
+
 /* The state of one step, copied; or the wish to stop after it. */
 typedef struct saved {
     uint32_t stop_after; /* 0: never */
@@ -19,7 +25,8 @@ typedef struct saved {
     char name[MOST_TENSORS][32];
     size_t size[MOST_TENSORS];
     void *data[MOST_TENSORS];
-    uint32_t break_order;
+    int last;
+    breaks broken;
 } saved;
 
 static size_t size_of(const tr_tensor *tensor) {
@@ -30,6 +37,7 @@ static size_t size_of(const tr_tensor *tensor) {
 static int save(void *context, const tr_state *state) {
     saved *to = context;
     to->steps_seen++;
+    to->last = state->last;
     assert_true(state->step <= state->steps);
     if (state->step != to->stop_after)
         return 0;
@@ -55,9 +63,11 @@ static int restore(void *context, tr_state *state) {
         assert_string_equal(to->name, from->name[i]);
         assert_int_equal(size_of(to), from->size[i]);
         memcpy(to->data, from->data[i], from->size[i]);
-        if (from->break_order && !strcmp(to->name, "order"))
-            ((uint32_t *)to->data)[1] =
-                from->break_order == 1 ? ((uint32_t *)to->data)[0] : 1u << 30;
+        const char *broken = broken_array[from->broken];
+        if (broken && !strcmp(to->name, broken)) {
+            uint32_t *number = to->data;
+            number[to->rows > 1] = from->broken == TWICE ? number[0] : 1u << 30;
+        }
     }
     state->step = from->step;
     from->stop_after = 0;
@@ -71,14 +81,35 @@ static void forget(saved *of) {
     of->tensors = 0;
 }
 
-static tr_options options_of(uint32_t threads) {
-    tr_options options = toy_options();
-    options.epochs = 3;
+typedef enum form { SHARED, BCE, SOFTMAX, EARLY, LAZY, FORMS } form;
+
+static tr_options options_of(form of, uint32_t threads) {
+    tr_options options = of == SHARED ? toy_options() : tr_options_mlp();
+    options.dim = 16;
+    options.hidden = 24;
+    options.epochs = of == EARLY ? 40 : 3;
     options.threads = threads;
+    if (of == SHARED)
+        return options;
+    options.batch = 1500; /* pairs of the toy: 1,120 likes and 320 dislikes, with negatives 4,800 */
+    options.lr = of == EARLY ? 0.1f : 0.01f;
+    options.loss = of == SOFTMAX ? TR_SOFTMAX : TR_BCE;
+    options.batch = of == SOFTMAX ? 400 : options.batch;
+    options.patience = of == EARLY ? 2 : 0;
+    options.lazy_adam = of == LAZY;
     return options;
 }
 
-/* All averaged weights, one after the other. */
+static tr_vocabulary vocabulary_of(form of, const toy *t) {
+    tr_vocabulary v;
+    const tr_buckets buckets = {16, 0, 1, 0};
+    assert_int_equal(of == SHARED ? tr_vocabulary_build(&v, &t->data)
+                                  : tr_vocabulary_build_mlp(&v, &t->data, &buckets),
+                     TR_OK);
+    return v;
+}
+
+/* All weights, one after the other. */
 static float *weights_of(const tr_model *model, size_t *count) {
     tr_tensor tensor[TR_MODEL_TENSORS];
     size_t tensors = tr_model_tensors(model, tensor);
@@ -95,10 +126,10 @@ static float *weights_of(const tr_model *model, size_t *count) {
     return all;
 }
 
-static float *train_whole(toy *t, const tr_vocabulary *v, uint32_t *steps, size_t *count) {
-    tr_options options = options_of(1);
+static float *train_whole(form of, toy *t, const tr_vocabulary *v, uint32_t *steps, size_t *count) {
+    tr_options options = options_of(of, 1);
     saved counter = {0};
-    const tr_hooks hooks = {NULL, NULL, save, &counter};
+    const tr_hooks hooks = {.save = save, .context = &counter};
     tr_model *model = NULL;
     assert_int_equal(tr_train_with(&model, &t->data, v, &options, &hooks), TR_OK);
     float *all = weights_of(model, count);
@@ -107,55 +138,67 @@ static float *train_whole(toy *t, const tr_vocabulary *v, uint32_t *steps, size_
     return all;
 }
 
+static void stop_and_go_on(form of, toy *t, const tr_vocabulary *v, uint32_t stop, uint32_t steps,
+                           const float *whole, size_t count) {
+    saved middle = {.stop_after = stop};
+    tr_options first = options_of(of, 1 + stop % 3), second = options_of(of, 1 + stop % 2);
+    const tr_hooks one = {.save = save, .context = &middle},
+                   two = {.restore = restore, .save = save, .context = &middle};
+    tr_model *model = NULL;
+    size_t again;
+    assert_int_equal(tr_train_with(&model, &t->data, v, &first, &one), TR_STOPPED);
+    assert_null(model);
+    assert_int_equal(tr_train_with(&model, &t->data, v, &second, &two), TR_OK);
+    /* The last state is saved again. */
+    assert_int_equal(middle.steps_seen, stop < steps ? steps - stop : 1);
+    assert_int_equal(middle.last, 1);
+    float *parts = weights_of(model, &again);
+    assert_int_equal(again, count);
+    assert_memory_equal(parts, whole, count * sizeof *whole);
+    tr_model_free(model);
+    free(parts);
+    forget(&middle);
+}
+
 static void goes_on_after_any_step(void **state) {
     (void)state;
     toy *t = toy_create();
-    tr_vocabulary v;
-    assert_int_equal(tr_vocabulary_build(&v, &t->data), TR_OK);
-    uint32_t steps;
-    size_t count, again;
-    float *whole = train_whole(t, &v, &steps, &count);
-    assert_true(steps > 6);
-    for (uint32_t stop = 1; stop <= steps; stop++) {
-        saved middle = {.stop_after = stop};
-        tr_options first = options_of(1 + stop % 3), second = options_of(1 + stop % 2);
-        const tr_hooks one = {NULL, NULL, save, &middle}, two = {NULL, restore, save, &middle};
-        tr_model *model = NULL;
-        assert_int_equal(tr_train_with(&model, &t->data, &v, &first, &one), TR_STOPPED);
-        assert_null(model);
-        assert_int_equal(tr_train_with(&model, &t->data, &v, &second, &two), TR_OK);
-        assert_int_equal(middle.steps_seen, steps - stop);
-        float *parts = weights_of(model, &again);
-        assert_int_equal(again, count);
-        assert_memory_equal(parts, whole, count * sizeof *whole);
-        tr_model_free(model);
-        free(parts);
-        forget(&middle);
+    for (form of = SHARED; of < FORMS; of++) {
+        tr_vocabulary v = vocabulary_of(of, t);
+        uint32_t steps;
+        size_t count;
+        float *whole = train_whole(of, t, &v, &steps, &count);
+        assert_true(steps > 6);
+        assert_true(of != EARLY || steps < 40 * 3);
+        for (uint32_t stop = 1; stop <= steps; stop++)
+            stop_and_go_on(of, t, &v, stop, steps, whole, count);
+        free(whole);
+        tr_vocabulary_free(&v);
     }
-    free(whole);
-    tr_vocabulary_free(&v);
     free(t);
 }
 
 static void refuses_what_is_no_state(void **state) {
     (void)state;
     toy *t = toy_create();
-    tr_vocabulary v;
-    assert_int_equal(tr_vocabulary_build(&v, &t->data), TR_OK);
-    tr_options options = options_of(1);
-    for (uint32_t broken = 1; broken <= 3; broken++) {
-        saved middle = {.stop_after = 2};
-        const tr_hooks one = {NULL, NULL, save, &middle}, two = {NULL, restore, NULL, &middle};
-        tr_model *model = NULL;
-        assert_int_equal(tr_train_with(&model, &t->data, &v, &options, &one), TR_STOPPED);
-        middle.break_order = broken < 3 ? broken : 0;
-        if (broken == 3)
-            middle.step = 1000000;
-        assert_int_equal(tr_train_with(&model, &t->data, &v, &options, &two), TR_STATE);
-        assert_null(model);
-        forget(&middle);
+    for (form of = SHARED; of <= EARLY; of += EARLY - SHARED) {
+        tr_vocabulary v = vocabulary_of(of, t);
+        tr_options options = options_of(of, 1);
+        for (breaks broken = TWICE; broken <= (of == SHARED ? STEP : BEST); broken++) {
+            saved middle = {.stop_after = 2};
+            const tr_hooks one = {.save = save, .context = &middle};
+            const tr_hooks two = {.restore = restore, .context = &middle};
+            tr_model *model = NULL;
+            assert_int_equal(tr_train_with(&model, &t->data, &v, &options, &one), TR_STOPPED);
+            middle.broken = broken;
+            if (broken == STEP)
+                middle.step = 1000000;
+            assert_int_equal(tr_train_with(&model, &t->data, &v, &options, &two), TR_STATE);
+            assert_null(model);
+            forget(&middle);
+        }
+        tr_vocabulary_free(&v);
     }
-    tr_vocabulary_free(&v);
     free(t);
 }
 

@@ -5,6 +5,14 @@
 #include "cli/options.h"
 #include "twotower.h"
 
+/* Processor time of this thread in seconds: other programs do not count.  Floors and ratios to
+ * them. */
+double bench_seconds(void);
+/* Seconds of a clock on the wall, as other programs' benchmarks take them. */
+double bench_wall(void);
+/* The middle of the samples, which are sorted; 0 without any. */
+double bench_median(double *sample, size_t count);
+
 int bench_core(const arguments *arguments);
 int bench_topk(const arguments *arguments);
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "bench/floor.h"
 
+#include "bench/bench.h"
+
 #include <string.h>
-#include <time.h>
 
 /* What was read is written here, so that the compiler must read it. */
 static volatile uint64_t seen;
@@ -128,12 +129,6 @@ static void product_plain(float *out, const float *rows, size_t count, const flo
 }
 
 /* ---- The times ----------------------------------------------------------------------- */
-
-double bench_seconds(void) {
-    struct timespec now = {0, 0};
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
-}
 
 double floor_read(const void *at, size_t bytes) {
     double start = bench_seconds();

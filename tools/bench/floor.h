@@ -11,9 +11,6 @@
 
 #include "twotower.h"
 
-/* Processor time of this thread in seconds: other programs do not count. */
-double bench_seconds(void);
-
 typedef struct floor_work {
     const tt_tower_view *tower;
     double weight_bytes; /* of all dense layers */

@@ -105,6 +105,8 @@ int output_folder_begin(const char *path, char **temporary) {
     if (!status)
         status = output_make_folders(parent);
     if (!status)
+        temporary_clear(name);
+    if (!status)
         status = make_temporary(name, temporary);
     free(parent);
     free(name);

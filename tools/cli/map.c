@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/map.h"
 
+#include "cli/disk.h"
 #include "cli/fail.h"
 
 #include <fcntl.h>
@@ -92,14 +93,14 @@ static map_slot *find(const map *table, tt_text key, uint64_t hash) {
 
 static void grow(map *table) {
     map wider = {NULL, table->capacity ? table->capacity * 2 : 64, table->used};
-    wider.slot = need_zero(wider.capacity, sizeof *wider.slot);
+    wider.slot = disk_zero(wider.capacity, sizeof *wider.slot);
     for (size_t i = 0; i < table->capacity; i++) {
         const map_slot *old = &table->slot[i];
         if (old->key)
             *find(&wider, (tt_text){old->key, old->len}, hash_of((tt_text){old->key, old->len})) =
                 *old;
     }
-    free(table->slot);
+    disk_free(table->slot);
     *table = wider;
 }
 
@@ -132,6 +133,6 @@ int map_get(const map *table, tt_text key, uint32_t *value) {
 }
 
 void map_free(map *table) {
-    free(table->slot);
+    disk_free(table->slot);
     *table = (map){NULL, 0, 0};
 }

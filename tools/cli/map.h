@@ -12,7 +12,8 @@
 
 typedef struct map_slot map_slot;
 
-/* An empty map is all zero: `map ids = {0};` */
+/* An empty map is all zero, `map ids = {0};`.  Its slots stand on disk where they are many
+ * (cli/disk.h). */
 typedef struct map {
     map_slot *slot;
     size_t capacity; /* a power of two, or 0 */

@@ -59,6 +59,7 @@ int output_open(output *out, const char *path) {
     if (status)
         return status;
     out->path = need_copy(path, strlen(path));
+    temporary_clear(path);
     status = open_temporary(out);
     if (status)
         output_abandon(out);

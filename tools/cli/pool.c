@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/pool.h"
 
+#include "cli/disk.h"
 #include "cli/fail.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-enum { BLOCK = 1 << 16 };
+enum { BLOCK = 1 << 16, BLOCK_ON_DISK = 1 << 20 };
 
 struct pool_block {
     pool_block *next;
@@ -16,12 +17,14 @@ struct pool_block {
 static void *take(pool *from, size_t bytes, size_t align) {
     size_t at = (from->used + align - 1) & ~(align - 1);
     if (!from->block || at > from->capacity || from->capacity - at < bytes) {
-        size_t capacity = bytes > BLOCK ? bytes : BLOCK;
+        size_t least = from->on_disk ? BLOCK_ON_DISK : BLOCK;
+        size_t capacity = bytes > least ? bytes : least;
         if (capacity > SIZE_MAX - sizeof(pool_block)) {
             need_failed(bytes);
             abort();
         }
-        pool_block *block = need(sizeof *block + capacity);
+        pool_block *block =
+            from->on_disk ? disk_zero(1, sizeof *block + capacity) : need(sizeof *block + capacity);
         block->next = from->block;
         from->block = block;
         from->capacity = capacity;
@@ -45,7 +48,10 @@ tt_text pool_text(pool *from, tt_text text) {
 void pool_free(pool *from) {
     while (from->block) {
         pool_block *next = from->block->next;
-        free(from->block);
+        if (from->on_disk)
+            disk_free(from->block);
+        else
+            free(from->block);
         from->block = next;
     }
     from->used = from->capacity = 0;

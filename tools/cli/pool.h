@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Memory that is given piece by piece, never moves and is released at once. */
+/* Memory that is given piece by piece, never moves and is released at once: plain, or on disk
+ * (cli/disk.h). */
 #ifndef TOOLS_CLI_POOL_H
 #define TOOLS_CLI_POOL_H
 
@@ -7,10 +8,11 @@
 
 typedef struct pool_block pool_block;
 
-/* An empty pool is all zero: `pool text = {0};` */
+/* An empty pool is all zero, `pool text = {0};`, but for on_disk. */
 typedef struct pool {
     pool_block *block;
     size_t used, capacity; /* of the newest block */
+    int on_disk;
 } pool;
 
 /* `bytes` of memory, aligned for numbers of 8 bytes. */

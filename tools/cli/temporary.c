@@ -4,9 +4,12 @@
 #include "cli/fail.h"
 #include "cli/output.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
+#include <limits.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -71,6 +74,41 @@ int temporary_remove(const char *path) {
     int result = nftw(path, remove_one, 16, FTW_DEPTH | FTW_PHYS);
     temporary_forget(path);
     return result == 0 || errno == ENOENT ? 0 : -1;
+}
+
+/* The process that a name `.<base>.tmp-<pid>-<counter>` belongs to, or 0. */
+static long owner_of(const char *name, const char *base) {
+    size_t len = strlen(base);
+    char *end;
+    if (name[0] != '.' || strncmp(name + 1, base, len) != 0 ||
+        strncmp(name + 1 + len, ".tmp-", 5) != 0)
+        return 0;
+    errno = 0;
+    long pid = strtol(name + 1 + len + 5, &end, 10);
+    if (errno || pid <= 1 || pid > INT_MAX || *end != '-' || !end[1] ||
+        end[1 + strspn(end + 1, "0123456789")])
+        return 0;
+    return pid;
+}
+
+void temporary_clear(const char *path) {
+    char *name = path_trimmed(path), *folder = folder_of(name);
+    const char *slash = strrchr(name, '/');
+    struct stat about;
+    DIR *all = opendir(folder);
+    for (const struct dirent *entry = all ? readdir(all) : NULL; entry; entry = readdir(all)) {
+        long pid = owner_of(entry->d_name, slash ? slash + 1 : name);
+        if (pid == 0 || kill((pid_t)pid, 0) == 0 || errno != ESRCH)
+            continue;
+        char *left = need_format("%s/%s", folder, entry->d_name);
+        if (lstat(left, &about) == 0 && about.st_uid == geteuid())
+            (void)nftw(left, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+        free(left);
+    }
+    if (all)
+        closedir(all);
+    free(folder);
+    free(name);
 }
 
 int output_remove(const char *path) {

@@ -19,6 +19,10 @@ void temporary_forget(const char *path);
 /* Removes a file, link or folder with all that is in it, and forgets it. 0, or -1 with errno. */
 int temporary_remove(const char *path);
 
+/* Removes what killed processes left of the same path: its temporary names that are ours to remove
+ * and whose process is gone.  A failure is none: it stays until a later run. */
+void temporary_clear(const char *path);
+
 /* Flushes the entries of a folder to disk: 0, or a failed status. */
 int folder_flush(const char *folder);
 

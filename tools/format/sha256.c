@@ -104,6 +104,52 @@ void sha256_end(sha256 *hash, char hex[SHA256_HEX]) {
     hex[64] = '\0';
 }
 
+static unsigned char byte_of(const char *hex) {
+    unsigned value = 0;
+    for (int i = 0; i < 2; i++)
+        value = value << 4 | (unsigned)(hex[i] <= '9' ? hex[i] - '0' : hex[i] - 'a' + 10);
+    return (unsigned char)value;
+}
+
+/* The key as a block, shorter ones filled up with zeros, longer ones hashed. */
+static void key_block(unsigned char block[64], const char *key, size_t len) {
+    memset(block, 0, 64);
+    if (len <= 64) {
+        memcpy(block, key, len);
+        return;
+    }
+    sha256 hash;
+    char hex[SHA256_HEX];
+    sha256_begin(&hash);
+    sha256_add(&hash, key, len);
+    sha256_end(&hash, hex);
+    for (size_t i = 0; i < 32; i++)
+        block[i] = byte_of(hex + 2 * i);
+}
+
+static void begin_with(sha256 *hash, const unsigned char block[64], unsigned char mask) {
+    unsigned char masked[64];
+    for (size_t i = 0; i < 64; i++)
+        masked[i] = block[i] ^ mask;
+    sha256_begin(hash);
+    sha256_add(hash, masked, 64);
+}
+
+void sha256_keyed(const char *key, size_t key_len, const void *bytes, size_t len,
+                  char hex[SHA256_HEX]) {
+    sha256 hash;
+    unsigned char block[64], inner[32];
+    key_block(block, key, key_len);
+    begin_with(&hash, block, 0x36);
+    sha256_add(&hash, bytes, len);
+    sha256_end(&hash, hex);
+    for (size_t i = 0; i < 32; i++)
+        inner[i] = byte_of(hex + 2 * i);
+    begin_with(&hash, block, 0x5c);
+    sha256_add(&hash, inner, sizeof inner);
+    sha256_end(&hash, hex);
+}
+
 int sha256_file(const char *path, char hex[SHA256_HEX], uint64_t *size) {
     enum { CHUNK = 1 << 16 };
     int fd = open(path, O_RDONLY | O_CLOEXEC), status = 0;

@@ -58,7 +58,19 @@ static json_t *metadata(const checkpoint *of, const tr_state *state) {
                      "vocabulary_sha256", of->vocabulary);
 }
 
+static int is_finite(const tr_tensor *tensor) {
+    size_t count = (size_t)tensor->rows * tensor->columns;
+    uint32_t infinite = 0;
+    const uint32_t *bits = tensor->data; /* of singles */
+    for (size_t i = 0; tensor->type == TR_F32 && i < count; i++)
+        infinite |= (bits[i] & 0x7f800000u) == 0x7f800000u;
+    return !infinite;
+}
+
 int checkpoint_save(checkpoint *of, const tr_state *state) {
+    for (size_t i = 0; i < state->tensors; i++)
+        if (!is_finite(&state->tensor[i]))
+            return 0;
     safetensors_array *array = need((state->tensors + 1) * sizeof *array);
     for (size_t i = 0; i < state->tensors; i++)
         array[i] = array_of(&state->tensor[i]);
@@ -70,6 +82,8 @@ int checkpoint_save(checkpoint *of, const tr_state *state) {
     free(array);
     if (status)
         rmdir(of->folder); /* where nothing was saved before */
+    else
+        of->saved = 1;
     of->saved_at = seconds_now();
     return status;
 }
@@ -193,6 +207,7 @@ int checkpoint_restore(checkpoint *of, tr_state *state) {
         return status;
     status = restore_from(of, &file, path, state);
     safetensors_close(&file);
+    of->saved = !status && path == of->path;
     if (!status)
         note("going on after step %u of %u", (unsigned)state->step, (unsigned)state->steps);
     return status;

@@ -16,6 +16,7 @@ typedef struct checkpoint {
     char data[SHA256_HEX], vocabulary[SHA256_HEX];
     bytes log; /* training.jsonl so far */
     double saved_at;
+    int saved; /* there is a file of this training */
 } checkpoint;
 
 /* What a state of this training belongs to; `root` is the folder of runs/. */
@@ -24,6 +25,7 @@ void checkpoint_begin(checkpoint *of, const char *root, const char *run_id,
                       const tr_vocabulary *vocabulary);
 void checkpoint_free(checkpoint *of);
 
+/* A state with a number that is not finite is not good: the file stays as it was. */
 int checkpoint_save(checkpoint *of, const tr_state *state);
 
 /* Fills the state from the newest checkpoint, or leaves it where there is none;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The kernels that --kernel c|avx2|best names. */
+/* The kernels that --kernel names. */
 #ifndef TOOLS_MODEL_KERNEL_OPTION_H
 #define TOOLS_MODEL_KERNEL_OPTION_H
 
@@ -7,7 +7,7 @@
 #include "twotower.h"
 
 #define KERNEL_OPTION \
-    { "kernel", OPTION_CHOICE, "NAME", "best", NULL, "c|avx2|best", "which inner loops" }
+    { "kernel", OPTION_CHOICE, "NAME", "best", NULL, "c|sse2|avx2|neon|best", "which inner loops" }
 
 /* Fails with TW_USAGE where this machine lacks them. */
 int kernel_option(const arguments *arguments, const tt_kernels **kernels);

@@ -56,10 +56,11 @@ static json_t *mlp_parameters(const trained *run) {
 }
 
 static json_t *shared_parameters(const tr_options *o) {
-    return json_pack("{s:s, s:o, s:o, s:o, s:o, s:o}", "recipe", "shared", "history_keep",
+    return json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:s}", "recipe", "shared", "history_keep",
                      number(o->history_keep), "hidden_dropout", number(o->hidden_dropout),
                      "id_dropout", number(o->id_dropout), "target_exponent",
-                     number(o->target_exponent), "ema", number(o->ema));
+                     number(o->target_exponent), "ema", number(o->ema), "teacher",
+                     o->teacher == TR_IALS ? "ials" : "none");
 }
 
 static json_t *hyper_parameters(const trained *run) {

@@ -211,6 +211,7 @@ static int pg_store_embeddings(store *base, embedding_kind kind, const char *ver
 static void pg_store_close(store *base) {
     pg_store *one = (pg_store *)base;
     pg_upsert_abandon(base);
+    pg_store_end_snapshot(one);
     pg_close(one->db);
     free(one->base.url);
     free(one);

@@ -181,12 +181,14 @@ static int all_local(const char *hosts) {
     return 1;
 }
 
+int pg_target_local(const pg_target *target) {
+    return all_local(pg_target_get(target, "host")) && all_local(pg_target_get(target, "hostaddr"));
+}
+
 static int choose_tls(pg_target *target, const arguments *a, int typed) {
     const char *address = setting(a, "PGHOSTADDR");
     set_default(target, "hostaddr", address);
-    int local =
-        all_local(pg_target_get(target, "host")) && all_local(pg_target_get(target, "hostaddr"));
-    if (local)
+    if (pg_target_local(target))
         set_default(target, "sslmode", setting(a, "PGSSLMODE"));
     else if (!typed || !*pg_target_get(target, "sslmode"))
         set(target, "sslmode", "verify-full");

@@ -36,6 +36,9 @@ void pg_target_free(pg_target *target);
 /* The value of a keyword, "" where it has none. */
 const char *pg_target_get(const pg_target *target, const char *keyword);
 
+/* Is it on this machine: loopback or a socket? */
+int pg_target_local(const pg_target *target);
+
 /* A sentence on what to do where the host has no IPv4 address, or NULL; the caller
  * frees it. */
 char *pg_target_hint(const pg_target *target);

@@ -2,6 +2,7 @@
 #include "prep/observe.h"
 
 #include "cli/fail.h"
+#include "format/sha256.h"
 #include "format/table.h"
 
 #include <math.h>
@@ -23,7 +24,17 @@ int observe_item(const observed *all, const item_table *items, tt_text name, uin
     return map_get(&all->_urls, name, item) || map_get(&items->by_id, name, item);
 }
 
+/* What stands for a user's id; `hex` holds it where it is a hash. */
+static tt_text known_as(const observed *all, tt_text id, char hex[SHA256_HEX]) {
+    if (!all->user_key)
+        return id;
+    sha256_keyed(all->user_key, strlen(all->user_key), id.at, id.len, hex);
+    return (tt_text){hex, SHA256_HEX - 1};
+}
+
 int observe_user(const observed *all, tt_text id, uint32_t *user) {
+    char hex[SHA256_HEX];
+    id = known_as(all, id, hex);
     return map_get(&all->_users, id, user);
 }
 
@@ -37,15 +48,29 @@ static uint32_t user_index(observed *all, tt_text id) {
     return all->users++;
 }
 
+static void keep_unknown(observed *all, tt_text name) {
+    uint32_t at;
+    if (name.len < 8 || strncmp(name.at, "http", 4) != 0 || map_get(&all->_unknown, name, &at))
+        return;
+    all->unknown =
+        need_more(all->unknown, all->unknowns, &all->_unknown_capacity, sizeof *all->unknown);
+    all->unknown[all->unknowns] = pool_text(&all->_memory, name);
+    (void)map_put(&all->_unknown, all->unknown[all->unknowns], all->unknowns);
+    all->unknowns++;
+}
+
 void observe_add(observed *all, const item_table *items, tt_text user, tt_text item,
                  const interaction *row, int decided) {
     interaction one = *row;
     if (!observe_item(all, items, item, &one.item)) {
         if (!all->unknown_items++)
             all->unknown_example = pool_text(&all->_memory, item);
+        if (all->keep_unknown)
+            keep_unknown(all, item);
         return;
     }
-    one.user = user_index(all, user);
+    char hex[SHA256_HEX];
+    one.user = user_index(all, known_as(all, user, hex));
     all->_decided = need_more(all->_decided, all->rows.count, &all->_decided_capacity, 1);
     all->_decided[all->rows.count] = (unsigned char)decided;
     interaction_add(&all->rows, &one);
@@ -217,6 +242,8 @@ void observe_free(observed *all) {
     free(all->_decided);
     map_free(&all->_users);
     map_free(&all->_urls);
+    map_free(&all->_unknown);
+    free(all->unknown);
     pool_free(&all->_memory);
     *all = (observed){0};
 }

@@ -18,7 +18,13 @@ typedef struct observed {
     uint32_t users;
     uint64_t read, skipped, unknown_items, duplicates;
     tt_text unknown_example;
-    map _users, _urls;
+    const char
+        *user_key;    /* users are known by a keyed hash of their ids (HMAC); NULL: as they are */
+    int keep_unknown; /* URLs that the catalogue does not have are kept in `unknown`, each once */
+    tt_text *unknown;
+    uint32_t unknowns;
+    map _users, _urls, _unknown;
+    size_t _unknown_capacity;
     size_t _user_capacity;
     unsigned char *_decided; /* per row: from decisions */
     size_t _decided_capacity;

@@ -2,6 +2,7 @@
 /* video_embeddings.parquet and user_embeddings.parquet of the file store. */
 #include "store/file_store.h"
 
+#include "cli/disk.h"
 #include "cli/fail.h"
 #include "cli/map.h"
 #include "cli/pool.h"
@@ -100,7 +101,7 @@ int file_embeddings(store *base, embedding_kind kind, const char *version,
     return status;
 }
 
-/* ---- Upsert: the new rows wait in memory, the old ones stream through ---- */
+/* ---- Upsert: the new rows wait on disk, the old ones stream through ---- */
 
 typedef struct pending_row {
     embedding_row row; /* in the pool */
@@ -123,6 +124,7 @@ int file_upsert_begin(store *base, embedding_kind kind, uint32_t dim) {
     file_store *files = (file_store *)base;
     file_upsert_abandon(base);
     files->pending = need_zero(1, sizeof *files->pending);
+    files->pending->text.on_disk = 1;
     files->pending->kind = kind;
     files->pending->dim = dim;
     return 0;
@@ -173,7 +175,7 @@ int file_upsert_put(store *base, const embedding_row *row) {
     tt_text key = key_of(to, row), version = row->model_version;
     if (!map_get(&to->keys, key, &at)) {
         at = (uint32_t)to->rows++;
-        to->row = need_more(to->row, at, &to->capacity, sizeof *to->row);
+        to->row = disk_more(to->row, at, &to->capacity, sizeof *to->row);
         key = pool_text(&to->text, key);
         (void)map_put(&to->keys, key, at);
         version = (tt_text){key.at + row->id.len + 1, version.len};
@@ -260,7 +262,7 @@ void file_upsert_abandon(store *base) {
     pool_free(&from->text);
     map_free(&from->keys);
     map_free(&from->versions);
-    free(from->row);
+    disk_free(from->row);
     free(from->key);
     free(from);
     files->pending = NULL;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "store/file_store.h"
 
+#include "cli/disk.h"
 #include "cli/fail.h"
 #include "cli/map.h"
 #include "cli/message.h"
@@ -78,7 +79,7 @@ static int check_id(video_pass *pass, tt_text id) {
     size_t n = pass->ids.used;
     if (n >= UINT32_MAX - 1)
         return fail(TW_INPUT, "%s: fewer than 2^32 videos are expected", csv_path(pass->file));
-    pass->line = need_more(pass->line, n, &pass->line_capacity, sizeof *pass->line);
+    pass->line = disk_more(pass->line, n, &pass->line_capacity, sizeof *pass->line);
     pass->line[n] = csv_line(pass->file);
     (void)map_put(&pass->ids, pool_text(&pass->text, id), (uint32_t)n);
     return 0;
@@ -156,7 +157,7 @@ static int file_videos(store *base, const char *without, uint64_t *embedded,
     static const char *const tag[] = {"tag", NULL};
     static const char *const performer[] = {"performer", "performer_id", NULL};
     const file_store *files = (const file_store *)base;
-    video_pass pass = {.embedded = embedded};
+    video_pass pass = {.embedded = embedded, .text = {.on_disk = 1}};
     char *path = file_store_path(files, "videos.csv");
     int status = read_groups(files, "video_tags.csv", tag, &pass.tags);
     if (!status && without)
@@ -178,7 +179,7 @@ static int file_videos(store *base, const char *without, uint64_t *embedded,
     pool_free(&pass.text);
     map_free(&pass.ids);
     map_free(&pass.done);
-    free(pass.line);
+    disk_free(pass.line);
     free(path);
     return status;
 }

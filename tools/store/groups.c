@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "store/groups.h"
 
+#include "cli/disk.h"
 #include "cli/fail.h"
 #include "cli/map.h"
 #include "cli/pool.h"
@@ -63,7 +64,7 @@ static int add_row(groups *all, csv *file, int key_at, int value_at) {
         return status;
     if (all->value_of.used > values)
         keep_value(all, value);
-    all->row = need_more(all->row, all->rows, &all->row_capacity, sizeof *all->row);
+    all->row = disk_more(all->row, all->rows, &all->row_capacity, sizeof *all->row);
     all->row[all->rows++] = row;
     return 0;
 }
@@ -124,9 +125,9 @@ static void rank_values(groups *all) {
 
 static void group_rows(groups *all) {
     size_t keys = all->key_of.used;
-    all->start = need_zero(keys + 2, sizeof *all->start);
-    all->member = need(all->rows * sizeof *all->member);
-    all->known = need_zero(keys, 1);
+    all->start = disk_zero(keys + 2, sizeof *all->start);
+    all->member = disk_zero(all->rows, sizeof *all->member);
+    all->known = disk_zero(keys, 1);
     /* Counting sort: start[k + 2] counts, start[k + 1] becomes the place to fill. */
     for (size_t i = 0; i < all->rows; i++)
         all->start[all->row[i].key + 2]++;
@@ -137,12 +138,13 @@ static void group_rows(groups *all) {
     for (size_t k = 0; k < keys; k++)
         qsort(all->member + all->start[k], all->start[k + 1] - all->start[k], sizeof *all->member,
               by_number);
-    free(all->row);
+    disk_free(all->row);
     all->row = NULL;
 }
 
 int groups_read(groups **read, const char *path, const char *key, const char *const *values) {
     groups *all = need_zero(1, sizeof *all);
+    all->text.on_disk = 1;
     csv *file = NULL;
     int status = 0;
     *read = NULL;
@@ -170,10 +172,10 @@ void groups_free(groups *all) {
     map_free(&all->key_of);
     map_free(&all->value_of);
     free(all->value);
-    free(all->row);
-    free(all->start);
-    free(all->member);
-    free(all->known);
+    disk_free(all->row);
+    disk_free(all->start);
+    disk_free(all->member);
+    disk_free(all->known);
     free(all->result);
     free(all);
 }

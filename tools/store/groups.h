@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A table of (key, value) rows in memory, grouped by key: the tags of each video. */
+/* A table of (key, value) rows, grouped by key: the tags of each video.  What grows with the rows
+ * stands on disk (cli/disk.h); the different values are in memory. */
 #ifndef TOOLS_STORE_GROUPS_H
 #define TOOLS_STORE_GROUPS_H
 

@@ -31,6 +31,7 @@ tr_status tr_batch_create(tr_batch *batch, const tr_dataset *set, uint32_t users
     size_t shown, targets;
     most_entries(set->data, users, &shown, &targets);
     size_t bags = (size_t)users * BAGS;
+    batch->most_targets = targets;
     batch->shown_offset = malloc((bags + 1) * sizeof *batch->shown_offset);
     batch->shown = malloc((shown + 1) * sizeof *batch->shown);
     batch->target_offset = malloc(((size_t)users + 1) * sizeof *batch->target_offset);
@@ -94,6 +95,13 @@ static void show_histories(tr_batch *batch, const tr_dataset *set) {
     batch->target_offset[batch->users] = targets;
 }
 
+static void take_all(tr_batch *batch, const tr_dataset *set) {
+    batch->place = set->place;
+    batch->candidate = set->candidate;
+    batch->candidates = set->candidates;
+    batch->candidate_weight = NULL;
+}
+
 static void invert(tr_batch *batch, uint32_t items) {
     size_t *offset = batch->shower_offset;
     uint32_t bags = batch->users * BAGS;
@@ -126,6 +134,7 @@ void tr_batch_draw(tr_batch *batch, const tr_dataset *set, const tr_chance *chan
     batch->chance = *chance;
     batch->user = user;
     batch->users = users;
+    take_all(batch, set);
     show_histories(batch, set);
     weigh(batch, exponent);
     invert(batch, set->data->items);
@@ -137,6 +146,7 @@ void tr_batch_whole(tr_batch *batch, const tr_dataset *set, float exponent, cons
     batch->chance = (tr_chance){0, 0, 1.0f, 0.0f, 0.0f};
     batch->user = user;
     batch->users = users;
+    take_all(batch, set);
     show_histories(batch, set);
     uint32_t targets = 0;
     for (uint32_t n = 0; n < users; n++) {

@@ -19,8 +19,13 @@ typedef struct tr_batch {
      * of each is its number; each weighs 1 / sqrt(their number). */
     uint32_t *shown_offset;
     tt_entry *shown;
+    /* What the softmax is over: the data's candidates, or those of tr_negatives_draw. */
+    const uint32_t *place, *candidate; /* [items], [candidates] as in tr_dataset */
+    uint32_t candidates;
+    const float *candidate_weight; /* [candidates], see tr_negatives_draw; NULL: all alike */
     /* Targets of user n: places of candidates; each weighs weight[n]. */
     uint32_t *target_offset, *target;
+    size_t most_targets; /* that there is room for */
     float *weight;
     /* Item i is shown in the bags shower[shower_offset[i] ..): row is 3 n + b,
      * weight the item's weight there. */

@@ -80,13 +80,14 @@ tr_status tr_list_spread(tr_ranking *ranking, const tr_ranking_input *input, con
     for (uint32_t user = 0; user < users; user++)
         for (uint32_t rank = 0; rank < length[user]; rank++, all++)
             times[rows[(size_t)user * input->k + rank]]++;
-    for (uint32_t item = 0; item < input->items; item++)
+    for (uint32_t item = 0; item < input->items && input->item_likes; item++)
         likes += input->item_likes[item];
     double most = tr_log2((double)likes);
     for (uint32_t item = 0; item < input->items; item++)
         if (times[item]) {
             different++;
-            information += times[item] * (most - tr_log2(input->item_likes[item] + 1.0));
+            uint32_t liked = input->item_likes ? input->item_likes[item] : 0;
+            information += times[item] * (most - tr_log2(liked + 1.0));
         }
     ranking->coverage = all ? (double)different / input->items : NAN;
     ranking->novelty = all ? information / (double)all : NAN;

@@ -32,6 +32,10 @@ enum { HIGH = 12, WIDE = 32, HALF = 16 };
 #define ZERO(i, at, element) __m512 x##i = _mm512_setzero_ps(), y##i = _mm512_setzero_ps();
 #define LOAD(i, at, element) x##i = _mm512_loadu_ps(at), y##i = _mm512_loadu_ps((at) + HALF);
 #define STORE(i, at, element) _mm512_storeu_ps(at, x##i), _mm512_storeu_ps((at) + HALF, y##i);
+/* The lines that will be stored are fetched meanwhile. */
+#define WILL_STORE(i, at, element) \
+    __builtin_prefetch(at, 1), __builtin_prefetch((at) + HALF, 1), \
+        __builtin_prefetch((at) + WIDE - 1, 1);
 #define FUSE(i, at, element) \
     s = _mm512_set1_ps(element); \
     x##i = _mm512_fmadd_ps(s, x, x##i), y##i = _mm512_fmadd_ps(s, y, y##i);
@@ -40,12 +44,14 @@ KERNEL void multiply(float *c, size_t stride, const float *a, size_t row, size_t
                      const float *b, uint32_t depth, int add) {
     float *c0 = c, *c3 = c0 + 3 * stride, *c6 = c3 + 3 * stride, *c9 = c6 + 3 * stride;
     const float *a0 = a, *a3 = a0 + 3 * row, *a6 = a3 + 3 * row, *a9 = a6 + 3 * row;
+    EACH_ROW(WILL_STORE)
     EACH_ROW(ZERO)
     if (add) {
         EACH_ROW(LOAD)
     }
     for (uint32_t k = 0; k < depth; k++, b += WIDE) {
         __m512 x = _mm512_loadu_ps(b), y = _mm512_loadu_ps(b + HALF), s;
+        __builtin_prefetch(a0 + 2 * HIGH * row); /* where rows lie side by side, panels to come */
         EACH_ROW(FUSE)
         a0 += step, a3 += step, a6 += step, a9 += step;
     }

@@ -19,6 +19,8 @@ void tr_kernels_use(const tr_kernels *kernels) {
     if (!kernels)
         kernels = tr_kernels_avx2();
     if (!kernels)
+        kernels = tr_kernels_neon();
+    if (!kernels)
         kernels = tr_kernels_c();
     __atomic_store_n(&in_use, kernels, __ATOMIC_RELAXED);
 }

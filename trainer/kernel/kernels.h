@@ -51,6 +51,8 @@ const tr_kernels *tr_kernels_c(void);
 /* NULL: not built, or the processor lacks AVX2 and FMA, or AVX-512F. */
 const tr_kernels *tr_kernels_avx2(void);
 const tr_kernels *tr_kernels_avx512(void);
+/* NULL: not aarch64. */
+const tr_kernels *tr_kernels_neon(void);
 
 /* The table in use: the fastest that the processor has. */
 const tr_kernels *tr_kernels_now(void);

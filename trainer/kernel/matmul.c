@@ -5,9 +5,9 @@
 #include <string.h>
 
 /* A tile of c is computed by one thread.  Its part of b is packed in panels as
- * wide as the kernel's; that of a is read in place where a row is contiguous,
- * else packed in panels as high as the kernel's. */
-enum { TILE_ROWS = 20 * TR_MOST_HIGH, TILE_COLUMNS = 4 * TR_MOST_WIDE, TILE_DEPTH = 256 };
+ * wide as the kernel's, which stay in the cache; that of a is read in place and
+ * once, but for a last panel that is not as high. */
+enum { TILE_ROWS = 80 * TR_MOST_HIGH, TILE_COLUMNS = 4 * TR_MOST_WIDE, TILE_DEPTH = 256 };
 
 typedef struct product {
     const tr_kernels *kernels;
@@ -70,14 +70,13 @@ static void pack_along(const product *p, float *to, const float *from, size_t li
 
 static lines take_a(const product *p, float *memory, const float *from, uint32_t rows,
                     uint32_t depth) {
-    uint32_t high = p->kernels->high, whole = rows / high * high;
+    uint32_t high = p->kernels->high, rest = rows % high;
     size_t row = p->a.row, step = p->a.column;
-    if (row == 1) {
-        pack_across(memory, from, step, rows, depth, high);
-        return (lines){memory, memory + (size_t)whole * depth, (size_t)high * depth, 1, high};
-    }
-    if (whole < rows)
-        pack_along(p, memory, from + whole * row, row, step, rows - whole, depth, high);
+    const float *last = from + (rows - rest) * row;
+    if (rest > 0 && row == 1)
+        pack_across(memory, last, step, rest, depth, high);
+    else if (rest > 0)
+        pack_along(p, memory, last, row, step, rest, depth, high);
     return (lines){from, memory, high * row, row, step};
 }
 
@@ -110,18 +109,19 @@ static void multiply_edge(const product *p, float *c, const float *a, size_t row
 static void multiply_panels(const product *p, float *c, const lines *a, const float *b,
                             uint32_t rows, uint32_t columns, uint32_t depth, int add) {
     uint32_t most_high = p->kernels->high, most_wide = p->kernels->wide;
-    for (uint32_t j = 0; j < columns; j += most_wide, b += (size_t)most_wide * depth) {
-        uint32_t wide = columns - j < most_wide ? columns - j : most_wide;
-        for (uint32_t i = 0; i < rows; i += most_high) {
-            uint32_t high = rows - i < most_high ? rows - i : most_high;
+    for (uint32_t i = 0; i < rows; i += most_high) {
+        uint32_t high = rows - i < most_high ? rows - i : most_high;
+        const float *from = a->at + i / most_high * a->panel;
+        for (uint32_t j = 0; j < columns; j += most_wide) {
+            uint32_t wide = columns - j < most_wide ? columns - j : most_wide;
             float *at = c + i * p->stride + j;
-            const float *from = a->at + i / most_high * a->panel;
+            const float *panel = b + (size_t)j * depth;
             if (high < most_high)
-                multiply_edge(p, at, a->edge, 1, most_high, b, depth, high, wide, add);
+                multiply_edge(p, at, a->edge, 1, most_high, panel, depth, high, wide, add);
             else if (wide < most_wide)
-                multiply_edge(p, at, from, a->row, a->step, b, depth, high, wide, add);
+                multiply_edge(p, at, from, a->row, a->step, panel, depth, high, wide, add);
             else
-                p->kernels->multiply(at, p->stride, from, a->row, a->step, b, depth, add);
+                p->kernels->multiply(at, p->stride, from, a->row, a->step, panel, depth, add);
         }
     }
 }
@@ -134,7 +134,9 @@ static uint32_t tile_begin(uint32_t count, uint32_t panels, uint32_t width, uint
 
 static void multiply_tile(void *context, uint32_t part) {
     const product *p = context;
-    float packed_a[TILE_ROWS * TILE_DEPTH], packed_b[TILE_COLUMNS * TILE_DEPTH];
+    /* Whole cache lines: a load that crosses two takes twice as long. */
+    float packed_a[TR_MOST_HIGH * TILE_DEPTH];
+    __attribute__((aligned(64))) float packed_b[TILE_COLUMNS * TILE_DEPTH];
     uint32_t i = part / p->column_parts, j = part % p->column_parts;
     uint32_t top = tile_begin(p->rows, p->row_panels, p->kernels->high, p->row_parts, i);
     uint32_t rows = tile_begin(p->rows, p->row_panels, p->kernels->high, p->row_parts, i + 1) - top;

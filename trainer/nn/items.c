@@ -17,7 +17,7 @@ static void fill_candidate(tr_net *net, uint32_t item, const float *content, con
     const tr_dataset *set = net->set;
     uint32_t dim = net->shape.dim, width = net->shape.width[TT_ITEM];
     uint32_t numerics = set->numerics[TT_ITEM];
-    float *input = net->item_input + (size_t)set->place[item] * width;
+    float *input = net->item_input + (size_t)net->batch->place[item] * width;
     memcpy(input, content, dim * sizeof *input);
     if (sees_id(net, item))
         tr_add_scaled(input, id, 1.0f, dim);
@@ -28,7 +28,7 @@ static void fill_candidate(tr_net *net, uint32_t item, const float *content, con
 /* Whether the item has a part in this step. */
 static int is_used(const tr_net *net, uint32_t item) {
     const size_t *offset = net->batch->shower_offset + item;
-    return net->set->place[item] != TR_NONE || offset[1] > offset[0];
+    return net->batch->place[item] != TR_NONE || offset[1] > offset[0];
 }
 
 /* The rows of an item's tokens lie anywhere in the table. */
@@ -56,7 +56,7 @@ static void gather_part(void *context, uint32_t part) {
         memset(sum, 0, dim * sizeof *sum);
         tr_gather(sum, table, dim, set->content.entry + begin, count);
         const float *id = set->id_row[i] != TR_NONE ? table + (size_t)set->id_row[i] * dim : NULL;
-        if (set->place[i] != TR_NONE)
+        if (net->batch->place[i] != TR_NONE)
             fill_candidate(net, i, sum, id);
         if (id)
             tr_add_scaled(sum, id, 1.0f, dim);
@@ -65,7 +65,7 @@ static void gather_part(void *context, uint32_t part) {
 
 static void normalise_part(void *context, uint32_t part) {
     tr_net *net = context;
-    uint32_t dim = net->shape.dim, count = net->set->candidates;
+    uint32_t dim = net->shape.dim, count = net->batch->candidates;
     uint32_t end = tr_part_begin(count, TR_PARTS, part + 1);
     for (uint32_t i = tr_part_begin(count, TR_PARTS, part); i < end; i++)
         net->item_inverse[i] = tr_normalise(net->item_out + (size_t)i * dim, dim);
@@ -75,13 +75,14 @@ void tr_items_forward(tr_net *net) {
     uint32_t dim = net->shape.dim, width = net->shape.width[TT_ITEM];
     tr_pool_run(net->pool, gather_part, net, TR_PARTS);
     tr_matmul(net->pool, net->item_out, dim, tr_rows_of(net->item_input, width),
-              tr_rows_of(net->weight + net->shape.item, dim), net->set->candidates, dim, width, 0);
+              tr_rows_of(net->weight + net->shape.item, dim), net->batch->candidates, dim, width,
+              0);
     tr_pool_run(net->pool, normalise_part, net, TR_PARTS);
 }
 
 static void unit_part(void *context, uint32_t part) {
     tr_net *net = context;
-    uint32_t dim = net->shape.dim, count = net->set->candidates;
+    uint32_t dim = net->shape.dim, count = net->batch->candidates;
     uint32_t end = tr_part_begin(count, TR_PARTS, part + 1);
     for (uint32_t i = tr_part_begin(count, TR_PARTS, part); i < end; i++)
         tr_unit_backward(net->item_gradient + (size_t)i * dim, net->item_out + (size_t)i * dim,
@@ -91,7 +92,7 @@ static void unit_part(void *context, uint32_t part) {
 /* Whether the gradients of the item's history vector and of its content sum
  * differ: the item tower sees the content, but not the id. */
 static int differ(const tr_net *net, uint32_t item) {
-    return net->set->place[item] != TR_NONE && !sees_id(net, item);
+    return net->batch->place[item] != TR_NONE && !sees_id(net, item);
 }
 
 /* The gradient of each item's content sum, and where it differs that of its
@@ -111,8 +112,8 @@ static void scatter_part(void *context, uint32_t part) {
         tr_gather(sum, net->bag_gradient, dim, batch->shower + begin, count);
         if (differ(net, i))
             memcpy(net->history + (size_t)i * dim, sum, dim * sizeof *sum);
-        if (set->place[i] != TR_NONE)
-            tr_add_scaled(sum, net->item_input + (size_t)set->place[i] * width, 1.0f, dim);
+        if (net->batch->place[i] != TR_NONE)
+            tr_add_scaled(sum, net->item_input + (size_t)net->batch->place[i] * width, 1.0f, dim);
     }
 }
 
@@ -155,7 +156,7 @@ static void table_part(void *context, uint32_t part) {
 
 void tr_items_backward(tr_net *net) {
     const tr_shape *shape = &net->shape;
-    uint32_t dim = shape->dim, width = shape->width[TT_ITEM], count = net->set->candidates;
+    uint32_t dim = shape->dim, width = shape->width[TT_ITEM], count = net->batch->candidates;
     tr_pool_run(net->pool, unit_part, net, TR_PARTS);
     tr_matmul(net->pool, net->gradient + shape->item, dim, tr_transposed(net->item_input, width),
               tr_rows_of(net->item_gradient, dim), width, dim, count, 0);

@@ -71,11 +71,26 @@ static void take_row(void *context, tt_tower tower, uint32_t input, const float 
     adam->done[tower][input] = adam->steps + 1;
 }
 
-double tr_mlp_adam_step(tr_mlp_adam *adam, tr_mlp *net, const tr_mlp_batch *batch, double lr) {
+/* Plans the step that comes next. */
+static void plan_step(tr_mlp_adam *adam, double lr) {
     adam->power1 *= 0.9;
     adam->power2 *= 0.999;
     adam->step[adam->steps] = (tr_adam){.rate = (float)(lr / (1.0 - adam->power1)),
                                         .correction = (float)(1.0 / (1.0 - adam->power2))};
+}
+
+int tr_mlp_adam_resume(tr_mlp_adam *adam, uint32_t steps, double lr) {
+    for (int t = 0; t < TT_TOWERS; t++)
+        for (uint32_t i = 0; i < adam->shape.inputs[t]; i++)
+            if (adam->done[t][i] > steps)
+                return 0;
+    for (adam->steps = 0; adam->steps < steps; adam->steps++)
+        plan_step(adam, lr);
+    return 1;
+}
+
+double tr_mlp_adam_step(tr_mlp_adam *adam, tr_mlp *net, const tr_mlp_batch *batch, double lr) {
+    plan_step(adam, lr);
     for (int t = 0; t < TT_TOWERS; t++) {
         const tr_mlp_side *side = &batch->side[t];
         some_rows rows = {adam, (tt_tower)t, side->inputs, side->input};

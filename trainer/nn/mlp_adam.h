@@ -29,6 +29,10 @@ tr_status tr_mlp_adam_create(tr_mlp_adam *adam, tr_pool *pool, const tr_mlp_shap
                              float *weight, uint32_t most, int lazy);
 void tr_mlp_adam_free(tr_mlp_adam *adam);
 
+/* As after `steps` steps at `lr`, where weight, moments and `done` were restored; 0:
+ * `done` is not of so many steps. */
+int tr_mlp_adam_resume(tr_mlp_adam *adam, uint32_t steps, double lr);
+
 /* One step on a batch; returns its loss. */
 double tr_mlp_adam_step(tr_mlp_adam *adam, tr_mlp *net, const tr_mlp_batch *batch, double lr);
 

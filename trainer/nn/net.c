@@ -15,13 +15,15 @@ static float *take(size_t rows, size_t columns, int *good) {
 }
 
 tr_status tr_net_create(tr_net *net, tr_pool *pool, const tr_dataset *set, const tr_shape *shape,
-                        uint32_t users) {
+                        const tr_teacher *teacher, uint32_t users, const tr_negatives *negatives) {
     memset(net, 0, sizeof *net);
     net->pool = pool;
     net->set = set;
     net->shape = *shape;
+    net->teacher = teacher;
     size_t dim = shape->dim, hidden = shape->hidden, items = set->data->items;
-    size_t candidates = set->candidates;
+    int drawn = negatives && negatives->kind != TR_SAMPLE_NONE;
+    size_t candidates = drawn ? negatives->most : set->candidates;
     net->block = (uint32_t)(SCORES / candidates) < 8 ? 8 : (uint32_t)(SCORES / candidates);
     net->block = net->block < users ? net->block : users;
     int good = 1;
@@ -39,6 +41,10 @@ tr_status tr_net_create(tr_net *net, tr_pool *pool, const tr_dataset *set, const
     net->hidden_gradient = take(users, hidden, &good);
     net->bag_gradient = take(users, TT_MAX_BAGS * dim, &good);
     net->score = take(net->block, candidates, &good);
+    net->taught = take(teacher ? net->block : 0, candidates, &good);
+    net->teacher_user = take(teacher ? net->block : 0, TR_TEACHER_DIM, &good);
+    net->teacher_item = take(teacher && drawn ? candidates : 0, TR_TEACHER_DIM, &good);
+    net->own = take(drawn ? negatives->most_targets : 0, 1, &good);
     net->user_loss = malloc((size_t)users * sizeof *net->user_loss);
     if (good && net->user_loss)
         return TR_OK;
@@ -61,6 +67,10 @@ void tr_net_free(tr_net *net) {
     free(net->hidden_gradient);
     free(net->bag_gradient);
     free(net->score);
+    free(net->taught);
+    free(net->teacher_user);
+    free(net->teacher_item);
+    free(net->own);
     free(net->user_loss);
     memset(net, 0, sizeof *net);
 }
@@ -70,13 +80,17 @@ void tr_unit_backward(float *gradient, const float *unit, float inverse, uint32_
     tr_scale(gradient, inverse, dim);
 }
 
-double tr_net_step(tr_net *net, const tr_batch *batch, const float *weight, float *gradient) {
+void tr_net_forward(tr_net *net, const tr_batch *batch, const float *weight) {
     net->batch = batch;
     net->weight = weight;
-    net->gradient = gradient;
     net->scale = tr_exp(weight[net->shape.log_scale]);
     tr_items_forward(net);
     tr_users_forward(net);
+}
+
+double tr_net_step(tr_net *net, const tr_batch *batch, const float *weight, float *gradient) {
+    net->gradient = gradient;
+    tr_net_forward(net, batch, weight);
     double loss = tr_loss(net);
     if (gradient) {
         tr_users_backward(net);

@@ -3,9 +3,10 @@
 #ifndef TRAINER_NN_NET_H
 #define TRAINER_NN_NET_H
 
-#include "data/batch.h"
+#include "data/negatives.h"
 #include "nn/shape.h"
 #include "run/pool.h"
+#include "teacher/ials.h"
 
 /* Working memory of a step.  Every array has one writer per element and step. */
 typedef struct tr_net {
@@ -37,17 +38,29 @@ typedef struct tr_net {
     /* Scores of some users, so that memory does not grow with both. */
     uint32_t block;
     float *score; /* [block][candidates] */
+    /* The teacher's, if there is one. */
+    const tr_teacher *teacher;
+    float *taught;       /* [block][candidates] its scores, then its probabilities */
+    float *teacher_user; /* [block][TR_TEACHER_DIM] */
+    float *teacher_item; /* [most][TR_TEACHER_DIM] where candidates are drawn */
+    float *own;          /* [targets of the batch] likewise: e^(logit - greatest) */
 } tr_net;
 
-/* Room for batches of at most `users` users. */
+/* Room for batches of at most `users` users, whose candidates are the data's, or
+ * those that `negatives` draws; NULL: no teacher, none drawn. */
 tr_status tr_net_create(tr_net *net, tr_pool *pool, const tr_dataset *set, const tr_shape *shape,
-                        uint32_t users);
+                        const tr_teacher *teacher, uint32_t users, const tr_negatives *negatives);
 void tr_net_free(tr_net *net);
 
-/* The loss of a batch under `weight`,
+/* The loss of a batch under `weight`, over all candidates:
  *     sum over users and targets of -weight * log softmax(scale * cos)
- * over all candidates, and its gradient if that is not NULL. */
+ * If `gradient` is not NULL, that is made, and with a teacher the loss becomes
+ *     0.6 of it + 0.4 * mean over users of the sum of -t * log softmax(scale * cos)
+ * where t is the softmax of 10 times the teacher's scores. */
 double tr_net_step(tr_net *net, const tr_batch *batch, const float *weight, float *gradient);
+
+/* Both towers only: makes net->item_out and net->user_out. */
+void tr_net_forward(tr_net *net, const tr_batch *batch, const float *weight);
 
 /* The parts of a step, in their order. */
 void tr_items_forward(tr_net *net);

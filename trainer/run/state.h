@@ -3,19 +3,18 @@
 #ifndef TRAINER_RUN_STATE_H
 #define TRAINER_RUN_STATE_H
 
-#include "data/dataset.h"
 #include "nn/adam.h"
 #include "nn/shape.h"
 
-/* Weights, averages and both moments, then `epoch_loss` and `order`. */
-enum { TR_STATE_TENSORS = 4 * TR_MODEL_TENSORS + 2 };
+/* Puts `prefix` before the names of `count` arrays; returns `count`. */
+size_t tr_prefix_tensors(tr_tensor *tensor, size_t count, const char *prefix);
 
-/* Names the arrays of a training; returns how many. */
+/* Weights, averages, both moments and `order`; returns how many arrays. */
 size_t tr_state_tensors(tr_tensor *tensor, const tr_shape *shape, float *weight,
-                        const tr_optimiser *optimiser, uint32_t *order, uint32_t trainees,
-                        double *epoch_loss);
+                        const tr_optimiser *optimiser, uint32_t *order, uint32_t trainees);
 
-/* Are these the trainees, each once?  0 too where there is no memory to tell. */
-int tr_order_is_whole(const tr_dataset *set, const uint32_t *order);
+/* Is `order` of [count] what `of` has, distinct numbers below `below`, each once?  0
+ * too where there is no memory to tell. */
+int tr_is_reordering(const uint32_t *order, const uint32_t *of, uint32_t count, uint32_t below);
 
 #endif

@@ -32,6 +32,15 @@ static inline uint64_t tt_guard_enter(void) {
     __asm__ volatile("vmrs %0, fpscr" : "=r"(mode));
     __asm__ volatile("vmsr fpscr, %0" : : "r"((uint32_t)0));
     return mode;
+#elif defined(__GNUC__) && defined(__riscv_flen)
+    unsigned long mode; /* there is a rounding mode only */
+    __asm__ volatile("fsrmi %0, 0" : "=r"(mode));
+    return mode;
+#elif defined(__GNUC__) && defined(__s390x__)
+    uint32_t mode; /* likewise, with exceptions that may trap */
+    __asm__ volatile("efpc %0" : "=d"(mode));
+    __asm__ volatile("sfpc %0" : : "d"((uint32_t)0));
+    return mode;
 #else
     return 0;
 #endif
@@ -44,6 +53,10 @@ static inline void tt_guard_leave(uint64_t mode) {
     __asm__ volatile("msr fpcr, %0" : : "r"(mode));
 #elif defined(__GNUC__) && defined(__arm__) && defined(__ARM_FP) && !defined(__SOFTFP__)
     __asm__ volatile("vmsr fpscr, %0" : : "r"((uint32_t)mode));
+#elif defined(__GNUC__) && defined(__riscv_flen)
+    __asm__ volatile("fsrm %0" : : "r"((unsigned long)mode));
+#elif defined(__GNUC__) && defined(__s390x__)
+    __asm__ volatile("sfpc %0" : : "d"((uint32_t)mode));
 #else
     (void)mode;
 #endif

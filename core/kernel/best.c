@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: MIT */
+#include "kernel/kernel.h"
+
+/* One after the other, so that a compiler leaves out tables that another one always precedes. */
+const tt_kernels *tt_kernels_best(void) {
+    const tt_kernels *wide = tt_kernels_avx2(); /* asks the processor */
+    if (wide != NULL)
+        return wide;
+    if (tt_kernels_neon() != NULL)
+        return tt_kernels_neon();
+    if (tt_kernels_wasm() != NULL)
+        return tt_kernels_wasm();
+    return tt_kernels_sse2() != NULL ? tt_kernels_sse2() : tt_kernels_c();
+}
