@@ -114,6 +114,26 @@ check "a name that leads outside" refused 2 'prefix' "$TWOTOWER" publish list --
 check "a run id that leads outside" refused 2 'no run id' "$TWOTOWER" publish verify --run-id ../x
 check "plain http goes to this machine only" refused 2 'https' "$TWOTOWER" publish fetch --storage-url http://example.com/x
 kill $web_pid
+if command -v openssl >/dev/null; then # TLS is verified: by name and by authority
+    openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout tls.key -out tls.crt -days 2 \
+        -subj /CN=localhost -addext subjectAltName=DNS:localhost >/dev/null 2>&1
+    python3 -c '
+import functools, http.server, ssl
+handler = functools.partial(http.server.SimpleHTTPRequestHandler, directory="store")
+server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
+context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+context.load_cert_chain("tls.crt", "tls.key")
+server.socket = context.wrap_socket(server.socket, server_side=True)
+print(server.server_address[1], flush=True)
+server.serve_forever()' >tls.port 2>/dev/null &
+    web_pid=$!
+    until [ -s tls.port ]; do kill -0 $web_pid || break; sleep 0.05; done
+    tls() { SSL_CERT_FILE=$1 "$TWOTOWER" publish fetch --storage-url "https://$2:$(cat tls.port)" --artifacts-root tls; }
+    check "TLS: a certificate of nobody's is refused" refused 6 'certificate' "$TWOTOWER" publish fetch --storage-url "https://localhost:$(cat tls.port)" --artifacts-root tls
+    check "TLS: another name is refused" refused 6 'certificate|subject name|no alternative' tls tls.crt 127.0.0.1
+    check "TLS: a known authority and the right name" tls tls.crt localhost
+    kill $web_pid
+fi
 
 # ---- The folder's own dangers -----------------------------------------------------------------
 mkdir outside && ln -s ../outside store/linked
