@@ -32,6 +32,8 @@ release() { # NAME: the steps of a release; TWOTOWER_STORAGE_URL is set
             check "$on a reader still has the run before" test "$(readlink "$1/latest")" = runs/r$((n - 1))
         fi
         check "$on the uploaded run verifies" publish verify --run-id r$n
+        check "$on a draft of its manifest" sh -c '"$0" publish activate --dry-run --run-id r'$n' >draft.json' "$TWOTOWER"
+        check "$on names what will be" json draft.json "d['changed'] is False and d['sequence'] == $n and d['current']['onnx_path'].endswith('/r$n/two_tower_r$n.onnx')"
         check "$on activate r$n" publish activate --run-id r$n --release-notes "notes of r$n"
         check "$on fetch r$n" publish fetch --artifacts-root "$1"
         check "$on a reader has r$n" test "$(readlink "$1/latest")" = runs/r$n
@@ -227,6 +229,7 @@ if [ -z "${TEST_STORAGE_URL:-}" ]; then
     check "server: no bucket" refused 6 'no such bucket' "$TWOTOWER" publish upload --run-id r3 --storage-url supabase://none
     check "server: the anonymous key may not write" refused 6 'may not do this' env SUPABASE_SERVICE_ROLE_KEY="$SUPABASE_ANON_KEY" "$TWOTOWER" publish list
     check "server: a key that is none" refused 6 'may not do this' env SUPABASE_SERVICE_ROLE_KEY=garbage "$TWOTOWER" publish list
+    check "server: the project's URL where no other is set" refused 6 'project-of-nobody.invalid|project-of-nobody' env -u SUPABASE_URL -u TWOTOWER_STORAGE_URL SUPABASE_PROJECT_REF=project-of-nobody "$TWOTOWER" publish list
     check "server: no key" refused 2 'SUPABASE_SERVICE_ROLE_KEY' env -u SUPABASE_SERVICE_ROLE_KEY "$TWOTOWER" publish list
     check "server: the public URL" publish fetch --storage-url "$SUPABASE_URL/storage/v1/object/public/models" --artifacts-root public
     check "server: the mirror by its public URL" mirrored "$SUPABASE_URL/storage/v1/object/public/models/two_tower/current" public2
