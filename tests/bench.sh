@@ -23,6 +23,10 @@ for rows in uni zipf; do
 done
 echo "exact top-20 of 100,000 x 128, half precision"
 "$twotower" bench topk
+if command -v curl >/dev/null 2>&1; then
+    echo "upload of a run to a Storage server on this machine, and curl's of the same files"
+    python3 tests/bench_publish.py "$twotower" "$dir/publish"
+fi
 if [ -r /proc/self/status ]; then
     echo "embed videos, a store of 100,000 videos in files"
     [ -d "$dir/large" ] || {

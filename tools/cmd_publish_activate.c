@@ -23,6 +23,8 @@ static const option activate_options[] = {
      "kept in the manifest; default: the run's metrics"},
     {"force", OPTION_FLAG, NULL, NULL, NULL, NULL,
      "activate a run whose gate or verification failed; the manifest says so"},
+    {"dry-run", OPTION_FLAG, NULL, NULL, NULL, NULL,
+     "check all, print the manifest that would be written, write nothing"},
     DATABASE_OPTION,
     MIRROR_OPTION,
     ENVIRONMENT_OPTION,
@@ -34,6 +36,8 @@ static const option rollback_options[] = {
     {"run-id", OPTION_TEXT, "ID", NULL, NULL, NULL,
      "a run that was current before; default: the one before this"},
     {"release-notes", OPTION_TEXT, "TEXT", NULL, NULL, NULL, "kept in the manifest"},
+    {"dry-run", OPTION_FLAG, NULL, NULL, NULL, NULL,
+     "check all, print the manifest that would be written, write nothing"},
     DATABASE_OPTION,
     MIRROR_OPTION,
     ENVIRONMENT_OPTION,
@@ -41,8 +45,8 @@ static const option rollback_options[] = {
     {0},
 };
 
-static int report(const publish *p, const json_t *record, int changed) {
-    if (json_wanted()) {
+static int report(const publish *p, const activation *wanted, const json_t *record, int changed) {
+    if (json_wanted() || wanted->dry_run) {
         json_t *document = json_deep_copy(record);
         json_object_set_new(document, "changed", json_boolean(changed));
         return result_json(document);
@@ -58,6 +62,7 @@ static int activate(const arguments *a, activation *wanted) {
     json_t *record = NULL;
     int changed;
     wanted->mirror = option_flag(a, "mirror");
+    wanted->dry_run = option_flag(a, "dry-run");
     if (wanted->mirror && strcmp(option_text(a, "environment"), "production") != 0)
         return fail(TW_USAGE, "--mirror: current/ is the run of production; leave it out");
     int status = publish_open(&p, a);
@@ -68,7 +73,7 @@ static int activate(const arguments *a, activation *wanted) {
     if (!status)
         status = publish_ended(activate_run(&p, wanted, &record, &changed));
     if (!status)
-        status = report(&p, record, changed);
+        status = report(&p, wanted, record, changed);
     json_decref(record);
     store_close(wanted->database);
     publish_close(&p);

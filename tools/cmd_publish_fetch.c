@@ -15,15 +15,13 @@ static const option options[] = {
     {0},
 };
 
-static int report(const publish *p, const char *run_id, const fetch_result *done) {
-    if (!run_id)
-        run_id = record_current(done->record, "run_id");
+static int report(const publish *p, const fetch_result *done) {
     if (json_wanted())
         return result_json(json_pack(
-            "{s:s, s:s, s:s, s:I, s:I, s:I}", "run_id", run_id, "storage", p->store->url,
+            "{s:s, s:s, s:s, s:I, s:I, s:I}", "run_id", done->run_id, "storage", p->store->url,
             "environment", p->environment, "sequence", (json_int_t)record_sequence(done->record),
             "files", (json_int_t)done->files, "fetched", (json_int_t)done->fetched));
-    result_line("run %s is here: %zu files, %zu of them fetched now", run_id, done->files,
+    result_line("run %s is here: %zu files, %zu of them fetched now", done->run_id, done->files,
                 done->fetched);
     return result_flush();
 }
@@ -32,14 +30,14 @@ static int run(const arguments *a) {
     publish p;
     fetch_result done = {0};
     const char *run_id = option_text(a, "run-id");
-    int status = publish_open(&p, a);
+    int status = publish_open_reader(&p, a);
     if (status)
         return status;
     p.environment = option_text(a, "environment");
     status = publish_ended(fetch_release(&p, option_text(a, "artifacts-root"), run_id, &done));
     if (!status)
-        status = report(&p, run_id, &done);
-    json_decref(done.record);
+        status = report(&p, &done);
+    fetch_result_free(&done);
     publish_close(&p);
     return status;
 }

@@ -23,7 +23,7 @@ names() {
 }
 check "every file is there" names
 check "model_meta.json has every field" json $run/model_meta.json \
-    "d['model_name'] == 'two_tower' and d['format'] == 'two_tower.shared' and d['run_id'] == 'm1' and d['trained_at'].endswith('Z') and d['git_commit'] == '0123abcd' and d['input_schema_version'] == 1 and d['embedding_dim'] == 32 and d['hidden_dim'] == 64 and d['use_price_feature'] is False and d['data_snapshot'] == {'prep_run_id': 'p1', 'source_csv': 'shop/reviews.csv'}"
+    "d['model_name'] == 'two_tower' and d['format'] == 'two_tower.shared' and d['run_id'] == 'm1' and d['trained_at'].endswith('Z') and d['git_commit'] == '0123abcd' and d['input_schema_version'] == 1 and d['embedding_dim'] == 32 and d['hidden_dim'] == 64 and d['use_price_feature'] is False and d['tool_version'] and d['options']['epochs'] == '4' and d['data_snapshot']['prep_run_id'] == 'p1' and d['data_snapshot']['source_csv'] == 'shop/reviews.csv' and len(d['data_snapshot']['inputs']) == 4"
 sizes() {
     python3 - $run <<'PY'
 import json, sys
@@ -108,7 +108,7 @@ check "manifest.json has the gate's answer" json $run/manifest.json "d['run']['t
 said() {
     cat $run/summary.md
     for line in '^# two_tower m1' '^- 4 epochs' '^- prep run p1, input shop/reviews.csv' '^- 240 users, 700 videos' '^- train: [0-9.]* after the first of 4 epochs' \
-        '^- validation: ' '^- recall@20 0\.' '^- notes: a note' 'gate: passed' '^## Known limits'; do
+        '^- validation: ' '^- recall@20 0\.' '^- notes: a note' 'gate: passed' '^- recall@20 0[.].*95 %: 0[.]' '^## Gate' ': met' '^## Segments' '^- items warm: ' '^## Compared with the baseline' '^## Known limits'; do
         grep -q -e "$line" $run/summary.md || { echo "no $line"; return 1; }
     done
 }

@@ -215,12 +215,9 @@ def flips():
     for name in ("latest/manifest.json", "manifests/production/0000000002.json", "r2/manifest.json"):
         whole = objects["two_tower/" + name].data
         for at in range(0, len(whole), stride):
-            # A blank for a blank is the same document; any other is not.
-            for bit in (1, 4, 64) if stride < 5 else (1 << at % 7,):
-                spoilt = bytearray(whole)
-                spoilt[at] ^= bit
-                if same(spoilt, whole):
-                    continue
+            spoilt = bytearray(whole)
+            spoilt[at] ^= 1 << at % 7
+            if not same(spoilt, whole):  # a blank for another blank changes nothing
                 set_object("two_tower/" + name, bytes(spoilt))
                 refused(fetch(**pinned), 1, 3)
                 assert here() is None

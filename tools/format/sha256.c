@@ -2,6 +2,7 @@
 #include "format/sha256.h"
 
 #include "cli/fail.h"
+#include "format/sha256_block.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -9,7 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-static const uint32_t k[64] = {
+const uint32_t sha256_constants[64] = {
     0x428a2f98, 0x71374491, 0xb5c0fbcf, 0xe9b5dba5, 0x3956c25b, 0x59f111f1, 0x923f82a4, 0xab1c5ed5,
     0xd807aa98, 0x12835b01, 0x243185be, 0x550c7dc3, 0x72be5d74, 0x80deb1fe, 0x9bdc06a7, 0xc19bf174,
     0xe49b69c1, 0xefbe4786, 0x0fc19dc6, 0x240ca1cc, 0x2de92c6f, 0x4a7484aa, 0x5cb0a9dc, 0x76f988da,
@@ -35,8 +36,8 @@ static void take_block(uint32_t state[8], const uint8_t *block) {
     uint32_t a = state[0], b = state[1], c = state[2], d = state[3];
     uint32_t e = state[4], f = state[5], g = state[6], h = state[7];
     for (int i = 0; i < 64; i++) {
-        uint32_t one =
-            h + (turn(e, 6) ^ turn(e, 11) ^ turn(e, 25)) + ((e & f) ^ (~e & g)) + k[i] + w[i];
+        uint32_t one = h + (turn(e, 6) ^ turn(e, 11) ^ turn(e, 25)) + ((e & f) ^ (~e & g)) +
+                       sha256_constants[i] + w[i];
         uint32_t two = (turn(a, 2) ^ turn(a, 13) ^ turn(a, 22)) + ((a & b) ^ (a & c) ^ (b & c));
         h = g;
         g = f;
@@ -52,6 +53,16 @@ static void take_block(uint32_t state[8], const uint8_t *block) {
         state[i] += sum[i];
 }
 
+void sha256_blocks_c(uint32_t state[8], const uint8_t *from, size_t blocks) {
+    for (; blocks; blocks--, from += 64)
+        take_block(state, from);
+}
+
+static void take_blocks(uint32_t state[8], const uint8_t *from, size_t blocks) {
+    sha256_blocks fast = sha256_blocks_x86();
+    (fast ? fast : sha256_blocks_c)(state, from, blocks);
+}
+
 void sha256_begin(sha256 *hash) {
     *hash = (sha256){{0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c,
                       0x1f83d9ab, 0x5be0cd19},
@@ -65,12 +76,13 @@ void sha256_add(sha256 *hash, const void *bytes, size_t len) {
     hash->len += len;
     while (len > 0) {
         size_t room = sizeof hash->block - used, now = len < room ? len : room;
-        if (now == sizeof hash->block) {
-            take_block(hash->state, from);
+        if (used == 0 && len >= sizeof hash->block) {
+            now = len - len % sizeof hash->block;
+            take_blocks(hash->state, from, now / sizeof hash->block);
         } else {
             memcpy(hash->block + used, from, now);
             if (now == room)
-                take_block(hash->state, hash->block);
+                take_blocks(hash->state, hash->block, 1);
         }
         used = (used + now) % sizeof hash->block;
         from += now;

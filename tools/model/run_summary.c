@@ -4,6 +4,7 @@
 #include "cli/file.h"
 #include "cli/output.h"
 #include "model/manifest.h"
+#include "model/run_card.h"
 #include "model/run_files.h"
 
 #include <stdlib.h>
@@ -136,27 +137,7 @@ static int put_curve(summary *of) {
 }
 
 static int put_metrics(summary *of) {
-    const json_t *value, *all = json_object_get(of->metrics, "metrics");
-    const json_t *popularity = json_object_get(of->metrics, "popularity");
-    const char *name;
-    if (!of->metrics)
-        return output_format(&of->out, "## Metrics\n\n- not evaluated yet\n\n");
-    int status = output_format(
-        &of->out, "## Metrics\n\n- evaluated at %s on %s; gate: %s\n",
-        words(of->metrics, "evaluated_at", "?"), words(of->metrics, "validation_set", "?"),
-        json_is_true(json_object_get(of->metrics, "threshold_passed")) ? "passed" : "NOT passed");
-    json_object_foreach((json_t *)(uintptr_t)all, name, value) {
-        if (!json_is_number(value) || status)
-            continue;
-        status = output_format(&of->out, "- %s %.4f", name, json_number_value(value));
-        if (!status && json_is_number(json_object_get(popularity, name)))
-            status = output_format(&of->out, " (by popularity %.4f)", number(popularity, name));
-        if (!status)
-            status = output_write(&of->out, "\n", 1);
-    }
-    if (!status && *words(of->metrics, "notes", ""))
-        status = output_format(&of->out, "- notes: %s\n", words(of->metrics, "notes", ""));
-    return status ? status : output_write(&of->out, "\n", 1);
+    return run_card_put(&of->out, of->metrics);
 }
 
 static int put_limits(summary *of) {

@@ -164,16 +164,16 @@ int activate_run(const publish *p, const activation *wanted, json_t **record, in
         status = choose(p, wanted, newest, &run);
     if (!status && is_current(newest, run.run_id)) {
         *record = json_incref(newest);
-        status = log_point(p, &healed);
+        status = wanted->dry_run ? 0 : log_point(p, &healed);
     } else if (!status) {
         status = check_run(p, &run, wanted, forced);
         if (!status)
             status = make(p, wanted, newest, &run, forced, record);
-        if (!status)
+        if (!status && !wanted->dry_run)
             status = log_commit(p, *record);
-        *changed = !status;
+        *changed = !status && !wanted->dry_run;
     }
-    if (!status)
+    if (!status && !wanted->dry_run)
         status = follow(p, wanted, *record);
     json_decref(forced);
     json_decref(newest);

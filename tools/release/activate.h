@@ -9,6 +9,7 @@ typedef struct activation {
     const char *run_id; /* the run wanted; NULL with `back`: the one that the current replaced */
     const char *notes;  /* NULL: the run's metrics in a line */
     int back;           /* a rollback: the run was current before */
+    int dry_run;        /* check and make the record, write nothing */
     int mirror;         /* current/ is written too, last */
     store *database;    /* whose active release follows; NULL: none */
     int force;          /* the gate and the verification are overridden, and that is recorded */

@@ -82,7 +82,7 @@ static int may_replace(const char *folder, const stored_run *run) {
 }
 
 static int write_inventory(const publish *p, const stored_run *run, const char *folder) {
-    char *key = key_of_run(p, run->run_id, "manifest.json");
+    char *key = key_to_read(p, run->run_id, "manifest.json");
     char *path = need_format("%s/manifest.json", folder);
     int status = storage_fetch(p->store, key, run->size, run->sha256, path);
     free(path);
@@ -95,7 +95,7 @@ static int fetch_files(const publish *p, const stored_run *run, const char *old,
     int status = 0;
     for (size_t i = 0; !status && i < result->files; i++) {
         inventory_file file = inventory_at(run->inventory, i);
-        char *key = key_of_run(p, run->run_id, file.name);
+        char *key = key_to_read(p, run->run_id, file.name);
         char *from = need_format("%s/%s", old, file.name);
         char *to = need_format("%s/%s", folder, file.name);
         progress_show("fetching file", i + 1, result->files);
@@ -174,49 +174,81 @@ static int fetch_folder(const publish *p, const stored_run *run, const char *fol
 static int fetch_run(const publish *p, const char *root, const char *run_id, const char *hash,
                      fetch_result *result) {
     stored_run run;
-    char *folder = need_format("%s/runs/%s", root, run_id);
     int status = run_read(p, run_id, hash, &run);
-    if (!status)
-        status = run_need(&run);
+    if (status)
+        return status;
+    status = run_need(&run);
     if (!status) {
+        char *folder = need_format("%s/runs/%s", root, run.run_id);
+        result->run_id = need_copy(run.run_id, strlen(run.run_id));
         result->files = inventory_count(run.inventory);
         if (!has_run(folder, run.inventory))
             status = fetch_folder(p, &run, folder, result);
-        run_free(&run);
+        free(folder);
     }
-    free(folder);
+    run_free(&run);
     return status;
 }
 
 /* ---- The release
  * ----------------------------------------------------------------------------------- */
 
-static int point_here(const publish *p, const char *root, const json_t *record) {
-    char *target = need_format("runs/%s", record_current(record, "run_id"));
+static int point_here(const publish *p, const char *root, const fetch_result *result) {
+    char *target = need_format("runs/%s", result->run_id);
     char *link = need_format("%s/latest", root);
     int status = output_link(target, link);
-    if (!status)
-        status = write_seen(p, root, record);
+    if (!status && result->record)
+        status = write_seen(p, root, result->record);
     free(link);
     free(target);
     return status;
 }
 
-int fetch_release(const publish *p, const char *root, const char *run_id, fetch_result *result) {
+/* What a mirror says that it has; NULL where it is a run folder that is merely served. */
+static int read_mirror(const publish *p, uint64_t seen, json_t **record) {
+    bytes text = {NULL, 0, 0};
+    int found, status = storage_read(p->store, "release.json", INVENTORY_MOST, &text, &found);
+    *record = NULL;
+    if (!status && found)
+        status = record_parse(p, record, &text, "release.json");
+    if (!status && record_sequence(*record) < seen)
+        status = fail(TW_INPUT,
+                      "%s: has release %llu, and %llu was fetched before: it is behind; "
+                      "nothing was changed",
+                      p->store->url, (unsigned long long)record_sequence(*record),
+                      (unsigned long long)seen);
+    bytes_free(&text);
+    return status;
+}
+
+static int find_release(const publish *p, const char *root, json_t **record) {
     uint64_t seen;
+    int status = read_seen(p, root, &seen);
+    if (!status && p->mirror)
+        return read_mirror(p, seen, record);
+    if (!status)
+        status = log_resolve(p, seen, record);
+    if (!status && !*record)
+        status = fail(TW_INPUT, "%s: nothing is active in %s; publish activate comes first",
+                      p->store->url, p->environment);
+    return status;
+}
+
+int fetch_release(const publish *p, const char *root, const char *run_id, fetch_result *result) {
     *result = (fetch_result){0};
     if (run_id)
         return fetch_run(p, root, run_id, NULL, result);
-    int status = read_seen(p, root, &seen);
+    int status = find_release(p, root, &result->record);
+    const json_t *record = result->record;
     if (!status)
-        status = log_resolve(p, seen, &result->record);
-    if (!status && !result->record)
-        status = fail(TW_INPUT, "%s: nothing is active in %s; publish activate comes first",
-                      p->store->url, p->environment);
+        status = fetch_run(p, root, record ? record_current(record, "run_id") : NULL,
+                           record ? record_current(record, "manifest_sha256") : NULL, result);
     if (!status)
-        status = fetch_run(p, root, record_current(result->record, "run_id"),
-                           record_current(result->record, "manifest_sha256"), result);
-    if (!status)
-        status = point_here(p, root, result->record);
+        status = point_here(p, root, result);
     return status;
+}
+
+void fetch_result_free(fetch_result *result) {
+    json_decref(result->record);
+    free(result->run_id);
 }

@@ -6,7 +6,8 @@
 #include "release/log.h"
 
 typedef struct fetch_result {
-    json_t *record;
+    char *run_id;
+    json_t *record;        /* NULL: a run by its id, or a folder that no release names */
     size_t files, fetched; /* of the run; those that were not here yet */
 } fetch_result;
 
@@ -15,5 +16,6 @@ typedef struct fetch_result {
  * and hash are checked, and nothing that is older than what was fetched before is taken.  With
  * `run_id` that run is fetched, and neither latest nor the release is changed. */
 int fetch_release(const publish *p, const char *root, const char *run_id, fetch_result *result);
+void fetch_result_free(fetch_result *result);
 
 #endif

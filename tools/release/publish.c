@@ -8,45 +8,78 @@
 
 static const char forever[] = "max-age=31536000", never[] = "no-cache";
 
-/* The URL given, or the one that the variables stand for. */
-static char *url_of(const arguments *a) {
-    const char *given = option_text(a, "storage-url"), *bucket;
-    if (given)
-        return need_copy(given, strlen(given));
-    bucket = setting(a, "MODEL_ARTIFACTS_BUCKET");
-    if (setting(a, "SUPABASE_URL"))
-        return need_format("supabase://%s", bucket ? bucket : "models");
-    return need_format("file:ml/store");
-}
-
 static const char *supabase_key(const arguments *a) {
     const char *key = setting(a, "SUPABASE_SERVICE_ROLE_KEY");
     return key ? key : setting(a, "SUPABASE_SERVICE_KEY");
 }
 
-int publish_open(publish *p, const arguments *a) {
-    uint64_t timeout = option_count(a, "timeout");
-    const storage_settings settings = {setting(a, "SUPABASE_URL"), supabase_key(a),
-                                       (unsigned)timeout};
-    const trust *keys;
-    *p = (publish){.arguments = a, .prefix = option_text(a, "prefix")};
+/* SUPABASE_URL, or that of the project where there is a key for it; NULL: neither. The caller
+ * frees it. */
+static char *supabase_url(const arguments *a) {
+    static const char *const urls[] = {"SUPABASE_URL", "NEXT_PUBLIC_SUPABASE_URL"};
+    static const char *const projects[] = {"SUPABASE_PROJECT_ID", "SUPABASE_PROJECT_REF"};
+    for (size_t i = 0; i < sizeof urls / sizeof *urls; i++)
+        if (setting(a, urls[i]))
+            return need_format("%s", setting(a, urls[i]));
+    for (size_t i = 0; supabase_key(a) && i < sizeof projects / sizeof *projects; i++)
+        if (setting(a, projects[i]))
+            return need_format("https://%s.supabase.co", setting(a, projects[i]));
+    return NULL;
+}
+
+/* The URL given, or the one that the variables stand for. */
+static char *url_of(const arguments *a, const char *supabase) {
+    const char *given = option_text(a, "storage-url"), *bucket;
+    if (given)
+        return need_copy(given, strlen(given));
+    bucket = setting(a, "MODEL_ARTIFACTS_BUCKET");
+    if (supabase)
+        return need_format("supabase://%s", bucket ? bucket : "models");
+    return need_format("file:ml/store");
+}
+
+static int check_options(const publish *p) {
+    uint64_t timeout = option_count(p->arguments, "timeout");
     if (timeout < 1 || timeout > 3600)
         return fail(TW_USAGE, "--timeout takes 1 to 3600 seconds");
-    if (storage_key_check(p->prefix)) {
-        fail_clear();
-        return fail(TW_USAGE, "--prefix: names of letters, digits, '.', '_' and '-', joined by "
-                              "'/', are expected");
-    }
-    int status = trust_pinned(&keys);
+    if (!storage_key_check(p->prefix))
+        return 0;
+    fail_clear();
+    return fail(TW_USAGE,
+                "--prefix: names of letters, digits, '.', '_' and '-', joined by '/', are "
+                "expected");
+}
+
+/* `base`: of a mirror; NULL: what options and variables name. */
+static int open_store(publish *p, const arguments *a, const char *base) {
+    char *supabase = supabase_url(a), *url = base ? NULL : url_of(a, supabase);
+    const storage_settings settings = {supabase, supabase_key(a),
+                                       (unsigned)option_count(a, "timeout")};
+    const trust *keys;
+    *p = (publish){.arguments = a, .prefix = option_text(a, "prefix"), .mirror = base != NULL};
+    int status = check_options(p);
+    if (!status)
+        status = trust_pinned(&keys);
     if (!status)
         status = signer_open(&p->signer, setting(a, "TWOTOWER_SIGNING_KEY"));
-    char *url = url_of(a);
     if (!status)
-        status = storage_open(&p->store, url, &settings);
-    free(url);
+        status = storage_open(&p->store, base ? base : url, &settings);
     if (status)
         publish_close(p);
+    free(url);
+    free(supabase);
     return status;
+}
+
+int publish_open(publish *p, const arguments *a) {
+    return open_store(p, a, NULL);
+}
+
+int publish_open_reader(publish *p, const arguments *a) {
+    char *supabase = supabase_url(a);
+    int named = supabase || option_given(a, "storage-url");
+    free(supabase);
+    return open_store(p, a, named ? NULL : setting(a, "MODEL_ARTIFACT_BASE_URL"));
 }
 
 void publish_close(publish *p) {
@@ -72,6 +105,10 @@ int publish_check_run_id(const char *run_id) {
 
 char *key_of_run(const publish *p, const char *run_id, const char *name) {
     return need_format("%s/%s/%s", p->prefix, run_id, name);
+}
+
+char *key_to_read(const publish *p, const char *run_id, const char *name) {
+    return p->mirror ? need_copy(name, strlen(name)) : key_of_run(p, run_id, name);
 }
 
 char *key_of_record(const publish *p, uint64_t sequence) {

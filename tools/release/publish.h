@@ -54,17 +54,21 @@ typedef struct publish {
     storage *store;
     const char *prefix, *environment;
     signer *signer; /* NULL: documents are not signed */
+    int mirror; /* the store is one folder: a mirror (mirror.h), or a run folder that is served */
 } publish;
 
-/* Opens the store and the keys that the options and variables name. */
+/* Opens the store and the keys that the options and variables name.  Where they name no store,
+ * publish_open_reader takes MODEL_ARTIFACT_BASE_URL, the URL of a mirror. */
 int publish_open(publish *p, const arguments *arguments);
+int publish_open_reader(publish *p, const arguments *arguments);
 void publish_close(publish *p);
 
 /* A run id that may be a folder of the store: TW_USAGE otherwise. */
 int publish_check_run_id(const char *run_id);
 
-/* Keys; the caller frees them. */
+/* Keys; the caller frees them.  key_to_read is key_of_run, but for a mirror. */
 char *key_of_run(const publish *p, const char *run_id, const char *name);
+char *key_to_read(const publish *p, const char *run_id, const char *name);
 char *key_of_record(const publish *p, uint64_t sequence);
 
 /* A document as it is stored: two spaces of indent, a line end. */

@@ -20,9 +20,9 @@ static void hash_of(const bytes *text, char hex[SHA256_HEX]) {
 int run_read(const publish *p, const char *run_id, const char *expected, stored_run *run) {
     bytes text = {NULL, 0, 0};
     int found = 0;
-    *run = (stored_run){.run_id = need_copy(run_id, strlen(run_id))};
-    char *key = key_of_run(p, run_id, "manifest.json");
-    int status = publish_check_run_id(run_id);
+    *run = (stored_run){.run_id = run_id ? need_copy(run_id, strlen(run_id)) : NULL};
+    char *key = key_to_read(p, run_id, "manifest.json");
+    int status = run_id ? publish_check_run_id(run_id) : 0;
     if (!status)
         status = storage_read(p->store, key, INVENTORY_MOST, &text, &found);
     if (!status && found) {
@@ -36,7 +36,11 @@ int run_read(const publish *p, const char *run_id, const char *expected, stored_
     }
     if (!status && found)
         status = inventory_parse(&run->inventory, text.at, text.used, key);
-    if (!status && found && strcmp(inventory_text(run->inventory, "run_id"), run_id) != 0)
+    if (!status && found && !run_id) {
+        const char *id = inventory_text(run->inventory, "run_id");
+        run->run_id = need_copy(id, strlen(id));
+        status = publish_check_run_id(id);
+    } else if (!status && found && strcmp(inventory_text(run->inventory, "run_id"), run_id) != 0)
         status = fail(TW_INPUT, "%s: is the inventory of another run, %.64s", key,
                       inventory_text(run->inventory, "run_id"));
     if (status)
@@ -72,7 +76,7 @@ int run_verify(const publish *p, const stored_run *run) {
     int status = 0;
     for (size_t i = 0; !status && i < files; i++) {
         inventory_file file = inventory_at(run->inventory, i);
-        char *key = key_of_run(p, run->run_id, file.name);
+        char *key = key_to_read(p, run->run_id, file.name);
         progress_show("verifying file", i + 1, files);
         status = storage_fetch(p->store, key, file.size, file.sha256, NULL);
         free(key);
@@ -83,7 +87,7 @@ int run_verify(const publish *p, const stored_run *run) {
 
 int run_json(const publish *p, const stored_run *run, const char *name, json_t **document) {
     inventory_file file;
-    char hex[SHA256_HEX], *key = key_of_run(p, run->run_id, name);
+    char hex[SHA256_HEX], *key = key_to_read(p, run->run_id, name);
     bytes text = {NULL, 0, 0};
     json_error_t error;
     int found = 0, status = 0;

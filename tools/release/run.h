@@ -12,8 +12,8 @@ typedef struct stored_run {
     uint64_t size; /* of manifest.json */
 } stored_run;
 
-/* Reads the inventory.  With `sha256` its bytes must have that hash. A run without an inventory is
- * not a failure here. */
+/* Reads the inventory; run_id NULL takes whatever run a mirror has.  With `sha256` its bytes must
+ * have that hash. A run without an inventory is not a failure here. */
 int run_read(const publish *p, const char *run_id, const char *sha256, stored_run *run);
 void run_free(stored_run *run);
 

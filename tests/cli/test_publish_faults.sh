@@ -1,0 +1,50 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# publish under faults, with counts: kills at every request and at every call that changes files,
+# races, spoilt bodies and manifests.  KILL_STRIDE=1 tries every place (TWOTOWER_FULL=1: always), FLIP_STRIDE=1
+# every byte of the manifests.
+. tests/cli/lib.sh
+unset TWOTOWER_PUBLIC_KEYS TWOTOWER_SIGNING_KEY http_proxy https_proxy HTTP_PROXY HTTPS_PROXY ALL_PROXY
+cd "$work" || exit 1
+case ${TWOTOWER_FULL:-} in
+1) : "${KILL_STRIDE:=1}" "${FLIP_STRIDE:=1}" ;;
+*) : "${KILL_STRIDE:=5}" "${FLIP_STRIDE:=23}" ;;
+esac
+export FLIP_STRIDE
+
+"$TWOTOWER" synth --out shop --users 200 --videos 300 --seed 3 >/dev/null
+"$TWOTOWER" prep --db-url file:shop --input shop/reviews.csv --run-id p >/dev/null 2>&1
+for n in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16; do
+    "$TWOTOWER" train --epochs 1 --embedding-dim 8 --hidden-dim 8 --run-id r$n --seed $n >/dev/null
+    "$TWOTOWER" eval --run-id r$n --min-over-popularity 0 --quiet >/dev/null
+done
+runs=$work/ml/artifacts
+
+taken() { # its TAP lines become ours
+    while read -r line; do
+        case $line in
+        ok* | "not ok"*)
+            tests=$((tests + 1))
+            echo "$line" | sed "s/ok [0-9]* - /ok $tests - /"
+            ;;
+        1..*) planned=1 ;;
+        *) echo "# $line" ;;
+        esac
+    done <"$1"
+    [ "$planned" = 1 ] || { tests=$((tests + 1)); echo "not ok $tests - $2 ended early"; }
+    planned=0
+}
+planned=0
+python3 "$root/tests/faults/publish_faults.py" "$TWOTOWER" "$runs" "$work/faults" >out 2>&1
+taken out "the faults"
+python3 "$root/tests/faults/publish_kills.py" supabase "$TWOTOWER" "$runs" "$work/kills" "$KILL_STRIDE" >out 2>&1
+taken out "the kills at requests"
+case $TWOTOWER in
+*san-*) skip "kills at calls that change files" "not under a sanitizer" ;;
+*)
+    "${CC:-cc}" -std=c99 -Wall -Wextra -Werror -shared -fPIC -O1 -o kill_at.so "$root/tests/faults/kill_at.c" -ldl
+    python3 "$root/tests/faults/publish_kills.py" file "$TWOTOWER" "$runs" "$work/folder" "$KILL_STRIDE" "$work/kill_at.so" >out 2>&1
+    taken out "the kills at calls"
+    ;;
+esac
+finish

@@ -1,0 +1,67 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# publish with --db-url on Postgres: the active release follows the log, and a kill between the two is
+# what reconcile repairs.
+. tests/cli/lib.sh
+. tests/servers/lib.sh
+unset TWOTOWER_PUBLIC_KEYS TWOTOWER_SIGNING_KEY SUPABASE_URL
+cd "$work" || exit 1
+export TWOTOWER_STORAGE_URL=file:store
+
+"$TWOTOWER" synth --out shop --users 120 --videos 200 --seed 7 >/dev/null
+serve start stock
+fresh "$url" release
+db=$url
+export STORE_URL="$db"
+check "db migrate" "$TWOTOWER" db migrate --db-url env:STORE_URL --embedding-dim 16
+check "the catalogue is loaded" "$root/tests/servers/load.sh" "$db" shop
+"$TWOTOWER" prep --db-url env:STORE_URL --input shop/reviews.csv --run-id p >/dev/null 2>&1
+for n in 1 2 3; do
+    "$TWOTOWER" train --epochs 2 --embedding-dim 16 --hidden-dim 16 --run-id r$n --seed $n >/dev/null
+    "$TWOTOWER" eval --run-id r$n --min-over-popularity 0 --quiet >/dev/null
+    "$TWOTOWER" publish upload --run-id r$n >/dev/null
+done
+publish() { "$TWOTOWER" publish "$@" --db-url env:STORE_URL; }
+embed() {
+    "$TWOTOWER" embed videos --db-url env:STORE_URL --artifacts-dir ml/artifacts/runs/$1 --run-id s$1 &&
+        "$TWOTOWER" embed users --db-url env:STORE_URL --artifacts-dir ml/artifacts/runs/$1 --min-interactions 1
+}
+active() { [ "$(sql "$db" "select model_version, sequence, manifest_sha256 from active_release where environment = 'production'")" = "$1|$2|$(sha256sum "store/two_tower/$1/manifest.json" | cut -d' ' -f1)" ]; }
+check "a run without embeddings is not activated" refused 3 'have no embedding of run r1' publish activate --run-id r1
+check "and nothing was released" test ! -e store/two_tower/latest
+for n in 1 2; do
+    check "embeddings of r$n" embed r$n
+    check "activate r$n" publish activate --run-id r$n
+    check "the database serves r$n, as the log says" active r$n $n
+    check "its views follow" test "$(sql "$db" 'select count(*) from active_video_embeddings')" = 200
+done
+sql "$db" "delete from video_embeddings where model_version = 'r1' and video_id in (select id from videos limit 5)"
+check "rollback to a run that is not whole in the database" refused 3 '5 of 200 videos have no embedding of run r1' publish rollback
+check "nothing was released" active r2 2
+check "the missing ones are embedded" embed r1
+check "rollback" publish rollback
+check "the database goes back forward" active r1 3
+check "embeddings of r3" embed r3
+check "an activation that stopped before the database" "$TWOTOWER" publish activate --run-id r3
+check "the database serves the old one, whole" active r1 3
+check "reconcile" publish reconcile
+check "the database serves r3" active r3 4
+check "reconcile again" publish reconcile
+check "changes nothing" active r3 4
+check "the same activation again changes nothing" publish activate --run-id r3
+check "nothing at all" active r3 4
+check "the state of the database alone cannot go back" sh -c '! psql -qAtX -c "update active_release set sequence = 1" "$STORE_URL" 2>err && grep -q "only moves forward" err'
+# 8 at once: both sides end where the log ends.
+crowd() {
+    for n in 1 2 3 1 2 3 1 2; do
+        "$TWOTOWER" publish activate --run-id r$n --db-url env:STORE_URL >>crowd.out 2>&1 &
+    done
+    wait
+    publish reconcile >/dev/null || return
+    last=$(ls store/two_tower/manifests/production | tail -1)
+    cmp "store/two_tower/manifests/production/$last" store/two_tower/latest/manifest.json &&
+        active "$(python3 -c "import json; print(json.load(open('store/two_tower/latest/manifest.json'))['current']['run_id'])")" "$(expr "${last%.json}" + 0)"
+}
+check "after them both sides are where the log ends" crowd
+check "and again" crowd
+finish
