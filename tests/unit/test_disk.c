@@ -103,5 +103,6 @@ int main(void) {
         cmocka_unit_test(without_a_folder_there_is_plain_memory),
         cmocka_unit_test(a_pool_on_disk_keeps_its_texts),
     };
+    cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
