@@ -92,7 +92,7 @@ static char *put_keys(char *to, const char *space, const char *token, int count,
         snprintf(text, sizeof text, token, i);
         uint32_t hash =
             tt_hash(SEED, (tt_text){space, strlen(space)}, (tt_text){text, strlen(text)});
-        snprintf(key, sizeof key, "%08x%d", (unsigned)hash, i % 2);
+        snprintf(key, sizeof key, "%08x%c", (unsigned)hash, i % 2 ? '1' : '0');
         memcpy(to, key, (size_t)stride);
     }
     return to;
