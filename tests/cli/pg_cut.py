@@ -115,7 +115,7 @@ elif what == "DELETED":
     forget()
 
     def rule(index, kind, message, total):
-        if kind == b"Q" and b"CREATE TEMPORARY TABLE" in message or kind == b"P" and b"INSERT" in message:
+        if kind == b"Q" and b"CREATE TEMPORARY TABLE" in message or kind == b"P" and b"INSERT INTO" in message:
             sql(f"delete from videos where id = '{one}'")
     with Cutter(server_port, rule) as proxy:
         done = run(proxy.port)

@@ -37,6 +37,8 @@ command_line="embed videos --db-url {url} --run-id s --quiet"
     check "a video that is deleted meanwhile gets no row" cut DELETED "$TWOTOWER" ${command_line% --quiet}
 }
 
+videos=$(count videos)
+
 # ---- Waiting has an end ------------------------------------------------------------------
 locked() { # SQL-LOCK COMMAND...: with the lock held by somebody else
     lock=$1
@@ -113,7 +115,7 @@ poison() { # a row that the server refuses, the last of them
         "create trigger poison before insert on video_embeddings for each row when (new.video_id = '$(sql "$db" "select max(id::text) from videos")') execute function poison()" &&
         refused 5 'cannot write the embeddings: poisoned .SQLSTATE P0001' embed && [ "$(count)" = 0 ] &&
         refused 5 poisoned embed --db-batch unnest && [ "$(count)" = 0 ] &&
-        sql "$db" "drop function poison cascade" && embed && [ "$(count)" = 300 ]
+        sql "$db" "drop function poison cascade" && embed && [ "$(count)" = "$videos" ]
 }
 check "a row that the server refuses: no row is written" poison
 negative() {
@@ -135,7 +137,7 @@ sql "$db" "select activate_release('production', 'm1', 1)" >/dev/null
 cp -r ml/artifacts/runs/m1 old && "$TWOTOWER" train --epochs 1 --embedding-dim 32 --hidden-dim 32 --seed 9 --run-id m2 >/dev/null
 served="select md5(string_agg(e::text, ',' order by video_id)) from active_video_embeddings e"
 before=$(sql "$db" "$served")
-other() { embed && [ "$(count)" = 600 ] && [ "$(sql "$db" "$served")" = "$before" ]; }
+other() { embed && [ "$(count)" = $((2 * videos)) ] && [ "$(sql "$db" "$served")" = "$before" ]; }
 check "a new model's rows stand beside those being served" other
 sql "$db" "select activate_release('production', 'm2', 2)" >/dev/null
 before=$(sql "$db" "$served")
