@@ -26,7 +26,8 @@ float tr_row_exp(float *row, float scale, size_t count, double *sum) {
 }
 
 float tr_normalise(float *row, size_t count) {
-    float inverse = tr_rsqrt(tr_dot(row, row, count));
+    float square = tr_dot(row, row, count);
+    float inverse = square < TR_LEAST_SQUARE ? 0.0f : tr_rsqrt(square);
     tr_scale(row, inverse, count);
     return inverse;
 }

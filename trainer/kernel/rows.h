@@ -22,7 +22,11 @@ static inline void tr_fetch(const float *row, size_t count) {
  * greatest of scale row; scale > 0. */
 float tr_row_exp(float *row, float scale, size_t count, double *sum);
 
-/* row /= its Euclidean norm; returns 1 / norm. */
+/* A row whose sum of squares is below this has no direction, and so no gradient: that
+ * of a user whose whole history was dropped, before the bias has learned anything. */
+#define TR_LEAST_SQUARE 1e-24f
+
+/* row /= its Euclidean norm; returns 1 / norm. A row without direction becomes 0; returns 0. */
 float tr_normalise(float *row, size_t count);
 
 /* One step on `count` parameters: betas .9 and .999, epsilon 1e-8; `first` and
