@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 
+signal.signal(signal.SIGINT, signal.SIG_DFL)  # ignored where the tests run in the background
 process = subprocess.Popen(sys.argv[1:], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
 time.sleep(1)
 if process.poll() is not None:

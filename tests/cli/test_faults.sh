@@ -21,13 +21,13 @@ run="run --db-url file:shop --input shop/reviews.csv --epochs 1 --out-dir r/a --
 
 for line in "synth --out again --users 4000 --videos 9000" "$prep" "$train" eval "$videos" "$users" \
     "recommend --users 200" "$run" "model inspect --verify ml/artifacts/latest/two_tower_latest.onnx"; do
-    name=${line%% --*}
+    what=${line%% --*}
     # shellcheck disable=SC2086
-    case $name in
+    case $what in
     "model inspect") continue ;; # it is done in milliseconds and writes nothing
     esac
-    check "SIGINT in $name" python3 "$root/tests/cli/interrupt.py" SIGINT "$TWOTOWER" $line
-    check "SIGINT in $name leaves no temporary" tidy .
+    check "SIGINT in $what" python3 "$root/tests/cli/interrupt.py" SIGINT "$TWOTOWER" $line
+    check "SIGINT in $what leaves no temporary" tidy .
 done
 check "SIGTERM in train" python3 "$root/tests/cli/interrupt.py" SIGTERM "$TWOTOWER" $train
 after() { "$TWOTOWER" $prep && "$TWOTOWER" $train && "$TWOTOWER" eval && "$TWOTOWER" recommend; }
