@@ -10,7 +10,7 @@
 
 enum {
     PAGE_BYTES = 1 << 20,
-    GROUP_BYTES = 1 << 22,
+    GROUP_BYTES = 1 << 21,
     GROUP_ROWS = 1 << 16,
     MAX_VALUE = 1 << 26, /* bytes that a row may have in one column */
     MICROSECONDS = 1000000
