@@ -206,7 +206,7 @@ static int embed_sparse_valid(const tt_tower_view *tower, const tt_features *row
 static void embed_bag(const embed_job *job, const tt_entry *entry, uint32_t count,
                       const tt_entry *next, uint32_t nexts, float *out) {
     const embed_matrix table = embed_table(job->tower);
-    const int far = job->kernels->gather_far != NULL && !table.transposed;
+    const int far = !TT_IS_SMALL && job->kernels->gather_far != NULL && !table.transposed;
     uint32_t start = 0;
     if (far && count == 0)
         job->kernels->gather_far(out, table.out, table.data, table.type, NULL, 0, next, nexts);
@@ -263,7 +263,7 @@ static int embed_features(const embed_job *job, const embed_input *input, size_t
                 ? !embed_sparse_valid(job->tower, &input->sparse[row])
                 : !embed_all_finite(input->dense + row * input->stride, input->stride))
             return 0;
-    if (input->sparse != NULL)
+    if (!TT_IS_SMALL && input->sparse != NULL)
         embed_bag(job, NULL, 0, input->sparse[first].entry[0], input->sparse[first].count[0], NULL);
     for (size_t row = first; row < first + rows; row++) {
         float *features = job->room.features + (row - first) * width;

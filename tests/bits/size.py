@@ -24,7 +24,7 @@ RULES = "-std=c99 -ffp-contract=off -ffreestanding -fno-pic -Icore".split()
 BARE = ["-isystem", "ports/bare"]
 M4 = "-mcpu=cortex-m4 -mthumb -mfloat-abi=hard -mfpu=fpv4-sp-d16".split()
 SECTIONS = "-ffunction-sections -fdata-sections -fcallgraph-info=su".split()
-WASM = "clang --target=wasm32 -mbulk-memory -DTT_SMALL -Oz".split()
+WASM = "clang --target=wasm32 -mbulk-memory -DTT_SMALL -Oz -flto".split()
 TARGETS = {  # name: compiler and flags, the limits on text or .wasm, on stack or its gzip
     "Cortex-M4F small -Os": (["arm-none-eabi-gcc", *M4, "-Os", "-DTT_SMALL", *BARE], 12288, 2048),
     "Cortex-M4F -Os": (["arm-none-eabi-gcc", *M4, "-Os", *BARE], None, None),
