@@ -185,7 +185,7 @@ bench:
 
 # Line coverage of the core by its own tests (gcc and gcov).
 COVERED := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard $(addprefix tests/unit/test_,\
-    onnx*.c embed.c features.c half.c hash.c number.c schema.c topk.c wire.c golden.c)))
+    onnx*.c embed.c features.c half.c hash.c number.c schema.c topk.c wire.c golden.c self_check.c)))
 coverage:
 	@$(MAKE) -s -j$$(nproc) --no-print-directory BUILD=$(BUILD)/coverage CC="$(COVERAGE_CC)" \
 	    CFLAGS="-O0 -g" COUNTERS=--coverage LDFLAGS=--coverage covered
