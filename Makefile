@@ -39,7 +39,7 @@ SOURCES   := $(CORE_ALL) $(wildcard trainer/*.h trainer/*/*.[ch] tools/*.[ch] to
 
 CORE_O    := $(BUILD)/core/twotower.o
 TRAINER_O := $(TRAINER_C:%.c=$(BUILD)/%.o)
-TOOLS_O   := $(TOOLS_C:%.c=$(BUILD)/%.o) $(BUILD)/tools/pg/migrations.o
+TOOLS_O   := $(TOOLS_C:%.c=$(BUILD)/%.o) $(BUILD)/tools/pg/migrations.o $(BUILD)/tools/report/parts.o
 UNIT      := $(UNIT_C:tests/unit/%.c=$(BUILD)/tests/unit/%)
 
 # One archive a room, so that a program takes what it names.
@@ -82,6 +82,18 @@ $(BUILD)/tools/pg/migrations.c: tools/pg/sql/embed.sh $(MIGRATIONS)
 	@mkdir -p $(@D)
 	@sh $< $(MIGRATIONS) >$@.new && mv $@.new $@
 $(BUILD)/tools/pg/migrations.o: $(BUILD)/tools/pg/migrations.c
+	$(CC) $(CFLAGS) $(RULES) -Itools -c -o $@ $<
+
+# The report's page as a C file, with the core as WebAssembly where clang and its linker are here.
+PAGE      := tools/report/page
+PAGE_JS   := $(addprefix $(PAGE)/,text.js dom.js data.js engine.js chart.js lists.js summary.js users.js \
+    made_up.js items.js fields.js health.js map.js main.js)
+PAGE_WASM := $(if $(SAN),,$(if $(and $(shell command -v clang 2>/dev/null),$(shell command -v wasm-ld 2>/dev/null)),\
+    $(BUILD)/wasm/twotower.wasm $(BUILD)/wasm/twotower-simd.wasm))
+$(BUILD)/tools/report/parts.c: $(PAGE)/embed.sh $(PAGE)/style.css $(PAGE)/page.html $(PAGE_JS) $(PAGE_WASM)
+	@mkdir -p $(@D)
+	@sh $^ >$@.new && mv $@.new $@
+$(BUILD)/tools/report/parts.o: $(BUILD)/tools/report/parts.c
 	$(CC) $(CFLAGS) $(RULES) -Itools -c -o $@ $<
 
 # The public headers alone: the trainer and the tools cannot reach past them.

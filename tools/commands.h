@@ -15,6 +15,7 @@
     X(train) \
     X(eval) \
     X(recommend) \
+    X(report) \
     X(embed_videos) \
     X(embed_users) \
     X(run) \

@@ -22,8 +22,7 @@ static int active_folder(char **folder, const char *root) {
     return status;
 }
 
-static int find_folder(char **folder, const arguments *a) {
-    const char *name = option_text(a, "baseline"), *root = option_text(a, "artifacts-root");
+int baseline_folder(char **folder, const char *name, const char *root) {
     if (!strcmp(name, "active"))
         return active_folder(folder, root);
     *folder = strchr(name, '/')
@@ -68,7 +67,7 @@ int baseline_json(json_t **made, const arguments *a, const ranking_task *task,
     json_t *changes = NULL;
     *made = json_object();
     json_object_set_new(*made, "baseline", json_string(name));
-    int status = find_folder(&folder, a);
+    int status = baseline_folder(&folder, name, option_text(a, "artifacts-root"));
     if (!status)
         status = model_file_open_run(&model, folder);
     if (!status) {
