@@ -89,7 +89,7 @@ PAGE      := tools/report/page
 PAGE_JS   := $(addprefix $(PAGE)/,text.js dom.js data.js engine.js chart.js lists.js summary.js users.js \
     made_up.js items.js fields.js health.js map.js main.js)
 PAGE_WASM := $(if $(SAN),,$(if $(and $(shell command -v clang 2>/dev/null),$(shell command -v wasm-ld 2>/dev/null)),\
-    $(BUILD)/wasm/twotower.wasm $(BUILD)/wasm/twotower-simd.wasm))
+    $(BUILD)/wasm/twotower-simd.wasm))
 $(BUILD)/tools/report/parts.c: $(PAGE)/embed.sh $(PAGE)/style.css $(PAGE)/page.html $(PAGE_JS) $(PAGE_WASM)
 	@mkdir -p $(@D)
 	@sh $^ >$@.new && mv $@.new $@

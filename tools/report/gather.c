@@ -122,7 +122,7 @@ static int better(const void *a, const void *b) {
     return (x->item > y->item) - (x->item < y->item);
 }
 
-/* `most` of the videos: first those that somebody shown is recommended, then by likes. */
+/* `most` of the videos: those that somebody shown is recommended, then the most liked. */
 static void choose_items(report *of, uint32_t most) {
     uint32_t all = of->data.items.count, k = of->task.k;
     ranked_item *item = need(((size_t)all + 1) * sizeof *item);
@@ -142,12 +142,12 @@ static void choose_items(report *of, uint32_t most) {
     for (uint32_t i = 0; i < all; i++)
         of->item_place[i] = UINT32_MAX;
     for (uint32_t i = 0; i < of->items; i++)
-        of->item_place[item[i].item] = 0;
-    for (uint32_t i = 0, n = 0; i < all; i++)
-        if (of->item_place[i] == 0) {
-            of->item_place[i] = n;
-            of->item[n++] = i;
-        }
+        item[i].wanted = 0;
+    qsort(item, of->items, sizeof *item, better);
+    for (uint32_t i = 0; i < of->items; i++) {
+        of->item[i] = item[i].item;
+        of->item_place[item[i].item] = i;
+    }
     free(item);
 }
 

@@ -30,7 +30,7 @@ typedef struct report {
     report_run run[2]; /* the model, and the one it is compared with */
     uint32_t runs;
     uint32_t *user, users; /* [users] rows of data.users that the page shows, ascending */
-    uint32_t *item, items; /* [items] the same of data.items */
+    uint32_t *item, items; /* [items] the same of data.items, most liked first */
     uint32_t *item_place;  /* [data.items.count] position in `item`, or UINT32_MAX */
     json_t *document;
 } report;

@@ -107,46 +107,21 @@ static json_t *numerics(const tt_schema *schema) {
     return list;
 }
 
-typedef struct liked {
-    uint32_t place, likes;
-} liked;
-
-static int most_liked(const void *a, const void *b) {
-    const liked *x = a, *y = b;
-    if (x->likes != y->likes)
-        return x->likes > y->likes ? -1 : 1;
-    return (x->place > y->place) - (x->place < y->place);
-}
-
-/* Places of the `count` most liked videos shown, [count]; the caller frees them. */
-static liked *choose(const report *of, uint32_t count) {
-    liked *all = need(((size_t)of->items + 1) * sizeof *all);
-    for (uint32_t i = 0; i < of->items; i++)
-        all[i] = (liked){i, of->data.item_likes[of->item[i]]};
-    if (count < of->items)
-        qsort(all, of->items, sizeof *all, most_liked);
-    return all;
-}
-
 static int put_table(json_t *made, bytes *to, const report *of, const report_run *run,
                      const report_weights *weights, uint32_t count) {
     uint32_t width = weights->width;
-    liked *chosen = choose(of, count);
     float *sums = need((size_t)count * width * sizeof *sums);
     uint32_t *row = need(count * sizeof *row);
-    json_t *places = json_array();
     embedder rows;
     int status = embedder_open(&rows, &run->model.model, TT_USER, run->model.path);
     for (uint32_t i = 0; i < count && !status; i++) {
         row[i] = i;
-        json_array_append_new(places, json_integer((json_int_t)chosen[i].place));
-        status = sum_rows(&rows, weights, of, of->item[chosen[i].place], sums + (size_t)i * width);
+        status = sum_rows(&rows, weights, of, of->item[i], sums + (size_t)i * width);
     }
     if (!status)
         json_object_set_new(made, "table", put_rows(to, sums, width, row, count));
-    json_object_set_new(made, "items", places);
+    json_object_set_new(made, "items", json_integer((json_int_t)count));
     embedder_close(&rows);
-    free(chosen);
     free(sums);
     free(row);
     return status;

@@ -13,7 +13,7 @@
  * {users, items}. */
 json_t *report_vectors(bytes *to, const report *of, const report_run *run);
 
-/* What a made-up user needs, in at most `most` bytes: for videos, the most liked first, the sum of
+/* What a made-up user needs, in at most `most` bytes: for the first `items` videos shown, the sum of
  * their rows in a user's bag, and a user tower (ONNX) over a table of identity, which takes such
  * sums.  {table, items, onnx, onnx_bytes, numerics} or null: the model has another form, or
  * too little room. */

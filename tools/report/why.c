@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { RANKS = 10, PARTS = 3, TOKENS = 32, LIKES = 24 };
+enum { RANKS = 10, PARTS = 3, TOKENS = 32, LIKES = 12 };
 
 typedef struct part {
     int32_t code; /* a token's number, or -1 - the liked item */

@@ -31,7 +31,7 @@ function dots(label, rows, zero = false) {
   let low = Math.min(0, ...all), high = Math.max(zero ? 0 : 0.01, ...all);
   if (zero) { low -= (high - low) * 0.06; high += (high - low) * 0.06; }
   if (high - low < 1e-9) high = low + 1;
-  const left = 128, right = 12, width = 560, lane = 17;
+  const left = narrow() ? 92 : 128, right = 12, width = narrow() ? 350 : 560, lane = 17;
   const x = (v) => left + (v - low) / (high - low) * (width - left - right);
   const parts = [], bottom = () => y + 6;
   let y = 8;
@@ -60,7 +60,7 @@ function lines(label, all, xName, yName) {
   const x0 = Math.min(...xs), x1 = Math.max(...xs, x0 + 1e-9);
   let y0 = Math.min(...ys), y1 = Math.max(...ys);
   if (y1 - y0 < 1e-9) { y0 -= 0.5; y1 += 0.5; }
-  const width = 560, height = 280, left = 50, bottom = 40, top = 12, right = 14;
+  const width = narrow() ? 350 : 560, height = narrow() ? 250 : 280, left = 50, bottom = 40, top = 12, right = 14;
   const x = (v) => left + (v - x0) / (x1 - x0) * (width - left - right);
   const y = (v) => height - bottom - (v - y0) / (y1 - y0) * (height - bottom - top);
   const grid = [
@@ -80,12 +80,12 @@ function lines(label, all, xName, yName) {
 // rows: [{ name, bars: [{ series, value }] }], values from 0.
 function bars(label, rows, format) {
   const most = Math.max(1e-12, ...rows.flatMap((row) => row.bars.map((bar) => bar.value)));
-  const left = 168, width = 560, right = 62, lane = 12;
+  const left = narrow() ? 128 : 168, width = narrow() ? 350 : 560, right = 56, lane = 12, letters = narrow() ? 17 : 24;
   let y = 4;
   const parts = rows.map((row) => {
     const height = lane * row.bars.length + 10, from = y;
     y += height;
-    const name = [...row.name].length > 24 ? [...row.name].slice(0, 23).join("") + "…" : row.name;
+    const name = [...row.name].length > letters ? [...row.name].slice(0, letters - 1).join("") + "…" : row.name;
     return [s("text", { x: left - 10, y: from + height / 2 + 4, "text-anchor": "end" }, name),
       row.bars.map((bar, i) => {
         const at = from + 4 + lane * i, length = bar.value / most * (width - left - right);

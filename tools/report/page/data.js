@@ -39,8 +39,5 @@ function find(rows, text, most = 40) {
 const values = (field, item) => data.items[field].rows[item].map((at) => data.items[field].names[at]);
 const titleOf = (item) => data.items.title[item] || data.items.id[item];
 
-let mostLiked;
-function popularItems() {
-  mostLiked ??= data.items.likes.map((_, at) => at).sort((a, b) => data.items.likes[b] - data.items.likes[a] || a - b);
-  return mostLiked;
-}
+// The page has the videos most liked first.
+const popularItems = (most) => Array.from({ length: Math.min(most, data.items.id.length) }, (_, item) => item);

@@ -52,6 +52,9 @@ function search(label, value, found) {
   return h("label", { class: "grow" }, label, input);
 }
 
+// Charts are drawn for the width that there is, so that their text stays readable.
+const narrow = () => innerWidth < 640;
+
 const select = (label, options, value, chosen) => h("label", null, label,
   h("select", { onchange: (event) => chosen(event.target.value) },
     options.map(([key, name]) => h("option", { value: key, selected: key === value }, name))));

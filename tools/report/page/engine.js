@@ -2,11 +2,9 @@
 const engine = { core: null, memory: null, top: 0, base: 0, rows: [], towers: [], vectors: null, made: null };
 
 function startCore() {
-  if (!document.getElementById("twotower.wasm")) return;
-  // A function that returns a vector: valid where the browser knows SIMD128.
-  const probe = Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 8, 1, 6, 0, 65, 0, 253, 15, 11);
-  const name = WebAssembly.validate(probe) ? "twotower-simd.wasm" : "twotower.wasm";
-  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytesOf(name)));
+  const module = bytesOf("twotower-simd.wasm");
+  if (module.length === 0 || !WebAssembly.validate(module)) return; // not built, or no SIMD here
+  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(module));
   engine.core = exports;
   engine.base = engine.top = exports.__heap_base.value;
 }
@@ -107,8 +105,8 @@ async function readTowers() {
       const size = core.tt_model_read_size(), scratch = take(size);
       new Uint8Array(core.memory.buffer, file, about.onnx_bytes).set(bytes.subarray(about.onnx, about.onnx + about.onnx_bytes));
       if (core.tt_model_read(model, file, about.onnx_bytes, scratch, size, 0) !== 0) throw new Error("the user tower is refused");
-      const table = widen(bytes, about.table, about.items.length, about.width);
-      engine.towers[run] = { model, table, about, row: new Map(about.items.map((item, row) => [item, row])) };
+      const table = widen(bytes, about.table, about.items, about.width);
+      engine.towers[run] = { model, table, about };
       release();
     }
   })();
@@ -129,7 +127,7 @@ function numericsOf(forms, likes) {
 
 // The vector of a user who likes these videos, by the core.
 function madeUpVector(run, liked) {
-  const { model, table, about, row } = engine.towers[run], { core } = engine, { width } = about;
+  const { model, table, about } = engine.towers[run], { core } = engine, { width } = about;
   const numerics = numericsOf(about.numerics, liked.length), dim = data.runs[run].dim;
   release();
   const features = take(4 * (3 * width + numerics.length)), out = take(4 * dim), failed = take(4);
@@ -137,7 +135,7 @@ function madeUpVector(run, liked) {
   const bag = floatsAt(features, 3 * width + numerics.length);
   bag.fill(0);
   for (const item of liked) {
-    const at = row.get(item) * width;
+    const at = item * width;
     for (let j = 0; j < width; j++) bag[j] += table[at + j] / Math.sqrt(liked.length);
   }
   bag.set(numerics, 3 * width);

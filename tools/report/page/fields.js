@@ -3,7 +3,7 @@ const valueName = (name) => bdi(name === "" ? "–" : name);
 
 // A table that a text narrows down.
 function filtered(label, rows, make) {
-  const box = h("div", null, make(rows.slice(0, 100)));
+  const box = h("div", { class: "long" }, make(rows.slice(0, 100)));
   const show = (text) => box.replaceChildren(make(rows.filter(([name]) => name.toLowerCase().includes(text.trim().toLowerCase())).slice(0, 100)));
   return [h("div", { class: "tools" }, search(label, "", show)), box];
 }
@@ -54,7 +54,6 @@ function distributionView(chosen) {
   return [h("h1", null, t("Recommendation distribution")), h("p", { class: "lead" }, t("The first {0} recommendations of every user with an embedding, without what they know.", K())),
     h("div", { class: "grid" }, card(null, overall), curveCard()),
     tabs(t("field"), "distribution", FIELDS, field),
-    names.length === 0 ? card(null, h("p", null, t("The catalogue has no value of this field."))) : h("div", { class: "grid" },
-      card(t(field), figure(null, chart, [...runs.map((run) => ["ab"[run], t("share of {0}", `${"AB"[run]}`)]), ["p", t("share of {0}", t("likes"))]], () => numbers(names.slice(0, 15).map((name) => [name])))),
-      card(null, filtered(t("Filter"), names.map((name) => [name]), numbers)))];
+    names.length === 0 ? card(null, h("p", null, t("The catalogue has no value of this field."))) : [card(t(field), figure(null, chart, [...runs.map((run) => ["ab"[run], t("share of {0}", `${"AB"[run]}`)]), ["p", t("share of {0}", t("likes"))]], () => numbers(names.slice(0, 15).map((name) => [name])))),
+      card(null, filtered(t("Filter"), names.map((name) => [name]), numbers))]];
 }

@@ -16,13 +16,14 @@ function itemFacts(item) {
   return card(null, facts([[t("likes"), count(data.items.likes[item])], [t("reviews"), count(data.items.reviews[item])],
     ...runs.map((run) => [`${t("recommended")} ${"AB"[run]}`, count(data.items.recommended[run][item])]),
     data.items.released[item] && [t("released"), data.items.released[item].slice(0, 10)]]),
-    h("p", null), h("p", null, chips), h("p", { class: "small quiet" }, t("ID"), ": ", bdi(data.items.id[item])));
+    h("p", null), h("p", null, chips), h("p", { class: "small quiet" }, t("ID"), ": ", bdi(data.items.id[item]), /^https?:\/\//i.test(data.items.url[item])
+      && [" — ", h("a", { href: data.items.url[item], rel: "noopener noreferrer", target: "_blank" }, t("product page"))]));
 }
 
 async function itemsView(chosen) {
   const item = Number(chosen), all = data.items.id.length;
   const { field, result } = finder(t("Search a video"), data.items.search, (at) => h("a", { href: `#/items/${at}` }, bdi(titleOf(at))),
-    t("No video of that name."), popularItems().slice(0, 24));
+    t("No video of that name."), chosen ? [] : popularItems(24));
   const random = h("a", { href: `#/map` }, t("Map"));
   const head = [h("h1", null, t("Videos")), h("div", { class: "tools" }, field, random)];
   if (!chosen || !(item >= 0 && item < all)) return [head, card(null, result)];
@@ -30,7 +31,7 @@ async function itemsView(chosen) {
   const near = runs.map((run) => nearest(run, itemVector(run, item), K(), [item]));
   const got = askers(item), likers = [];
   data.users.liked.forEach((list, user) => { if (list.includes(item)) likers.push(userLink(user)); });
-  return [head, details(t("Search a video"), () => result), h("h2", { class: "title" }, bdi(titleOf(item))), itemFacts(item),
+  return [head, result, h("h2", { class: "title" }, bdi(titleOf(item))), itemFacts(item),
     h("div", { class: "grid" }, runs.map((run) => card([badge(run), " ", t("Nearest videos")],
       videoList(near[run].map(([other, score]) => videoRow(other, { score })))))),
     h("div", { class: "grid" }, runs.map((run) => card([badge(run), " ", t("Recommended to")],

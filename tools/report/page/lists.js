@@ -29,6 +29,7 @@ function foldedVideos(items, first = 8) {
 }
 
 // A search field over rows of text with links below it.
+// Without `first` all are found by no text; an empty `first` shows nothing until there is a text.
 function finder(label, rows, link, empty, first) {
   const list = h("ul", { class: "found" }), said = h("p", { class: "small quiet", role: "status" });
   const show = (text) => {

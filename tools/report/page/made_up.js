@@ -30,15 +30,15 @@ async function madeUpView(chosen) {
   await readTowers();
   const able = runs.filter((run) => engine.towers[run]);
   if (able.length === 0) return [head, card(null, h("p", null, t("This program was built without the WebAssembly core: a made-up user needs it.")))];
-  const choosable = (item) => able.every((run) => engine.towers[run].row.has(item));
+  const most = Math.min(...able.map((run) => engine.towers[run].about.items));
+  const choosable = (item) => item >= 0 && item < most;
   invented = [...new Set((chosen ?? "").split(",").filter(Boolean).map(Number))].filter(choosable);
   const go = (items) => { location.hash = `#/try/${items.join(",")}`; };
   const offer = (item) => choosable(item)
     ? h("button", { type: "button", class: "plain", onclick: () => go([...invented, item]) }, "+ ", bdi(titleOf(item)))
     : h("span", { class: "quiet" }, bdi(titleOf(item)));
-  const first = popularItems().filter(choosable).filter((item) => !invented.includes(item)).slice(0, 12);
+  const first = popularItems(12 + invented.length).filter((item) => choosable(item) && !invented.includes(item)).slice(0, 12);
   const { field, result } = finder(t("Search a video"), data.items.search, offer, t("No video of that name."), first);
-  const most = Math.min(...able.map((run) => engine.towers[run].row.size));
   return [head, h("div", { class: "tools" }, field, h("button", { type: "button", onclick: () => go([]) }, t("Clear"))),
     card(null, result, most < data.items.id.length && h("p", { class: "small quiet" }, t("Of {0} videos the {1} most liked can be chosen.", count(data.items.id.length), count(most)))),
     card(t("Chosen"), invented.length === 0 ? h("p", { class: "quiet" }, t("Nothing is chosen yet.")) : videoList(invented.map((item) => videoRow(item, {

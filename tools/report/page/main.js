@@ -7,6 +7,7 @@ let drawing = 0;
 function drawNav(current) {
   document.getElementById("nav").replaceChildren(h("ul", null, VIEWS.map(([route, name]) =>
     h("li", null, h("a", { href: `#/${route}`, "aria-current": route === current && "page" }, t(name))))));
+  document.querySelector("#nav [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
 }
 
 async function route(event) {
@@ -30,8 +31,10 @@ async function start() {
   if (typeof DecompressionStream === "undefined") throw new Error(t("This browser cannot unpack the page: it lacks DecompressionStream."));
   await readData();
   document.getElementById("runs").replaceChildren(...runs.flatMap((run) => [badge(run), ` ${data.runs[run].run_id} `]));
-  document.getElementById("foot").replaceChildren(h("p", null, `twotower ${data.version} — `, t("{0} of {1} shown", `${count(data.counts.users_shown)} ${t("users")}, ${count(data.counts.videos_shown)} ${t("videos")}`,
-    `${count(data.counts.users)} ${t("users")}, ${count(data.counts.videos)} ${t("videos")}`)));
+  const { users, users_shown: u, videos, videos_shown: v } = data.counts, all = u === users && v === videos;
+  document.getElementById("foot").replaceChildren(h("p", null, `twotower ${data.version} — `, all
+    ? t("all {0} users and {1} videos", count(users), count(videos))
+    : [t("{0} of {1} users and {2} of {3} videos", count(u), count(users), count(v), count(videos)), ": ", t("users are evenly chosen, videos are the recommended and the most liked ones")]));
   addEventListener("hashchange", route);
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => atlas.canvas?.isConnected && drawMap());
   addEventListener("resize", () => atlas.canvas?.isConnected && drawMap());

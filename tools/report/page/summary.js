@@ -15,7 +15,7 @@ function gateCard() {
     h("ul", { class: "checks" }, judged.gate.map((one) => h("li", null,
       h("span", { class: `sign ${one.passed ? "is-good" : "is-bad"}`, "aria-hidden": "true" }, one.passed ? "✓" : "✗"),
       h("span", null, h("span", { class: "hidden" }, one.passed ? t("yes") : t("no"), ": "), one.condition,
-        h("span", { class: "quiet" }, ` (${fixed(one.value, 4)} / ${fixed(one.wanted, 4)})`))))),
+        h("span", { class: "quiet" }, ` (${plain(one.value)}, ${t("wanted")} ${plain(one.wanted)})`))))),
     judged.notes && h("p", { class: "small quiet" }, bdi(judged.notes)));
 }
 
@@ -103,8 +103,7 @@ function changesCard() {
 
 function summaryView() {
   return [h("h1", null, t("Summary")),
-    h("p", { class: "lead" }, runs.map((run) => [badge(run), " ", idOf(run), " "])),
-    h("div", { class: "grid" }, gateCard(), compareCard() ?? metricsCard()),
+    h("div", { class: "grid even" }, gateCard(), compareCard() ?? metricsCard()),
     h("div", { class: "grid" }, runs.length > 1 && metricsCard(), trainingCard(), runs.length < 2 && changesCard()),
     dataCard(), runs.length > 1 && changesCard()];
 }

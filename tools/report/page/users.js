@@ -40,8 +40,7 @@ async function listCard(run, user, redraw) {
     }))));
 }
 
-function userTools(redraw) {
-  const restore = h("button", { type: "button", id: "restore", onclick: () => { choice.hidden.clear(); redraw(); } }, t("Show hidden ones again"));
+function userTools(redraw, restore) {
   return h("div", { class: "tools" },
     h("label", null, t("List length"), h("input", { type: "number", id: "list-length", min: 1, max: 200, value: choice.k, onchange: (event) => {
       choice.k = Math.max(1, Math.min(200, Math.round(Number(event.target.value)) || K()));
@@ -56,20 +55,20 @@ async function usersView(chosen) {
   choice.k ||= K();
   const all = data.users.id.length, user = Number(chosen);
   const random = h("button", { type: "button", id: "random-user", onclick: () => { location.hash = `#/users/${Math.floor(Math.random() * all)}`; } }, t("Random user"));
-  const { field, result } = finder(t("Search a user"), data.users.search, userLink, t("No user of that name."));
+  const { field, result } = finder(t("Search a user"), data.users.search, userLink, t("No user of that name."), chosen ? [] : undefined);
   const head = [h("h1", null, t("Users")), h("div", { class: "tools" }, field, random)];
   if (!chosen || !(user >= 0 && user < all)) return [head, card(null, result)];
   const lists = h("div", { class: "grid" });
+  const restore = h("button", { type: "button", onclick: () => { choice.hidden.clear(); redraw(); } }, t("Show hidden ones again"));
   const redraw = async () => {
     lists.replaceChildren(...await Promise.all(runs.map((run) => listCard(run, user, redraw))));
-    document.getElementById("restore")?.toggleAttribute("disabled", choice.hidden.size === 0);
+    restore.toggleAttribute("disabled", choice.hidden.size === 0);
   };
   await redraw();
   const { liked, neutral, disliked, hits } = data.users;
-  return [head, details(t("Search a user"), () => result),
-    h("h2", null, bdi(data.users.id[user])),
+  return [head, result, h("h2", null, bdi(data.users.id[user])),
     h("p", { class: "quiet" }, t("{0} likes, {1} neutral, {2} disliked, {3} liked in validation", liked[user].length, neutral[user].length, disliked[user].length, hits[user].length)),
-    userTools(redraw), lists,
+    userTools(redraw, restore), lists,
     h("p", { class: "small quiet" }, t("A score is the cosine of the user's and the video's vectors. Why: what the score loses without a feature of the video, or without one of the user's {0} newest likes.", data.runs[0].why.likes)),
     h("div", { class: "grid" }, card(`${t("Liked")} (${t("newest first")})`, foldedVideos(liked[user])),
       disliked[user].length > 0 && card(t("Disliked"), foldedVideos(disliked[user])))];
