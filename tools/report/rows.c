@@ -79,25 +79,29 @@ static json_t *places(const report *of, const uint32_t *item, uint32_t count) {
     return made;
 }
 
+/* Per user the list's places, -1 for a video that the page does not show, or its scores in ten
+ * thousandths. */
 static json_t *lists(const report *of, const report_run *run, int scores) {
     json_t *made = json_array();
     uint32_t k = of->task.k;
     for (uint32_t i = 0; i < of->users; i++) {
         json_t *row = json_array();
-        for (size_t at = (size_t)of->user[i] * k; at < ((size_t)of->user[i] + 1) * k; at++) {
-            if (run->top[at] == UINT32_MAX || of->item_place[run->top[at]] == UINT32_MAX)
-                continue;
-            double score = (double)run->score[at] * 10000;
-            json_array_append_new(
-                row, json_integer(scores ? (json_int_t)(score + (score < 0 ? -0.5 : 0.5))
-                                         : (json_int_t)of->item_place[run->top[at]]));
+        const uint32_t *top = run->top + (size_t)of->user[i] * k;
+        const float *score = run->score + (size_t)of->user[i] * k;
+        for (uint32_t r = 0; r < k && top[r] != UINT32_MAX; r++) {
+            uint32_t place = of->item_place[top[r]];
+            double scaled = (double)score[r] * 10000;
+            json_int_t value = place == UINT32_MAX ? -1 : (json_int_t)place;
+            if (scores)
+                value = (json_int_t)(scaled + (scaled < 0 ? -0.5 : 0.5));
+            json_array_append_new(row, json_integer(value));
         }
         json_array_append_new(made, row);
     }
     return made;
 }
 
-/* recall and ap of each user, in ten thousandths; null: no validation likes. */
+/* recall of each user, in ten thousandths; null: no validation likes. */
 static json_t *judged(const report *of, const float *per_user) {
     json_t *made = json_array();
     for (uint32_t i = 0; i < of->users; i++) {

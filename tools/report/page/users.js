@@ -15,11 +15,12 @@ function whyLine(run, user, rank) {
 
 // [[video, score, rank as precomputed or -1], ...], and whether it was computed here.
 async function recommended(run, user) {
-  const top = data.users.top[run], exact = top.items[user].map((item, rank) => [item, top.scores[user][rank] / 10000, rank]);
+  const top = data.users.top[run];
+  const exact = top.items[user].map((item, rank) => [item, top.scores[user][rank] / 10000, rank]).filter(([item]) => item >= 0);
   const live = choice.k > exact.length || choice.known || choice.hidden.size > 0;
   if (!live || exact.length === 0) return [exact.slice(0, choice.k), false];
   await readVectors();
-  const rank = new Map(exact.map(([item], at) => [item, at]));
+  const rank = new Map(exact.map(([item, , at]) => [item, at]));
   const known = choice.known ? [] : ["liked", "neutral", "disliked"].flatMap((bag) => data.users[bag][user]);
   const hits = nearest(run, userVector(run, user), choice.k, [...known, ...choice.hidden]);
   return [hits.map(([item, score]) => [item, score, rank.get(item) ?? -1]), true];
@@ -28,7 +29,7 @@ async function recommended(run, user) {
 async function listCard(run, user, redraw) {
   const [rows, live] = await recommended(run, user), hits = new Set(data.users.hits[user]);
   const known = new Set(["liked", "neutral", "disliked"].flatMap((bag) => data.users[bag][user]));
-  const recall = data.users.top[run].recall[user];
+  const recall = data.users.top[run].recall[user], away = live ? 0 : data.users.top[run].items[user].filter((item) => item < 0).length;
   return h("section", { class: "card", id: `list-${"ab"[run]}` },
     h("h2", null, badge(run), " ", t("Recommended")),
     h("p", { class: "small quiet" }, idOf(run), " — ", live ? t("live: scores are within about 0.002") : t("as twotower recommend gives them"),
@@ -37,7 +38,8 @@ async function listCard(run, user, redraw) {
       score, hit: hits.has(item), why: rank >= 0 && whyLine(run, user, rank),
       flags: [hits.has(item) && `★ ${t("hit")}: ${t("liked in validation")}`, known.has(item) && t("known")].filter(Boolean),
       button: h("button", { type: "button", class: "plain", "aria-label": `${t("hide")}: ${titleOf(item)}`, onclick: () => { choice.hidden.add(item); redraw(); } }, t("hide")),
-    }))));
+    }))),
+    away > 0 && h("p", { class: "small quiet" }, t("{0} more are not among the videos of this page.", count(away))));
 }
 
 function userTools(redraw, restore) {
