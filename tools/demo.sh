@@ -32,7 +32,12 @@ tables=$out/data/processed/two_tower/latest
 "$twotower" recommend --artifacts-dir $out/artifacts/latest --train $tables/interactions_train.parquet \
     --val $tables/interactions_val.parquet --user-features $tables/user_features.parquet \
     --item-features $tables/item_features.parquet --users 3 --limit 8
+say "the report"
+"$twotower" report --artifacts-root $out/artifacts --train $tables/interactions_train.parquet \
+    --val $tables/interactions_val.parquet --user-features $tables/user_features.parquet \
+    --item-features $tables/item_features.parquet --out $out/report.html
 say "done in $(($(date +%s) - started)) s; where things are"
 echo "model, metrics, embeddings  $out/artifacts/latest/"
 echo "tables that it learnt from  $out/data/processed/two_tower/latest/"
 echo "live embeddings             $out/artifacts/live/"
+echo "the report, for a browser   $out/report.html"

@@ -1,4 +1,5 @@
-// Looks at every view: node shots.mjs PAGE FOLDER [LANGUAGE]
+// SPDX-License-Identifier: MIT
+// Pictures of every view, to look at: node shots.mjs PAGE FOLDER [LANGUAGE]
 import { chromium } from "playwright-core";
 import { pathToFileURL } from "node:url";
 import { mkdirSync } from "node:fs";

@@ -31,7 +31,7 @@ function table(caption, columns, rows) {
   const cell = (value, at) => at === 0
     ? h("th", { scope: "row" }, value)
     : h("td", { class: number[at] && "n" }, value);
-  return h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": caption },
+  return h("div", { class: "scroll", tabindex: "0", role: "group", "aria-label": caption },
     h("table", null, h("caption", null, caption),
       h("thead", null, h("tr", null, columns.map((name, at) =>
         h("th", { scope: "col", class: number[at] && "n" }, name.replace(/^#/, ""))))),

@@ -39,7 +39,7 @@ function curveCard() {
 function distributionView(chosen) {
   const field = FIELDS.includes(chosen) ? chosen : "tags";
   const of = (run) => data.runs[run].distribution;
-  const overall = table(t("recommendations"), ["", ...runs.map((run) => `#${"AB"[run]}`)], [
+  const overall = table(t("recommendations"), [t("metric"), ...runs.map((run) => `#${"AB"[run]}`)], [
     [t("recommendations"), (o) => count(o.recommendations)], [t("unique videos"), (o) => count(o.unique)], [t("users reached"), (o) => count(o.users)],
     [t("coverage"), (o) => percent(o.coverage)], [t("Gini"), (o) => fixed(o.gini)]].map(([name, get]) => [name, ...runs.map((run) => get(of(run).overall))]));
   const total = runs.map((run) => of(run).overall.recommendations || 1), byName = runs.map((run) => new Map(of(run).fields[field].rows.map((row) => [row[0], row])));

@@ -27,13 +27,13 @@ function driftCard() {
 
 function healthView() {
   const of = (run) => data.runs[run].health, all = data.counts.videos || 1;
-  const vectors = table(t("Vectors"), ["", "#" + t("rows"), "#" + t("without embedding"), "#" + t("shortest"), "#" + t("longest")],
+  const vectors = table(t("Vectors"), [t("Run"), "#" + t("rows"), "#" + t("without embedding"), "#" + t("shortest"), "#" + t("longest")],
     runs.flatMap((run) => ["users", "videos"].map((kind) => { const n = of(run)[kind]; return [[badge(run), " ", t(kind)], count(n.rows), count(n.without), fixed(n.least == null ? null : Math.sqrt(n.least), 6), fixed(n.most == null ? null : Math.sqrt(n.most), 6)]; })));
   const hashing = table(t("Feature hashing"), [t("space"), "#" + t("tokens"), "#" + t("buckets"), "#" + t("sharing a bucket"), "#" + t("most in one")],
     runs.flatMap((run) => of(run).collisions.map((one) => [[badge(run), " ", t(one.space)], count(one.tokens), count(one.buckets), count(one.tokens_that_share_a_bucket), count(one.most_in_one_bucket)])));
   const missing = of(0).missing;
   const gaps = () => table(t("Missing values"), [t("field"), "#" + t("missing"), "#" + t("share")], missing.map(([field, n]) => [t(field), count(n), percent(n / all)]));
-  const words = table(t("Vocabulary"), ["", ...runs.map((run) => `#${"AB"[run]}`)], [["tokens that the model knows", "known"], ["tokens it does not know", "unknown"], ["videos without a known token", "bare"]]
+  const words = table(t("Vocabulary"), [t("metric"), ...runs.map((run) => `#${"AB"[run]}`)], [["tokens that the model knows", "known"], ["tokens it does not know", "unknown"], ["videos without a known token", "bare"]]
     .map(([name, key]) => [t(name), ...runs.map((run) => count(of(run).vocabulary[key]))]));
   return [h("h1", null, t("Health")), h("div", { class: "grid" }, card(t("Feature hashing"), hashing), card(t("Vectors"), vectors),
     card(t("Missing values"), figure(null, bars(t("Missing values"), missing.map(([field, n]) => ({ name: t(field), bars: [{ series: "a", value: n / all }] })), (x) => percent(x)), null, gaps)),
