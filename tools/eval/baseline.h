@@ -5,8 +5,9 @@
 
 #include "eval/ranking.h"
 
-/* The folder of a run: of an id below `root`, of a folder (with a '/'), or of "active", the run whose
- * embeddings were written last, which live/model_meta.json of `root` names.  The caller frees it. */
+/* The folder of a run: of an id below `root`, of a folder (with a '/'), or of "active", the run
+ * whose embeddings were written last, which live/model_meta.json of `root` names.  The caller frees
+ * it. */
 int baseline_folder(char **folder, const char *name, const char *root);
 
 /* Compares the model of --baseline with the ranking `ours`, user by user:

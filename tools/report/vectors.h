@@ -13,8 +13,8 @@
  * {users, items}. */
 json_t *report_vectors(bytes *to, const report *of, const report_run *run);
 
-/* What a made-up user needs, in at most `most` bytes: for the first `items` videos shown, the sum of
- * their rows in a user's bag, and a user tower (ONNX) over a table of identity, which takes such
+/* What a made-up user needs, in at most `most` bytes: for the first `items` videos shown, the sum
+ * of their rows in a user's bag, and a user tower (ONNX) over a table of identity, which takes such
  * sums.  {table, items, onnx, onnx_bytes, numerics} or null: the model has another form, or
  * too little room. */
 int report_made_up(json_t **made, bytes *to, const report *of, const report_run *run, size_t most);

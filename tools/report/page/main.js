@@ -24,6 +24,11 @@ async function route(event) {
   }
 }
 
+function failed(error) {
+  document.getElementById("main").replaceChildren(h("p", { role: "alert" }, String(error.message ?? error)));
+  console.error(error);
+}
+
 async function start() {
   document.getElementById("skip").textContent = t("Skip to the content");
   document.getElementById("skip").addEventListener("click", (event) => { event.preventDefault(); document.getElementById("main").focus(); });
@@ -35,14 +40,12 @@ async function start() {
   document.getElementById("foot").replaceChildren(h("p", null, `twotower ${data.version} — `, all
     ? t("all {0} users and {1} videos", count(users), count(videos))
     : [t("{0} of {1} users and {2} of {3} videos", count(u), count(users), count(v), count(videos)), ": ", t("users are evenly chosen, videos are the recommended and the most liked ones")]));
-  addEventListener("hashchange", route);
+  addEventListener("hashchange", (event) => route(event).catch(failed));
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => atlas.canvas?.isConnected && drawMap());
   addEventListener("resize", () => atlas.canvas?.isConnected && drawMap());
   await route();
   document.documentElement.dataset.ready = "yes";
+  setTimeout(() => readTowers().catch(failed), 300); // before somebody asks for it
 }
 
-start().catch((error) => {
-  document.getElementById("main").replaceChildren(h("p", { role: "alert" }, String(error.message ?? error)));
-  console.error(error);
-});
+start().catch(failed);
