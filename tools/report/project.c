@@ -84,9 +84,9 @@ static double axis(const double *matrix, uint32_t dim, double *axes, uint32_t wh
     for (uint32_t j = 1; j < dim; j++)
         if (at[j] * at[j] > at[most] * at[most])
             most = j;
-    for (uint32_t j = 0; at[most] < 0 && j < dim; j++)
-        at[j] = j == most ? at[j] : -at[j];
-    at[most] = at[most] < 0 ? -at[most] : at[most];
+    double sign = at[most] < 0 ? -1 : 1;
+    for (uint32_t j = 0; j < dim; j++)
+        at[j] *= sign;
     free(next);
     return value;
 }

@@ -36,7 +36,7 @@ function compareCard() {
     h("p", { class: "word" }, way === 0 ? t("no clear difference") : t("{0} is better", name)),
     h("p", { class: "small quiet" }, t("The same users, the same validation likes; intervals of 95 % over paired bootstraps of users.")),
     figure(t("Difference A − B"), chart, null, () => table(t("Difference A − B"),
-      [t("metric"), "#" + t("before (B)"), "#" + t("after (A)"), "#" + t("difference"), "#" + t("95 % interval"), "#" + t("relative"), "#" + t("users")],
+      [t("metric"), "#" + t("before (B)"), "#" + t("after (A)"), "#" + t("difference"), "#" + t("interval of 95 %"), "#" + t("relative"), "#" + t("users")],
       rows.map(([metric, one]) => [metric, fixed(one.before, 4), fixed(one.after, 4), signed(one.difference, 4),
         `${signed(one.interval[0], 4)} … ${signed(one.interval[1], 4)}`, percent(-one.drop), count(one.users)]))));
 }
