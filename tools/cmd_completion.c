@@ -64,7 +64,8 @@ typedef void (*put_option)(const command *of, const option *one);
 
 static void put_options(const command *of, put_option put) {
     for (const option *one = of->options; one && one->name; one++)
-        put(of, one);
+        if (one->type != OPTION_VARIABLE)
+            put(of, one);
     for (const option *one = common_options; one->name; one++)
         put(of, one);
 }

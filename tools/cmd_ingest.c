@@ -8,6 +8,7 @@
 #include <inttypes.h>
 
 static const option options[] = {
+    STORE_VARIABLES,
     {"db-url", OPTION_TEXT, "URL", NULL, "TWOTOWER_DB_URL", NULL, STORE_HELP},
     INGEST_OPTIONS,
     {"dry-run", OPTION_FLAG, NULL, NULL, NULL, NULL, "read and count, write nothing"},

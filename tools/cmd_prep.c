@@ -16,6 +16,7 @@
 #include <string.h>
 
 static const option options[] = {
+    STORE_VARIABLES,
     {"db-url", OPTION_TEXT, "URL", NULL, "TWOTOWER_DB_URL", NULL, STORE_HELP},
     {"remote-db-url", OPTION_TEXT, "URL", NULL, NULL, NULL,
      "read the catalogue from this database instead; only reads"},
@@ -23,6 +24,7 @@ static const option options[] = {
      "read it from this Supabase project, with SUPABASE_DB_PASSWORD and SUPABASE_REGION"},
     {"insert-unknown-videos", OPTION_FLAG, NULL, NULL, NULL, NULL,
      "put videos that only the input names, by URL, into the store"},
+    VARIABLE("TWOTOWER_USER_KEY", "key of --hash-user-ids, 16 characters at least; a secret"),
     {"hash-user-ids", OPTION_FLAG, NULL, NULL, NULL, NULL,
      "write users as HMAC-SHA256 of their ids, keyed by the variable TWOTOWER_USER_KEY"},
     {"mode", OPTION_CHOICE, "MODE", "reviews", NULL, "reviews|explicit",

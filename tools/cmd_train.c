@@ -15,6 +15,7 @@
 
 static const option options[] = {
     DATASET_OPTIONS,
+    VARIABLE("GITHUB_SHA", "the commit that the run names; default: that of the folder"),
     {"recipe", OPTION_CHOICE, "NAME", "shared", NULL, "shared|mlp",
      "mlp: hashed features, one hidden layer per tower, pairs"},
     {"embedding-dim", OPTION_COUNT, "N", "128", NULL, NULL, "length of an embedding"},

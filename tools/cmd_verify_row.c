@@ -13,6 +13,7 @@
 #include <string.h>
 
 static const option options[] = {
+    STORE_VARIABLES,
     {"db-url", OPTION_TEXT, "URL", NULL, "TWOTOWER_DB_URL", NULL, STORE_HELP},
     {"artifacts-dir", OPTION_TEXT, "DIR", "ml/artifacts/latest", NULL, NULL,
      "run folder of the model"},

@@ -29,6 +29,8 @@
     X(publish_prune) \
     X(publish_reconcile) \
     X(verify_run) \
+    X(notify) \
+    X(env) \
     X(keygen) \
     X(db_migrate) \
     X(db_check) \

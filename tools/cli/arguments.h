@@ -50,6 +50,10 @@ extern const option common_options[];
 char *option_left(const option *one);
 char *option_right(const option *one);
 
+/* The names of a table's variables, separated by ", "; NULL: there are none.  The caller frees it.
+ */
+char *variable_names(const option *table);
+
 extern const char exit_statuses[]; /* what each means, one paragraph */
 
 /* The index of an option, or -1. */

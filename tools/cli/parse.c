@@ -15,13 +15,13 @@ static size_t table_size(const option *table) {
 static arguments *arguments_new(const command *of) {
     arguments *given = need_zero(1, sizeof *given);
     size_t own = table_size(of->options), common = table_size(common_options);
-    given->own = own;
-    given->options = own + common;
-    given->table = need_zero(given->options, sizeof *given->table);
-    given->value = need_zero(given->options, sizeof *given->value);
-    if (own)
-        memcpy(given->table, of->options, own * sizeof *given->table);
-    memcpy(given->table + own, common_options, common * sizeof *given->table);
+    given->table = need_zero(own + common, sizeof *given->table);
+    given->value = need_zero(own + common, sizeof *given->value);
+    for (size_t i = 0; i < own; i++)
+        if (of->options[i].type != OPTION_VARIABLE)
+            given->table[given->own++] = of->options[i];
+    given->options = given->own + common;
+    memcpy(given->table + given->own, common_options, common * sizeof *given->table);
     return given;
 }
 

@@ -23,13 +23,17 @@ typedef struct ingest_counts {
 
 /* The options of a command that ingests. */
 #define INGEST_OPTIONS \
-    {"lookback-days", \
-     OPTION_COUNT, \
-     "N", \
-     "3", \
-     "SYNC_VIDEO_LOOKBACK_DAYS", \
-     NULL, \
-     "read at least the releases of the last N days in Japan again"}, \
+    VARIABLE_NEEDED("FANZA_API_ID", "FANZA_API_ID", NULL, "key of the API; a secret"), \
+        VARIABLE_NEEDED("FANZA_API_AFFILIATE_ID", "FANZA_API_AFFILIATE_ID", NULL, \
+                        "affiliate id for the API, ending in -990 to -999"), \
+        VARIABLE("FANZA_LINK_AFFILIATE_ID", "affiliate id of the links that are stored"), \
+        {"lookback-days", \
+         OPTION_COUNT, \
+         "N", \
+         "3", \
+         "SYNC_VIDEO_LOOKBACK_DAYS", \
+         NULL, \
+         "read at least the releases of the last N days in Japan again"}, \
         {"gte-release-date", \
          OPTION_TEXT, \
          "DATE", \
