@@ -6,6 +6,7 @@
 #include "commands.h"
 #include "model/model_file.h"
 #include "prep/cold.h"
+#include "prep/decisions.h"
 #include "prep/summary.h"
 #include "prep/unknown.h"
 #include "tables/item_mask.h"
@@ -30,7 +31,7 @@ static const option options[] = {
     {"mode", OPTION_CHOICE, "MODE", "reviews", NULL, "reviews|explicit",
      "input holds stars, or labels and decisions"},
     {"input", OPTION_LIST, "FILE", NULL, NULL, NULL,
-     "reviews or labels, CSV (.gz) or Parquet; repeatable"},
+     "reviews or labels, CSV (.gz) or Parquet; explicit mode without one: decisions of the store"},
     {"decisions-csv", OPTION_TEXT, "FILE", NULL, NULL, NULL,
      "decisions to merge; they win over reviews"},
     {"min-stars", OPTION_NUMBER, "X", "4", NULL, NULL, "a like has at least X stars"},
@@ -70,6 +71,11 @@ typedef struct prep {
     char *root; /* OUT/processed/two_tower */
 } prep;
 
+/* Does the store itself say who liked what? */
+static int reads_decisions(const arguments *a) {
+    return !option_list_size(a, "input") && !strcmp(option_text(a, "mode"), "explicit");
+}
+
 static int check(const arguments *a) {
     double ratio = option_number(a, "val-ratio"), cold = option_number(a, "cold-ratio");
     int by_file = !strcmp(option_text(a, "split"), "file");
@@ -83,7 +89,7 @@ static int check(const arguments *a) {
         return fail(TW_USAGE,
                     "--hash-user-ids: the variable TWOTOWER_USER_KEY must hold a secret of "
                     "at least 16 characters");
-    if (!option_list_size(a, "input"))
+    if (!option_list_size(a, "input") && !reads_decisions(a))
         return fail(TW_USAGE, "--input is needed: the file of reviews");
     if (!(ratio >= 0 && ratio < 1))
         return fail(TW_USAGE, "--val-ratio: a number from 0 to below 1 is expected");
@@ -114,6 +120,9 @@ static int observe_inputs(prep *p, store *from, int keep_unknown) {
     p->all.keep_unknown = keep_unknown;
     if (option_flag(a, "hash-user-ids"))
         p->all.user_key = setting(a, "TWOTOWER_USER_KEY");
+    if (reads_decisions(a))
+        status = observe_store(&p->all, from, &p->items,
+                               option_given(a, "as-of") ? option_instant(a, "as-of") : INT64_MAX);
     for (size_t i = 0; i < option_list_size(a, "input") && !status; i++)
         status = observe_file(&p->all, option_list(a, "input", i), mode, 0, &rules, &p->items);
     if (!status && option_given(a, "decisions-csv"))
@@ -149,7 +158,8 @@ static int read_inputs(prep *p) {
         return fail(TW_INPUT,
                     "%s: none of its %llu rows names a video of the catalogue; are the input and "
                     "--db-url of the same site?",
-                    option_list(a, "input", 0), (unsigned long long)p->all.read);
+                    reads_decisions(a) ? "the decisions of the store" : option_list(a, "input", 0),
+                    (unsigned long long)p->all.read);
     return 0;
 }
 

@@ -46,6 +46,15 @@ for r in map(json.loads,open('t.jsonl')): newest[r['user_id']]=max(newest.get(r[
 assert all(str(r['at']) >= newest[r['user_id']] for r in map(json.loads,open('v.jsonl')))"
 }
 check "--split time holds out the newest" by_time
+from_store() {
+    "$TWOTOWER" prep --db-url file:shop --mode explicit --run-id d1 --out-dir d &&
+        "$TWOTOWER" prep --db-url file:shop --mode explicit --input shop/user_video_decisions.csv --run-id d2 --out-dir d &&
+        for f in interactions_train interactions_val user_features; do
+            cmp d/processed/two_tower/runs/d1/$f.parquet d/processed/two_tower/runs/d2/$f.parquet || return
+        done && json d/processed/two_tower/latest/summary.json "d['source_csv'] == ['shop/user_video_decisions.csv'] and d['train']['rows'] > 1000" &&
+        json d/processed/two_tower/runs/d1/summary.json "d['source_csv'] == ['user_video_decisions']"
+}
+check "explicit mode without an input takes the decisions of the store" from_store
 
 train() { "$TWOTOWER" train --epochs 12 --embedding-dim 32 --hidden-dim 64 --run-id m1 "$@"; }
 first() { train --threads 1 >log1.jsonl; }
