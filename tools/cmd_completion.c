@@ -66,7 +66,8 @@ static void put_options(const command *of, put_option put) {
     for (const option *one = of->options; one && one->name; one++)
         put(of, one);
     for (const option *one = common_options; one->name; one++)
-        put(of, one);
+        if (!option_is_own(of, one->name))
+            put(of, one);
 }
 
 /* ---- bash ------------------------------------------------------------------------------- */
