@@ -67,7 +67,8 @@ static void put_options(const command *of, put_option put) {
         if (one->type != OPTION_VARIABLE)
             put(of, one);
     for (const option *one = common_options; one->name; one++)
-        put(of, one);
+        if (!option_is_own(of, one->name))
+            put(of, one);
 }
 
 /* ---- bash ------------------------------------------------------------------------------- */

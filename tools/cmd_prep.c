@@ -302,8 +302,8 @@ static int write_outputs(prep *p) {
 }
 
 static int report(const prep *p) {
-    if (json_wanted())
-        return result_json(summary(p));
+    if (result_given(summary(p)))
+        return result_flush();
     if (p->all.unknown_items)
         warning("%llu of %llu rows name a video that the catalogue does not have, such as %.*s; "
                 "they are left out",

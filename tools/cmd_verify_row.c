@@ -128,7 +128,7 @@ static int verify(verifying *v) {
                       v->store->url, v->model.version);
     for (size_t i = 0; i < v->count && !status; i++)
         (void)map_put(&v->by_id, v->row[i].id, (uint32_t)i);
-    return status ? status : v->store->operations->videos(v->store, NULL, NULL, compare, v);
+    return status ? status : v->store->operations->videos(v->store, NULL, compare, v);
 }
 
 static uint64_t unseen(const verifying *v) {

@@ -17,6 +17,8 @@
     X(recommend) \
     X(embed_videos) \
     X(embed_users) \
+    X(sync_videos) \
+    X(sync_users) \
     X(run) \
     X(upsert) \
     X(verify_row) \

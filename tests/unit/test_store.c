@@ -68,7 +68,7 @@ static int see_video(void *context, const video *row) {
 static int videos(void) {
     fail_clear();
     seen[0] = '\0';
-    return opened->operations->videos(opened, NULL, NULL, see_video, NULL);
+    return opened->operations->videos(opened, NULL, see_video, NULL);
 }
 
 static void videos_with_their_tags(void **state) {
@@ -132,7 +132,7 @@ static void a_callback_ends_the_pass(void **state) {
     (void)state;
     int calls = 0;
     table("videos.csv", "id\nv1\nv2\n");
-    assert_int_equal(opened->operations->videos(opened, NULL, NULL, stop_at_once, &calls),
+    assert_int_equal(opened->operations->videos(opened, NULL, stop_at_once, &calls),
                      TW_NEGATIVE);
     assert_int_equal(calls, 1);
 }

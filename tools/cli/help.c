@@ -79,12 +79,14 @@ static int left_width(const option *table, size_t n) {
     return width;
 }
 
-static void put_options(const char *title, const option *table, size_t n, int width) {
+static void put_options(const command *of, const char *title, const option *table, size_t n,
+                        int width) {
     const int indent = width + 4;
     if (n)
         printf("\n%s:\n", title);
     for (size_t i = 0; i < n; i++) {
-        if (table[i].type == OPTION_VARIABLE)
+        if (table[i].type == OPTION_VARIABLE ||
+            (table == common_options && option_is_own(of, table[i].name)))
             continue;
         char *left = option_left(&table[i]), *right = option_right(&table[i]);
         int len = (int)strlen(left);
@@ -145,8 +147,8 @@ void command_help(const command *of) {
     printf("Usage: twotower %s [options]%s%s\n\n", of->name, of->operands ? " " : "",
            of->operands ? of->operands : "");
     put_wrapped(of->summary, 0, 0);
-    put_options("Options", of->options, own, width);
-    put_options("Common options", common_options, common, width);
+    put_options(of, "Options", of->options, own, width);
+    put_options(of, "Common options", common_options, common, width);
     put_variables(of->options);
     if (of->example)
         put_examples(of->example);

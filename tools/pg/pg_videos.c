@@ -26,6 +26,8 @@ enum {
     DURATION,
     TAGS,
     PERFORMERS,
+    EMBEDDED,
+    DIGEST,
     COLUMNS
 };
 
@@ -100,22 +102,22 @@ static int put_performers(FILE *to, pg *db) {
     return 0;
 }
 
-static int put_select(FILE *to, pg *db, const PGresult *columns, const char *without) {
+static int put_select(FILE *to, pg *db, const PGresult *columns, const char *version) {
     fputs("SELECT ", to);
     for (int i = 0; i < TAGS; i++)
         put_column(to, i, columns);
     int status = put_tags(to, db);
     if (!status)
         status = put_performers(to, db);
-    fputs(" FROM public.videos v", to);
-    if (without) {
-        char *version = pg_literal(without);
+    char *literal = pg_literal(version ? version : "");
+    if (version)
         fprintf(to,
-                " WHERE NOT EXISTS (SELECT FROM public.video_embeddings e WHERE "
-                "e.video_id = v.id AND e.model_version = %s)",
-                version);
-        free(version);
-    }
+                ", e.model_version, e.input_digest::text FROM public.videos v LEFT JOIN "
+                "public.video_embeddings e ON e.video_id = v.id AND e.model_version = %s",
+                literal);
+    else
+        fputs(", NULL::text, NULL::text FROM public.videos v", to);
+    free(literal);
     fputs(" ORDER BY v.id", to);
     return status;
 }
@@ -169,7 +171,9 @@ static int take_video(void *context, const pg_field *field) {
                  .source = pg_text(&field[SOURCE]),
                  .released_at = pg_text(&field[RELEASED_AT]),
                  .price = pg_float8(&field[PRICE]),
-                 .duration_seconds = pg_float8(&field[DURATION])};
+                 .duration_seconds = pg_float8(&field[DURATION]),
+                 .embedded = !field[EMBEDDED].null,
+                 .input_digest = pg_text(&field[DIGEST])};
     if (row.price < 0 || row.duration_seconds < 0)
         return fail(TW_INPUT, "%s: videos: %s of %.*s: a number from 0 is expected",
                     pass->from->base.url, row.price < 0 ? "price" : "duration_seconds",
@@ -180,20 +184,6 @@ static int take_video(void *context, const pg_field *field) {
     row.tag = pass->word[0];
     row.performer = pass->word[1];
     return status ? status : pass->row(pass->context, &row);
-}
-
-static int count_embedded(pg *db, const char *version, uint64_t *embedded) {
-    PGresult *rows;
-    const char *const value[] = {version};
-    int status = pg_ask(db, &rows,
-                        "SELECT count(*) FROM public.video_embeddings e WHERE model_version = $1 "
-                        "AND EXISTS (SELECT FROM public.videos v WHERE v.id = e.video_id)",
-                        1, value);
-    if (status)
-        return status;
-    *embedded = strtoull(PQgetvalue(rows, 0, 0), NULL, 10);
-    PQclear(rows);
-    return 0;
 }
 
 static int need_videos(const pg_store *from, const PGresult *columns) {
@@ -207,8 +197,7 @@ static int need_videos(const pg_store *from, const PGresult *columns) {
     return 0;
 }
 
-int pg_store_videos(store *base, const char *without, uint64_t *embedded, video_callback row,
-                    void *context) {
+int pg_store_videos(store *base, const char *version, video_callback row, void *context) {
     pg_store *from = (pg_store *)base;
     video_pass pass = {.from = from, .row = row, .context = context};
     PGresult *columns = NULL;
@@ -220,13 +209,11 @@ int pg_store_videos(store *base, const char *without, uint64_t *embedded, video_
         status = pg_columns(from->db, "videos", &columns);
     if (!status)
         status = need_videos(from, columns);
-    if (!status && without)
-        status = count_embedded(from->db, without, embedded);
     if (!status) {
         FILE *to = open_memstream(&select, &len);
         if (!to)
             need_failed(1);
-        status = put_select(to, from->db, columns, without);
+        status = put_select(to, from->db, columns, version);
         fclose(to);
     }
     if (!status)

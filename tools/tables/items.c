@@ -97,7 +97,7 @@ static int append_video(void *context, const video *row) {
 
 int item_table_load(item_table *table, store *from) {
     *table = (item_table){0};
-    return from->operations->videos(from, NULL, NULL, append_video, table);
+    return from->operations->videos(from, NULL, append_video, table);
 }
 
 /* What is read of a row; lists point into `tokens`, which grows as needed. */
