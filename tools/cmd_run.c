@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* run: prep, train, eval with its gate, embed videos, embed users. */
+/* run: prep, train, eval with its gate, embed videos, embed users, upload; the weekly job.  It
+ * activates nothing: that is a decision of its own. */
 #include "cli/fail.h"
 #include "cli/message.h"
 #include "commands.h"
 #include "model/model_file.h"
+#include "release/publish.h"
 #include "step.h"
 #include "store/store.h"
 
@@ -47,10 +49,16 @@ static const option options[] = {
      "gate: recall and map may drop by this part of the baseline's"},
     {"min-interactions", OPTION_COUNT, "N", "20", NULL, NULL,
      "embed users: only those with at least N likes"},
+    {"skip-embeddings", OPTION_FLAG, NULL, NULL, NULL, NULL, "end with the gate and the upload"},
     {"skip-upsert", OPTION_FLAG, NULL, NULL, NULL, NULL, "leave the store as it is"},
     {"data-dir", OPTION_TEXT, "DIR", "ml/data", NULL, NULL, "where the tables are written"},
     {"out-dir", OPTION_TEXT, "DIR", "ml/artifacts", NULL, NULL, "where the run is written"},
     {"run-id", OPTION_TEXT, "ID", "auto", NULL, NULL, "auto: the time, UTC"},
+    STORAGE_VARIABLES,
+    {"storage-url", OPTION_TEXT, "URL", NULL, "TWOTOWER_STORAGE_URL", NULL,
+     "upload the run to this artifact store, not activated; default: it stays here"},
+    {"prefix", OPTION_TEXT, "NAME", "two_tower", "MODEL_ARTIFACTS_PREFIX", NULL,
+     "what the keys of its objects begin with"},
     {0},
 };
 
@@ -113,6 +121,13 @@ static void embed(job *of, const command *which, const char *options_passed) {
     free(live);
 }
 
+static void upload(job *of) {
+    step *one = job_step(of, &command_publish_upload);
+    step_pass(one, of, "env-file storage-url prefix");
+    step_add(one, "artifacts-root", option_text(of->arguments, "out-dir"));
+    step_add(one, "run-id", of->run_id);
+}
+
 static json_t *figures(const job *of) {
     return json_pack("{s:s, s:O}", "run_id", of->run_id, "steps", of->done);
 }
@@ -127,14 +142,22 @@ static int run(const arguments *a) {
     prepare(&of);
     train(&of);
     evaluate(&of);
-    embed(&of, &command_embed_videos, "env-file db-url db-batch skip-upsert");
-    embed(&of, &command_embed_users, "env-file db-url db-batch skip-upsert min-interactions");
+    if (!option_flag(a, "skip-embeddings")) {
+        embed(&of, &command_embed_videos, "env-file db-url db-batch skip-upsert");
+        embed(&of, &command_embed_users, "env-file db-url db-batch skip-upsert min-interactions");
+    }
+    if (option_given(a, "storage-url"))
+        upload(&of);
     status = job_run(&of);
     return job_end(&of, status, figures(&of));
 }
 
 const command command_run = {
-    "run",   "prep, train, eval with its gate, embed videos and users",
-    NULL,    "twotower run --db-url file:catalogue --input reviews.csv.gz",
-    options, run,
+    "run",
+    "the weekly job: prep, train, eval with its gate, embed videos and users, upload",
+    NULL,
+    "twotower run --db-url file:catalogue --input reviews.csv.gz\n"
+    "twotower run --env-file docker/env/prd.env --mode explicit --storage-url supabase://models",
+    options,
+    run,
 };
