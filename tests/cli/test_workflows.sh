@@ -61,6 +61,9 @@ web=http://127.0.0.1:$(sed -n 's/.*port \([0-9]*\).*/\1/p' "$work/web.log" | hea
 
 "$TWOTOWER" synth --out "$work/shop" --users 240 --videos 300 --seed 7 >/dev/null
 "$TWOTOWER" db migrate --db-url "$db" >/dev/null && tests/servers/load.sh "$db" "$work/shop"
+sql "$db" "insert into user_video_decisions (user_id, video_id, decision_type, created_at)
+    select u.user_id, v.id, 'LIKE', now() from (select user_id from profiles order by 1 limit 12) u,
+    (select id from videos order by 1 limit 40) v on conflict do nothing"
 mkdir -p "$work/repository/ml/data/raw/reviews"
 cp -r .github "$work/repository/"
 cp "$work/shop/reviews.csv" "$work/repository/ml/data/raw/reviews/dmm_reviews_videoa_2025-10-04.csv"
@@ -68,9 +71,9 @@ cp "$work/shop/reviews.csv" "$work/repository/ml/data/raw/reviews/dmm_reviews_vi
 "$TWOTOWER" keygen --out "$work/key" >"$work/keys" 2>&1
 {
     cat "$work/storage.env"
-    echo "REMOTE_DATABASE_URL=$db"
+    printf '%s\n' "REMOTE_DATABASE_URL=$db" | sed 's/postgres@/postgres:pa55w0rd-of-the-database@/'
     echo "DISCORD_WEBHOOK_URL=$(cat "$work/hook.address")/ok/s3cr3t-of-the-webhook"
-    echo "TWOTOWER_SIGNING_KEY=$(cat "$work/key")"
+    echo "TWOTOWER_SIGNING_KEY<<END" && cat "$work/key" && echo END
     sed -n 's/.*\(TWOTOWER_PUBLIC_KEYS=.*\)/\1/p' "$work/keys"
     echo "FANZA_API_ID=test-key-7f3a"
     echo "FANZA_API_AFFILIATE_ID=test-990"
@@ -214,7 +217,8 @@ check "release: the newest, where none is named" flow ml-release-embeddings --in
 check "release: is the weekly one" active "$weekly"
 check "release: the mirror follows" mirrored
 check "release: to it" test "$(readlink "$work/mirrored/latest")" = "runs/$weekly"
-mkdir -p "$work/repository/ml/data" && cp -r "$work/shop" "$work/repository/ml/data/catalogue"
+cp -r "$work/shop" "$work/repository/ml/data/catalogue"
+cp "$work/shop/reviews.csv" "$work/repository/ml/data/raw/reviews/dmm_reviews_videoa_2025-11-01.csv"
 check "by hand: a folder of tables, training only" flow train-two-tower --input use_remote_data=false --input generate_embeddings=false
 check "by hand: the second job is left out" ended "job == {'train': 'success', 'embeddings': 'skipped'}"
 check "by hand: update_embeddings" flow train-two-tower --input generate_embeddings=false --input update_embeddings=true
@@ -225,10 +229,10 @@ check "by hand: which is still the weekly one" active "$weekly"
 
 # ---- The program and its secrets -------------------------------------------------------------------------
 no_secret() {
-    while IFS='=' read -r name value; do
-        case $name in *_KEYS | SUPABASE_URL | FANZA_LINK* | REMOTE_DATABASE_URL) continue ;; esac # these have no secret here
-        ! grep -qF -- "$value" "$work/logs" || { echo "$name is in the log"; return 1; }
-    done <"$work/secrets"
+    for secret in pa55w0rd-of-the-database s3cr3t-of-the-webhook test-key-7f3a "$(sed -n 2p "$work/key")" \
+        "$(sed -n 's/^SUPABASE_SERVICE_ROLE_KEY=//p' "$work/storage.env")"; do
+        [ ${#secret} -gt 8 ] && ! grep -qF -- "$secret" "$work/logs" || { echo "$secret is in a log"; return 1; }
+    done
 }
 check "no secret is in a log" no_secret
 if [ "${TWOTOWER_FULL:-}" = 1 ]; then

@@ -7,7 +7,7 @@ the same shell, environment files, conditions and artifacts.
            [--secrets FILE] [--env NAME=VALUE]...
 
 --checkout is what actions/checkout gives each job; --root keeps the artifacts (ROOT/artifacts/NAME) and
-what each job left (ROOT/JOB).  FILE has NAME=VALUE lines.  Ends with one JSON line: results of jobs and
+what each job left (ROOT/JOB).  FILE is written as GITHUB_ENV is.  Ends with one JSON line: results of jobs and
 steps, and outputs.  Exit status 1 when a job failed."""
 import argparse
 import json
@@ -157,8 +157,7 @@ class Run:
         self.checkout, self.root = os.path.abspath(arguments.checkout), os.path.abspath(arguments.root)
         self.env, self.secrets = pairs(arguments.env), {}
         if arguments.secrets:
-            with open(arguments.secrets, encoding="utf-8") as file:
-                self.secrets = pairs(file)
+            self.secrets = environment_file(arguments.secrets)
         self.github = {"event_name": arguments.event, "repository": "someone/catalogue", "ref_name": "main",
                        "ref": "refs/heads/main", "token": "none"}
         self.inputs = self.given_inputs(arguments.event, pairs(arguments.input))
