@@ -128,6 +128,23 @@ killed() { # at many moments; run again until it is done
     echo "killed $kills times"
     rows | diff "$work/wanted" -
 }
+reviews_join() { # the store has affiliate links, reviews the plain address or an older link
+    python3 - >"$work/reviews.csv" <<'PYTHON'
+import urllib.parse
+print("product_url,reviewer_id,stars,reviewed_at")
+for user in range(4):
+    for k in range(user, 90, 2):
+        url = f"https://www.dmm.co.jp/digital/videoa/-/detail/=/cid=test{k:05d}/"
+        if k % 3 == 1:
+            url = "https://al.dmm.co.jp/?lurl=" + urllib.parse.quote(url, safe="") + "&af_id=somebody-002&ch=api"
+        print(f"{url + ('?i3_ref=list' if k % 3 == 2 else '')},u{user},{1 + k % 5},2025-01-0{1 + k % 9}")
+print("https://www.dmm.co.jp/digital/videoa/-/detail/=/cid=another00001/,u1,5,2025-01-01")
+PYTHON
+    "$TWOTOWER" prep --db-url "$store" --input "$work/reviews.csv" --out-dir "$work/data" --run-id "$kind" --json >"$work/prep" &&
+        python3 -c 'import json, sys
+c = json.load(open(sys.argv[1]))["counts"]
+assert c["unknown_product_url"] == 1 and c["rows_read"] == 179, c' "$work/prep"
+}
 suite() { # KIND
     kind=$1
     check "$1: a first night" first_night
@@ -141,6 +158,7 @@ suite() { # KIND
     check "$1: busy servers, cut, broken and empty answers" broken_answers
     check "$1: a server that stays broken loses nothing" gives_up
     check "$1: killed at any moment" killed
+    check "$kind: reviews join affiliate links by the content id" reviews_join
 }
 
 serve_api api --items 2000
