@@ -3,17 +3,8 @@
 # New videos of an ItemList API come into the store once, whatever is missed, repeated, killed or broken.
 . tests/cli/lib.sh
 . tests/servers/lib.sh
-export FANZA_API_ID=test-key-7f3a FANZA_API_AFFILIATE_ID=test-990 FANZA_LINK_AFFILIATE_ID=link-001
-apis=""
-trap 'kill $apis 2>/dev/null; stop_servers; chmod -R u+rwx "$work" 2>/dev/null; rm -rf "$work"' EXIT
+. tests/servers/itemlist.sh
 
-serve_api() { # NAME OPTION...: its address goes to $api
-    mkdir -p "$work/$1"
-    mkfifo "$work/$1/address"
-    python3 tests/servers/itemlist.py "$work/$1" $2 $3 $4 $5 >"$work/$1/address" &
-    apis="$apis $!"
-    read -r api <"$work/$1/address"
-}
 ingest() { # DAY [OPTION...]: on that day, noon in Japan
     day=$1
     shift
