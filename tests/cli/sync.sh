@@ -10,10 +10,11 @@ make_run() { # ID OPTION...: trained and judged on what prep made last
     "$TWOTOWER" train --epochs 2 --embedding-dim 16 --hidden-dim 16 --run-id "$id" --quiet "$@" >train.out &&
         "$TWOTOWER" eval --run-id "$id" --min-over-popularity 0 --quiet >eval.out
 }
-# A catalogue of 200 videos and a released run r1 of it.
+# A catalogue of 200 videos and a released run r1, which has seen listings of two days as well.
 make_release() {
-    "$TWOTOWER" synth --out shop --users 120 --videos 200 --seed 7 --quiet >/dev/null &&
-        "$TWOTOWER" prep --db-url file:shop --input shop/reviews.csv --run-id p --quiet >/dev/null &&
+    "$TWOTOWER" synth --out shop --users 120 --videos 200 --seed 7 --quiet >/dev/null && cp -r shop seen &&
+        "$TWOTOWER" ingest --db-url file:seen --api-url "$api" --interval 0 --as-of 2025-01-02T03:00:00Z --quiet >/dev/null &&
+        "$TWOTOWER" prep --db-url file:seen --input shop/reviews.csv --run-id p --quiet >/dev/null &&
         make_run r1 && "$TWOTOWER" publish upload --run-id r1 && "$TWOTOWER" publish activate --run-id r1
 }
 # The catalogue as a store of its own: $TWOTOWER_DB_URL.

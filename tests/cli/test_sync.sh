@@ -56,7 +56,7 @@ windows() {
         is "s['ingest']['from'] == '2024-12-31T15:00:00Z' and s['ingest']['until'] == '2025-01-02T14:59:59Z'"
 }
 env_file() {
-    printf 'FANZA_API_ID=%s\nFANZA_API_AFFILIATE_ID=%s\nTWOTOWER_DB_URL="%s"\nSYNC_VIDEO_LOOKBACK_DAYS=1\n' \
+    printf 'FANZA_API_ID=%s\nFANZA_API_AFFILIATE_ID=%s\nFANZA_LINK_AFFILIATE_ID=link-001\nTWOTOWER_DB_URL="%s"\nSYNC_VIDEO_LOOKBACK_DAYS=1\n' \
         "$FANZA_API_ID" "$FANZA_API_AFFILIATE_ID" "$store" >prd.env
     (unset FANZA_API_ID FANZA_API_AFFILIATE_ID TWOTOWER_DB_URL FANZA_LINK_AFFILIATE_ID
         SYNC_VIDEO_ENV_FILE=prd.env sync 2025-01-03) && is "s['ingest']['from'] == '2025-01-02T15:00:00Z'"
@@ -75,7 +75,7 @@ JSON
         is "d['embeddings'] == d['drift']['replaced'] == d['drift']['compared'] == 1 and 1e-6 < d['drift']['mean_cosine_shift'] < 2" &&
         all_fresh r1 600
 }
-missed_days() { sync 2025-01-09 && is "s['ingest']['added'] == d['embeddings'] == 500" && all_fresh r1 1100; }
+missed_days() { sync 2025-01-09 && is "s['ingest']['added'] == 500 and d['embeddings'] == 501" && all_fresh r1 1100; }
 changed_by_hand() { # not by an ingest
     case $store in
     file:*) sed -i '2s/.*/bad-row/; 2d' "${store#file:}/video_tags.csv" ;;
@@ -153,7 +153,7 @@ killed() { # at random moments of a night; run again until it is done
     done
     contents >got
     diff wanted got >difference || { head -5 difference; return 1; }
-    echo "killed $kills times" && [ $kills = $kills_wanted ] && all_fresh r1 700 && [ -z "$(ls -A $syncs | grep tmp)" ]
+    echo "killed $kills times" && [ $kills = $kills_wanted ] && all_fresh r1 800 && [ -z "$(ls -A $syncs | grep tmp)" ]
 }
 whole_folders() {
     for folder in $syncs/*; do
@@ -194,8 +194,8 @@ suite() { # KIND
     check "$kind: every folder is whole" whole_folders
 }
 
-check "a model is released" make_release
 serve_api api --items 2000
+check "a model is released" make_release
 rm -rf ml/artifacts
 kind=file
 suite file
