@@ -54,11 +54,11 @@ static int run_steps(sync *of, const char *folder) {
 }
 
 /* What embed videos wrote below `temporary` goes to its place, with the summary of the whole. */
-static int put_in_place(const sync *of, const char *temporary, const char *live) {
+static int put_in_place(sync *of, const char *temporary, const char *live) {
     char *made = need_format("%s/video_embedding_syncs/%s", temporary, of->job.run_id);
     char *folder = need_format("%s/video_embedding_syncs/%s", live, of->job.run_id);
     char *path = need_format("%s/summary.json", made);
-    int status = json_write(sync_summary(of, &command_embed_videos), path);
+    int status = json_write(json_incref((json_t *)sync_summary(of, &command_embed_videos)), path);
     if (!status)
         status = output_folder_commit(made, folder);
     free(path);

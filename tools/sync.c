@@ -63,7 +63,9 @@ static json_int_t rows_written(const sync *of, const json_t *embedded) {
     return rows;
 }
 
-json_t *sync_summary(const sync *of, const command *embed) {
+const json_t *sync_summary(sync *of, const command *embed) {
+    if (of->summary)
+        return of->summary;
     const json_t *embedded = job_result(&of->job, embed);
     json_t *summary = json_is_object(embedded) ? json_deep_copy(embedded) : json_object();
     json_object_del((json_t *)embedded, "drift"); /* it stands once, above the steps */
@@ -71,6 +73,7 @@ json_t *sync_summary(const sync *of, const command *embed) {
     json_object_set_new(summary, "seconds", json_real(job_seconds(&of->job)));
     json_object_set_new(summary, "rows_written", json_integer(rows_written(of, embedded)));
     json_object_set(summary, "steps", of->job.done);
+    of->summary = summary;
     return summary;
 }
 
@@ -86,9 +89,9 @@ static void tell(const sync *of, const json_t *summary, const char *what) {
 }
 
 int sync_end(sync *of, int status, const command *embed, const char *what) {
-    json_t *summary = sync_summary(of, embed);
+    const json_t *summary = sync_summary(of, embed);
     if (!status)
         tell(of, summary, what);
     store_close(of->store);
-    return job_end(&of->job, status, summary);
+    return job_end(&of->job, status, of->summary);
 }

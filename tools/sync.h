@@ -25,7 +25,8 @@
 
 typedef struct sync {
     job job;
-    store *store; /* holds the lock; NULL: a dry run */
+    store *store;    /* holds the lock; NULL: a dry run */
+    json_t *summary; /* NULL: not made yet */
 } sync;
 
 /* Takes the lock: TW_CONFLICT where another sync of the environment is at work. */
@@ -37,8 +38,8 @@ int sync_fetch(sync *of);
 /* The step of `embed videos` or `embed users`, which writes below `folder`. */
 step *sync_embed(sync *of, const command *which, const char *folder);
 /* The embed step's result with the whole job around it: "environment", "seconds", "rows_written"
- * (into the store), "steps". */
-json_t *sync_summary(const sync *of, const command *embed);
+ * (into the store), "steps".  Made once, and borrowed. */
+const json_t *sync_summary(sync *of, const command *embed);
 /* Gives the lock back, tells how many `what` ("videos") were embedded, and ends the job. */
 int sync_end(sync *of, int status, const command *embed, const char *what);
 

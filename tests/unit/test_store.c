@@ -132,8 +132,7 @@ static void a_callback_ends_the_pass(void **state) {
     (void)state;
     int calls = 0;
     table("videos.csv", "id\nv1\nv2\n");
-    assert_int_equal(opened->operations->videos(opened, NULL, stop_at_once, &calls),
-                     TW_NEGATIVE);
+    assert_int_equal(opened->operations->videos(opened, NULL, stop_at_once, &calls), TW_NEGATIVE);
     assert_int_equal(calls, 1);
 }
 

@@ -18,6 +18,7 @@
 
 typedef struct ingest_counts {
     uint64_t read, unusable, added, changed, same;
+    double waited; /* seconds for the API */
     char from[21], until[21]; /* release dates that were read, UTC; "" where none were */
 } ingest_counts;
 
@@ -69,7 +70,7 @@ typedef struct ingest_counts {
         "as-of", OPTION_INSTANT, "TIME", NULL, NULL, NULL, "today's date is that of TIME (now)" \
     }
 
-/* {"read", "unusable", "added", "changed", "same", "from", "until", "dry_run"}. */
+/* {"read", "unusable", "added", "changed", "same", "from", "until", "api_seconds", "dry_run"}. */
 json_t *ingest_summary(const ingest_counts *counts, int dry);
 
 /* Reads what is due into the store; with `dry` nothing is written.  Fails as itemlist.h and

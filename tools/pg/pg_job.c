@@ -160,7 +160,7 @@ static int look(pg *db, int *freed) {
     } else {
         const char *holder = PQgetvalue(rows, 0, 0);
         status = fail(TW_CONFLICT,
-                      "%s: the job %s of %s is in the hands of %.*s since %s; run this again when "
+                      "%s: the job %s of %s is in the hands of %.*ssince %s; run this again when "
                       "it has ended, or after %s, when its lease is over if it died",
                       pg_name(db), held.job, held.environment, (int)strcspn(holder, "("), holder,
                       PQgetvalue(rows, 0, 2), PQgetvalue(rows, 0, 3));
