@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # The pipeline on a database: what `make demo` does, then syncs, upsert and verify-row.  On stock
 # Postgres (halfvec is a domain of bytea there), with TWOTOWER_FULL=1 also through PgBouncer and on
-# PGlite with pgvector, and on the server of TEST_DATABASE_URL (a database that may be emptied).
+# PGlite with pgvector, and on the server of TEST_DATABASE_URL, in a database of its own.
 . tests/cli/lib.sh
 . tests/servers/lib.sh
 cd "$work" || exit 1
@@ -113,8 +113,9 @@ else
     skip "the pipeline through PgBouncer and on PGlite" "TWOTOWER_FULL=1 runs it"
 fi
 if [ -n "${TEST_DATABASE_URL:-}" ]; then
-    sql "$TEST_DATABASE_URL" "drop schema if exists public cascade" "create schema public"
-    pipeline real "$TEST_DATABASE_URL" ""
+    fresh "$TEST_DATABASE_URL" twotower_test_pipeline
+    pipeline real "$url" ""
+    sql "$TEST_DATABASE_URL" "drop database if exists twotower_test_pipeline with (force)"
 else
     skip "the pipeline on a real server with pgvector" "TEST_DATABASE_URL names none"
 fi
