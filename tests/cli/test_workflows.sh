@@ -171,6 +171,14 @@ grep -v '^FANZA_API_ID' "$work/secrets" >"$work/fewer"
 secrets=$work/fewer
 check "sync: a secret is missing" fails sync-video-embeddings
 check "sync: which one is said" grep -q 'missing: FANZA_API_ID' "$work/log"
+openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=ca -keyout "$work/ca.key" \
+    -out "$work/ca.crt" 2>/dev/null
+secrets=$work/more
+{ cat "$work/secrets" && echo "SUPABASE_CA_CERT=$(base64 -w0 "$work/ca.crt")"; } >"$secrets"
+check "sync: with the certificate of the database's authority" flow sync-video-embeddings
+left=$work/run$runs/sync/work
+check "sync: which commands read from docker/env/prd.ci.env" grep -qx "PGSSLROOTCERT=$left/docker/env/supabase-ca.crt" "$left/docker/env/prd.ci.env"
+check "sync: byte for byte" cmp "$work/ca.crt" "$left/docker/env/supabase-ca.crt"
 secrets=""
 
 # ---- A model that is not good enough ----------------------------------------------------------------
@@ -202,6 +210,10 @@ check "release: changes nothing" active w1
 repository=""
 check "a run id that leads elsewhere" fails ml-train-model --input 'run_id=../x'
 check "is refused before anything runs" ended "step['Prep'] == 'skipped'"
+
+check "a run id with a second line too" fails ml-train-model --input 'run_id=x
+PATH=/nowhere'
+check "and sets nothing" ended "step['Run id'] == 'failure' and step['Prep'] == 'skipped'"
 
 # ---- The weekly run ------------------------------------------------------------------------------------
 rm "$work"/repository/ml/data/raw/reviews/*
@@ -241,7 +253,14 @@ if [ "${TWOTOWER_FULL:-}" = 1 ]; then
     check "another program than the pinned one: built from source" flow sync-video-embeddings --event schedule --env CFLAGS=-O0
     check "the other one did not run" grep -q 'not the file that .github/release.sha256 pins' "$work/log"
     check "the build did" ended "step['Build'] == 'success' and step['Sync videos'] == 'success'"
+    check "release.yml: program and WebAssembly" flow release --event push --tag "v$("$TWOTOWER" --version | cut -d' ' -f2)" --job program --job wasm --env CFLAGS=-O0
+    asset=$work/run$runs/artifacts/program-ubuntu-24.04/twotower-linux-$(uname -m).gz
+    runs_alone() { gunzip <"$asset" >"$work/alone" && chmod +x "$work/alone" && "$work/alone" --version; }
+    check "release.yml: the program is what the setup takes" runs_alone
+    modules() { tar -tzf "$work/run$runs/artifacts/program-wasm/twotower-wasm.tar.gz" | grep -qx 'wasm/twotower-simd.wasm'; }
+    check "release.yml: the package holds the modules" modules
+    check "release.yml: a tag of another version" fails release --event push --tag v9.9.9 --job program --env CFLAGS=-O0
 else
-    skip "a program built from source" "TWOTOWER_FULL=1 builds it"
+    skip "programs built from source" "TWOTOWER_FULL=1 builds them"
 fi
 finish

@@ -4,11 +4,12 @@
 the same shell, environment files, conditions and artifacts.
 
     run.py WORKFLOW --checkout DIR --root DIR [--event schedule] [--input NAME=VALUE]...
-           [--secrets FILE] [--env NAME=VALUE]...
+           [--secrets FILE] [--env NAME=VALUE]... [--job NAME]... [--tag TAG]
 
 --checkout is what actions/checkout gives each job; --root keeps the artifacts (ROOT/artifacts/NAME) and
-what each job left (ROOT/JOB).  FILE is written as GITHUB_ENV is.  Ends with one JSON line: results of jobs and
-steps, and outputs.  Exit status 1 when a job failed."""
+what each job left (ROOT/JOB).  FILE is written as GITHUB_ENV is.  Only the named jobs run, if any are;
+of a matrix the first entry does.  Ends with one JSON line: results of jobs and steps, and outputs.
+Exit status 1 when a job failed."""
 import argparse
 import json
 import os
@@ -51,7 +52,8 @@ class Job:
             os.makedirs(folder)
         self.env, self.path = {}, []
         self.contexts = {
-            "inputs": run.inputs, "secrets": run.secrets, "needs": run.needs(spec), "matrix": {},
+            "inputs": run.inputs, "secrets": run.secrets, "needs": run.needs(spec),
+            "matrix": {name: values[0] for name, values in spec.get("strategy", {}).get("matrix", {}).items()},
             "github": run.github, "steps": {}, "env": self.env, "job": {"status": "success"},
             "runner": {"temp": self.temp, "os": "Linux", "arch": "X64"},
         }
@@ -158,8 +160,9 @@ class Run:
         self.env, self.secrets = pairs(arguments.env), {}
         if arguments.secrets:
             self.secrets = environment_file(arguments.secrets)
-        self.github = {"event_name": arguments.event, "repository": "someone/catalogue", "ref_name": "main",
-                       "ref": "refs/heads/main", "token": "none"}
+        self.github = {"event_name": arguments.event, "repository": "someone/catalogue",
+                       "ref_name": arguments.tag or "main", "token": "none"}
+        self.jobs = arguments.job or list(self.spec["jobs"])
         self.inputs = self.given_inputs(arguments.event, pairs(arguments.input))
 
     def given_inputs(self, event, given):
@@ -194,7 +197,7 @@ class Run:
     def whole(self):
         report = {}
         for name, spec in self.spec["jobs"].items():
-            if not self.wanted(spec):
+            if name not in self.jobs or not self.wanted(spec):
                 self.results[name] = "skipped"
                 report[name] = {"result": "skipped", "steps": [], "outputs": {}}
                 continue
@@ -212,6 +215,7 @@ for option in ("--checkout", "--root"):
     parser.add_argument(option, required=True)
 parser.add_argument("--event", default="workflow_dispatch")
 parser.add_argument("--secrets")
-for option in ("--input", "--env"):
+parser.add_argument("--tag")
+for option in ("--input", "--env", "--job"):
     parser.add_argument(option, action="append", default=[])
 sys.exit(Run(parser.parse_args()).whole())
