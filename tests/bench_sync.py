@@ -78,7 +78,7 @@ try:
     try:
         base = subprocess.run([servers + "/pg.sh", "start", folder + "/pg"], capture_output=True, text=True, check=True).stdout.strip()
     except (subprocess.CalledProcessError, OSError):
-        sys.exit("left out: Postgres")
+        sys.exit("no Postgres here")
     try:
         run(twotower, "db", "migrate", "--db-url", base, "--embedding-dim", "128")
         run("sh", servers + "/load.sh", base, "plain")

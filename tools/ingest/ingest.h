@@ -18,7 +18,7 @@
 
 typedef struct ingest_counts {
     uint64_t read, unusable, added, changed, same;
-    double waited; /* seconds for the API */
+    double waited;            /* seconds for the API */
     char from[21], until[21]; /* release dates that were read, UTC; "" where none were */
 } ingest_counts;
 
