@@ -52,6 +52,8 @@ echo "training: a step of --recipe mlp, 1,024 pairs, 4099 and 21671 -> 512 -> 12
 pg=$(mktemp -d "${TMPDIR:-/tmp}/twotower-bench.XXXXXX")
 chmod 711 "$pg"
 "$PYTHON" tests/bench_pg.py "$twotower" "$pg/bench" || echo "left out: Postgres"
+echo "sync videos: 1,000 new videos in a catalogue of 100,000"
+"$PYTHON" tests/bench_sync.py "$twotower" "$pg/bench" || echo "left out: Postgres"
 rm -rf "$pg"
 [ -n "$PEERS" ] || exit 0
 

@@ -5,6 +5,7 @@ bench_sync.py TWOTOWER FOLDER: FOLDER must let user postgres pass.  VIDEOS makes
 is the job's, less what it waited for the API (a server on loopback, no pause between requests)."""
 import json
 import os
+import resource
 import shutil
 import subprocess
 import sys
@@ -22,7 +23,9 @@ for name in ("SUPABASE_URL", "TWOTOWER_PUBLIC_KEYS", "TWOTOWER_SIGNING_KEY"):
 
 
 def run(*command, **more):
-    """Runs a command; gives its output and its most anonymous memory in MB, seen every few milliseconds."""
+    """Runs a command; gives its output, its most anonymous memory in MB, seen every few milliseconds, and its
+    processor seconds."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
     out = tempfile.TemporaryFile("w+")
     process = subprocess.Popen(command, stdout=out, stderr=subprocess.PIPE, text=True, cwd=folder, env={**env, **more})
     most = 0
@@ -37,18 +40,19 @@ def run(*command, **more):
     if process.returncode:
         sys.exit(f"{command[:4]}: {error}")
     out.seek(0)
-    return out.read(), most / 1024
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return out.read(), most / 1024, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
 def night(name, url, day):
-    out, memory = run(twotower, "sync", "videos", "--db-url", url, "--api-url", api, "--interval", "0", "--quiet", "--json",
+    out, memory, processor = run(twotower, "sync", "videos", "--db-url", url, "--api-url", api, "--interval", "0", "--quiet", "--json",
                       "--as-of", day + "T03:00:00Z", "--lookback-days", "1")
     done = json.loads(out)
     steps = {one["step"]: one for one in done["steps"]}
     waited = steps["ingest"]["result"]["api_seconds"]
     print(f"{name}: {steps['ingest']['result']['added']:,} new videos in {done['videos']:,}, "
           f"{done['embeddings']:,} embedded, {done['rows_written']:,} rows written: {done['seconds'] - waited:.2f} s of its "
-          f"own (10 is the goal; " + ", ".join(f"{n} {one['seconds'] - (waited if n == 'ingest' else 0):.2f}"
+          f"own (10 is the goal; processor {processor:.2f}, " + ", ".join(f"{n} {one['seconds'] - (waited if n == 'ingest' else 0):.2f}"
                                               for n, one in steps.items()) +
           f"), waited {waited:.2f} s for the API, anonymous memory {memory:.1f} MB (24 is the goal)")
 
@@ -74,7 +78,7 @@ try:
     try:
         base = subprocess.run([servers + "/pg.sh", "start", folder + "/pg"], capture_output=True, text=True, check=True).stdout.strip()
     except (subprocess.CalledProcessError, OSError):
-        sys.exit("left out: Postgres")
+        sys.exit("no Postgres here")
     try:
         run(twotower, "db", "migrate", "--db-url", base, "--embedding-dim", "128")
         run("sh", servers + "/load.sh", base, "plain")

@@ -15,7 +15,7 @@ static const option options[] = {
     {0},
 };
 
-static int embed(sync *of) {
+static int embed(nightly *of) {
     char *live = need_format("%s/live", option_text(of->job.arguments, "artifacts-root"));
     step *one = sync_embed(of, &command_embed_users, live);
     step_pass(one, &of->job, "recent-hours min-interactions");
@@ -26,7 +26,7 @@ static int embed(sync *of) {
 
 static int run(const arguments *a) {
     static const command *const steps[] = {&command_embed_users, NULL};
-    sync of;
+    nightly of;
     int status = job_check_rest(a, steps);
     if (status)
         return status;

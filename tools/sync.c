@@ -7,12 +7,12 @@
 
 #include <stdlib.h>
 
-static const char *environment(const sync *of) {
+static const char *environment(const nightly *of) {
     return option_text(of->job.arguments, "environment");
 }
 
-int sync_begin(sync *begun, const command *which, const arguments *a, const char *run_id) {
-    *begun = (sync){.store = NULL};
+int sync_begin(nightly *begun, const command *which, const arguments *a, const char *run_id) {
+    *begun = (nightly){.store = NULL};
     job_begin(&begun->job, which, a, run_id);
     if (option_flag(a, "dry-run"))
         return 0;
@@ -21,7 +21,7 @@ int sync_begin(sync *begun, const command *which, const arguments *a, const char
                   : begun->store->operations->take_job(begun->store, environment(begun), "sync");
 }
 
-int sync_run(sync *of) {
+int sync_run(nightly *of) {
     result_mute(1); /* the sync tells in its own words */
     int status = job_run(&of->job);
     result_mute(0);
@@ -30,7 +30,7 @@ int sync_run(sync *of) {
     return status;
 }
 
-int sync_fetch(sync *of) {
+int sync_fetch(nightly *of) {
     const arguments *a = of->job.arguments;
     if (option_flag(a, "skip-fetch") || option_flag(a, "dry-run"))
         return 0;
@@ -39,7 +39,7 @@ int sync_fetch(sync *of) {
     return sync_run(of);
 }
 
-step *sync_embed(sync *of, const command *which, const char *folder) {
+step *sync_embed(nightly *of, const command *which, const char *folder) {
     char *latest = need_format("%s/latest", option_text(of->job.arguments, "artifacts-root"));
     step *one = job_step(&of->job, which);
     step_add(one, "artifacts-dir", latest);
@@ -53,7 +53,7 @@ static json_int_t count(const json_t *result, const char *name) {
     return json_integer_value(json_object_get(result, name));
 }
 
-static json_int_t rows_written(const sync *of, const json_t *embedded) {
+static json_int_t rows_written(const nightly *of, const json_t *embedded) {
     const json_t *ingested = job_result(&of->job, &command_ingest);
     json_int_t rows = 0;
     if (!json_is_true(json_object_get(ingested, "dry_run")))
@@ -63,7 +63,7 @@ static json_int_t rows_written(const sync *of, const json_t *embedded) {
     return rows;
 }
 
-const json_t *sync_summary(sync *of, const command *embed) {
+const json_t *sync_summary(nightly *of, const command *embed) {
     if (of->summary)
         return of->summary;
     const json_t *embedded = job_result(&of->job, embed);
@@ -77,7 +77,7 @@ const json_t *sync_summary(sync *of, const command *embed) {
     return summary;
 }
 
-static void tell(const sync *of, const json_t *summary, const char *what) {
+static void tell(const nightly *of, const json_t *summary, const char *what) {
     const json_t *ingested = job_result(&of->job, &command_ingest);
     if (ingested)
         result_line("%lld videos read: %lld new, %lld changed", (long long)count(ingested, "read"),
@@ -88,7 +88,7 @@ static void tell(const sync *of, const json_t *summary, const char *what) {
                 json_is_true(json_object_get(summary, "dry_run")) ? ": a dry run" : "");
 }
 
-int sync_end(sync *of, int status, const command *embed, const char *what) {
+int sync_end(nightly *of, int status, const command *embed, const char *what) {
     const json_t *summary = sync_summary(of, embed);
     if (!status)
         tell(of, summary, what);

@@ -23,24 +23,25 @@
             "count only: fetch, store and write nothing" \
     }
 
-typedef struct sync {
+typedef struct nightly {
     job job;
     store *store;    /* holds the lock; NULL: a dry run */
     json_t *summary; /* NULL: not made yet */
-} sync;
+} nightly;
 
 /* Takes the lock: TW_CONFLICT where another sync of the environment is at work. */
-int sync_begin(sync *begun, const command *which, const arguments *arguments, const char *run_id);
+int sync_begin(nightly *begun, const command *which, const arguments *arguments,
+               const char *run_id);
 /* Runs a step, made ready by job_step, and keeps the lock. */
-int sync_run(sync *of);
+int sync_run(nightly *of);
 /* The step that fetches the running model, unless it is not wanted. */
-int sync_fetch(sync *of);
+int sync_fetch(nightly *of);
 /* The step of `embed videos` or `embed users`, which writes below `folder`. */
-step *sync_embed(sync *of, const command *which, const char *folder);
+step *sync_embed(nightly *of, const command *which, const char *folder);
 /* The embed step's result with the whole job around it: "environment", "seconds", "rows_written"
  * (into the store), "steps".  Made once, and borrowed. */
-const json_t *sync_summary(sync *of, const command *embed);
+const json_t *sync_summary(nightly *of, const command *embed);
 /* Gives the lock back, tells how many `what` ("videos") were embedded, and ends the job. */
-int sync_end(sync *of, int status, const command *embed, const char *what);
+int sync_end(nightly *of, int status, const command *embed, const char *what);
 
 #endif

@@ -56,7 +56,10 @@ pipeline() { # NAME URL OPTIONS: every command that works on a folder works here
     check "$say verify-row finds rows that changed" refused 1 '2 are of rows that changed' "$TWOTOWER" verify-row --db-url env:STORE_URL --sample 0
     users() { "$TWOTOWER" embed users --db-url env:STORE_URL --min-interactions 5 --json "$@" >users.json; }
     check "$say embed users" users "$@"
+    check "$say verify-row --users: stored bits are computed bits" "$TWOTOWER" verify-row --users --db-url env:STORE_URL --sample 0
     check "$say users with enough likes got one" json users.json "0 < d['embeddings'] == d['users_with_enough_likes'] <= d['users']"
+    sql "$db" "delete from user_video_decisions where user_id in (select user_id from user_embeddings order by user_id limit 3)"
+    check "$say verify-row --users finds those whose decisions are gone" refused 1 'of [0-9]* embeddings 0 differ.*3 have no row' "$TWOTOWER" verify-row --users --db-url env:STORE_URL --sample 0
     few() { users --limit-users 5 "$@" && json users.json "d['embeddings'] == 5"; }
     check "$say embed users --limit-users" few "$@"
     recommend() { "$TWOTOWER" recommend --db-url env:STORE_URL --json --users 20 --limit 15 >rec.json; }

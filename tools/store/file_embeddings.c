@@ -263,6 +263,10 @@ int file_upsert_commit(store *base) {
     const file_store *files = (const file_store *)base;
     upsert *from = files->pending;
     const table *of = &tables[from->kind];
+    if (!from->rows) {
+        file_upsert_abandon(base);
+        return 0;
+    }
     char *path = file_store_path(files, of->name);
     parquet_writer *to = NULL;
     int status = parquet_create(&to, path, of->column, COLUMNS);
