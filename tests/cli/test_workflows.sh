@@ -43,7 +43,8 @@ started() { # FILE: waits until a server wrote its address there
     echo "Bail out! a server does not start"
     exit 1
 }
-serve start pg
+# Stock Postgres; with TWOTOWER_FULL=1 PGlite, whose pgvector makes the index too.
+[ "${TWOTOWER_FULL:-}" = 1 ] && serve pglite database || serve start database
 fresh "$url" workflows
 db=$url
 python3 tests/servers/storage.py "$work/storage.env" models 2>"$work/storage.log" &
@@ -146,6 +147,11 @@ mirrored() {
 check "release: whose run a reader can fetch" mirrored
 check "release: the database serves it" active w1
 check "release: every video has one vector of it" rows "t" "select count(*) = (select count(*) from videos) and count(*) >= 300 from video_embeddings where model_version = 'w1'"
+if [ "${TWOTOWER_FULL:-}" = 1 ]; then
+    check "release: they are indexed" rows t "select count(*) > 0 from pg_indexes where indexdef like '%hnsw%'"
+else
+    skip "release: they are indexed" "PGlite is installed with TWOTOWER_FULL=1"
+fi
 check "release: users have theirs" rows "t" "select count(*) > 10 from user_embeddings where model_version = 'w1'"
 check "release: Discord was told" told 'ml-release-embeddings: success.nrun w1'
 
