@@ -25,3 +25,10 @@ adopt() { # NAME COMMAND...
     tests=$((tests + $(grep -cE '^(ok|not ok) ' "$work/tap")))
     grep -q '^1\.\.[1-9]' "$work/tap" || check "$name runs to its end" false
 }
+
+# deno of the test packages, installed when it is first asked for.
+deno_run() { # OPTION... SCRIPT ARGUMENT...
+    [ -x "$root/tests/interop/node_modules/.bin/deno" ] ||
+        (cd "$root/tests/interop" && ONNXRUNTIME_NODE_INSTALL=skip npm ci --no-audit --no-fund) >"$work/npm" 2>&1 || { cat "$work/npm"; return 1; }
+    DENO_NO_UPDATE_CHECK=1 DENO_DIR="$work/deno" "$root/tests/interop/node_modules/.bin/deno" run --quiet --no-config "$@"
+}
