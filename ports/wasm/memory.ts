@@ -65,9 +65,9 @@ export class Memory {
   private base: number;
   private top: number;
   // The whole memory, until it grows.
-  private u8 = new Uint8Array(0);
-  private u32 = new Uint32Array(0);
-  private f32 = new Float32Array(0);
+  private u8: Uint8Array = new Uint8Array(0);
+  private u32: Uint32Array = new Uint32Array(0);
+  private f32: Float32Array = new Float32Array(0);
 
   constructor(kind: "scalar" | "simd" = hasSimd ? "simd" : "scalar") {
     const { exports } = new WebAssembly.Instance(moduleOf(kind));

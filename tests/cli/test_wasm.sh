@@ -29,6 +29,7 @@ case ${TWOTOWER_FULL:-} in
     check "a small model is trained" small_model
     check "the package builds" "$MAKE" -s wasm BUILD="$BUILD"
     check "it is released twice" release
+    check "deno" deno_is_here
     adopt "the checks of the port" node tests/ports/check_wasm.mjs "$BUILD/wasm" "$model"
     set -- tests/ports/check_artifacts.mjs "$BUILD/wasm" "$work/store" "$work/ml/artifacts/latest" "$work/key.pub" "$work/other.pub"
     adopt "models from a store, in node" node "$@"

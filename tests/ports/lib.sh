@@ -27,8 +27,13 @@ adopt() { # NAME COMMAND...
 }
 
 # deno of the test packages, installed when it is first asked for.
+deno=$root/tests/interop/node_modules/.bin/deno
+deno_is_here() {
+    [ -x "$deno" ] || (cd "$root/tests/interop" && ONNXRUNTIME_NODE_INSTALL=skip npm ci --no-audit --no-fund)
+}
+deno_do() { # COMMAND...
+    DENO_NO_UPDATE_CHECK=1 DENO_DIR="$work/deno" "$deno" "$@"
+}
 deno_run() { # OPTION... SCRIPT ARGUMENT...
-    [ -x "$root/tests/interop/node_modules/.bin/deno" ] ||
-        (cd "$root/tests/interop" && ONNXRUNTIME_NODE_INSTALL=skip npm ci --no-audit --no-fund) >"$work/npm" 2>&1 || { cat "$work/npm"; return 1; }
-    DENO_NO_UPDATE_CHECK=1 DENO_DIR="$work/deno" "$root/tests/interop/node_modules/.bin/deno" run --quiet --no-config "$@"
+    deno_do run --quiet --no-config "$@"
 }
