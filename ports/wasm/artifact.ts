@@ -78,26 +78,23 @@ async function take(response: Response, limit: number, url: string): Promise<Byt
     await response.body?.cancel();
     long();
   }
-  const parts: Uint8Array[] = [];
-  let length = 0;
-  if (response.body) {
-    const reader = response.body.getReader();
-    for (let part = await reader.read(); !part.done; part = await reader.read()) {
-      length += part.value.length;
-      if (length > limit) {
-        await reader.cancel();
-        long();
-      }
-      parts.push(part.value);
+  // One buffer, of the length that is announced, else of parts as they come.
+  let whole = new Uint8Array(Number(response.headers.get("content-length")) || 1 << 16), length = 0;
+  const reader = response.body?.getReader();
+  for (let part = await reader?.read(); part && !part.done; part = await reader?.read()) {
+    if (length + part.value.length > limit) {
+      await reader?.cancel();
+      long();
     }
+    if (length + part.value.length > whole.length) {
+      const longer = new Uint8Array(Math.min(limit, 2 * (length + part.value.length)));
+      longer.set(whole.subarray(0, length));
+      whole = longer;
+    }
+    whole.set(part.value, length);
+    length += part.value.length;
   }
-  const whole = new Uint8Array(length);
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
+  return whole.subarray(0, length);
 }
 
 /** What is served now, and what its files' keys begin with. */

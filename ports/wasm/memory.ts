@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 /** One instance of the module and its linear memory. */
+import { fromBase64 } from "./base64.ts";
 import { scalar, simd } from "./module.ts";
 
 /** What a status of the core is called; the index is its number. */
@@ -34,8 +35,7 @@ export const hasSimd: boolean = WebAssembly.validate(PROBE);
 const compiled: { scalar?: WebAssembly.Module; simd?: WebAssembly.Module } = {};
 
 function moduleOf(kind: "scalar" | "simd"): WebAssembly.Module {
-  const bytes = () => Uint8Array.from(atob(kind === "simd" ? simd : scalar), (c) => c.charCodeAt(0));
-  return (compiled[kind] ??= new WebAssembly.Module(bytes()));
+  return (compiled[kind] ??= new WebAssembly.Module(fromBase64(kind === "simd" ? simd : scalar)));
 }
 
 type Name =

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 /** What a release says, checked: the record that a pointer holds, and the inventory of a run. */
+import { fromBase64 } from "./base64.ts";
 import { TwoTowerError } from "./memory.ts";
 
 type Json = null | boolean | number | string | Json[] | { [name: string]: Json };
@@ -94,10 +95,6 @@ export function hex(bytes: ArrayBuffer): string {
 
 export async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
   return hex(await crypto.subtle.digest("SHA-256", bytes));
-}
-
-function fromBase64(text: string): Uint8Array<ArrayBuffer> {
-  return Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
 }
 
 /** Pinned public keys by their ids. */
