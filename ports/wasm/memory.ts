@@ -41,7 +41,7 @@ function moduleOf(kind: "scalar" | "simd"): WebAssembly.Module {
 type Name =
   | "tt_status_text" | "tt_kernels_best" | "tt_topk"
   | "tt_model_struct_size" | "tt_model_read_size" | "tt_model_read" | "tt_model_verify" | "tt_model_pack_size"
-  | "tt_model_pack" | "tt_model_has" | "tt_model_dim" | "tt_model_features" | "tt_model_schema" | "tt_model_property"
+  | "tt_model_pack" | "tt_model_has" | "tt_model_dim" | "tt_model_features" | "tt_model_numerics" | "tt_model_schema" | "tt_model_property"
   | "tt_features_struct_size" | "tt_features_size" | "tt_features_begin" | "tt_features_item" | "tt_features_list"
   | "tt_features_number" | "tt_features_end"
   | "tt_scratch_size" | "tt_embed" | "tt_embed_dense";

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 /** A model, its encoder and its towers. */
+import { Features } from "./features.ts";
+import type { Encoded } from "./features.ts";
 import { Memory, TwoTowerError } from "./memory.ts";
 
 export type Tower = "user" | "item";
@@ -7,6 +9,7 @@ const TOWER = { user: 0, item: 1 } as const;
 const BAGS = ["liked", "neutral", "disliked"] as const;
 const NO_NODE = 0xffffffff;
 const AT_ONCE = 32; // rows that are encoded before they are embedded
+const MOST_BAGS = 3;
 
 type Numerics = Record<string, number | null | undefined>;
 type Tokens = string | readonly string[] | null | undefined;
@@ -112,30 +115,67 @@ export class Model {
     return this.memory.core.tt_model_features(this.at, TOWER[tower]);
   }
 
-  /** Encodes and embeds rows: unit length, [rows.length][dim]. */
+  /** Encodes rows, to be embedded more than once or elsewhere. */
+  encode(tower: "item", rows: readonly ItemRow[]): Features;
+  encode(tower: "user", rows: readonly UserRow[]): Features;
+  encode(tower: Tower, rows: readonly (ItemRow | UserRow)[]): Features {
+    const { memory } = this, numerics = memory.core.tt_model_numerics(this.at, TOWER[tower]);
+    const digests: string[] = [];
+    const encoded = rows.map((row, i): Encoded => {
+      memory.release();
+      const at = memory.take(this.stride);
+      this.fill(tower, at, row, i);
+      digests.push(this.digest(at, tower));
+      const [...head] = memory.words(at, 2 * MOST_BAGS); // the entries of each bag, then how many
+      const pairs = head.slice(0, MOST_BAGS).map((entries, bag) => memory.words(entries, 2 * head[MOST_BAGS + bag]!).slice());
+      return { pairs, numerics: memory.floats(at + 8 * MOST_BAGS, numerics).slice() };
+    });
+    return new Features(tower, encoded, digests);
+  }
+
+  /** Embeds rows, or features of this model: unit length, [rows.length][dim]. */
+  embed(features: Features): Embeddings;
   embed(tower: "item", rows: readonly ItemRow[]): Embeddings;
   embed(tower: "user", rows: readonly UserRow[]): Embeddings;
-  embed(tower: Tower, rows: readonly (ItemRow | UserRow)[]): Embeddings {
-    if (!this.schema) {
-      throw new TwoTowerError("schema", "the model carries no feature schema; use embedDense");
-    }
-    const { memory } = this, { core } = memory;
-    const digests: string[] = [];
+  embed(what: Tower | Features, given: readonly (ItemRow | UserRow)[] = []): Embeddings {
+    const features = what instanceof Features ? what : null, tower = features?.tower ?? (what as Tower);
+    const { memory } = this, count = features?.count ?? given.length;
+    const digests = features?.digests ?? ([] as string[]);
     memory.release();
-    const out = memory.take(4 * this.dim * rows.length);
+    const out = memory.take(4 * this.dim * count);
     const after = memory.mark();
-    for (let first = 0; first < rows.length; first += AT_ONCE) {
-      const some = rows.slice(first, first + AT_ONCE);
-      const structs = memory.take(this.stride * some.length);
-      some.forEach((row, i) => this.encode(tower, structs + i * this.stride, row, first + i));
-      for (let i = 0; i < some.length; i++) {
-        const digest = core.tt_features_digest(structs + i * this.stride, this.at, TOWER[tower]);
-        digests.push(BigInt.asUintN(64, digest).toString(16).padStart(16, "0"));
+    for (let first = 0; first < count; first += AT_ONCE) {
+      const some = Math.min(AT_ONCE, count - first), structs = memory.take(this.stride * some);
+      for (let i = 0; i < some; i++) {
+        const at = structs + i * this.stride;
+        if (features) {
+          this.place(at, features.rows[first + i]!);
+        } else {
+          this.fill(tower, at, given[first + i]!, first + i);
+          (digests as string[]).push(this.digest(at, tower));
+        }
       }
-      this.run("tt_embed", tower, structs, some.length, out + 4 * this.dim * first, first);
+      this.run("tt_embed", tower, structs, some, out + 4 * this.dim * first, first);
       memory.release(after);
     }
-    return this.result(out, rows.length, digests);
+    return this.result(out, count, digests);
+  }
+
+  private digest(at: number, tower: Tower): string {
+    const digest = this.memory.core.tt_features_digest(at, this.at, TOWER[tower]);
+    return BigInt.asUintN(64, digest).toString(16).padStart(16, "0");
+  }
+
+  /** Puts encoded features back into memory. */
+  private place(at: number, { pairs, numerics }: Encoded): void {
+    const { memory } = this;
+    const entries = pairs.map((list) => memory.take(list.byteLength));
+    pairs.forEach((list, bag) => {
+      memory.words(entries[bag]!, list.length).set(list);
+      memory.put(at + 4 * bag, entries[bag]!);
+      memory.put(at + 4 * (MOST_BAGS + bag), list.length / 2);
+    });
+    memory.floats(at + 8 * MOST_BAGS, numerics.length).set(numerics);
   }
 
   /** The same from dense features [count][features(tower)], as ONNX Runtime takes them. */
@@ -166,8 +206,10 @@ export class Model {
     return { data, count, dim, digests, rows };
   }
 
-  private encode(tower: Tower, at: number, row: ItemRow | UserRow, index: number): void {
+  /** Encodes a row into the struct at `at`. */
+  private fill(tower: Tower, at: number, row: ItemRow | UserRow, index: number): void {
     const { memory } = this, { core } = memory;
+    if (!this.schema) throw new TwoTowerError("schema", "the model carries no feature schema; use embedDense");
     const items: [number, ItemRow][] = tower === "item"
       ? [[0, row]]
       : BAGS.flatMap((bag, i) => ((row as UserRow)[bag] ?? []).map((item): [number, ItemRow] => [i, item]));

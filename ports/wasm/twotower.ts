@@ -12,6 +12,7 @@ export { ArtifactCache, loadFromBase } from "./artifact.ts";
 export type { ArtifactOptions, Loaded } from "./artifact.ts";
 export { Catalogue } from "./catalogue.ts";
 export type { Hit } from "./catalogue.ts";
+export { Features } from "./features.ts";
 export { hasSimd, TwoTowerError } from "./memory.ts";
 export type { Code } from "./memory.ts";
 export { Model } from "./model.ts";

@@ -38,6 +38,9 @@ case ${TWOTOWER_FULL:-} in
         "$work/rows.jsonl"
     check "10,000 rows have the core's bits in deno" same deno_run --allow-read --allow-env tests/ports/embed_rows.mjs \
         "$BUILD/wasm" "$model" "$work/rows.jsonl"
+    check "npm ci" npm_ci tests/edge
+    check "10,000 rows have the core's bits in a page and a worker of Chromium" same node tests/edge/embed_rows.mjs \
+        "$BUILD/wasm" "$model" "$work/rows.jsonl"
     ;;
 *) skip "the WebAssembly port" "TWOTOWER_FULL=1 builds it" ;;
 esac

@@ -8,10 +8,6 @@ stop_processes() {
 }
 trap 'stop_processes; stop_servers; chmod -R u+rwx "$work" 2>/dev/null; rm -rf "$work"' EXIT
 
-npm_ci() { # FOLDER of the tree
-    [ -d "$root/$1/node_modules" ] || (cd "$root/$1" && ONNXRUNTIME_NODE_INSTALL=skip npm ci --no-audit --no-fund)
-}
-
 service_token() {
     node -e '
         const { createHmac } = require("node:crypto"), part = (x) => Buffer.from(JSON.stringify(x)).toString("base64url");
