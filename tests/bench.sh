@@ -54,6 +54,13 @@ rm -rf "$pg"
 [ -n "$PEERS" ] || exit 0
 
 # ---- The peers --------------------------------------------------------------------------
+if command -v clang >/dev/null 2>&1 && command -v wasm-ld >/dev/null 2>&1 && command -v npm >/dev/null 2>&1; then
+    echo "WebAssembly, one thread"
+    sh tests/edge/contest.sh || echo "left out: onnxruntime-web"
+    sh tests/edge/bench.sh || echo "left out: the edge functions"
+else
+    echo "left out: WebAssembly (clang, lld and npm build it)"
+fi
 log=$dir/peers.jsonl
 : >"$log"
 have() { command -v "$1" >/dev/null 2>&1; }

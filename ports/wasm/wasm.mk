@@ -27,6 +27,8 @@ ports/wasm/node_modules: ports/wasm/package-lock.json
 $(WASM)/twotower.js: $(WASM)/module.ts $(WASM_TS) ports/wasm/tsconfig.json ports/wasm/package.json | ports/wasm/node_modules
 	@cp $(WASM_TS) ports/wasm/tsconfig.json ports/wasm/package.json $(WASM)/
 	@ports/wasm/node_modules/.bin/tsc -p $(WASM)
+	@ports/wasm/node_modules/.bin/esbuild $(WASM)/twotower.ts --bundle --format=esm --target=es2022 --log-level=warning \
+	    --outfile=$@
 
 .PHONY: wasm
 wasm: $(WASM)/twotower.js
