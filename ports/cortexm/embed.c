@@ -16,7 +16,7 @@ typedef struct record_field {
 
 static const record_field record[] = {
     {"id", {"a-video"}},
-    {"tags", {"Comedy", "Drama", "Heist"}},
+    {"tags", {"comedy", "drama", "heist"}},
     {"performers", {"Ada Quill", "Bo Marsh"}},
     {"maker", {"Kestrel Pictures"}},
     {"product_released_at", {"2021-05-09"}},

@@ -7,4 +7,6 @@ model_begin:
     .incbin MODEL
     .global model_end
 model_end:
+#ifdef __linux__
     .section .note.GNU-stack, "", %progbits
+#endif
