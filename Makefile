@@ -182,7 +182,7 @@ test:
 bench:
 	@./.ci/setup test
 	@$(if $(PEERS),./.ci/setup peers,true)
-	@echo building; $(MAKE) -s -j$$(nproc) all $(BUILD)/tests/bench_model $(BUILD)/tests/matmul_bench $(BUILD)/tests/mlp_bench $(CHECKS)
+	@echo building; $(MAKE) -s -j$$(nproc) all $(BUILD)/tests/bench_model $(BUILD)/tests/matmul_bench $(BUILD)/tests/mlp_bench $(BUILD)/tests/start_bench $(CHECKS)
 	@BUILD=$(BUILD) PEERS=$(PEERS) RUNS=$(RUNS) tests/bench.sh
 
 # Line coverage of the core by its own tests (gcc and gcov).

@@ -21,6 +21,8 @@ for rows in uni zipf; do
     echo "item tower 21671 -> 512 -> 128, half precision, 24 features, $rows rows"
     "$twotower" bench core --model "$dir/item.onnx" --csr "$dir/$rows" --batch 1,64
 done
+echo "a program that links only the core begins"
+"$BUILD/tests/start_bench" "$dir/item.onnx"
 echo "exact top-20 of 100,000 x 128, half precision"
 "$twotower" bench topk
 if command -v curl >/dev/null 2>&1; then

@@ -7,7 +7,9 @@
 #include "commands.h"
 #include "model/embedder.h"
 #include "model/model_file.h"
+#include "prep/decisions.h"
 #include "tables/items.h"
+#include "tables/users.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -16,7 +18,10 @@ static const option options[] = {
     {"db-url", OPTION_TEXT, "URL", NULL, "TWOTOWER_DB_URL", NULL, STORE_HELP},
     {"artifacts-dir", OPTION_TEXT, "DIR", "ml/artifacts/latest", NULL, NULL,
      "run folder of the model"},
-    {"sample", OPTION_COUNT, "N", "100", NULL, NULL, "that many videos by chance; 0: all"},
+    {"users", OPTION_FLAG, NULL, NULL, NULL, NULL, "embeddings of users, not of videos"},
+    {"max-history", OPTION_COUNT, "N", "500", NULL, NULL,
+     "newest videos per list of a user, as they were embedded with"},
+    {"sample", OPTION_COUNT, "N", "100", NULL, NULL, "that many by chance; 0: all"},
     {"seed", OPTION_COUNT, "N", "0", NULL, NULL, "of the choice"},
     {0},
 };
@@ -89,45 +94,76 @@ static int same_bits(const verifying *v, const float *stored) {
     return 1;
 }
 
-static int compare(void *context, const video *row) {
-    verifying *v = context;
-    tr_item item;
-    uint32_t at;
+/* The row that was embedded last, against what is stored of it. */
+static void compare(verifying *v, sampled *of, int made) {
     char digest[17];
-    int made, status;
-    if (!map_get(&v->by_id, row->id, &at))
-        return 0;
-    sampled *of = &v->row[at];
-    item_from_video(&item, row);
-    status = embedder_item(&v->rows, &item, v->vector, &made);
-    if (!status)
-        status = interrupted();
-    if (status)
-        return status;
     of->seen = 1;
     embedder_digest(&v->rows, digest);
     if (made && same_bits(v, of->vector)) {
         v->equal++;
-        return 0;
+        return;
     }
     *(strcmp(digest, of->digest) ? &v->changed : &v->wrong) += 1;
     if (!v->example.len)
         v->example = of->id;
-    return 0;
+}
+
+static int compare_video(void *context, const video *row) {
+    verifying *v = context;
+    tr_item item;
+    uint32_t at;
+    int made, status;
+    if (!map_get(&v->by_id, row->id, &at))
+        return 0;
+    item_from_video(&item, row);
+    status = embedder_item(&v->rows, &item, v->vector, &made);
+    if (!status)
+        compare(v, &v->row[at], made);
+    return status ? status : interrupted();
+}
+
+static int compare_users(verifying *v) {
+    item_table items;
+    observed decisions = {0};
+    user_table users = {0};
+    int64_t now = instant_now();
+    int made, status = item_table_load(&items, v->store);
+    if (!status)
+        status = observe_decisions(&decisions, v->store, &items, now);
+    if (!status)
+        user_table_build(&users, decisions.user_id, decisions.users, &decisions.rows,
+                         (uint32_t)option_count(v->arguments, "max-history"), now);
+    for (uint32_t u = 0; u < users.count && !status; u++) {
+        uint32_t at;
+        if (!map_get(&v->by_id, users.id[u], &at))
+            continue;
+        status = embedder_user(&v->rows, &users.user[u], items.item, v->vector, &made);
+        if (!status)
+            compare(v, &v->row[at], made);
+        if (!status)
+            status = interrupted();
+    }
+    user_table_free(&users);
+    observe_free(&decisions);
+    item_table_free(&items);
+    return status;
 }
 
 static int verify(verifying *v) {
+    int users = option_flag(v->arguments, "users");
     v->state = option_count(v->arguments, "seed");
-    int status =
-        v->store->operations->embeddings(v->store, VIDEO_EMBEDDINGS, v->model.version, choose, v);
+    int status = v->store->operations->embeddings(
+        v->store, users ? USER_EMBEDDINGS : VIDEO_EMBEDDINGS, v->model.version, choose, v);
     if (!status && !v->stored)
-        status = fail(TW_INPUT,
-                      "%s: there are no video embeddings of model %s; twotower embed videos makes "
-                      "them",
-                      v->store->url, v->model.version);
+        status = fail(
+            TW_INPUT, "%s: there are no %s embeddings of model %s; twotower embed %ss makes them",
+            v->store->url, users ? "user" : "video", v->model.version, users ? "user" : "video");
     for (size_t i = 0; i < v->count && !status; i++)
         (void)map_put(&v->by_id, v->row[i].id, (uint32_t)i);
-    return status ? status : v->store->operations->videos(v->store, NULL, NULL, compare, v);
+    if (status)
+        return status;
+    return users ? compare_users(v)
+                 : v->store->operations->videos(v->store, NULL, NULL, compare_video, v);
 }
 
 static uint64_t unseen(const verifying *v) {
@@ -145,7 +181,7 @@ static int report(verifying *v) {
             "{s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I}", "store", v->store->url, "model_version",
             v->model.version, "stored", (json_int_t)v->stored, "compared", (json_int_t)v->count,
             "equal", (json_int_t)v->equal, "changed_rows", (json_int_t)v->changed, "different",
-            (json_int_t)v->wrong, "without_video", (json_int_t)gone));
+            (json_int_t)v->wrong, "without_row", (json_int_t)gone));
     else {
         result_line("%llu of %zu embeddings of model %s are what their rows give, bit by bit (%llu "
                     "are stored)",
@@ -157,18 +193,19 @@ static int report(verifying *v) {
         return status;
     return fail(TW_NEGATIVE,
                 "%s: of %zu embeddings %llu differ from what the same rows give, %llu are of rows "
-                "that changed since, %llu have no video%s%.*s; twotower embed videos "
-                "--include-existing writes them again",
+                "that changed since, %llu have no row%s%.*s; twotower embed %s writes them again",
                 v->store->url, v->count, (unsigned long long)v->wrong,
                 (unsigned long long)v->changed, (unsigned long long)gone,
-                v->example.len ? ", such as " : "", (int)v->example.len, v->example.at);
+                v->example.len ? ", such as " : "", (int)v->example.len, v->example.at,
+                option_flag(v->arguments, "users") ? "users" : "videos --include-existing");
 }
 
 static int run(const arguments *a) {
     verifying v = {.arguments = a, .example = {"", 0}};
     int status = model_file_open_run(&v.model, option_text(a, "artifacts-dir"));
     if (!status)
-        status = embedder_open(&v.rows, &v.model.model, TT_ITEM, v.model.path);
+        status = embedder_open(&v.rows, &v.model.model, option_flag(a, "users") ? TT_USER : TT_ITEM,
+                               v.model.path);
     if (!status)
         status = store_open(&v.store, a, "db-url");
     if (!status) {

@@ -1,14 +1,14 @@
 #!/bin/sh
-# embed videos on a catalogue of 100,000: anonymous memory, seen from outside while it runs.
+# Commands on a catalogue of 100,000 videos: anonymous memory, seen from outside while they run.
 . tests/cli/lib.sh
 
 [ -r /proc/self/status ] || {
-    skip "embed videos in 24 MB" "no /proc/PID/status here"
+    skip "a large catalogue in 24 MB" "no /proc/PID/status here"
     finish
     exit 0
 }
 if grep -q __asan_init "$TWOTOWER"; then
-    skip "embed videos in 24 MB" "a sanitizer's memory is not ours"
+    skip "a large catalogue in 24 MB" "a sanitizer's memory is not ours"
     finish
     exit 0
 fi
@@ -23,15 +23,24 @@ prepare() {
         tags=$work/large/video_tags.csv &&
         { head -n 1 "$tags"; tail -n +2 "$tags" | sort -t , -k 2; } >"$work/tags" && mv "$work/tags" "$tags"
 }
-embed() { # LINE
-    seen=$(TMPDIR=$work tests/peak.sh "$work/out" "$TWOTOWER" embed videos --db-url "file:$work/large" \
-        --output-dir "$work/live" --artifacts-dir "$work/artifacts/latest" --quiet) || return 1
+in_memory() { # LINE COMMAND...
+    line=$1
+    shift
+    seen=$(TMPDIR=$work tests/peak.sh "$work/out" "$TWOTOWER" "$@" --db-url "file:$work/large" --quiet) || return 1
     cat "$work/out"
     echo "RssAnon and VmHWM: $seen kB"
-    grep -q "^$1 of 100000 videos embedded" "$work/out" && [ "${seen% *}" -gt 0 ] && [ "${seen% *}" -le $at_most ]
+    grep -q "$line" "$work/out" && [ "${seen% *}" -gt 0 ] && [ "${seen% *}" -le $at_most ]
+}
+embed() { # LINE KIND OPTION...
+    line=$1
+    shift
+    in_memory "$line" embed "$@" --output-dir "$work/live" --artifacts-dir "$work/artifacts/latest"
 }
 
 check "a model, and a catalogue of 100,000 whose tags stand in another order" prepare
-check "its embeddings are made in 24 MB of anonymous memory" embed 100000
-check "and what is already there is found in the same" embed 0
+check "its embeddings are made in 24 MB of anonymous memory" embed "^100000 of 100000 videos embedded" videos
+check "and what is already there is found in the same" embed "^0 of 100000 videos embedded" videos
+check "users are embedded in it" embed "^[1-9][0-9]* of [0-9]* users embedded" users --min-interactions 1
+check "recommendations are made in it" in_memory . recommend --artifacts-dir "$work/artifacts/latest" --users 20
+check "reviews become tables in it" in_memory "^tables in" prep --input "$work/large/reviews.csv" --out-dir "$work/data"
 finish

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # The pipeline on a database: what `make demo` does, then syncs, upsert and verify-row.  On stock
 # Postgres (halfvec is a domain of bytea there), with TWOTOWER_FULL=1 also through PgBouncer and on
-# PGlite with pgvector, and on the server of TEST_DATABASE_URL (a database that may be emptied).
+# PGlite with pgvector, and on the server of TEST_DATABASE_URL, in a database of its own.
 . tests/cli/lib.sh
 . tests/servers/lib.sh
 cd "$work" || exit 1
@@ -56,7 +56,10 @@ pipeline() { # NAME URL OPTIONS: every command that works on a folder works here
     check "$say verify-row finds rows that changed" refused 1 '2 are of rows that changed' "$TWOTOWER" verify-row --db-url env:STORE_URL --sample 0
     users() { "$TWOTOWER" embed users --db-url env:STORE_URL --min-interactions 5 --json "$@" >users.json; }
     check "$say embed users" users "$@"
+    check "$say verify-row --users: stored bits are computed bits" "$TWOTOWER" verify-row --users --db-url env:STORE_URL --sample 0
     check "$say users with enough likes got one" json users.json "0 < d['embeddings'] == d['users_with_enough_likes'] <= d['users']"
+    sql "$db" "delete from user_video_decisions where user_id in (select user_id from user_embeddings order by user_id limit 3)"
+    check "$say verify-row --users finds those whose decisions are gone" refused 1 'of [0-9]* embeddings 0 differ.*3 have no row' "$TWOTOWER" verify-row --users --db-url env:STORE_URL --sample 0
     few() { users --limit-users 5 "$@" && json users.json "d['embeddings'] == 5"; }
     check "$say embed users --limit-users" few "$@"
     recommend() { "$TWOTOWER" recommend --db-url env:STORE_URL --json --users 20 --limit 15 >rec.json; }
@@ -113,8 +116,9 @@ else
     skip "the pipeline through PgBouncer and on PGlite" "TWOTOWER_FULL=1 runs it"
 fi
 if [ -n "${TEST_DATABASE_URL:-}" ]; then
-    sql "$TEST_DATABASE_URL" "drop schema if exists public cascade" "create schema public"
-    pipeline real "$TEST_DATABASE_URL" ""
+    fresh "$TEST_DATABASE_URL" twotower_test_pipeline
+    pipeline real "$url" ""
+    sql "$TEST_DATABASE_URL" "drop database if exists twotower_test_pipeline with (force)"
 else
     skip "the pipeline on a real server with pgvector" "TEST_DATABASE_URL names none"
 fi

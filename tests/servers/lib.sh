@@ -39,7 +39,7 @@ other_database() { # URL NAME
 # An empty database of that name: its URL goes to $url.  PGlite has one database, emptied.
 fresh() { # SERVER-URL NAME
     case $1 in
-    *sslmode=disable)
+    *application_name=pglite)
         url=$1
         sql "$1" "drop extension if exists vector cascade" "drop schema public cascade" "create schema public" "grant usage on schema public to public" 2>"$work/.fresh" ||
             { cat "$work/.fresh"; exit 1; }

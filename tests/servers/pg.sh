@@ -176,7 +176,7 @@ pglite() {
         sleep 0.1
     done
     [ -s "$dir/port" ] || fault "PGlite does not answer: $(tail -5 "$dir/log")"
-    echo "postgresql://postgres@127.0.0.1:$(cat "$dir/port")/postgres?sslmode=disable"
+    echo "postgresql://postgres@127.0.0.1:$(cat "$dir/port")/postgres?sslmode=disable&application_name=pglite"
 }
 
 stop() {

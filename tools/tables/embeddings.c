@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "tables/embeddings.h"
 
+#include "cli/disk.h"
 #include "cli/fail.h"
 #include "cli/output.h"
 #include "format/csv.h"
@@ -101,8 +102,8 @@ static int add(void *context, const embedding_row *row) {
     if (map_get(&table->by_id, row->id, &before))
         return fail(TW_INPUT, "%s: two embeddings of %.*s under one model", to->from,
                     (int)row->id.len, row->id.at);
-    table->id = need_more(table->id, table->count, &table->_ids, sizeof *table->id);
-    table->vector = need_more(table->vector, table->count, &table->_vectors,
+    table->id = disk_more(table->id, table->count, &table->_ids, sizeof *table->id);
+    table->vector = disk_more(table->vector, table->count, &table->_vectors,
                               table->dim * sizeof *table->vector);
     table->id[table->count] = pool_text(&table->_memory, row->id);
     memcpy(table->vector + (size_t)table->count * table->dim, row->vector,
@@ -114,7 +115,7 @@ static int add(void *context, const embedding_row *row) {
 
 int embedding_table_load(embedding_table *table, store *from, embedding_kind kind,
                          const char *version) {
-    *table = (embedding_table){0};
+    *table = (embedding_table){._memory = {.on_disk = 1}};
     loading to = {table, version, from->url};
     return from->operations->embeddings(from, kind, version, add, &to);
 }
@@ -154,15 +155,15 @@ int embedding_read(const char *path, embedding_kind kind, embedding_callback row
 
 int embedding_table_read(embedding_table *table, const char *path, embedding_kind kind,
                          const char *version) {
-    *table = (embedding_table){0};
+    *table = (embedding_table){._memory = {.on_disk = 1}};
     loading to = {table, version, path};
     return embedding_read(path, kind, add, &to);
 }
 
 void embedding_table_free(embedding_table *table) {
-    free(table->id);
-    free(table->vector);
+    disk_free(table->id);
+    disk_free(table->vector);
     map_free(&table->by_id);
     pool_free(&table->_memory);
-    *table = (embedding_table){0};
+    *table = (embedding_table){._memory = {.on_disk = 1}};
 }

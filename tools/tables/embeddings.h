@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* video_embeddings and user_embeddings: as files of a run, and as a table in
- * memory to rank with. */
+/* video_embeddings and user_embeddings: as files of a run, and as a table on disk (cli/disk.h)
+ * to rank with. */
 #ifndef TOOLS_TABLES_EMBEDDINGS_H
 #define TOOLS_TABLES_EMBEDDINGS_H
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "tables/items.h"
 
+#include "cli/disk.h"
 #include "cli/fail.h"
 #include "format/parquet.h"
 
@@ -65,9 +66,9 @@ void item_from_video(tr_item *item, const video *row) {
 static int append(item_table *table, const tr_item *borrowed, const item_extra *extra) {
     if (table->count == UINT32_MAX - 1)
         return fail(TW_INPUT, "more videos than 2^32 - 2");
-    table->item = need_more(table->item, table->count, &table->_capacity, sizeof *table->item);
+    table->item = disk_more(table->item, table->count, &table->_capacity, sizeof *table->item);
     table->extra =
-        need_more(table->extra, table->count, &table->_extra_capacity, sizeof *table->extra);
+        disk_more(table->extra, table->count, &table->_extra_capacity, sizeof *table->extra);
     tr_item *item = &table->item[table->count];
     *item = *borrowed;
     item->id = pool_text(&table->_memory, borrowed->id);
@@ -96,7 +97,7 @@ static int append_video(void *context, const video *row) {
 }
 
 int item_table_load(item_table *table, store *from) {
-    *table = (item_table){0};
+    *table = (item_table){._memory = {.on_disk = 1}};
     return from->operations->videos(from, NULL, NULL, append_video, table);
 }
 
@@ -175,7 +176,7 @@ static int read_row(item_table *table, row_reader *in, const char *path) {
 }
 
 int item_table_read(item_table *table, const char *path, const char *key) {
-    *table = (item_table){0};
+    *table = (item_table){._memory = {.on_disk = 1}};
     row_reader in = {0};
     int status = parquet_open(&in.file, path), row = 1;
     if (status)
@@ -234,9 +235,9 @@ int item_table_write(const item_table *table, const char *path) {
 }
 
 void item_table_free(item_table *table) {
-    free(table->item);
-    free(table->extra);
+    disk_free(table->item);
+    disk_free(table->extra);
     map_free(&table->by_id);
     pool_free(&table->_memory);
-    *table = (item_table){0};
+    *table = (item_table){._memory = {.on_disk = 1}};
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* item_features.parquet, and the same table from a store: one row per video. */
+/* item_features.parquet, and the same table from a store: one row per video.  It grows with the
+ * catalogue, so it stands on disk (cli/disk.h). */
 #ifndef TOOLS_TABLES_ITEMS_H
 #define TOOLS_TABLES_ITEMS_H
 
