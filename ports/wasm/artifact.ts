@@ -14,6 +14,7 @@ import type { Release, Trust } from "./release.ts";
 
 const MOST_DOCUMENT = 1 << 20;
 const MOST_FILE = 1 << 30;
+const LOCAL = new Set(["127.0.0.1", "localhost", "[::1]", "host.docker.internal"]);
 const TRIES = 4; // a mirror that is being written is read again
 
 export interface ArtifactOptions extends Options {
@@ -44,7 +45,12 @@ class Base {
   private readonly options: ArtifactOptions;
 
   constructor(url: string, options: ArtifactOptions) {
-    if (!/^https?:\/\/[^/]/.test(url)) throw new TwoTowerError("argument", "an artifact base URL begins with https:// or http://");
+    const pinned = (options.publicKeys?.length ?? 0) > 0;
+    const [, scheme, host] = /^(https?):\/\/([^/:?#]+|\[[^\]]*\])/.exec(url) ?? [];
+    if (!scheme) throw new TwoTowerError("argument", "an artifact base URL begins with https:// or http://");
+    if (scheme === "http" && !pinned && !LOCAL.has(host!)) {
+      throw new TwoTowerError("argument", "plain http is for this machine, or for releases that publicKeys check");
+    }
     this.url = url.replace(/\/+$/, "");
     this.options = options;
   }
@@ -54,7 +60,7 @@ class Base {
     const url = `${this.url}/${key}`, ask = this.options.fetch ?? fetch;
     try {
       const signal = AbortSignal.timeout(this.options.timeout ?? 30000);
-      const response = await ask(url, { cache: "no-cache", signal });
+      const response = await ask(url, { cache: "no-cache", redirect: "error", signal });
       if (response.status === 200) return await take(response, limit, url);
       await response.body?.cancel();
       // A public bucket of Supabase says 400 of what it has not.

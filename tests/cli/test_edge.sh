@@ -28,8 +28,10 @@ sql "$url" "create table native as table user_embeddings" "delete from user_embe
 serve_functions functions key.pub
 good=$served_at
 serve_functions broken other.pub
+bad=$served_at
+serve_functions elsewhere key.pub "VERIFY_JWT=false SUPABASE_URL=https://project.example"
 cat >settings.json <<JSON
-{"functions": "$good", "broken": "$served_at", "secret": "$REST_SECRET", "database": "$url", "native": "native", "version": "m1"}
+{"functions": "$good", "broken": "$bad", "elsewhere": "$served_at", "secret": "$REST_SECRET", "database": "$url", "native": "native", "version": "m1"}
 JSON
 adopt "the checks of the functions" deno_do run --quiet --allow-all --node-modules-dir=manual "$root/tests/edge/check_functions.mjs" settings.json
 

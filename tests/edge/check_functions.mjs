@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The edge functions as supabase-js and plain requests find them, in TAP, under deno: check_functions.mjs SETTINGS.json
-// {functions, broken, secret, database, native, version}: where they listen, where they listen without
-// a model, the tokens' secret, the database, a table of what `embed users` wrote there, its version.
+// {functions, broken, elsewhere, secret, database, native, version}: where they listen, where without a
+// model, where with VERIFY_JWT=false for a project that is not local, the tokens' secret, the database, a table of what `embed users` wrote there, its version.
 import { createClient } from "@supabase/supabase-js";
 import { execFileSync } from "node:child_process";
 import { createHmac } from "node:crypto";
@@ -9,7 +9,7 @@ import { Buffer } from "node:buffer";
 import { readFileSync } from "node:fs";
 import process from "node:process";
 
-const { functions, broken, secret, database, native, version } = JSON.parse(readFileSync(process.argv[2], "utf8"));
+const { functions, broken, elsewhere, secret, database, native, version } = JSON.parse(readFileSync(process.argv[2], "utf8"));
 let count = 0;
 
 function check(name, passed, said) {
@@ -101,6 +101,9 @@ const tokens = {
 };
 for (const [name, as] of Object.entries(tokens)) check(`${name} is refused`, is(await ask("embed-user", { user_id: one }, { as }), 401, "unauthorized"));
 check("a token of no user is refused", is(await ask("embed-user", { user_id: one }, { as: token({ role: "anon" }) }), 403, "forbidden"));
+
+// A project elsewhere is open to nobody, whatever VERIFY_JWT says.
+check("without a token only a local stack answers", is(await ask("embed-user", { user_id: one }, { as: null, at: elsewhere }), 401, "unauthorized"));
 
 // ---- What may be asked ----------------------------------------------------------------------------------
 for (const [body, code] of [["{", "body"], ["[]", "body"], [{}, "user_id"], [{ user_id: "1" }, "user_id"], [{ user_id: `${one}'` }, "user_id"], [{ user_id: one, force: 1 }, "force"]]) {

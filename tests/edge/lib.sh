@@ -66,10 +66,11 @@ serve_web() {
 }
 
 # Starts deno; into $served_at goes where it listens.
-serve_functions() { # NAME KEY-FILE [VARIABLE=VALUE] [SCRIPT]
+serve_functions() { # NAME KEY-FILE ["VARIABLE=VALUE..."] [SCRIPT]
     port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
     (
-        [ -z "${3:-}" ] || export "$3"
+        # shellcheck disable=SC2086
+        [ -z "${3:-}" ] || export $3
         export PORT="$port" JWT_SECRET="$REST_SECRET" MODEL_REVALIDATE_SECONDS=0
         TWOTOWER_PUBLIC_KEYS=$(cat "$work/$2")
         DENO_SERVE_ADDRESS="tcp:127.0.0.1:$port"

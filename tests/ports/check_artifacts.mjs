@@ -96,6 +96,7 @@ run.twists.set("manifest.json", edit((d) => d.files.push(d.files[0])));
 await refused("a file that is named twice is refused", "artifact", "twice", () => loadFromBase(run.url));
 run.twists.clear();
 await refused("no URL is refused", "argument", "https", () => loadFromBase("file:///etc"));
+await refused("plain http to elsewhere is refused without keys", "argument", "plain http", () => loadFromBase("http://models.example/two_tower"));
 
 let reads = 0;
 web.twists.set("two_tower/current/manifest.json", (bytes) => (reads++ ? bytes : `${bytes} `));
