@@ -23,6 +23,7 @@ check "their types hold" types
 check "a database, a catalogue and a signed release" edge_world 240 700 32
 check "the release is mirrored" mirror m1
 cd "$work" || exit 1
+echo '{"keys": []}' >"$REST_JWKS"
 "$TWOTOWER" keygen --out other --quiet >/dev/null
 sql "$url" "create table native as table user_embeddings" "delete from user_embeddings" >/dev/null
 serve_functions functions key.pub
@@ -31,7 +32,7 @@ serve_functions broken other.pub
 bad=$served_at
 serve_functions elsewhere key.pub "VERIFY_JWT=false SUPABASE_URL=https://project.example"
 cat >settings.json <<JSON
-{"functions": "$good", "broken": "$bad", "elsewhere": "$served_at", "secret": "$REST_SECRET", "database": "$url", "native": "native", "version": "m1"}
+{"functions": "$good", "broken": "$bad", "elsewhere": "$served_at", "secret": "$REST_SECRET", "database": "$url", "native": "native", "jwks": "$REST_JWKS", "version": "m1"}
 JSON
 adopt "the checks of the functions" deno_do run --quiet --allow-all --node-modules-dir=manual "$root/tests/edge/check_functions.mjs" settings.json
 

@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: MIT
 // The edge functions as supabase-js and plain requests find them, in TAP, under deno: check_functions.mjs SETTINGS.json
-// {functions, broken, elsewhere, secret, database, native, version}: where they listen, where without a
-// model, where with VERIFY_JWT=false for a project that is not local, the tokens' secret, the database, a table of what `embed users` wrote there, its version.
+// {functions, broken, elsewhere, secret, jwks, database, native, version}: where they listen, where without a
+// model, where with VERIFY_JWT=false for a project that is not local, the tokens' secret, the file
+// of the project's keys, the database, a table of what `embed users` wrote there, its version.
 import { createClient } from "@supabase/supabase-js";
 import { execFileSync } from "node:child_process";
 import { createHmac } from "node:crypto";
 import { Buffer } from "node:buffer";
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import process from "node:process";
 
-const { functions, broken, elsewhere, secret, database, native, version } = JSON.parse(readFileSync(process.argv[2], "utf8"));
+const { functions, broken, elsewhere, secret, jwks, database, native, version } = JSON.parse(readFileSync(process.argv[2], "utf8"));
 let count = 0;
 
 function check(name, passed, said) {
@@ -101,6 +102,21 @@ const tokens = {
 };
 for (const [name, as] of Object.entries(tokens)) check(`${name} is refused`, is(await ask("embed-user", { user_id: one }, { as }), 401, "unauthorized"));
 check("a token of no user is refused", is(await ask("embed-user", { user_id: one }, { as: token({ role: "anon" }) }), 403, "forbidden"));
+
+// Tokens by the project's keys.
+const pair = await crypto.subtle.generateKey({ name: "ECDSA", namedCurve: "P-256" }, true, ["sign", "verify"]);
+async function keyToken(kid, claims, key = pair.privateKey) {
+  const text = `${encode({ alg: "ES256", typ: "JWT", kid })}.${encode({ exp: Math.floor(Date.now() / 1000) + 600, ...claims })}`;
+  const signature = await crypto.subtle.sign({ name: "ECDSA", hash: "SHA-256" }, key, new TextEncoder().encode(text));
+  return `${text}.${Buffer.from(signature).toString("base64url")}`;
+}
+writeFileSync(jwks, JSON.stringify({ keys: [{ ...await crypto.subtle.exportKey("jwk", pair.publicKey), kid: "k1", alg: "ES256" }, { kty: "oct", k: "AA", kid: "k2" }] }));
+check("a user's token by the project's key serves", is(await ask("embed-user", { user_id: one }, { as: await keyToken("k1", { role: "authenticated", sub: one }) }), 200));
+check("for its own user only", is(await ask("embed-user", { user_id: other }, { as: await keyToken("k1", { role: "authenticated", sub: one }) }), 403, "forbidden"));
+const stray = await crypto.subtle.generateKey({ name: "ECDSA", namedCurve: "P-256" }, true, ["sign"]);
+for (const [name, as] of [["another key", await keyToken("k1", { role: "service_role" }, stray.privateKey)], ["a key that nobody knows", await keyToken("k9", { role: "service_role" })], ["a key of no curve", await keyToken("k2", { role: "service_role" })]]) {
+  check(`a token of ${name} is refused`, is(await ask("embed-user", { user_id: one }, { as }), 401, "unauthorized"));
+}
 
 // A project elsewhere is open to nobody, whatever VERIFY_JWT says.
 check("without a token only a local stack answers", is(await ask("embed-user", { user_id: one }, { as: null, at: elsewhere }), 401, "unauthorized"));

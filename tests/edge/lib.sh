@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
 # What the tests and the bench of the edge functions share; comes after tests/servers/lib.sh and tests/ports/lib.sh.
 REST_SECRET=a-secret-of-these-tests-of-at-least-32-bytes
-export REST_SECRET
+REST_JWKS=$work/jwks.json
+export REST_SECRET REST_JWKS
 processes=""
 stop_processes() {
     for one in $processes; do kill "$one" 2>/dev/null || :; done

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
-// What PostgREST answers to POST /rest/v1/rpc/NAME, over one PGlite: arguments by name from a JSON body, the role
-// and the claims of the token (HS256) in the transaction, errors with their SQLSTATE.
+// What a Supabase project answers to POST /rest/v1/rpc/NAME (PostgREST), over one PGlite: arguments by name from a JSON body, the role
+// and the claims of the token (HS256) in the transaction, errors with their SQLSTATE; and its public keys.
 import { createHmac, timingSafeEqual } from 'node:crypto'
+import { readFileSync } from 'node:fs'
 import http from 'node:http'
 
 const STATUS = { 42501: 403, 23503: 409, 23505: 409, 42883: 404, P0002: 404 }
@@ -34,8 +35,8 @@ async function call(tx, name, values) {
   return found[0].many ? rows.map(({ value }) => value) : rows[0].value
 }
 
-// `exclusively` runs its work while nobody else has the session.
-export function serveRest(database, exclusively, secret) {
+// `exclusively` runs its work while nobody else has the session; `keys` is a file of public keys.
+export function serveRest(database, exclusively, secret, keys) {
   const answer = (response, status, body) => {
     response.writeHead(status, { 'content-type': 'application/json; charset=utf-8' })
     response.end(JSON.stringify(body ?? null))
@@ -43,6 +44,7 @@ export function serveRest(database, exclusively, secret) {
   return http.createServer(async (request, response) => {
     let text = ''
     for await (const part of request) text += part
+    if (keys && request.url === '/auth/v1/.well-known/jwks.json') return answer(response, 200, JSON.parse(readFileSync(keys)))
     const [, name] = /^\/rest\/v1\/rpc\/(\w+)$/.exec(request.url) ?? []
     if (!name || request.method !== 'POST') return answer(response, 404, { code: 'PGRST125', message: 'Invalid path' })
     const claims = claimsOf(request.headers.authorization?.replace(/^Bearer /, '') ?? request.headers.apikey, secret)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/** Who asks: the project's tokens, JWT with HS256 (RFC 7515, RFC 7519). */
+/** Who asks: the project's tokens, JWT with HS256 by its secret or ES256 by its keys (RFC 7515, RFC 7519). */
 import { Refusal } from "./refusal.ts";
 import { settings } from "./settings.ts";
 
@@ -11,6 +11,7 @@ export interface Caller {
 
 const SERVICE: Caller = { role: "service_role", userId: null };
 const LEEWAY = 5; // seconds by which clocks may differ
+const KEYS_STAY = 10000; // milliseconds
 const encoder = new TextEncoder();
 
 function refuse(why: string): never {
@@ -32,13 +33,49 @@ function json(part: string): Record<string, unknown> {
   return refuse("the token is none");
 }
 
-let kept: { secret: string; key: Promise<CryptoKey> } | undefined;
+let secretKey: { secret: string; key: Promise<CryptoKey> } | undefined;
 
-function keyOf(secret: string): Promise<CryptoKey> {
-  if (kept?.secret !== secret) {
-    kept = { secret, key: crypto.subtle.importKey("raw", encoder.encode(secret), { name: "HMAC", hash: "SHA-256" }, false, ["verify"]) };
+function keyOfSecret(secret: string): Promise<CryptoKey> {
+  if (secretKey?.secret !== secret) {
+    secretKey = { secret, key: crypto.subtle.importKey("raw", encoder.encode(secret), { name: "HMAC", hash: "SHA-256" }, false, ["verify"]) };
   }
-  return kept.key;
+  return secretKey.key;
+}
+
+let projectKeys: { keys: Map<string, CryptoKey>; at: number } | undefined;
+
+/** The project's public keys on P-256 (RFC 7517). */
+async function readProjectKeys(): Promise<Map<string, CryptoKey>> {
+  try {
+    const response = await fetch(`${settings.supabaseUrl}/auth/v1/.well-known/jwks.json`, { signal: AbortSignal.timeout(5000) });
+    const { keys } = await response.json() as { keys: (JsonWebKey & { kid?: string })[] };
+    const curve = { name: "ECDSA", namedCurve: "P-256" };
+    const usable = keys.filter(({ kty, crv, kid }) => kty === "EC" && crv === "P-256" && kid);
+    return new Map(await Promise.all(usable.map(async ({ kty, crv, x, y, kid }): Promise<[string, CryptoKey]> =>
+      [kid!, await crypto.subtle.importKey("jwk", { kty, crv, x, y }, curve, false, ["verify"])])));
+  } catch {
+    throw new Refusal(503, "keys", "the project's keys cannot be read");
+  }
+}
+
+/** A key of the project; keys that are not known are looked up at most once in a while. */
+async function projectKey(id: unknown): Promise<CryptoKey | undefined> {
+  if (typeof id !== "string") return undefined;
+  if (!projectKeys || (!projectKeys.keys.has(id) && Date.now() - projectKeys.at > KEYS_STAY)) {
+    projectKeys = { keys: await readProjectKeys(), at: Date.now() };
+  }
+  return projectKeys.keys.get(id);
+}
+
+async function isSigned(head: Record<string, unknown>, text: Uint8Array<ArrayBuffer>, signature: Uint8Array<ArrayBuffer>): Promise<boolean> {
+  const { jwtSecret } = settings;
+  if (head.alg === "HS256" && jwtSecret) {
+    return await crypto.subtle.verify("HMAC", await keyOfSecret(jwtSecret), signature, text);
+  } else if (head.alg === "ES256") {
+    const key = await projectKey(head.kid);
+    return key !== undefined && await crypto.subtle.verify({ name: "ECDSA", hash: "SHA-256" }, key, signature, text);
+  }
+  return refuse("the token is signed with another algorithm than this project's");
 }
 
 /** Equal, in a time that does not tell where they differ. */
@@ -52,10 +89,8 @@ async function claimsOf(token: string): Promise<Record<string, unknown>> {
   const parts = token.split(".");
   if (parts.length !== 3) refuse("the token is none");
   const [head, body, signature] = parts as [string, string, string];
-  if (json(head).alg !== "HS256") refuse("the token is not signed with HS256");
-  const key = await keyOf(settings.jwtSecret);
-  if (!(await crypto.subtle.verify("HMAC", key, fromBase64Url(signature), encoder.encode(`${head}.${body}`)))) {
-    refuse("the token was not signed with this project's secret");
+  if (!(await isSigned(json(head), encoder.encode(`${head}.${body}`), fromBase64Url(signature)))) {
+    refuse("the token was not signed by this project");
   }
   const claims = json(body), now = Date.now() / 1000;
   if (typeof claims.exp !== "number" || claims.exp + LEEWAY < now) refuse("the token has ended");

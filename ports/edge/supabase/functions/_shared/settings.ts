@@ -50,9 +50,9 @@ export const settings = {
   get minLikes(): number {
     return count("EMBED_MIN_LIKES", 1);
   },
-  /** The secret of the project's tokens (HS256). */
-  get jwtSecret(): string {
-    return need("JWT_SECRET");
+  /** The secret of the project's tokens, where they are signed with one (HS256). */
+  get jwtSecret(): string | undefined {
+    return text("JWT_SECRET");
   },
   /** Only on a local stack: requests without a token are those of a service. */
   get openToAll(): boolean {
