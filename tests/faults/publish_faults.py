@@ -122,6 +122,58 @@ def concurrent():
     return f"{wins} wins, {losses} losers, {rounds} sequences"
 
 
+def begin(what, *words):
+    root = ["--artifacts-root", runs] if what in ("upload", "activate") else []
+    return subprocess.Popen([program, "publish", what, *root, *words], env=plain, stdout=subprocess.PIPE,
+                            stderr=subprocess.PIPE, text=True)
+
+
+def end(process):
+    out, err = process.communicate()
+    said.append(out + err)
+    return subprocess.CompletedProcess(process.args, process.returncode, out, err)
+
+
+@test("prune and activate of the same run at once: what is current is whole")
+def pruned():
+    mine = "two_tower/r1/manifest.json"
+
+    def ready(held):
+        fresh("r2", "r1", "r3", "r4", "r5")
+        server.faults.set([{"do": held[0], "method": held[1], "path": held[2]}])
+
+    # A release between prune's look at the log and its first removal.
+    ready(("hold", "DELETE", ""))
+    prune = begin("prune")
+    assert server.faults.wait_held()
+    must(publish("activate", "--run-id", "r1"))
+    server.faults.release()
+    must(end(prune))
+    assert mine in objects and pointer()["current"]["run_id"] == "r1"
+    must(publish("verify"))
+    # Between that removal and the next look.
+    ready(("hold_after", "DELETE", ""))
+    prune = begin("prune")
+    assert server.faults.wait_held()
+    refused(publish("activate", "--run-id", "r1"), 3)
+    server.faults.release()
+    must(end(prune))
+    assert mine not in objects and pointer()["current"]["run_id"] == "r2"
+    # All of prune between the activation's verification and its commit.
+    ready(("hold", "POST", "/manifests/"))
+    activate = begin("activate", "--run-id", "r1")
+    assert server.faults.wait_held()
+    must(publish("prune"))
+    assert mine not in objects
+    server.faults.release()
+    refused(end(activate), 8)
+    assert pointer() == log()[-1] and pointer()["current"]["run_id"] == "r2" and len(log()) == 3
+    must(fetch())
+    assert here() == "r2"
+    must(publish("verify"))
+    return "3 orders, 0 releases of a run that is gone"
+
+
 @test("a body cut, short or altered at many places is never taken, and the old run stays")
 def altered():
     fresh("r1", "r2")

@@ -154,6 +154,39 @@ static int follow(const publish *p, const activation *wanted, const json_t *reco
     return status;
 }
 
+/* The run was pruned between its verification and the commit (clean.c): the one before it is
+ * released again. */
+static int take_back(const publish *p, const json_t *before, const stored_run *pruned,
+                     json_t **record) {
+    stored_run run = {0};
+    json_t *back = NULL;
+    char *notes = need_format("%s was pruned while it was activated", pruned->run_id);
+    int status = !before ? 0
+                         : run_read(p, record_current(before, "run_id"),
+                                    record_current(before, "manifest_sha256"), &run);
+    if (!status && before)
+        status = record_make(p, &back, *record, &run, notes, json_array());
+    if (!status && before)
+        status = log_commit(p, back);
+    if (!status)
+        status = fail(TW_CONFLICT, "run %s: publish upload it again, then activate it", notes);
+    free(notes);
+    json_decref(back);
+    run_free(&run);
+    return status;
+}
+
+static int commit(const publish *p, const json_t *newest, const stored_run *run, json_t **record) {
+    stored_run now = {0};
+    int status = log_commit(p, *record);
+    if (!status)
+        status = run_read(p, run->run_id, run->sha256, &now);
+    if (!status && !now.inventory)
+        status = take_back(p, newest, run, record);
+    run_free(&now);
+    return status;
+}
+
 int activate_run(const publish *p, const activation *wanted, json_t **record, int *changed) {
     stored_run run = {0};
     json_t *newest = NULL, *forced = json_array();
@@ -170,7 +203,7 @@ int activate_run(const publish *p, const activation *wanted, json_t **record, in
         if (!status)
             status = make(p, wanted, newest, &run, forced, record);
         if (!status && !wanted->dry_run)
-            status = log_commit(p, *record);
+            status = commit(p, newest, &run, record);
         *changed = !status && !wanted->dry_run;
     }
     if (!status && !wanted->dry_run)

@@ -3,6 +3,7 @@
 
 #include "cli/fail.h"
 #include "cli/message.h"
+#include "model/inventory.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -20,12 +21,10 @@ static int remove_key(const publish *p, const char *run_id, const char *name) {
     return status;
 }
 
-static int remove_run(const publish *p, const char *run_id) {
+static int remove_files(const publish *p, const char *run_id) {
     json_t *names = json_array();
     char *folder = need_format("%s/%s", p->prefix, run_id);
     int status = p->store->operations->list(p->store, folder, take_name, names);
-    if (!status)
-        status = remove_key(p, run_id, "manifest.json");
     for (size_t i = 0; !status && i < json_array_size(names); i++) {
         progress_show("removing objects", i + 1, json_array_size(names));
         status = remove_key(p, run_id, json_string_value(json_array_get(names, i)));
@@ -40,15 +39,36 @@ static int may_go(const catalog_run *run) {
     return run->whole && !run->current && !run->previous;
 }
 
-/* What was activated in the meantime stays: the log is read again before each run. */
+/* The inventory goes first: from then on the run is not whole, and activate_run takes back a
+ * release of it.  A release that came before is seen in the log, and the inventory comes back. */
+static int remove_run(const publish *p, catalog *all, size_t at, json_t *removed) {
+    const char *run_id = all->run[at].run_id;
+    char *key = key_of_run(p, run_id, "manifest.json");
+    bytes text = {NULL, 0, 0};
+    int found = 0, status = storage_read(p->store, key, INVENTORY_MOST, &text, &found);
+    if (!status)
+        status = remove_key(p, run_id, "manifest.json");
+    if (!status)
+        status = catalog_mark(p, all);
+    if (!status && found && !may_go(&all->run[at])) {
+        note("run %s was activated in the meantime: it stays", run_id);
+        status = document_put(p, key, &text, 1);
+    } else if (!status) {
+        status = remove_files(p, run_id);
+        if (!status)
+            json_array_append_new(removed, json_string(run_id));
+    }
+    bytes_free(&text);
+    free(key);
+    return status;
+}
+
+/* The log is read again before each run. */
 static int remove_unless_named(const publish *p, catalog *all, size_t at, json_t *removed) {
     int status = catalog_mark(p, all);
     if (status || !may_go(&all->run[at]))
         return status;
-    status = remove_run(p, all->run[at].run_id);
-    if (!status)
-        json_array_append_new(removed, json_string(all->run[at].run_id));
-    return status;
+    return remove_run(p, all, at, removed);
 }
 
 int clean_runs(const publish *p, size_t keep, int dry_run, json_t *removed) {
