@@ -5,9 +5,9 @@
 const MOST_APART = 1e-5;
 
 function sparseFeeds(ort, features, row, bags, numerics) {
-  const feeds = {};
+  const feeds = {}, length = Math.max(1, ...bags.map((_, bag) => features.bag(row, bag).ids.length)); // one length for all
   bags.forEach((name, bag) => {
-    const { ids, weights } = features.bag(row, bag), length = Math.max(1, ids.length);
+    const { ids, weights } = features.bag(row, bag);
     const id = new BigInt64Array(length), weight = new Float32Array(length);
     ids.forEach((one, i) => (id[i] = BigInt(one)));
     weight.set(weights);
