@@ -93,8 +93,14 @@ export function hex(bytes: ArrayBuffer): string {
   return Array.from(new Uint8Array(bytes), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
+/** WebCrypto; Node 18 does not have it at hand. */
+async function subtle(): Promise<SubtleCrypto> {
+  const own = (globalThis as { crypto?: Crypto }).crypto ?? (await import(["node", "crypto"].join(":"))).webcrypto as Crypto;
+  return own.subtle;
+}
+
 export async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
-  return hex(await crypto.subtle.digest("SHA-256", bytes));
+  return hex(await (await subtle()).digest("SHA-256", bytes));
 }
 
 /** Pinned public keys by their ids. */
@@ -108,7 +114,7 @@ export async function trust(keys: string | readonly string[] | null | undefined)
   for (const one of found.split(/[\s,]+/).filter(Boolean)) {
     try {
       const spki = fromBase64(one);
-      const key = await crypto.subtle.importKey("spki", spki, { name: "ECDSA", namedCurve: "P-256" }, false, ["verify"]);
+      const key = await (await subtle()).importKey("spki", spki, { name: "ECDSA", namedCurve: "P-256" }, false, ["verify"]);
       pinned.set((await sha256(spki)).slice(0, 16), key);
     } catch {
       throw new TwoTowerError("signature", "a public key is none of P-256, in PEM or base64");
@@ -123,7 +129,7 @@ async function isSigned(key: CryptoKey, document: Members, signature: string): P
   const raw = fromBase64(signature);
   if (btoa(String.fromCharCode(...raw)) !== signature) return false; // one text for one signature
   const text = new TextEncoder().encode(canonical(rest));
-  return await crypto.subtle.verify({ name: "ECDSA", hash: "SHA-256" }, key, raw, text);
+  return await (await subtle()).verify({ name: "ECDSA", hash: "SHA-256" }, key, raw, text);
 }
 
 /** Throws unless one of the keys signed the document as it is. */
