@@ -115,6 +115,8 @@ $(BUILD)/posix/embed: ports/posix/embed.c $(BUILD)/libtwotower.a | $(PUBLIC)
 
 include ports/posix/posix.mk
 include ports/wasm/wasm.mk
+include ports/edge/edge.mk
+include ports/cortexm/cortexm.mk
 
 -include $(TRAINER_O:.o=.d) $(TOOLS_O:.o=.d) $(BUILD)/tools/main.d $(UNIT:=.d)
 

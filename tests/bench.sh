@@ -45,6 +45,11 @@ if [ -r /proc/self/status ]; then
         echo "RssAnon at most $((most / 1000)) MB (24 wanted), VmHWM $((resident / 1000)) MB"
     }
 fi
+if [ -d "$dir/artifacts" ] && "$PYTHON" -c 'import numpy' 2>/dev/null; then
+    ${MAKE:-make} -s shared BUILD="$BUILD"
+    PYTHONPATH=ports/python PYTHONDONTWRITEBYTECODE=1 TWOTOWER_LIBRARY="$BUILD/libtwotower.so" "$PYTHON" \
+        tests/ports/bench_python.py "$dir/artifacts/latest/two_tower_latest.onnx"
+fi
 echo "training: products of 200 x 128 x 8,390 (logits, gradients by users and by items) beside the FMA peak"
 "$BUILD/tests/matmul_bench" 100 1
 echo "training: a step of --recipe mlp, 1,024 pairs, 4099 and 21671 -> 512 -> 128"
@@ -52,10 +57,19 @@ echo "training: a step of --recipe mlp, 1,024 pairs, 4099 and 21671 -> 512 -> 12
 pg=$(mktemp -d "${TMPDIR:-/tmp}/twotower-bench.XXXXXX")
 chmod 711 "$pg"
 "$PYTHON" tests/bench_pg.py "$twotower" "$pg/bench" || echo "left out: Postgres"
+echo "sync videos: 1,000 new videos in a catalogue of 100,000"
+"$PYTHON" tests/bench_sync.py "$twotower" "$pg/bench" || echo "left out: Postgres"
 rm -rf "$pg"
 [ -n "$PEERS" ] || exit 0
 
 # ---- The peers --------------------------------------------------------------------------
+if command -v clang >/dev/null 2>&1 && command -v wasm-ld >/dev/null 2>&1 && command -v npm >/dev/null 2>&1; then
+    echo "WebAssembly, one thread"
+    sh tests/edge/contest.sh || echo "left out: onnxruntime-web"
+    sh tests/edge/bench.sh || echo "left out: the edge functions"
+else
+    echo "left out: WebAssembly (clang, lld and npm build it)"
+fi
 log=$dir/peers.jsonl
 : >"$log"
 have() { command -v "$1" >/dev/null 2>&1; }

@@ -64,9 +64,11 @@ typedef void (*put_option)(const command *of, const option *one);
 
 static void put_options(const command *of, put_option put) {
     for (const option *one = of->options; one && one->name; one++)
-        put(of, one);
+        if (one->type != OPTION_VARIABLE)
+            put(of, one);
     for (const option *one = common_options; one->name; one++)
-        put(of, one);
+        if (!option_is_own(of, one->name))
+            put(of, one);
 }
 
 /* ---- bash ------------------------------------------------------------------------------- */

@@ -4,8 +4,10 @@
 #include "cli/message.h"
 #include "commands.h"
 #include "pg/check.h"
+#include "store/store.h"
 
 static const option options[] = {
+    STORE_VARIABLES,
     {"db-url", OPTION_TEXT, "URL", NULL, "TWOTOWER_DB_URL", NULL, "postgresql://..., or env:NAME"},
     {"embedding-dim", OPTION_COUNT, "N", NULL, NULL, NULL, "the dimension that the model has"},
     {0},

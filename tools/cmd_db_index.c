@@ -4,8 +4,10 @@
 #include "cli/message.h"
 #include "commands.h"
 #include "pg/index.h"
+#include "store/store.h"
 
 static const option options[] = {
+    STORE_VARIABLES,
     {"db-url", OPTION_TEXT, "URL", NULL, "TWOTOWER_DB_URL", NULL, "postgresql://..., or env:NAME"},
     {"model-version", OPTION_TEXT, "RUN", NULL, NULL, NULL, "the version, loaded already"},
     {"workers", OPTION_COUNT, "N", NULL, NULL, NULL,

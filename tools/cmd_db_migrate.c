@@ -4,10 +4,12 @@
 #include "cli/message.h"
 #include "commands.h"
 #include "pg/migrate.h"
+#include "store/store.h"
 
 #include <stdlib.h>
 
 static const option options[] = {
+    STORE_VARIABLES,
     {"db-url", OPTION_TEXT, "URL", NULL, "TWOTOWER_DB_URL", NULL, "postgresql://..., or env:NAME"},
     {"embedding-dim", OPTION_COUNT, "N", NULL, NULL, NULL,
      "dimension of embedding tables made now (128)"},

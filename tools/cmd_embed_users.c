@@ -117,8 +117,8 @@ static int write_all(embedding *e) {
 
 static int report(const embedding *e) {
     const arguments *a = e->live.arguments;
-    if (json_wanted())
-        return result_json(summary(e));
+    if (result_given(summary(e)))
+        return result_flush();
     if (!e->users.count)
         result_line("no user has decided anything by then: nothing to embed");
     else

@@ -1,28 +1,40 @@
 /* SPDX-License-Identifier: MIT */
-/* embed videos: the videos of the store that the running model has not embedded. */
+/* embed videos: the videos of the store that the running model has not embedded as they are. */
 #include "cli/fail.h"
 #include "cli/message.h"
 #include "cli/output.h"
 #include "commands.h"
+#include "model/drift.h"
 #include "model/live.h"
 #include "tables/items.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 static const option options[] = {
     LIVE_OPTIONS,
     {"include-existing", OPTION_FLAG, NULL, NULL, NULL, NULL,
-     "embed all, also what has an embedding of this model"},
+     "embed all, also what has an embedding of this model that still holds"},
     {"run-id", OPTION_TEXT, "ID", "auto", NULL, NULL, "of this sync; auto: the time, UTC"},
     {0},
 };
 
 typedef struct embedding {
     live live;
-    uint64_t videos, existing; /* read now; with an embedding of this model already */
+    drift drift;
+    uint64_t videos, existing; /* read now; with an embedding of this model that still holds */
     char run_id[RUN_ID];
     char *folder;
 } embedding;
+
+/* Its embedding was made from the same features. */
+static int is_embedded(const embedding *e, const video *row) {
+    char digest[17];
+    if (!row->embedded || option_flag(e->live.arguments, "include-existing"))
+        return 0;
+    embedder_digest(&e->live.rows, digest);
+    return row->input_digest.len == 16 && !memcmp(row->input_digest.at, digest, 16);
+}
 
 static int embed(void *context, const video *row) {
     embedding *e = context;
@@ -32,19 +44,25 @@ static int embed(void *context, const video *row) {
     if (status)
         return status;
     item_from_video(&item, row);
-    status = embedder_item(&e->live.rows, &item, e->live.vector, &made);
-    return status || !made ? status : live_put(&e->live, row->id);
+    if (embedder_encode(&e->live.rows, &item) && is_embedded(e, row)) {
+        e->existing++;
+        return 0;
+    }
+    status = embedder_embed(&e->live.rows, e->live.vector, &made);
+    if (status || !made)
+        return status;
+    drift_take(&e->drift, &e->live.rows, row->id, e->live.vector, row->embedded);
+    return live_put(&e->live, row->id);
 }
 
 static int embed_all(embedding *e, const char *folder) {
     store *from = e->live.store;
-    const char *without =
-        option_flag(e->live.arguments, "include-existing") ? NULL : e->live.model.version;
     int status = live_begin(&e->live, folder);
     if (!status)
-        status = from->operations->videos(from, without, &e->existing, embed, e);
-    e->videos += e->existing;
+        status = from->operations->videos(from, e->live.model.version, embed, e);
     progress_end();
+    if (!status)
+        status = drift_compare(&e->drift, from, e->live.model.version);
     return status ? status : live_commit(&e->live);
 }
 
@@ -53,6 +71,7 @@ static json_t *summary(const embedding *e) {
     json_object_set_new(document, "run_id", json_string(e->run_id));
     json_object_set_new(document, "videos", json_integer((json_int_t)e->videos));
     json_object_set_new(document, "already_embedded", json_integer((json_int_t)e->existing));
+    json_object_set_new(document, "drift", drift_summary(&e->drift, &e->live.rows));
     return document;
 }
 
@@ -78,8 +97,8 @@ static int write_folder(embedding *e) {
 }
 
 static int report(const embedding *e) {
-    if (json_wanted())
-        return result_json(summary(e));
+    if (result_given(summary(e)))
+        return result_flush();
     result_line("%llu of %llu videos embedded by model %s, %llu were already",
                 (unsigned long long)e->live.written, (unsigned long long)e->videos,
                 e->live.model.version, (unsigned long long)e->existing);
@@ -99,12 +118,13 @@ static int run(const arguments *a) {
     if (!status)
         status = report(&e);
     live_close(&e.live);
+    drift_free(&e.drift);
     free(e.folder);
     return status;
 }
 
 const command command_embed_videos = {
-    "embed videos", "embed the store's videos that the running model has not embedded",
+    "embed videos", "embed the store's videos that are new, or changed, to the running model",
     NULL,           "twotower embed videos --db-url file:catalogue",
     options,        run,
 };

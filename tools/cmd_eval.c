@@ -189,13 +189,12 @@ static int write_and_report(evaluation *e) {
     int status = json_write(json_incref(e->document), path);
     if (!status)
         status = run_describe(e->folder);
-    if (!status && json_wanted())
-        status = result_json(json_incref(e->document));
-    else if (!status) {
+    if (!status && !result_given(json_incref(e->document))) {
         table_print(e->document, e->task.k);
         result_line("%u users with validation likes; %s", e->ranking.users, path);
-        status = result_flush();
     }
+    if (!status)
+        status = result_flush();
     free(path);
     if (!status && !e->passed)
         status = fail(TW_NEGATIVE, "the gate is not met: nothing may be released from run %s",

@@ -8,6 +8,7 @@
 #include <inttypes.h>
 
 static const option options[] = {
+    STORE_VARIABLES,
     {"db-url", OPTION_TEXT, "URL", NULL, "TWOTOWER_DB_URL", NULL, STORE_HELP},
     INGEST_OPTIONS,
     {"dry-run", OPTION_FLAG, NULL, NULL, NULL, NULL, "read and count, write nothing"},
@@ -15,8 +16,8 @@ static const option options[] = {
 };
 
 static int report(const ingest_counts *of, int dry) {
-    if (json_wanted())
-        return result_json(ingest_summary(of, dry));
+    if (result_given(ingest_summary(of, dry)))
+        return result_flush();
     result_line("%" PRIu64 " videos read: %" PRIu64 " new, %" PRIu64 " changed, %" PRIu64
                 " as they were%s",
                 of->read, of->added, of->changed, of->same, dry ? "; nothing was written" : "");

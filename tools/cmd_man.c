@@ -37,6 +37,8 @@ static void put(const char *lead, const char *text) {
 
 static void put_options(const option *table) {
     for (; table && table->name; table++) {
+        if (table->type == OPTION_VARIABLE)
+            continue;
         char *left = option_left(table), *right = option_right(table);
         result_line(".TP");
         put(".B ", left);
@@ -54,6 +56,12 @@ static void put_command(const command *one) {
     result_line(".PP");
     put(".B ", usage);
     put_options(one->options);
+    char *names = variable_names(one->options);
+    if (names) {
+        result_line(".PP");
+        put("Variables: ", names);
+        free(names);
+    }
     if (one->example) {
         result_line(".PP\nExample:\n.PP\n.nf");
         put("", one->example);

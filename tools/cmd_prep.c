@@ -6,6 +6,7 @@
 #include "commands.h"
 #include "model/model_file.h"
 #include "prep/cold.h"
+#include "prep/decisions.h"
 #include "prep/summary.h"
 #include "prep/unknown.h"
 #include "tables/item_mask.h"
@@ -16,6 +17,7 @@
 #include <string.h>
 
 static const option options[] = {
+    STORE_VARIABLES,
     {"db-url", OPTION_TEXT, "URL", NULL, "TWOTOWER_DB_URL", NULL, STORE_HELP},
     {"remote-db-url", OPTION_TEXT, "URL", NULL, NULL, NULL,
      "read the catalogue from this database instead; only reads"},
@@ -23,12 +25,13 @@ static const option options[] = {
      "read it from this Supabase project, with SUPABASE_DB_PASSWORD and SUPABASE_REGION"},
     {"insert-unknown-videos", OPTION_FLAG, NULL, NULL, NULL, NULL,
      "put videos that only the input names, by URL, into the store"},
+    VARIABLE("TWOTOWER_USER_KEY", "key of --hash-user-ids, 16 characters at least; a secret"),
     {"hash-user-ids", OPTION_FLAG, NULL, NULL, NULL, NULL,
      "write users as HMAC-SHA256 of their ids, keyed by the variable TWOTOWER_USER_KEY"},
     {"mode", OPTION_CHOICE, "MODE", "reviews", NULL, "reviews|explicit",
      "input holds stars, or labels and decisions"},
     {"input", OPTION_LIST, "FILE", NULL, NULL, NULL,
-     "reviews or labels, CSV (.gz) or Parquet; repeatable"},
+     "reviews or labels, CSV (.gz) or Parquet; explicit mode without one: decisions of the store"},
     {"decisions-csv", OPTION_TEXT, "FILE", NULL, NULL, NULL,
      "decisions to merge; they win over reviews"},
     {"min-stars", OPTION_NUMBER, "X", "4", NULL, NULL, "a like has at least X stars"},
@@ -68,6 +71,11 @@ typedef struct prep {
     char *root; /* OUT/processed/two_tower */
 } prep;
 
+/* Does the store itself say who liked what? */
+static int reads_decisions(const arguments *a) {
+    return !option_list_size(a, "input") && !strcmp(option_text(a, "mode"), "explicit");
+}
+
 static int check(const arguments *a) {
     double ratio = option_number(a, "val-ratio"), cold = option_number(a, "cold-ratio");
     int by_file = !strcmp(option_text(a, "split"), "file");
@@ -81,7 +89,7 @@ static int check(const arguments *a) {
         return fail(TW_USAGE,
                     "--hash-user-ids: the variable TWOTOWER_USER_KEY must hold a secret of "
                     "at least 16 characters");
-    if (!option_list_size(a, "input"))
+    if (!option_list_size(a, "input") && !reads_decisions(a))
         return fail(TW_USAGE, "--input is needed: the file of reviews");
     if (!(ratio >= 0 && ratio < 1))
         return fail(TW_USAGE, "--val-ratio: a number from 0 to below 1 is expected");
@@ -112,6 +120,9 @@ static int observe_inputs(prep *p, store *from, int keep_unknown) {
     p->all.keep_unknown = keep_unknown;
     if (option_flag(a, "hash-user-ids"))
         p->all.user_key = setting(a, "TWOTOWER_USER_KEY");
+    if (reads_decisions(a))
+        status = observe_store(&p->all, from, &p->items,
+                               option_given(a, "as-of") ? option_instant(a, "as-of") : INT64_MAX);
     for (size_t i = 0; i < option_list_size(a, "input") && !status; i++)
         status = observe_file(&p->all, option_list(a, "input", i), mode, 0, &rules, &p->items);
     if (!status && option_given(a, "decisions-csv"))
@@ -147,7 +158,8 @@ static int read_inputs(prep *p) {
         return fail(TW_INPUT,
                     "%s: none of its %llu rows names a video of the catalogue; are the input and "
                     "--db-url of the same site?",
-                    option_list(a, "input", 0), (unsigned long long)p->all.read);
+                    reads_decisions(a) ? "the decisions of the store" : option_list(a, "input", 0),
+                    (unsigned long long)p->all.read);
     return 0;
 }
 
@@ -290,8 +302,8 @@ static int write_outputs(prep *p) {
 }
 
 static int report(const prep *p) {
-    if (json_wanted())
-        return result_json(summary(p));
+    if (result_given(summary(p)))
+        return result_flush();
     if (p->all.unknown_items)
         warning("%llu of %llu rows name a video that the catalogue does not have, such as %.*s; "
                 "they are left out",

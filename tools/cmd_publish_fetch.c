@@ -16,11 +16,11 @@ static const option options[] = {
 };
 
 static int report(const publish *p, const fetch_result *done) {
-    if (json_wanted())
-        return result_json(json_pack(
-            "{s:s, s:s, s:s, s:I, s:I, s:I}", "run_id", done->run_id, "storage", p->store->url,
-            "environment", p->environment, "sequence", (json_int_t)record_sequence(done->record),
-            "files", (json_int_t)done->files, "fetched", (json_int_t)done->fetched));
+    if (result_given(json_pack("{s:s, s:s, s:s, s:I, s:I, s:I}", "run_id", done->run_id, "storage",
+                               p->store->url, "environment", p->environment, "sequence",
+                               (json_int_t)record_sequence(done->record), "files",
+                               (json_int_t)done->files, "fetched", (json_int_t)done->fetched)))
+        return result_flush();
     result_line("run %s is here: %zu files, %zu of them fetched now", done->run_id, done->files,
                 done->fetched);
     return result_flush();

@@ -19,11 +19,11 @@ static const option options[] = {
 };
 
 static int report(const publish *p, const upload_result *done) {
-    if (json_wanted())
-        return result_json(json_pack("{s:s, s:s, s:I, s:I, s:I, s:s}", "run_id", done->run_id,
-                                     "storage", p->store->url, "files", (json_int_t)done->files,
-                                     "sent", (json_int_t)done->sent, "bytes",
-                                     (json_int_t)done->bytes, "manifest_sha256", done->sha256));
+    if (result_given(json_pack("{s:s, s:s, s:I, s:I, s:I, s:s}", "run_id", done->run_id, "storage",
+                               p->store->url, "files", (json_int_t)done->files, "sent",
+                               (json_int_t)done->sent, "bytes", (json_int_t)done->bytes,
+                               "manifest_sha256", done->sha256)))
+        return result_flush();
     result_line("run %s is in %s: %zu files, %.1f MB, %zu of them sent now", done->run_id,
                 p->store->url, done->files, (double)done->bytes / 1e6, done->sent);
     return result_flush();

@@ -13,6 +13,7 @@ static const option options[] = {
      "database to read: postgresql://HOST/DATABASE, env:NAME, or by the environment"},
     {"project-ref", OPTION_TEXT, "REF", NULL, NULL, NULL,
      "a Supabase project to read, with SUPABASE_DB_PASSWORD and SUPABASE_REGION"},
+    STORE_VARIABLES,
     {"db-url", OPTION_TEXT, "URL", NULL, "TWOTOWER_DB_URL", NULL,
      "database on this machine to write, made by db migrate"},
     {"dry-run", OPTION_FLAG, NULL, NULL, NULL, NULL, "count only, write nothing"},

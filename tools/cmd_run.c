@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* run: prep, train, eval with its gate, embed videos, embed users. */
+/* run: prep, train, eval with its gate, embed videos, embed users, upload; the weekly job.  It
+ * activates nothing: that is a decision of its own. */
 #include "cli/fail.h"
 #include "cli/message.h"
 #include "commands.h"
 #include "model/model_file.h"
+#include "release/publish.h"
+#include "step.h"
 #include "store/store.h"
 
 #include <stdlib.h>
@@ -46,56 +49,20 @@ static const option options[] = {
      "gate: recall and map may drop by this part of the baseline's"},
     {"min-interactions", OPTION_COUNT, "N", "20", NULL, NULL,
      "embed users: only those with at least N likes"},
+    {"skip-embeddings", OPTION_FLAG, NULL, NULL, NULL, NULL, "end with the gate and the upload"},
     {"skip-upsert", OPTION_FLAG, NULL, NULL, NULL, NULL, "leave the store as it is"},
     {"data-dir", OPTION_TEXT, "DIR", "ml/data", NULL, NULL, "where the tables are written"},
     {"out-dir", OPTION_TEXT, "DIR", "ml/artifacts", NULL, NULL, "where the run is written"},
     {"run-id", OPTION_TEXT, "ID", "auto", NULL, NULL, "auto: the time, UTC"},
+    STORAGE_VARIABLES,
+    {"storage-url", OPTION_TEXT, "URL", NULL, "TWOTOWER_STORAGE_URL", NULL,
+     "upload the run to this artifact store, not activated; default: it stays here"},
+    {"prefix", OPTION_TEXT, "NAME", "two_tower", "MODEL_ARTIFACTS_PREFIX", NULL,
+     "what the keys of its objects begin with"},
     {0},
 };
 
-enum { MOST_WORDS = 512 };
-
-/* The command line of one step. */
-typedef struct step {
-    const command *command;
-    char *word[MOST_WORDS];
-    int words;
-    int full;
-} step;
-
-static void add(step *to, const char *name, const char *value) {
-    to->full = to->full || to->words + 2 > MOST_WORDS;
-    if (to->full)
-        return;
-    to->word[to->words++] = need_format("--%s", name);
-    if (value)
-        to->word[to->words++] = need_copy(value, strlen(value));
-}
-
-static option_type type_of(const char *name) {
-    for (const option *one = options; one->name; one++)
-        if (!strcmp(one->name, name))
-            return one->type;
-    return OPTION_TEXT; /* a common one */
-}
-
-/* Passes options of `run` on under the same names, separated by spaces. */
-static void pass(step *to, const arguments *a, const char *names) {
-    char *copy = need_copy(names, strlen(names)), *rest = NULL;
-    for (char *name = strtok_r(copy, " ", &rest); name; name = strtok_r(NULL, " ", &rest)) {
-        const option_type type = type_of(name);
-        if (type == OPTION_LIST)
-            for (size_t i = 0; i < option_list_size(a, name); i++)
-                add(to, name, option_list(a, name, i));
-        else if (type == OPTION_FLAG) {
-            if (option_flag(a, name))
-                add(to, name, NULL);
-        } else if (!strcmp(name, "db-url") ? option_typed(a, name) : option_given(a, name))
-            add(to, name, option_text(a, name));
-    }
-    free(copy);
-}
-
+/* Where prep wrote the tables. */
 static void add_tables(step *to, const char *data) {
     static const char *const table[][2] = {{"train", "interactions_train"},
                                            {"val", "interactions_val"},
@@ -103,108 +70,94 @@ static void add_tables(step *to, const char *data) {
                                            {"item-features", "item_features"}};
     for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
         char *path = need_format("%s/processed/two_tower/latest/%s.parquet", data, table[i][1]);
-        add(to, table[i][0], path);
+        step_add(to, table[i][0], path);
         free(path);
     }
-}
-
-static int take(step *one) {
-    arguments *parsed = NULL;
-    int help, status = one->full ? fail(TW_USAGE, "too many options") : 0;
-    note("%s", one->command->name);
-    if (!status)
-        status = arguments_parse(&parsed, one->command, one->words, one->word, &help);
-    if (!status)
-        status = one->command->run(parsed);
-    arguments_free(parsed);
-    for (int i = 0; i < one->words; i++)
-        free(one->word[i]);
-    one->words = 0;
-    return status;
 }
 
 static int is_mlp(const arguments *a) {
     return !strcmp(option_text(a, "recipe"), "mlp");
 }
 
-static int prepare(const arguments *a, const char *run_id) {
-    step one = {.command = &command_prep};
-    pass(
-        &one, a,
-        "env-file db-url input mode decisions-csv min-stars max-negative-stars split val val-ratio "
-        "neg-per-pos");
+static void prepare(job *of) {
+    const arguments *a = of->arguments;
+    step *one = job_step(of, &command_prep);
+    step_pass(one, of,
+              "env-file db-url input mode decisions-csv min-stars max-negative-stars split val "
+              "val-ratio neg-per-pos");
     if (is_mlp(a) && !option_given(a, "max-negative-stars"))
-        add(&one, "max-negative-stars", "3");
-    add(&one, "out-dir", option_text(a, "data-dir"));
-    add(&one, "run-id", run_id);
-    return take(&one);
+        step_add(one, "max-negative-stars", "3");
+    step_add(one, "out-dir", option_text(a, "data-dir"));
+    step_add(one, "run-id", of->run_id);
 }
 
-static int train(const arguments *a, const char *run_id) {
-    step one = {.command = &command_train};
-    pass(&one, a,
-         "recipe embedding-dim hidden-dim epochs batch-size lr loss max-tag-features "
-         "max-performer-features use-price-feature disable-user-features patience seed threads "
-         "out-dir");
-    if (is_mlp(a))
-        pass(&one, a, "neg-per-pos");
-    add_tables(&one, option_text(a, "data-dir"));
-    add(&one, "run-id", run_id);
-    return take(&one);
+static void train(job *of) {
+    step *one = job_step(of, &command_train);
+    step_pass(one, of,
+              "recipe embedding-dim hidden-dim epochs batch-size lr loss max-tag-features "
+              "max-performer-features use-price-feature disable-user-features patience seed "
+              "threads out-dir");
+    if (is_mlp(of->arguments))
+        step_pass(one, of, "neg-per-pos");
+    add_tables(one, option_text(of->arguments, "data-dir"));
+    step_add(one, "run-id", of->run_id);
 }
 
-static int evaluate(const arguments *a) {
-    step one = {.command = &command_eval};
-    pass(&one, a, "threads min min-over-popularity baseline max-drop");
-    add_tables(&one, option_text(a, "data-dir"));
-    add(&one, "artifacts-root", option_text(a, "out-dir"));
-    return take(&one);
+static void evaluate(job *of) {
+    step *one = job_step(of, &command_eval);
+    step_pass(one, of, "threads min min-over-popularity baseline max-drop");
+    add_tables(one, option_text(of->arguments, "data-dir"));
+    step_add(one, "artifacts-root", option_text(of->arguments, "out-dir"));
 }
 
-static int embed(const arguments *a, const command *which, const char *options_passed) {
-    step one = {.command = which};
-    char *latest = need_format("%s/latest", option_text(a, "out-dir"));
-    char *live = need_format("%s/live", option_text(a, "out-dir"));
-    pass(&one, a, options_passed);
-    add(&one, "artifacts-dir", latest);
-    add(&one, "output-dir", live);
+static void embed(job *of, const command *which, const char *options_passed) {
+    step *one = job_step(of, which);
+    char *latest = need_format("%s/latest", option_text(of->arguments, "out-dir"));
+    char *live = need_format("%s/live", option_text(of->arguments, "out-dir"));
+    step_pass(one, of, options_passed);
+    step_add(one, "artifacts-dir", latest);
+    step_add(one, "output-dir", live);
     free(latest);
     free(live);
-    return take(&one);
 }
 
-static int run_steps(const arguments *a, const char *run_id) {
-    /* A URL that does not stand on our command line may hold a password: nor does it on theirs. */
-    if (option_given(a, "db-url") && !option_typed(a, "db-url") &&
-        setenv("TWOTOWER_DB_URL", option_text(a, "db-url"), 1) != 0)
-        return fail_errno("set", "TWOTOWER_DB_URL");
-    int status = prepare(a, run_id);
-    if (!status)
-        status = train(a, run_id);
-    if (!status)
-        status = evaluate(a);
-    if (!status)
-        status = embed(a, &command_embed_videos, "env-file db-url db-batch skip-upsert");
-    if (!status)
-        status =
-            embed(a, &command_embed_users, "env-file db-url db-batch skip-upsert min-interactions");
-    return status;
+static void upload(job *of) {
+    step *one = job_step(of, &command_publish_upload);
+    step_pass(one, of, "env-file storage-url prefix");
+    step_add(one, "artifacts-root", option_text(of->arguments, "out-dir"));
+    step_add(one, "run-id", of->run_id);
+}
+
+static json_t *figures(const job *of) {
+    return json_pack("{s:s, s:O}", "run_id", of->run_id, "steps", of->done);
 }
 
 static int run(const arguments *a) {
     char run_id[RUN_ID];
-    double started = seconds_now();
     int status = run_id_choose(run_id, option_text(a, "run-id"));
-    if (!status)
-        status = run_steps(a, run_id);
-    if (!status)
-        note("run %s done in %.1f s, peak memory %.0f MB", run_id, seconds_now() - started,
-             (double)peak_memory() / 1e6);
-    return status;
+    if (status)
+        return status;
+    job of;
+    job_begin(&of, &command_run, a, run_id);
+    prepare(&of);
+    train(&of);
+    evaluate(&of);
+    if (!option_flag(a, "skip-embeddings")) {
+        embed(&of, &command_embed_videos, "env-file db-url db-batch skip-upsert");
+        embed(&of, &command_embed_users, "env-file db-url db-batch skip-upsert min-interactions");
+    }
+    if (option_given(a, "storage-url"))
+        upload(&of);
+    status = job_run(&of);
+    return job_end(&of, status, figures(&of));
 }
 
 const command command_run = {
-    "run",   "prep, train, eval with its gate, embed videos and users",
-    NULL,    "twotower run --db-url file:catalogue --input reviews.csv.gz",
-    options, run,
+    "run",
+    "the weekly job: prep, train, eval with its gate, embed videos and users, upload",
+    NULL,
+    "twotower run --db-url file:catalogue --input reviews.csv.gz\n"
+    "twotower run --env-file docker/env/prd.env --mode explicit --storage-url supabase://models",
+    options,
+    run,
 };

@@ -15,6 +15,7 @@
 
 static const option options[] = {
     DATASET_OPTIONS,
+    VARIABLE("GITHUB_SHA", "the commit that the run names; default: that of the folder"),
     {"recipe", OPTION_CHOICE, "NAME", "shared", NULL, "shared|mlp",
      "mlp: hashed features, one hidden layer per tower, pairs"},
     {"embedding-dim", OPTION_COUNT, "N", "128", NULL, NULL, "length of an embedding"},
@@ -389,10 +390,8 @@ static int report(const training *t, const char *folder, double parity) {
     json_t *done = json_pack("{s:s, s:s, s:f, s:f, s:f}", "run_id", t->run_id, "folder", folder,
                              "seconds", seconds_now() - t->started, "peak_memory_mb",
                              (double)peak_memory() / 1e6, "fp16_cosine_distance", parity);
-    if (json_wanted())
-        return result_json(done);
     char *text = json_dumps(done, JSON_COMPACT | JSON_REAL_PRECISION(6));
-    json_decref(done);
+    (void)result_given(done);
     result_line("%s", text ? text : "{}");
     free(text);
     return result_flush();

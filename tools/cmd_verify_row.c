@@ -15,6 +15,7 @@
 #include <string.h>
 
 static const option options[] = {
+    STORE_VARIABLES,
     {"db-url", OPTION_TEXT, "URL", NULL, "TWOTOWER_DB_URL", NULL, STORE_HELP},
     {"artifacts-dir", OPTION_TEXT, "DIR", "ml/artifacts/latest", NULL, NULL,
      "run folder of the model"},
@@ -163,7 +164,7 @@ static int verify(verifying *v) {
     if (status)
         return status;
     return users ? compare_users(v)
-                 : v->store->operations->videos(v->store, NULL, NULL, compare_video, v);
+                 : v->store->operations->videos(v->store, NULL, compare_video, v);
 }
 
 static uint64_t unseen(const verifying *v) {

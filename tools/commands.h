@@ -18,6 +18,8 @@
     X(report) \
     X(embed_videos) \
     X(embed_users) \
+    X(sync_videos) \
+    X(sync_users) \
     X(run) \
     X(upsert) \
     X(verify_row) \
@@ -30,6 +32,8 @@
     X(publish_prune) \
     X(publish_reconcile) \
     X(verify_run) \
+    X(notify) \
+    X(env) \
     X(keygen) \
     X(db_migrate) \
     X(db_check) \

@@ -19,9 +19,9 @@
 #include "kernel/kernel.h"
 
 enum {
-    FOUR_STEP = 8, /* values of two vectors, as many as a load of halfs gives */
-    FOUR_BLOCK = (TT_IS_SMALL ? 1 : 4) * FOUR_STEP, /* outputs of a gather that stay in registers */
-    FOUR_ROWS = TT_IS_SMALL ? 1 : 4 /* rows whose sums do not wait for one another */
+    FOUR_STEP = 8,                   /* values of two vectors, as many as a load of halfs gives */
+    FOUR_MANY = TT_IS_SMALL ? 1 : 4, /* entries of a gather that are added together */
+    FOUR_ROWS = TT_IS_SMALL ? 1 : 4  /* rows whose sums do not wait for one another */
 };
 
 /* Eight values. */
@@ -36,35 +36,38 @@ KERNEL_TYPED void four_values(const uint8_t *at, tt_type type, four *value) {
 
 /* ---- Gather ------------------------------------------------------------------------ */
 
-/* `n` columns, a multiple of FOUR_STEP and at most FOUR_BLOCK; called with a constant. */
-KERNEL_INLINE void four_gather_block(float *out, size_t n, const uint8_t *table, size_t stride,
-                                     tt_type type, const tt_entry *entry, size_t count) {
-    four sum[FOUR_BLOCK / 4], value[2];
-    for (size_t k = 0; k < n / 4; k++)
-        sum[k] = four_load(out + 4 * k);
-    for (size_t e = 0; e < count; e++) {
-        const uint8_t *row = table + (size_t)entry[e].row * stride;
-        const four weight = four_all(entry[e].weight);
-        for (size_t k = 0; k < n / 4; k += 2) {
-            four_values(row + 4 * k * kernel_size(type), type, value);
-            sum[k] = four_add(sum[k], four_mul(weight, value[0]));
-            sum[k + 1] = four_add(sum[k + 1], four_mul(weight, value[1]));
-        }
+/* `many` entries, a constant, over all whole steps: rows are read from their begin to their end. */
+KERNEL_INLINE void four_add_rows(float *out, size_t n, size_t many, const uint8_t *table,
+                                 tt_type type, const tt_entry *entry) {
+    const size_t size = kernel_size(type);
+    const uint8_t *row[FOUR_MANY];
+    four weight[FOUR_MANY], value[2];
+    for (size_t e = 0; e < many; e++) {
+        row[e] = table + (size_t)entry[e].row * n * size;
+        weight[e] = four_all(entry[e].weight);
     }
-    for (size_t k = 0; k < n / 4; k++)
-        four_store(out + 4 * k, sum[k]);
+    for (size_t j = 0; n - j >= FOUR_STEP; j += FOUR_STEP) {
+        four low = four_load(out + j), high = four_load(out + j + 4);
+        for (size_t e = 0; e < many; e++) {
+            four_values(row[e] + j * size, type, value);
+            low = four_add(low, four_mul(weight[e], value[0]));
+            high = four_add(high, four_mul(weight[e], value[1]));
+        }
+        four_store(out + j, low);
+        four_store(out + j + 4, high);
+    }
 }
 
 KERNEL_TYPED void four_gather_type(float *out, size_t n, const uint8_t *table, tt_type type,
                                    const tt_entry *entry, size_t count) {
-    const size_t size = kernel_size(type), stride = n * size;
-    size_t j = 0;
-    for (; FOUR_BLOCK > FOUR_STEP && n - j >= FOUR_BLOCK; j += FOUR_BLOCK)
-        four_gather_block(out + j, FOUR_BLOCK, table + j * size, stride, type, entry, count);
-    for (; n - j >= FOUR_STEP; j += FOUR_STEP)
-        four_gather_block(out + j, FOUR_STEP, table + j * size, stride, type, entry, count);
-    if (j < n)
-        gather_block(out + j, n - j, table + j * size, stride, type, entry, count);
+    const size_t size = kernel_size(type), whole = n - n % FOUR_STEP;
+    size_t e = 0;
+    for (; FOUR_MANY > 1 && count - e >= FOUR_MANY; e += FOUR_MANY)
+        four_add_rows(out, n, FOUR_MANY, table, type, entry + e);
+    for (; e < count; e++)
+        four_add_rows(out, n, 1, table, type, entry + e);
+    if (whole < n)
+        gather_block(out + whole, n - whole, table + whole * size, n * size, type, entry, count);
 }
 
 static void gather_four(float *out, size_t n, const uint8_t *table, tt_type type,

@@ -29,10 +29,25 @@ KERNEL_INLINE four four_half(v128_t half) {
     return wasm_v128_or(wasm_f32x4_sub(magnitude, base), sign);
 }
 
+/* The same where no exponent is 0 or 31: sign-extended and shifted, the sign stands five bits above
+ * the exponent, whose bias then lacks 112. */
+KERNEL_INLINE four four_usual_half(v128_t extended) {
+    v128_t value =
+        wasm_v128_and(wasm_i32x4_shl(extended, 13), wasm_i32x4_const_splat((int32_t)0x8fffffff));
+    return wasm_i32x4_add(value, wasm_i32x4_const_splat(0x38000000));
+}
+
 KERNEL_INLINE void four_halfs(const uint8_t *at, four *value) {
     const v128_t half = wasm_v128_load(at);
-    value[0] = four_half(wasm_i32x4_shl(wasm_u32x4_extend_low_u16x8(half), 16));
-    value[1] = four_half(wasm_i32x4_shl(wasm_u32x4_extend_high_u16x8(half), 16));
+    /* One more, an exponent of 0 or 31 is 1 or 0. */
+    const v128_t more = wasm_i16x8_add(half, wasm_i16x8_const_splat(0x0400));
+    if (!TT_IS_SMALL && wasm_i16x8_all_true(wasm_v128_and(more, wasm_i16x8_const_splat(0x7800)))) {
+        value[0] = four_usual_half(wasm_i32x4_extend_low_i16x8(half));
+        value[1] = four_usual_half(wasm_i32x4_extend_high_i16x8(half));
+    } else {
+        value[0] = four_half(wasm_i32x4_shl(wasm_u32x4_extend_low_u16x8(half), 16));
+        value[1] = four_half(wasm_i32x4_shl(wasm_u32x4_extend_high_u16x8(half), 16));
+    }
 }
 
 KERNEL_INLINE four four_positive(four x) {

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: MIT
 /** One instance of the module and its linear memory. */
-import { scalar, simd } from "./module.js";
+import { fromBase64 } from "./base64.ts";
+import { scalar, simd } from "./module.ts";
 
 /** What a status of the core is called; the index is its number. */
 const CODES = [
   "ok", "truncated", "wire", "limit", "missing", "duplicate", "type", "shape", "operator", "graph", "external",
   "schema", "nonfinite", "tower", "features", "space", "sink",
 ] as const;
-export type Code = (typeof CODES)[number] | "argument" | "artifact" | "signature";
+export type Code = (typeof CODES)[number] | "argument" | "artifact" | "signature" | "network";
 
 /** A refusal: `code` for programs, the message for people, and where it is known the byte of the
  * model (`offset`), the node of its graph (`node`) or the row of the batch (`row`). */
@@ -34,14 +35,13 @@ export const hasSimd: boolean = WebAssembly.validate(PROBE);
 const compiled: { scalar?: WebAssembly.Module; simd?: WebAssembly.Module } = {};
 
 function moduleOf(kind: "scalar" | "simd"): WebAssembly.Module {
-  const bytes = () => Uint8Array.from(atob(kind === "simd" ? simd : scalar), (c) => c.charCodeAt(0));
-  return (compiled[kind] ??= new WebAssembly.Module(bytes()));
+  return (compiled[kind] ??= new WebAssembly.Module(fromBase64(kind === "simd" ? simd : scalar)));
 }
 
 type Name =
   | "tt_status_text" | "tt_kernels_best" | "tt_topk"
   | "tt_model_struct_size" | "tt_model_read_size" | "tt_model_read" | "tt_model_verify" | "tt_model_pack_size"
-  | "tt_model_pack" | "tt_model_has" | "tt_model_dim" | "tt_model_features" | "tt_model_schema" | "tt_model_property"
+  | "tt_model_pack" | "tt_model_has" | "tt_model_dim" | "tt_model_features" | "tt_model_numerics" | "tt_model_schema" | "tt_model_property"
   | "tt_features_struct_size" | "tt_features_size" | "tt_features_begin" | "tt_features_item" | "tt_features_list"
   | "tt_features_number" | "tt_features_end"
   | "tt_scratch_size" | "tt_embed" | "tt_embed_dense";
@@ -64,24 +64,39 @@ export class Memory {
   private readonly memory: WebAssembly.Memory;
   private base: number;
   private top: number;
+  // The whole memory, until it grows.
+  private u8: Uint8Array = new Uint8Array(0);
+  private u32: Uint32Array = new Uint32Array(0);
+  private f32: Float32Array = new Float32Array(0);
 
   constructor(kind: "scalar" | "simd" = hasSimd ? "simd" : "scalar") {
     const { exports } = new WebAssembly.Instance(moduleOf(kind));
     this.core = exports as unknown as Exports;
     this.memory = exports.memory as WebAssembly.Memory;
     this.base = this.top = (exports.__heap_base as WebAssembly.Global).value;
+    this.look();
+  }
+
+  private look(): void {
+    const { buffer } = this.memory;
+    this.u8 = new Uint8Array(buffer);
+    this.u32 = new Uint32Array(buffer);
+    this.f32 = new Float32Array(buffer);
   }
 
   /** Bytes of linear memory. */
   get size(): number {
-    return this.memory.buffer.byteLength;
+    return this.u8.length;
   }
 
   take(bytes: number): number {
     const at = (this.top + 15) & ~15;
     this.top = at + bytes;
     const missing = this.top - this.size;
-    if (missing > 0) this.memory.grow(Math.ceil(missing / 65536));
+    if (missing > 0) {
+      this.memory.grow(Math.ceil(missing / 65536));
+      this.look();
+    }
     return at;
   }
 
@@ -100,24 +115,31 @@ export class Memory {
   }
 
   bytes(at: number, count: number): Uint8Array {
-    return new Uint8Array(this.memory.buffer, at, count);
+    return this.u8.subarray(at, at + count);
   }
 
   words(at: number, count: number): Uint32Array {
-    return new Uint32Array(this.memory.buffer, at, count);
+    return this.u32.subarray(at >>> 2, (at >>> 2) + count);
   }
 
   floats(at: number, count: number): Float32Array {
-    return new Float32Array(this.memory.buffer, at, count);
+    return this.f32.subarray(at >>> 2, (at >>> 2) + count);
+  }
+
+  /** Puts one word. */
+  put(at: number, word: number): void {
+    this.u32[at >>> 2] = word;
   }
 
   /** UTF-8 of `text` with a final 0; `length` does not count it. */
   text(text: string): { at: number; length: number } {
-    const at = this.take(3 * text.length + 1);
-    const { written } = encoder.encodeInto(text, this.bytes(at, 3 * text.length));
-    this.bytes(at, written + 1)[written] = 0;
-    this.top = at + written + 1;
-    return { at, length: written };
+    const most = 3 * text.length, at = this.take(most + 1), { u8 } = this;
+    let length = 0;
+    for (let unit; length < text.length && (unit = text.charCodeAt(length)) < 128; length++) u8[at + length] = unit;
+    if (length < text.length) length += encoder.encodeInto(text.slice(length), u8.subarray(at + length, at + most)).written;
+    u8[at + length] = 0;
+    this.top = at + length + 1;
+    return { at, length };
   }
 
   read(at: number, length: number): string {

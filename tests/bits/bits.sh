@@ -10,7 +10,7 @@ out=$BUILD/bits
 mkdir -p "$out"
 read -r committed <tests/bits/digest
 work="tests/bits/bits.c tests/bits/work.c tests/bits/make.c core/twotower.c"
-rules="-std=c99 -ffp-contract=off -Wall -Wextra -Wconversion -Wshadow -Werror -Icore -Itests/bits"
+rules="-std=c99 -ffp-contract=off -Wall -Wextra -Wconversion -Wshadow -Werror -Icore -Itests/bits -Iports/cortexm"
 bare="-ffreestanding -fno-builtin -nostdlib -isystem ports/bare ports/bare/memory.c"
 export PATH="$PATH:$PWD/tests/interop/node_modules/.bin"
 
@@ -38,10 +38,10 @@ build() { # HOW COMMAND... ; the program is $program
     # shellcheck disable=SC2086
     case $how in
     node | deno)
-        "$@" $rules $work $bare tests/bits/bare/wasm.c -Dmain=bits_main -Wl,--no-entry -o "$program"
+        "$@" $rules $work $bare tests/bits/wasm.c -Dmain=bits_main -Wl,--no-entry -o "$program"
         ;;
     microbit | mps2-an386)
-        "$@" $rules $work $bare tests/bits/bare/cortexm.c -T tests/bits/bare/cortexm.ld \
+        "$@" $rules $work $bare ports/cortexm/start.c -T ports/cortexm/cortexm.ld \
             -o "$program" -lgcc
         ;;
     *) "$@" $rules $work tests/bits/hosted.c -o "$program" ;;

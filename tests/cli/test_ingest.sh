@@ -3,17 +3,8 @@
 # New videos of an ItemList API come into the store once, whatever is missed, repeated, killed or broken.
 . tests/cli/lib.sh
 . tests/servers/lib.sh
-export FANZA_API_ID=test-key-7f3a FANZA_API_AFFILIATE_ID=test-990 FANZA_LINK_AFFILIATE_ID=link-001
-apis=""
-trap 'kill $apis 2>/dev/null; stop_servers; chmod -R u+rwx "$work" 2>/dev/null; rm -rf "$work"' EXIT
+. tests/servers/itemlist.sh
 
-serve_api() { # NAME OPTION...: its address goes to $api
-    mkdir -p "$work/$1"
-    mkfifo "$work/$1/address"
-    python3 tests/servers/itemlist.py "$work/$1" $2 $3 $4 $5 >"$work/$1/address" &
-    apis="$apis $!"
-    read -r api <"$work/$1/address"
-}
 ingest() { # DAY [OPTION...]: on that day, noon in Japan
     day=$1
     shift
@@ -128,6 +119,23 @@ killed() { # at many moments; run again until it is done
     echo "killed $kills times"
     rows | diff "$work/wanted" -
 }
+reviews_join() { # the store has affiliate links, reviews the plain address or an older link
+    python3 - >"$work/reviews.csv" <<'PYTHON'
+import urllib.parse
+print("product_url,reviewer_id,stars,reviewed_at")
+for user in range(4):
+    for k in range(user, 90, 2):
+        url = f"https://www.dmm.co.jp/digital/videoa/-/detail/=/cid=test{k:05d}/"
+        if k % 3 == 1:
+            url = "https://al.dmm.co.jp/?lurl=" + urllib.parse.quote(url, safe="") + "&af_id=somebody-002&ch=api"
+        print(f"{url + ('?i3_ref=list' if k % 3 == 2 else '')},u{user},{1 + k % 5},2025-01-0{1 + k % 9}")
+print("https://www.dmm.co.jp/digital/videoa/-/detail/=/cid=another00001/,u1,5,2025-01-01")
+PYTHON
+    "$TWOTOWER" prep --db-url "$store" --input "$work/reviews.csv" --out-dir "$work/data" --run-id "$kind" --json >"$work/prep" &&
+        python3 -c 'import json, sys
+c = json.load(open(sys.argv[1]))["counts"]
+assert c["unknown_product_url"] == 1 and c["rows_read"] == 179, c' "$work/prep"
+}
 suite() { # KIND
     kind=$1
     check "$1: a first night" first_night
@@ -141,6 +149,7 @@ suite() { # KIND
     check "$1: busy servers, cut, broken and empty answers" broken_answers
     check "$1: a server that stays broken loses nothing" gives_up
     check "$1: killed at any moment" killed
+    check "$kind: reviews join affiliate links by the content id" reviews_join
 }
 
 serve_api api --items 2000

@@ -46,6 +46,15 @@ for r in map(json.loads,open('t.jsonl')): newest[r['user_id']]=max(newest.get(r[
 assert all(str(r['at']) >= newest[r['user_id']] for r in map(json.loads,open('v.jsonl')))"
 }
 check "--split time holds out the newest" by_time
+from_store() {
+    "$TWOTOWER" prep --db-url file:shop --mode explicit --run-id d1 --out-dir d &&
+        "$TWOTOWER" prep --db-url file:shop --mode explicit --input shop/user_video_decisions.csv --run-id d2 --out-dir d &&
+        for f in interactions_train interactions_val user_features; do
+            cmp d/processed/two_tower/runs/d1/$f.parquet d/processed/two_tower/runs/d2/$f.parquet || return
+        done && json d/processed/two_tower/latest/summary.json "d['source_csv'] == ['shop/user_video_decisions.csv'] and d['train']['rows'] > 1000" &&
+        json d/processed/two_tower/runs/d1/summary.json "d['source_csv'] == ['user_video_decisions']"
+}
+check "explicit mode without an input takes the decisions of the store" from_store
 
 train() { "$TWOTOWER" train --epochs 12 --embedding-dim 32 --hidden-dim 64 --run-id m1 "$@"; }
 first() { train --threads 1 >log1.jsonl; }
@@ -158,5 +167,16 @@ check "a program with only the core computes the same bits" core_alone
 run_all() { "$TWOTOWER" run --db-url file:shop2 --input shop2/reviews.csv --epochs 8 --min-interactions 5 --out-dir r/a --data-dir r/d --run-id all >/dev/null; }
 check "run does it all" run_all
 check "run leaves a judged model and live embeddings" test -f r/a/latest/metrics.json -a -f r/a/live/user_embeddings.parquet -a -f shop2/video_embeddings.parquet
+weekly() { "$TWOTOWER" run --db-url file:shop2 --input shop2/reviews.csv --epochs 2 --embedding-dim 16 --hidden-dim 16 --min-interactions 5 --out-dir r/w --data-dir r/d "$@"; }
+stored() { "$TWOTOWER" publish list --storage-url file:r/store --json >list.json && json list.json "$1"; }
+check "run uploads where a store is named" weekly --run-id w1 --storage-url file:r/store --min-over-popularity 0
+check "run uploads the judged run, whole" stored "[(r['run_id'], r['whole']) for r in d['runs']] == [('w1', True)]"
+check "run activates nothing" stored "d['environments']['production'] is None"
+check "a failed gate is status 1" refused 1 'gate is not met' weekly --run-id w2 --storage-url file:r/store --min recall@20=0.99
+check "and stops all that follows: no embedding" test "$(sed -n 's/.*"run_id": "\(.*\)".*/\1/p' r/w/live/model_meta.json)" = w1
+check "and no upload" stored "[r['run_id'] for r in d['runs']] == ['w1']"
+check "run --skip-embeddings ends with the upload" weekly --run-id w3 --storage-url file:r/store --min-over-popularity 0 --skip-embeddings
+check "which is there" stored "[r['run_id'] for r in d['runs']] == ['w1', 'w3']"
+check "and the live embeddings stay those of the run before" test "$(sed -n 's/.*"run_id": "\(.*\)".*/\1/p' r/w/live/model_meta.json)" = w1
 check "no temporary is left" tidy .
 finish

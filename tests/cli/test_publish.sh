@@ -89,6 +89,14 @@ export TWOTOWER_STORAGE_URL
 release folder
 check "folder: no temporary is left" tidy store
 
+unpacked() { # as from a zip archive, which follows links
+    mkdir -p unpacked/runs && cp -rL ml/artifacts/runs/r1 unpacked/runs/r1 &&
+        publish upload --run-id r1 --artifacts-root unpacked --storage-url file:other &&
+        publish activate --run-id r1 --storage-url file:other && publish fetch --storage-url file:other --artifacts-root fetched &&
+        test -L fetched/latest/two_tower_latest.onnx && cmp fetched/latest/two_tower_latest.onnx ml/artifacts/runs/r1/two_tower_r1.onnx
+}
+check "a run that was in an archive" unpacked
+
 # ---- The mirror, the web ---------------------------------------------------------------------
 served() { # a folder, by a web server that can do nothing else
     python3 -m http.server -d "$1" --bind 127.0.0.1 0 >web.log 2>&1 &

@@ -1,17 +1,50 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # The WebAssembly port gives the bits of the core on 10,000 rows, scalar and SIMD, refuses what the core
-# refuses, and leaks nothing.  TWOTOWER_FULL=1 only: it needs clang, lld and npm.
+# refuses, leaks nothing, and loads no model that was not released.  TWOTOWER_FULL=1 only: it
+# needs clang, lld and npm.
 . tests/cli/lib.sh
 . tests/ports/lib.sh
 : "${BUILD:=build}" "${MAKE:=make}"
+
+# Two signed releases, the second of the small model, and their mirror.
+release() {
+    (
+        cd "$work" || exit 1
+        "$TWOTOWER" keygen --out key --quiet && "$TWOTOWER" keygen --out other --quiet || exit 1
+        export TWOTOWER_SIGNING_KEY="$work/key" TWOTOWER_STORAGE_URL="file:$work/store"
+        main=$(readlink ml/artifacts/latest)
+        "$TWOTOWER" train --epochs 1 --embedding-dim 16 --hidden-dim 16 --run-id early --quiet || exit 1
+        for run in early "${main#runs/}"; do
+            "$TWOTOWER" eval --run-id "$run" --min-over-popularity 0 --quiet &&
+                "$TWOTOWER" publish upload --run-id "$run" --quiet || exit 1
+        done
+        ln -sfn "$main" ml/artifacts/latest
+        "$TWOTOWER" publish activate --run-id early --release-notes first --quiet &&
+            "$TWOTOWER" publish activate --run-id "${main#runs/}" --mirror --release-notes "$(printf 'é 😀 \\ "<\t\001> \342\200\250')" --quiet
+    )
+}
 case ${TWOTOWER_FULL:-} in
 1)
     check "a small model is trained" small_model
     check "the package builds" "$MAKE" -s wasm BUILD="$BUILD"
+    check "it is released twice" release
+    check "deno" deno_is_here
     adopt "the checks of the port" node tests/ports/check_wasm.mjs "$BUILD/wasm" "$model"
+    set -- tests/ports/check_artifacts.mjs "$BUILD/wasm" "$work/store" "$work/ml/artifacts/latest" "$work/key.pub" "$work/other.pub"
+    adopt "models from a store, in node" node "$@"
+    adopt "models from a store, in deno" deno_run --allow-read --allow-net --allow-env "$@"
     check "10,000 rows have the core's bits" same node tests/ports/embed_rows.mjs "$BUILD/wasm" "$model" \
         "$work/rows.jsonl"
+    check "10,000 rows have the core's bits in deno" same deno_run --allow-read --allow-env tests/ports/embed_rows.mjs \
+        "$BUILD/wasm" "$model" "$work/rows.jsonl"
+    check "npm ci" npm_ci tests/edge
+    check "10,000 rows have the core's bits in a page and a worker of Chromium" same node tests/edge/embed_rows.mjs \
+        "$BUILD/wasm" "$model" "$work/rows.jsonl"
+    tail -40 "$work/rows.jsonl" | "$python" -c 'import json, sys
+print(json.dumps([json.loads(line)["row"] for line in sys.stdin]))' >"$work/ml/artifacts/latest/users.json"
+    check "onnxruntime-web reads the towers, dense and sparse, and gives the vectors within 1e-5" \
+        node --no-warnings tests/bench_wasm.mjs "$BUILD/wasm" "$work/ml/artifacts/latest" each
     ;;
 *) skip "the WebAssembly port" "TWOTOWER_FULL=1 builds it" ;;
 esac

@@ -40,6 +40,13 @@ check("an embedding has unit length", Math.abs(one.reduce((sum, x) => sum + x * 
 const many = model.embed("item", Array(130).fill(video));
 check("a batch has the bits of a row", many.rows().every((row) => row.every((x, i) => x === one[i])));
 check("equal rows have equal digests", new Set(many.digests).size === 1 && /^[0-9a-f]{16}$/.test(many.digests[0]));
+const user = { liked: [video, { id: "y", tags: ["drama"] }], disliked: [{ tags: ["comedy"] }], numerics: { like_ratio: 0.5 } };
+const encoded = model.encode("user", Array(40).fill(user)), again = model.embed("user", Array(40).fill(user));
+const kept = { data: again.data.join(), digests: again.digests.join() };
+const placed = model.embed(encoded);
+check("encoded rows give the bits of rows", placed.data.join() === kept.data && placed.digests.join() === kept.digests && encoded.count === 40);
+const { ids, weights } = encoded.bag(0, 0);
+check("bags are ascending rows with weights", ids.length > 0 && ids.length === weights.length && ids.every((id, i) => i === 0 || id > ids[i - 1]) && weights.every((w) => w > 0));
 check("no rows give no rows", model.embed("user", []).count === 0);
 check("a missing number is not zero",
   model.embed("user", [{ liked: [video], numerics: { mean_stars: null } }]).digests[0] !==

@@ -25,3 +25,20 @@ adopt() { # NAME COMMAND...
     tests=$((tests + $(grep -cE '^(ok|not ok) ' "$work/tap")))
     grep -q '^1\.\.[1-9]' "$work/tap" || check "$name runs to its end" false
 }
+
+# The packages of a folder of the tree, installed when they are first asked for.
+npm_ci() { # FOLDER of the tree
+    [ -d "$root/$1/node_modules" ] || (cd "$root/$1" && ONNXRUNTIME_NODE_INSTALL=skip npm ci --no-audit --no-fund)
+}
+
+# deno of the test packages, installed when it is first asked for.
+deno=$root/tests/interop/node_modules/.bin/deno
+deno_is_here() {
+    npm_ci tests/interop && [ -x "$deno" ]
+}
+deno_do() { # COMMAND...
+    DENO_NO_UPDATE_CHECK=1 DENO_DIR="$work/deno" "$deno" "$@"
+}
+deno_run() { # OPTION... SCRIPT ARGUMENT...
+    deno_do run --quiet --no-config "$@"
+}

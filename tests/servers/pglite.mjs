@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Postgres with pgvector for tests: PGlite behind a loopback socket.  node pglite.mjs PORT-FILE
+// REST_SECRET set: PORT-FILE.rest has the port of its RPC over HTTP, with tokens of that secret;
+// REST_JWKS is a file of public keys.
 //
 // PGlite is one session.  Connections take turns: one keeps the session from its first message
 // to the end of its transaction or batch, and the others wait.  So the session's settings,
@@ -12,6 +14,7 @@ import { PGlite } from '@electric-sql/pglite'
 import { vector } from '@electric-sql/pglite-pgvector'
 import { renameSync, writeFileSync } from 'node:fs'
 import net from 'node:net'
+import { serveRest } from './rest.mjs'
 
 const SSL_REQUEST = 80877103
 const GSS_REQUEST = 80877104
@@ -153,10 +156,26 @@ class Connection {
   }
 }
 
-const server = net.createServer((socket) => new Connection(socket))
-server.listen(0, '127.0.0.1', () => {
-  const file = process.argv[2]
-  writeFileSync(`${file}.new`, `${server.address().port}\n`)
-  renameSync(`${file}.new`, file)
-})
+async function exclusively(work) {
+  const turn = {}
+  await take(turn)
+  try {
+    return await work()
+  } finally {
+    release(turn)
+  }
+}
+
+function listen(server, file) {
+  return new Promise((done) => server.listen(0, '127.0.0.1', () => {
+    writeFileSync(`${file}.new`, `${server.address().port}\n`)
+    renameSync(`${file}.new`, file)
+    done()
+  }))
+}
+
+const [, , file] = process.argv
+const secret = process.env.REST_SECRET
+if (secret) await listen(serveRest(database, exclusively, secret, process.env.REST_JWKS), `${file}.rest`)
+await listen(net.createServer((socket) => new Connection(socket)), file)
 process.on('SIGTERM', () => process.exit(0))

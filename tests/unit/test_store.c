@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -68,7 +69,7 @@ static int see_video(void *context, const video *row) {
 static int videos(void) {
     fail_clear();
     seen[0] = '\0';
-    return opened->operations->videos(opened, NULL, NULL, see_video, NULL);
+    return opened->operations->videos(opened, NULL, see_video, NULL);
 }
 
 static void videos_with_their_tags(void **state) {
@@ -132,8 +133,7 @@ static void a_callback_ends_the_pass(void **state) {
     (void)state;
     int calls = 0;
     table("videos.csv", "id\nv1\nv2\n");
-    assert_int_equal(opened->operations->videos(opened, NULL, NULL, stop_at_once, &calls),
-                     TW_NEGATIVE);
+    assert_int_equal(opened->operations->videos(opened, NULL, stop_at_once, &calls), TW_NEGATIVE);
     assert_int_equal(calls, 1);
 }
 
@@ -224,6 +224,64 @@ static void upsert_is_a_merge(void **state) {
                               "a@r2 0123456789abcdef 1761903511 1 2 3\n");
     assert_int_equal(embeddings(USER_EMBEDDINGS), 0);
     assert_string_equal(seen, "");
+}
+
+static int see_digest(void *context, const video *row) {
+    (void)context;
+    see("%.*s:%d:%.*s;", (int)row->id.len, row->id.at, row->embedded, (int)row->input_digest.len,
+        row->input_digest.at);
+    return 0;
+}
+
+static void videos_with_the_digest_of_their_embedding(void **state) {
+    (void)state;
+    const store_operations *of = opened->operations;
+    const float one[2] = {0.5f, -1};
+    const tt_text wanted[] = {{"b", 1}, {"c", 1}};
+    table("videos.csv", "id\na\nb\nc\n");
+    assert_int_equal(of->upsert_begin(opened, VIDEO_EMBEDDINGS, 2), 0);
+    assert_int_equal(put("b", "r1", one, 2), 0);
+    assert_int_equal(put("a", "r2", one, 2), 0);
+    assert_int_equal(of->upsert_commit(opened), 0);
+    seen[0] = '\0';
+    assert_int_equal(of->videos(opened, "r1", see_digest, NULL), 0);
+    assert_string_equal(seen, "a:0:;b:1:0123456789abcdef;c:0:;");
+    seen[0] = '\0';
+    assert_int_equal(of->videos(opened, NULL, see_digest, NULL), 0);
+    assert_string_equal(seen, "a:0:;b:0:;c:0:;");
+    seen[0] = '\0';
+    assert_int_equal(of->embeddings_of(opened, "r1", wanted, 2, see_embedding, NULL), 0);
+    assert_string_equal(seen, "b@r1 0123456789abcdef 1761903511 0.5 -1\n");
+    assert_int_equal(of->upsert_begin(opened, USER_EMBEDDINGS, 2), 0);
+    assert_int_equal(of->upsert_commit(opened), 0);
+    char *path = need_format("%s/user_embeddings.parquet", folder);
+    assert_int_not_equal(access(path, F_OK), 0); /* nothing was to be written */
+    free(path);
+}
+
+/* Locks are between processes: the other one is a child. */
+static int take_in_a_child(const char *environment) {
+    int ended = -1;
+    pid_t child = fork();
+    if (!child) {
+        store *own;
+        _exit(file_store_open(&own, folder) ? 99
+                                            : own->operations->take_job(own, environment, "sync"));
+    }
+    assert_true(child > 0 && waitpid(child, &ended, 0) == child && WIFEXITED(ended));
+    return WEXITSTATUS(ended);
+}
+
+static void one_at_a_time_has_a_job(void **state) {
+    (void)state;
+    assert_int_equal(take_in_a_child("production"), 0); /* which has ended */
+    assert_int_equal(opened->operations->take_job(opened, "production", "sync"), 0);
+    assert_int_equal(opened->operations->take_job(opened, "production", "sync"), 0);
+    assert_int_equal(take_in_a_child("production"), TW_CONFLICT);
+    assert_int_equal(take_in_a_child("staging"), 0);
+    store_close(opened);
+    assert_int_equal(file_store_open(&opened, folder), 0);
+    assert_int_equal(take_in_a_child("production"), 0);
 }
 
 static void upsert_is_all_or_none(void **state) {
@@ -338,6 +396,8 @@ int main(void) {
         WITH_STORE(decisions_of_users),
         WITH_STORE(upsert_is_a_merge),
         WITH_STORE(upsert_is_all_or_none),
+        WITH_STORE(videos_with_the_digest_of_their_embedding),
+        WITH_STORE(one_at_a_time_has_a_job),
         WITH_STORE(embeddings_of_another_shape),
         cmocka_unit_test(urls),
     };

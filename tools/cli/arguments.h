@@ -45,10 +45,17 @@ struct arguments {
 /* The options that every command has; ends with a NULL name. */
 extern const option common_options[];
 
+/* Is it in the command's own table?  A common one may be, in other words. */
+int option_is_own(const command *of, const char *name);
+
 /* "--name VALUE" of an option, and its help with what the table says beside it: choices,
  * default, variable, repetition.  The caller frees both. */
 char *option_left(const option *one);
 char *option_right(const option *one);
+
+/* The names of a table's variables, separated by ", "; NULL: there are none.  The caller frees it.
+ */
+char *variable_names(const option *table);
 
 extern const char exit_statuses[]; /* what each means, one paragraph */
 

@@ -68,6 +68,8 @@ char *option_right(const option *one) {
 static int left_width(const option *table, size_t n) {
     int width = 0;
     for (size_t i = 0; i < n; i++) {
+        if (table[i].type == OPTION_VARIABLE)
+            continue;
         char *left = option_left(&table[i]);
         int len = (int)strlen(left);
         if (len > width && len <= WIDEST_LEFT)
@@ -77,11 +79,15 @@ static int left_width(const option *table, size_t n) {
     return width;
 }
 
-static void put_options(const char *title, const option *table, size_t n, int width) {
+static void put_options(const command *of, const char *title, const option *table, size_t n,
+                        int width) {
     const int indent = width + 4;
     if (n)
         printf("\n%s:\n", title);
     for (size_t i = 0; i < n; i++) {
+        if (table[i].type == OPTION_VARIABLE ||
+            (table == common_options && option_is_own(of, table[i].name)))
+            continue;
         char *left = option_left(&table[i]), *right = option_right(&table[i]);
         int len = (int)strlen(left);
         if (len > width)
@@ -92,6 +98,28 @@ static void put_options(const char *title, const option *table, size_t n, int wi
         free(left);
         free(right);
     }
+}
+
+char *variable_names(const option *table) {
+    char *text = NULL;
+    for (; table && table->name; table++) {
+        if (table->type != OPTION_VARIABLE)
+            continue;
+        char *longer =
+            text ? need_format("%s, %s", text, table->name) : need_format("%s", table->name);
+        free(text);
+        text = longer;
+    }
+    return text;
+}
+
+static void put_variables(const option *table) {
+    char *names = variable_names(table);
+    if (names) {
+        fputs("\nVariables (twotower env says more):\n  ", stdout);
+        put_wrapped(names, 2, 2);
+    }
+    free(names);
 }
 
 static void put_examples(const char *text) {
@@ -119,8 +147,9 @@ void command_help(const command *of) {
     printf("Usage: twotower %s [options]%s%s\n\n", of->name, of->operands ? " " : "",
            of->operands ? of->operands : "");
     put_wrapped(of->summary, 0, 0);
-    put_options("Options", of->options, own, width);
-    put_options("Common options", common_options, common, width);
+    put_options(of, "Options", of->options, own, width);
+    put_options(of, "Common options", common_options, common, width);
+    put_variables(of->options);
     if (of->example)
         put_examples(of->example);
     putchar('\n');

@@ -17,6 +17,7 @@ static struct {
     int width;             /* of the line on the terminal */
     char what[64];         /* the stage that runs */
     int write_error;       /* errno of the first failed write to stdout */
+    json_t **captured;
 } state;
 
 void message_setup(const arguments *given) {
@@ -110,8 +111,25 @@ static int write_failed(void) {
     return fail_errno("write", "standard output");
 }
 
+void result_capture(json_t **to) {
+    state.captured = to;
+}
+
+int result_given(json_t *document) {
+    if (state.json || state.captured)
+        (void)result_json(document); /* a failure is kept for result_flush */
+    else
+        json_decref(document);
+    return state.json;
+}
+
 int result_json(json_t *document) {
     progress_end();
+    if (state.captured) {
+        json_decref(*state.captured);
+        *state.captured = document;
+        return 0;
+    }
     if (state.mute) {
         json_decref(document);
         return 0;

@@ -19,6 +19,13 @@ const option common_options[] = {
     {"help", OPTION_FLAG, NULL, NULL, NULL, NULL, "print this help"},
     {NULL, OPTION_FLAG, NULL, NULL, NULL, NULL, NULL}};
 
+int option_is_own(const command *of, const char *name) {
+    for (const option *one = of->options; one && one->name; one++)
+        if (strcmp(one->name, name) == 0)
+            return 1;
+    return 0;
+}
+
 int option_find(const arguments *given, const char *name, size_t len) {
     for (size_t i = 0; i < given->options; i++)
         if (strlen(given->table[i].name) == len && memcmp(given->table[i].name, name, len) == 0)

@@ -17,7 +17,8 @@ typedef enum option_type {
     OPTION_COUNT,   /* whole number from 0 */
     OPTION_NUMBER,  /* finite number */
     OPTION_INSTANT, /* 2025-10-31, 2025-10-31T09:38:31Z: UTC */
-    OPTION_LIST     /* TEXT that may be given more than once */
+    OPTION_LIST,    /* TEXT that may be given more than once */
+    OPTION_VARIABLE /* no option: a variable that the command reads, made by VARIABLE below */
 } option_type;
 
 typedef struct option {
@@ -29,6 +30,14 @@ typedef struct option {
     const char *choices;     /* OPTION_CHOICE */
     const char *help;        /* one line */
 } option;
+
+/* Entries of a table for what only the environment or --env-file tells, such as secrets: `setting`
+ * gets them.  VARIABLE_NEEDED: one of the names `one_of` (separated by '|') must be set; with
+ * `where`, only where one of those names is. */
+#define VARIABLE(name, help) \
+    { name, OPTION_VARIABLE, NULL, NULL, name, NULL, help }
+#define VARIABLE_NEEDED(name, one_of, where, help) \
+    { name, OPTION_VARIABLE, NULL, where, name, one_of, help }
 
 typedef struct arguments arguments;
 

@@ -15,14 +15,25 @@ static size_t table_size(const option *table) {
 static arguments *arguments_new(const command *of) {
     arguments *given = need_zero(1, sizeof *given);
     size_t own = table_size(of->options), common = table_size(common_options);
-    given->own = own;
-    given->options = own + common;
-    given->table = need_zero(given->options, sizeof *given->table);
-    given->value = need_zero(given->options, sizeof *given->value);
-    if (own)
-        memcpy(given->table, of->options, own * sizeof *given->table);
-    memcpy(given->table + own, common_options, common * sizeof *given->table);
+    given->table = need_zero(own + common, sizeof *given->table);
+    given->value = need_zero(own + common, sizeof *given->value);
+    for (size_t i = 0; i < own; i++)
+        if (of->options[i].type != OPTION_VARIABLE)
+            given->table[given->own++] = of->options[i];
+    given->options = given->own;
+    for (size_t i = 0; i < common; i++)
+        if (!option_is_own(of, common_options[i].name))
+            given->table[given->options++] = common_options[i];
     return given;
+}
+
+/* The file must be known before the variables that it holds. */
+static const char *env_file(const arguments *given) {
+    const char *path = option_text(given, "env-file");
+    const option *one = &given->table[option_find(given, "env-file", strlen("env-file"))];
+    if (!path && one->environment)
+        path = getenv(one->environment);
+    return path && *path ? path : NULL;
 }
 
 static int refuse_name(const arguments *given, const char *lead, const char *name, size_t len) {
@@ -120,7 +131,7 @@ int arguments_parse(arguments **parsed, const command *of, int argc, char **argv
     *parsed = NULL;
     *help = asks_for_help(argc, argv);
     int status = *help ? 0 : parse_command_line(given, of, argc, argv);
-    const char *env_path = option_text(given, "env-file");
+    const char *env_path = env_file(given);
     const char *config_path = option_text(given, "config");
     if (!status && env_path)
         status = setting_file_read_env(&given->environment, env_path);

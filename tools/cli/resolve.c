@@ -130,6 +130,7 @@ static int check(arguments *given, size_t at) {
                       text);
     case OPTION_TEXT:
     case OPTION_LIST:
+    case OPTION_VARIABLE:
         break;
     }
     for (size_t i = 0; !status && option_is_url(given->table[at].name) && i < value->count; i++)

@@ -272,6 +272,7 @@ int ingest_run(const arguments *a, store *to, int dry, ingest_counts *counts) {
     if (!status)
         status = due(&p);
     progress_end();
+    counts->waited = p.api.waited;
     itemlist_close(&p.api);
     forget_seen(&p);
     json_decref(state);
@@ -282,8 +283,8 @@ int ingest_run(const arguments *a, store *to, int dry, ingest_counts *counts) {
 }
 
 json_t *ingest_summary(const ingest_counts *of, int dry) {
-    return json_pack("{s:I, s:I, s:I, s:I, s:I, s:s, s:s, s:b}", "read", (json_int_t)of->read,
+    return json_pack("{s:I, s:I, s:I, s:I, s:I, s:s, s:s, s:f, s:b}", "read", (json_int_t)of->read,
                      "unusable", (json_int_t)of->unusable, "added", (json_int_t)of->added,
                      "changed", (json_int_t)of->changed, "same", (json_int_t)of->same, "from",
-                     of->from, "until", of->until, "dry_run", dry);
+                     of->from, "until", of->until, "api_seconds", of->waited, "dry_run", dry);
 }

@@ -18,18 +18,23 @@
 
 typedef struct ingest_counts {
     uint64_t read, unusable, added, changed, same;
+    double waited;            /* seconds for the API */
     char from[21], until[21]; /* release dates that were read, UTC; "" where none were */
 } ingest_counts;
 
 /* The options of a command that ingests. */
 #define INGEST_OPTIONS \
-    {"lookback-days", \
-     OPTION_COUNT, \
-     "N", \
-     "3", \
-     "SYNC_VIDEO_LOOKBACK_DAYS", \
-     NULL, \
-     "read at least the releases of the last N days in Japan again"}, \
+    VARIABLE_NEEDED("FANZA_API_ID", "FANZA_API_ID", NULL, "key of the API; a secret"), \
+        VARIABLE_NEEDED("FANZA_API_AFFILIATE_ID", "FANZA_API_AFFILIATE_ID", NULL, \
+                        "affiliate id for the API, ending in -990 to -999"), \
+        VARIABLE("FANZA_LINK_AFFILIATE_ID", "affiliate id of the links that are stored"), \
+        {"lookback-days", \
+         OPTION_COUNT, \
+         "N", \
+         "3", \
+         "SYNC_VIDEO_LOOKBACK_DAYS", \
+         NULL, \
+         "read at least the releases of the last N days in Japan again"}, \
         {"gte-release-date", \
          OPTION_TEXT, \
          "DATE", \
@@ -65,7 +70,7 @@ typedef struct ingest_counts {
         "as-of", OPTION_INSTANT, "TIME", NULL, NULL, NULL, "today's date is that of TIME (now)" \
     }
 
-/* {"read", "unusable", "added", "changed", "same", "from", "until", "dry_run"}. */
+/* {"read", "unusable", "added", "changed", "same", "from", "until", "api_seconds", "dry_run"}. */
 json_t *ingest_summary(const ingest_counts *counts, int dry);
 
 /* Reads what is due into the store; with `dry` nothing is written.  Fails as itemlist.h and

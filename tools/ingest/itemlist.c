@@ -102,10 +102,12 @@ int itemlist_read(itemlist *api, const window *of, uint64_t offset, itemlist_pag
     *page = (itemlist_page){0};
     for (int tries = 0; !status && again && tries < TRIES; tries++) {
         http_response answer = {0};
+        const double started = seconds_now();
         again = 0;
         status = wait_turn(api, tries ? api->interval * (1 << tries) : 0);
         if (!status)
             status = http_send(api->_client, &request, &answer);
+        api->waited += seconds_now() - started;
         if (!status)
             status = parse(api, &answer, offset, page, &again);
         http_response_free(&answer);

@@ -18,6 +18,7 @@ typedef struct itemlist {
     const char *api_id, *affiliate_id;
     const char *site, *service, *floor;
     double interval; /* seconds between requests */
+    double waited;   /* seconds spent on requests and between them, so far */
     http *_client;
     double _next; /* seconds_now of the next request */
 } itemlist;

@@ -48,8 +48,8 @@ static void begin(embedder *rows, size_t entries, size_t tokens) {
                       rows->_memory_size);
 }
 
-static int embed(embedder *rows, tt_status encoded, float *out, int *made) {
-    tt_status status = encoded;
+int embedder_embed(embedder *rows, float *out, int *made) {
+    tt_status status = rows->_encoded;
     if (status == TT_OK)
         status = tt_embed(rows->model, rows->_kernels, rows->tower, &rows->features, 1, out,
                           rows->_scratch, rows->_scratch_size, NULL);
@@ -67,10 +67,16 @@ static int embed(embedder *rows, tt_status encoded, float *out, int *made) {
     return 0;
 }
 
-int embedder_item(embedder *rows, const tr_item *item, float *out, int *made) {
+int embedder_encode(embedder *rows, const tr_item *item) {
     size_t tokens = item_tokens(item);
     begin(rows, tokens, tokens);
-    return embed(rows, tr_encode_item(&rows->features, item), out, made);
+    rows->_encoded = tr_encode_item(&rows->features, item);
+    return rows->_encoded == TT_OK;
+}
+
+int embedder_item(embedder *rows, const tr_item *item, float *out, int *made) {
+    (void)embedder_encode(rows, item);
+    return embedder_embed(rows, out, made);
 }
 
 int embedder_user(embedder *rows, const tr_user *user, const tr_item *items, float *out,
@@ -83,7 +89,8 @@ int embedder_user(embedder *rows, const tr_user *user, const tr_item *items, flo
             most = tokens > most ? tokens : most;
         }
     begin(rows, entries, most);
-    return embed(rows, tr_encode_user(&rows->features, user, items), out, made);
+    rows->_encoded = tr_encode_user(&rows->features, user, items);
+    return embedder_embed(rows, out, made);
 }
 
 void embedder_digest(const embedder *rows, char digest[17]) {

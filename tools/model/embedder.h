@@ -9,8 +9,9 @@
 typedef struct embedder {
     const tt_model *model;
     tt_tower tower;
-    tt_features features; /* of the last row */
-    uint64_t rows, without, tokens_known, tokens_unknown;
+    tt_features features;                                 /* of the last row */
+    uint64_t rows, without, tokens_known, tokens_unknown; /* of those that were embedded */
+    tt_status _encoded;                                   /* what became of the last row */
     const tt_kernels *_kernels;
     void *_memory, *_scratch;
     size_t _memory_size, _scratch_size;
@@ -25,6 +26,11 @@ void embedder_close(embedder *rows);
  * norm); out is then zero. */
 int embedder_item(embedder *rows, const tr_item *item, float *out, int *made);
 int embedder_user(embedder *rows, const tr_user *user, const tr_item *items, float *out, int *made);
+
+/* The first half of embedder_item, after which embedder_digest tells whether the second one is
+ * worth while, and the second. 0: the row cannot be encoded, and embedder_embed says why. */
+int embedder_encode(embedder *rows, const tr_item *item);
+int embedder_embed(embedder *rows, float *out, int *made);
 
 /* 16 hexadecimal digits over the features of the last row: equal inputs have
  * equal digests under one model (FNV-1a, 64 bits). */

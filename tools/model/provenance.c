@@ -26,7 +26,8 @@ static int is_left_out(const char *name) {
 json_t *provenance_options(const arguments *a, const option *table) {
     json_t *all = json_object();
     for (; table->name; table++)
-        if (option_given(a, table->name) && !is_left_out(table->name) && table->type != OPTION_LIST)
+        if (table->type != OPTION_LIST && table->type != OPTION_VARIABLE &&
+            option_given(a, table->name) && !is_left_out(table->name))
             json_object_set_new(all, table->name, json_string(option_text(a, table->name)));
     return all;
 }

@@ -24,7 +24,8 @@ enum {
 
 struct http {
     CURL *curl;
-    unsigned tries, timeout;
+    unsigned tries, timeout, deadline;
+    double end; /* of the request that is under way; seconds_now, 0: none */
 };
 
 /* One try of a request: what the callbacks see. */
@@ -202,6 +203,10 @@ static void set_connection(const http *client, const char *url) {
         curl_easy_setopt(curl, CURLOPT_CAINFO, authorities);
     curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT, (long)client->timeout);
+    if (client->deadline) {
+        double left = client->end - seconds_now();
+        curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, left > 0.001 ? (long)(left * 1e3) : 1L);
+    }
     curl_easy_setopt(curl, CURLOPT_LOW_SPEED_LIMIT, 64L);
     curl_easy_setopt(curl, CURLOPT_LOW_SPEED_TIME, (long)client->timeout);
     curl_easy_setopt(curl, CURLOPT_UPLOAD_BUFFERSIZE, (long)BUFFER);
@@ -320,13 +325,15 @@ int http_send(http *client, const http_request *request, http_response *response
     CURLcode code = CURLE_OK;
     *response = (http_response){.length = -1};
     int status = check_request(request);
+    client->end = seconds_now() + client->deadline;
     while (!status) {
         response->tries++;
         status = try_once(client, request, response, &code, reason);
         if (status || (code == CURLE_OK && !is_busy(response->status)))
             break;
         long pause = pause_ms(client->curl, response->tries);
-        if (is_hopeless(code) || pause < 0 || response->tries >= client->tries)
+        int late = client->deadline && seconds_now() + (double)pause / 1e3 >= client->end;
+        if (is_hopeless(code) || pause < 0 || late || response->tries >= client->tries)
             status = gave_up(request, response, code, reason);
         else
             status = sleep_ms(pause);
@@ -345,7 +352,7 @@ int http_open(http **client, const http_options *options) {
         return fail(TW_NETWORK, "libcurl cannot begin; is it installed whole?");
     *client = need(sizeof **client);
     **client = (http){curl, options->tries ? options->tries : TRIES,
-                      options->timeout ? options->timeout : TIMEOUT};
+                      options->timeout ? options->timeout : TIMEOUT, options->deadline, 0.0};
     return 0;
 }
 

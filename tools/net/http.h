@@ -13,8 +13,9 @@
 typedef struct http http;
 
 typedef struct http_options {
-    unsigned tries;   /* of one request, with pauses of 1/4, 1/2, 1, ... s; 0: 5 */
-    unsigned timeout; /* seconds to connect in, and without progress; 0: 30 */
+    unsigned tries;    /* of one request, with pauses of 1/4, 1/2, 1, ... s; 0: 5 */
+    unsigned timeout;  /* seconds to connect in, and without progress; 0: 30 */
+    unsigned deadline; /* seconds for a request with all its tries and pauses; 0: none */
 } http_options;
 
 /* Takes the next bytes of a body; bytes NULL: what came so far is void, it begins anew.

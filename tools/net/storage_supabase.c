@@ -263,7 +263,7 @@ int supabase_storage_open(storage **opened, const char *bucket, const storage_se
     s->bucket = need_copy(bucket, strlen(bucket));
     s->authorization = need_format("Authorization: Bearer %s", settings->supabase_key);
     s->apikey = need_format("apikey: %s", settings->supabase_key);
-    int status = http_open(&s->client, &(http_options){0, settings->timeout});
+    int status = http_open(&s->client, &(http_options){.timeout = settings->timeout});
     if (status)
         close_supabase(&s->base);
     else

@@ -93,7 +93,7 @@ int web_storage_open(storage **opened, const char *url, const storage_settings *
     web_storage *web = need_zero(1, sizeof *web);
     web->root = need_copy(url, len);
     web->base = (storage){&operations, http_shown(web->root)};
-    int status = http_open(&web->client, &(http_options){0, settings->timeout});
+    int status = http_open(&web->client, &(http_options){.timeout = settings->timeout});
     if (status)
         close_web(&web->base);
     else

@@ -83,7 +83,9 @@ static const char functions[] =
     "  ('get_item_embedding_feature_batch(integer,integer,timestamptz)'), "
     "  ('create_embedding_partition(text,text,integer)'), "
     "  ('drop_embedding_partition(text,text)'), ('activate_release(text,text,bigint,text)'), "
-    "  ('active_model_version()'), ('take_job(text,text,text,double precision)')), "
+    "  ('save_user_embedding(uuid,text,real[],text,boolean)'), "
+    "  ('active_model_version()'), ('take_job(text,text,text,double precision)'), "
+    "  ('job_holder(text,text)')), "
     "missing AS (SELECT name FROM wanted WHERE to_regprocedure('public.' || name) IS NULL) "
     "SELECT 'm', 'these functions are missing: ' || string_agg(name, ', ') || '" MIGRATE
     " makes them' FROM missing HAVING count(*) > 0 "

@@ -50,8 +50,8 @@ int pg_ask_binary(pg *db, PGresult **rows, const char *sql, const pg_values *val
  * from its beginning, so it must not count on what an earlier try did. */
 typedef int (*pg_work)(pg *db, void *context);
 
-/* BEGIN (or `begin`, if it is not NULL), the work, COMMIT.  A lost connection, a deadlock
- * and a serialization failure run the work again, at most 5 times, with growing pauses.
+/* BEGIN (or `begin`, if it is not NULL), the work (NULL: none), COMMIT.  A lost connection, a
+ * deadlock and a serialization failure run the work again, at most 5 times, with growing pauses.
  * Where the answer to COMMIT is lost, the server is asked whether the transaction took
  * place: it never takes place twice. */
 int pg_transaction(pg *db, const char *begin, pg_work work, void *context);

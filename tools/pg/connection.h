@@ -25,6 +25,9 @@ int pg_try_again(const pg *db, int done);
 /* Closes the connection without a word to the server. */
 void pg_drop(pg *db);
 
+/* Prolongs the job of this process, if it has one: TW_CONFLICT where it has gone to another. */
+int pg_keep_job(pg *db);
+
 int pg_reconnect(pg *db);                      /* connects again where the connection is gone */
 int pg_wait(pg *db, int write);                /* until it can be read (or written to) */
 int pg_flush(pg *db);                          /* until all is sent */

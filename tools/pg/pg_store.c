@@ -5,6 +5,7 @@
 #include "pg/wire.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -176,8 +177,9 @@ static int need_halfvec(const pg_store *from, const char *table, const PGresult 
                 type ? "" : "");
 }
 
-static int pg_store_embeddings(store *base, embedding_kind kind, const char *version,
-                               embedding_callback row, void *context) {
+/* `where`: what else the rows must be, or "". */
+static int read_embeddings(store *base, embedding_kind kind, const char *version, const char *where,
+                           embedding_callback row, void *context) {
     pg_store *from = (pg_store *)base;
     const char *table = kind == VIDEO_EMBEDDINGS ? "video_embeddings" : "user_embeddings";
     const char *id = kind == VIDEO_EMBEDDINGS ? "video_id" : "user_id";
@@ -192,8 +194,8 @@ static int pg_store_embeddings(store *base, embedding_kind kind, const char *ver
         char *literal = pg_literal(version ? version : "");
         char *select = need_format(
             "SELECT %s::text, model_version::text, input_digest::text, embedding, "
-            "floor(extract(epoch FROM updated_at))::int8 FROM public.%s%s%s ORDER BY %s%s",
-            id, table, version ? " WHERE model_version = " : "", version ? literal : "", id,
+            "floor(extract(epoch FROM updated_at))::int8 FROM public.%s%s%s%s ORDER BY %s%s",
+            id, table, version ? " WHERE model_version = " : "", version ? literal : "", where, id,
             version ? "" : ", model_version");
         if (!status)
             status = pg_copy_rows(from->db, select, 5, take_embedding, &pass);
@@ -205,6 +207,32 @@ static int pg_store_embeddings(store *base, embedding_kind kind, const char *ver
     return status;
 }
 
+static int pg_store_embeddings(store *base, embedding_kind kind, const char *version,
+                               embedding_callback row, void *context) {
+    return read_embeddings(base, kind, version, "", row, context);
+}
+
+static int pg_embeddings_of(store *base, const char *version, const tt_text *ids, size_t count,
+                            embedding_callback row, void *context) {
+    char *where = NULL;
+    size_t len;
+    FILE *to = open_memstream(&where, &len);
+    if (!to)
+        need_failed(1);
+    fputs(" AND video_id IN (NULL", to);
+    for (size_t i = 0; i < count; i++) {
+        char *id = need_copy(ids[i].at, ids[i].len), *literal = pg_literal(id);
+        fprintf(to, ", %s", literal);
+        free(literal);
+        free(id);
+    }
+    fputc(')', to);
+    fclose(to);
+    int status = read_embeddings(base, VIDEO_EMBEDDINGS, version, where, row, context);
+    free(where);
+    return status;
+}
+
 /* ---- The store
  * ----------------------------------------------------------------------------------- */
 
@@ -212,15 +240,16 @@ static void pg_store_close(store *base) {
     pg_store *one = (pg_store *)base;
     pg_upsert_abandon(base);
     pg_store_end_snapshot(one);
+    pg_give_job(base);
     pg_close(one->db);
     free(one->base.url);
     free(one);
 }
 
 static const store_operations operations = {
-    pg_store_videos, pg_store_decisions, pg_store_embeddings, pg_upsert_begin,
-    pg_upsert_put,   pg_upsert_commit,   pg_upsert_abandon,   pg_release_move,
-    pg_list_videos,  pg_ingest_state,    pg_store_close};
+    pg_store_videos, pg_store_decisions, pg_store_embeddings, pg_embeddings_of, pg_upsert_begin,
+    pg_upsert_put,   pg_upsert_commit,   pg_upsert_abandon,   pg_release_move,  pg_list_videos,
+    pg_ingest_state, pg_take_job,        pg_store_close};
 
 int pg_store_open(store **opened, const arguments *a, const char *wanted) {
     pg *db;

@@ -39,8 +39,7 @@ int64_t pg_int8(const pg_field *field);
 double pg_float8(const pg_field *field);
 
 /* The operations of store.h. */
-int pg_store_videos(store *base, const char *without, uint64_t *embedded, video_callback row,
-                    void *context);
+int pg_store_videos(store *base, const char *version, video_callback row, void *context);
 int pg_upsert_begin(store *base, embedding_kind kind, uint32_t dim);
 int pg_upsert_put(store *base, const embedding_row *row);
 int pg_upsert_commit(store *base);
@@ -48,5 +47,7 @@ void pg_upsert_abandon(store *base);
 int pg_release_move(store *base, const release_row *row, int *moved);
 int pg_list_videos(store *base, const store_listings *batch, listing_counts *counts);
 int pg_ingest_state(store *base, const char *source, json_t **state);
+int pg_take_job(store *base, const char *environment, const char *job);
+void pg_give_job(store *base);
 
 #endif

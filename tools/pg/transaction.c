@@ -82,8 +82,10 @@ static int try_once(pg *db, const char *begin, pg_work work, void *context, int 
     int status = pg_reconnect(db);
     if (!status)
         status = pg_run(db, begin ? begin : "BEGIN");
-    if (!status)
+    if (!status && work)
         status = work(db, context);
+    if (!status)
+        status = pg_keep_job(db);
     return status ? status : commit(db, again);
 }
 

@@ -23,10 +23,14 @@ static int observe(void *context, const decision *row) {
     return 0;
 }
 
-int observe_decisions(observed *all, store *from, const item_table *items, int64_t as_of) {
+int observe_store(observed *all, store *from, const item_table *items, int64_t as_of) {
     reading to = {all, items, as_of};
+    return from->operations->decisions(from, observe, &to);
+}
+
+int observe_decisions(observed *all, store *from, const item_table *items, int64_t as_of) {
     observe_start(all, items);
-    int status = from->operations->decisions(from, observe, &to);
+    int status = observe_store(all, from, items, as_of);
     if (!status)
         observe_finish(all);
     return status;

@@ -5,8 +5,11 @@
 
 #include "prep/observe.h"
 
+/* Adds the decisions until `as_of`; skips are counted, and so are decisions on unknown videos. */
+int observe_store(observed *all, store *from, const item_table *items, int64_t as_of);
+
 /* Starts `all` and fills it with the decisions until `as_of`, one per user and
- * video.  Skips are counted, and so are decisions on unknown videos. */
+ * video. */
 int observe_decisions(observed *all, store *from, const item_table *items, int64_t as_of);
 
 #endif

@@ -4,11 +4,24 @@
 #include "cli/fail.h"
 #include "format/sha256.h"
 #include "format/table.h"
+#include "prep/content_id.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+
+/* By which content id a video goes, where it has one. */
+static void name_content(observed *all, const item_extra *extra, uint32_t item) {
+    char *found = extra->external_id.len ? NULL : content_id(extra->product_url);
+    tt_text id = extra->external_id;
+    uint32_t taken;
+    if (found)
+        id = pool_text(&all->_memory, (tt_text){found, strlen(found)});
+    if (id.len && !map_get(&all->_contents, id, &taken))
+        map_put(&all->_contents, id, item);
+    free(found);
+}
 
 void observe_start(observed *all, const item_table *items) {
     *all = (observed){0};
@@ -17,11 +30,17 @@ void observe_start(observed *all, const item_table *items) {
         tt_text url = items->extra[i].product_url;
         if (url.len && !map_get(&all->_urls, url, &taken))
             map_put(&all->_urls, url, i);
+        name_content(all, &items->extra[i], i);
     }
 }
 
 int observe_item(const observed *all, const item_table *items, tt_text name, uint32_t *item) {
-    return map_get(&all->_urls, name, item) || map_get(&items->by_id, name, item);
+    if (map_get(&all->_urls, name, item) || map_get(&items->by_id, name, item))
+        return 1;
+    char *id = content_id(name);
+    int found = id && map_get(&all->_contents, (tt_text){id, strlen(id)}, item);
+    free(id);
+    return found;
 }
 
 /* What stands for a user's id; `hex` holds it where it is a hash. */
@@ -242,6 +261,7 @@ void observe_free(observed *all) {
     free(all->_decided);
     map_free(&all->_users);
     map_free(&all->_urls);
+    map_free(&all->_contents);
     map_free(&all->_unknown);
     free(all->unknown);
     pool_free(&all->_memory);

@@ -23,7 +23,7 @@ typedef struct observed {
     int keep_unknown; /* URLs that the catalogue does not have are kept in `unknown`, each once */
     tt_text *unknown;
     uint32_t unknowns;
-    map _users, _urls, _unknown;
+    map _users, _urls, _contents, _unknown;
     size_t _unknown_capacity;
     size_t _user_capacity;
     unsigned char *_decided; /* per row: from decisions */
@@ -51,7 +51,8 @@ void observe_add(observed *all, const item_table *items, tt_text user, tt_text i
 void observe_finish(observed *all);
 void observe_free(observed *all);
 
-/* The index of a video by id or product URL; 0 if it is not known. */
+/* The index of a video by product URL, by id, or by the content id in a URL (external_id; or what
+ * the catalogue's own URL has, which may be an affiliate link); 0 if it is not known. */
 int observe_item(const observed *all, const item_table *items, tt_text name, uint32_t *item);
 int observe_user(const observed *all, tt_text id, uint32_t *user);
 

@@ -49,6 +49,8 @@ static json_t *inputs(const arguments *a) {
     json_t *list = json_array();
     for (size_t i = 0; i < option_list_size(a, "input"); i++)
         json_array_append_new(list, json_string(option_list(a, "input", i)));
+    if (!option_list_size(a, "input"))
+        json_array_append_new(list, json_string("user_video_decisions"));
     return list;
 }
 

@@ -4,28 +4,14 @@
 #include "cli/fail.h"
 #include "cli/message.h"
 #include "format/uuid.h"
+#include "prep/content_id.h"
 
 #include <stdlib.h>
-#include <string.h>
-
-/* The caller frees it. */
-static char *external_id(tt_text url) {
-    static const char *const marks[] = {"/cid=", "?cid=", "&cid=", "?id=", "&id="};
-    char *text = need_copy(url.at, url.len);
-    for (size_t i = 0; i < sizeof marks / sizeof *marks; i++) {
-        const char *found = strstr(text, marks[i]);
-        size_t len = found ? strcspn(found + strlen(marks[i]), "/&?#") : 0;
-        if (!len)
-            continue;
-        char *id = need_copy(found + strlen(marks[i]), len);
-        free(text);
-        return id;
-    }
-    return text;
-}
 
 static json_t *listing_of(tt_text url) {
-    char uuid[UUID_TEXT], *name = external_id(url);
+    char uuid[UUID_TEXT], *name = content_id(url);
+    if (!name)
+        name = need_copy(url.at, url.len);
     uuid_of_name(uuid, name);
     json_t *one = json_pack("{s:s, s:s, s:s%}", "external_id", name, "id", uuid, "product_url",
                             url.at, url.len);

@@ -12,8 +12,7 @@ int follow_open(store **database, const arguments *a) {
 }
 
 static int count(void *context, const video *row) {
-    (void)row;
-    ++*(uint64_t *)context;
+    ++((uint64_t *)context)[row->embedded];
     return 0;
 }
 
@@ -24,11 +23,12 @@ static int found(void *context, const embedding_row *row) {
 }
 
 int follow_check(store *database, const char *run_id) {
-    uint64_t missing = 0, embedded = 0;
+    uint64_t counted[2] = {0, 0}; /* not embedded, embedded */
     int users = 0;
     if (!database)
         return 0;
-    int status = database->operations->videos(database, run_id, &embedded, count, &missing);
+    int status = database->operations->videos(database, run_id, count, counted);
+    const uint64_t missing = counted[0], embedded = counted[1];
     if (status)
         return status;
     if (!embedded || missing > (embedded + missing) / PART)

@@ -7,7 +7,7 @@
 #include "store/store.h"
 
 #define DATABASE_OPTION \
-    { \
+    CONNECTION_VARIABLES, { \
         "db-url", OPTION_TEXT, "URL", NULL, NULL, NULL, \
             "also move this store's active release (file:DIR, postgresql://..., env:NAME) forward" \
     }

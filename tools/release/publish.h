@@ -21,16 +21,35 @@
 
 #include <jansson.h>
 
+/* What they read beside. */
+#define STORAGE_VARIABLES \
+    VARIABLE("SUPABASE_URL", "https://REF.supabase.co, whose Storage is the artifact store"), \
+        VARIABLE("NEXT_PUBLIC_SUPABASE_URL", "the same; comes second"), \
+        VARIABLE("SUPABASE_PROJECT_ID", "the reference alone; comes third"), \
+        VARIABLE("SUPABASE_PROJECT_REF", "the same, the older name"), \
+        VARIABLE_NEEDED( \
+            "SUPABASE_SERVICE_ROLE_KEY", "SUPABASE_SERVICE_ROLE_KEY|SUPABASE_SERVICE_KEY", \
+            "SUPABASE_URL|NEXT_PUBLIC_SUPABASE_URL", "its service role key; a secret"), \
+        VARIABLE("SUPABASE_SERVICE_KEY", "the same; comes second"), \
+        VARIABLE("MODEL_ARTIFACTS_BUCKET", "the bucket (models)"), \
+        VARIABLE("MODEL_ARTIFACT_BASE_URL", \
+                 "to fetch where nothing above is set: the URL of a mirror"), \
+        VARIABLE("TWOTOWER_SIGNING_KEY", \
+                 "private key, or its file: releases are signed; a secret"), \
+        VARIABLE("TWOTOWER_PUBLIC_KEYS", \
+                 "public keys, or their file: what they did not sign is refused")
+
 /* The options that every `publish` command has. */
 #define STORAGE_OPTIONS \
-    {"storage-url", \
-     OPTION_TEXT, \
-     "URL", \
-     NULL, \
-     "TWOTOWER_STORAGE_URL", \
-     NULL, \
-     "artifact store: supabase://BUCKET, https://... (to read) or file:DIR; default: the " \
-     "bucket of MODEL_ARTIFACTS_BUCKET (models) where SUPABASE_URL is set, else file:ml/store"}, \
+    STORAGE_VARIABLES, \
+        {"storage-url", \
+         OPTION_TEXT, \
+         "URL", \
+         NULL, \
+         "TWOTOWER_STORAGE_URL", \
+         NULL, \
+         "artifact store: supabase://BUCKET, https://... (to read) or file:DIR; default: the " \
+         "bucket of MODEL_ARTIFACTS_BUCKET (models) where SUPABASE_URL is set, else file:ml/store"}, \
         {"prefix", \
          OPTION_TEXT, \
          "NAME", \

@@ -25,10 +25,13 @@ typedef struct uploading {
  */
 
 /* The files that people and programs use; not the checkpoint, which is several times the model,
- * nor embeddings, which go to the database. */
+ * nor embeddings, which go to the database, nor second names: they are links, and copies of files
+ * where an archive was between. */
 static int is_wanted(const char *name) {
     static const char *const endings[] = {".onnx", ".pt", ".json", ".jsonl"};
     size_t len = strlen(name);
+    if (!strncmp(name, "two_tower_latest.", 17) || !strcmp(name, "metrics-latest.json"))
+        return 0;
     for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
         size_t end = strlen(endings[i]);
         if (len > end && !strcmp(name + len - end, endings[i]))

@@ -101,6 +101,29 @@ int file_embeddings(store *base, embedding_kind kind, const char *version,
     return status;
 }
 
+/* Those of the wanted ids go on. */
+typedef struct choice {
+    map ids;
+    embedding_callback row;
+    void *context;
+} choice;
+
+static int choose(void *context, const embedding_row *row) {
+    const choice *of = context;
+    uint32_t at;
+    return map_get(&of->ids, row->id, &at) ? of->row(of->context, row) : 0;
+}
+
+int file_embeddings_of(store *base, const char *version, const tt_text *ids, size_t count,
+                       embedding_callback row, void *context) {
+    choice of = {{0}, row, context};
+    for (size_t i = 0; i < count; i++)
+        (void)map_put(&of.ids, ids[i], 0);
+    int status = file_embeddings(base, VIDEO_EMBEDDINGS, version, choose, &of);
+    map_free(&of.ids);
+    return status;
+}
+
 /* ---- Upsert: the new rows wait on disk, the old ones stream through ---- */
 
 typedef struct pending_row {
@@ -240,6 +263,10 @@ int file_upsert_commit(store *base) {
     const file_store *files = (const file_store *)base;
     upsert *from = files->pending;
     const table *of = &tables[from->kind];
+    if (!from->rows) {
+        file_upsert_abandon(base);
+        return 0;
+    }
     char *path = file_store_path(files, of->name);
     parquet_writer *to = NULL;
     int status = parquet_create(&to, path, of->column, COLUMNS);

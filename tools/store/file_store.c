@@ -44,10 +44,11 @@ typedef struct video_pass {
     int column[COLUMNS]; /* -1: the file does not have it */
     groups *tags, *performers;
     pool text;
-    map done;           /* ids that are left out */
-    uint64_t *embedded; /* and how many they were */
-    map ids;            /* id -> index of `line` */
-    uint64_t *line;     /* where each id stands */
+    map done;           /* ids that are embedded -> index of `digest` */
+    char (*digest)[16]; /* "": none */
+    size_t digest_capacity;
+    map ids;        /* id -> index of `line` */
+    uint64_t *line; /* where each id stands */
     size_t line_capacity;
 } video_pass;
 
@@ -105,13 +106,12 @@ static int read_video(video_pass *pass, video *row) {
     return status;
 }
 
-/* A video that has its embedding is counted, and not shown. */
-static int show(video_pass *pass, const video *row, video_callback callback, void *context) {
+static void find_digest(const video_pass *pass, video *row) {
     uint32_t at;
-    if (!map_get(&pass->done, row->id, &at))
-        return callback(context, row);
-    ++*pass->embedded;
-    return 0;
+    row->embedded = map_get(&pass->done, row->id, &at);
+    row->input_digest = (tt_text){"", 0};
+    if (row->embedded && pass->digest[at][0])
+        row->input_digest = (tt_text){pass->digest[at], sizeof *pass->digest};
 }
 
 static int each_video(video_pass *pass, video_callback callback, void *context) {
@@ -123,17 +123,22 @@ static int each_video(video_pass *pass, video_callback callback, void *context) 
     while (!status && more) {
         video row;
         status = read_video(pass, &row);
+        find_digest(pass, &row);
         if (!status)
-            status = show(pass, &row, callback, context);
+            status = callback(context, &row);
         if (!status)
             status = csv_next(pass->file, &more);
     }
     return status;
 }
 
-static int leave_out(void *context, const embedding_row *row) {
+static int keep_digest(void *context, const embedding_row *row) {
     video_pass *pass = context;
-    (void)map_put(&pass->done, pool_text(&pass->text, row->id), 0);
+    uint32_t at = (uint32_t)pass->done.used;
+    pass->digest = disk_more(pass->digest, at, &pass->digest_capacity, sizeof *pass->digest);
+    if (map_put(&pass->done, pool_text(&pass->text, row->id), at) &&
+        row->input_digest.len == sizeof *pass->digest)
+        memcpy(pass->digest[at], row->input_digest.at, sizeof *pass->digest);
     return 0;
 }
 
@@ -152,16 +157,15 @@ static void note_unknown(const groups *all, const char *table) {
              table, (unsigned long long)rows);
 }
 
-static int file_videos(store *base, const char *without, uint64_t *embedded,
-                       video_callback callback, void *context) {
+static int file_videos(store *base, const char *version, video_callback callback, void *context) {
     static const char *const tag[] = {"tag", NULL};
     static const char *const performer[] = {"performer", "performer_id", NULL};
     const file_store *files = (const file_store *)base;
-    video_pass pass = {.embedded = embedded, .text = {.on_disk = 1}};
+    video_pass pass = {.text = {.on_disk = 1}};
     char *path = file_store_path(files, "videos.csv");
     int status = read_groups(files, "video_tags.csv", tag, &pass.tags);
-    if (!status && without)
-        status = file_embeddings(base, VIDEO_EMBEDDINGS, without, leave_out, &pass);
+    if (!status && version)
+        status = file_embeddings(base, VIDEO_EMBEDDINGS, version, keep_digest, &pass);
     if (!status)
         status = read_groups(files, "video_performers.csv", performer, &pass.performers);
     if (!status)
@@ -179,6 +183,7 @@ static int file_videos(store *base, const char *without, uint64_t *embedded,
     pool_free(&pass.text);
     map_free(&pass.ids);
     map_free(&pass.done);
+    disk_free(pass.digest);
     disk_free(pass.line);
     free(path);
     return status;
@@ -254,15 +259,17 @@ static int file_decisions(store *base, decision_callback callback, void *context
 static void file_close(store *base) {
     file_store *files = (file_store *)base;
     file_upsert_abandon(base);
+    file_give_job(files);
     free(files->base.url);
     free(files->folder);
     free(files);
 }
 
 static const store_operations operations = {
-    file_videos,      file_decisions,     file_embeddings,     file_upsert_begin,
-    file_upsert_put,  file_upsert_commit, file_upsert_abandon, file_release_move,
-    file_list_videos, file_ingest_state,  file_close};
+    file_videos,       file_decisions,   file_embeddings,    file_embeddings_of,
+    file_upsert_begin, file_upsert_put,  file_upsert_commit, file_upsert_abandon,
+    file_release_move, file_list_videos, file_ingest_state,  file_take_job,
+    file_close};
 
 int file_store_open(store **opened, const char *folder) {
     struct stat status;
@@ -273,6 +280,7 @@ int file_store_open(store **opened, const char *folder) {
         return fail(TW_IO, "%s: a folder of CSV tables is expected, it is a file", folder);
     file_store *files = need_zero(1, sizeof *files);
     files->base.operations = &operations;
+    files->job = -1;
     files->base.url = need_format("file:%s", folder);
     files->folder = need_copy(folder, strlen(folder));
     *opened = &files->base;

@@ -12,6 +12,7 @@ typedef struct file_store {
     store base; /* first: a store is one of these */
     char *folder;
     upsert *pending;
+    int job; /* the locked file of a job that was taken, or -1 */
 } file_store;
 
 /* The path of a table in the folder; the caller frees it. */
@@ -20,6 +21,8 @@ char *file_store_path(const file_store *files, const char *name);
 /* The operations of store.h that read and write embeddings. */
 int file_embeddings(store *base, embedding_kind kind, const char *version, embedding_callback row,
                     void *context);
+int file_embeddings_of(store *base, const char *version, const tt_text *ids, size_t count,
+                       embedding_callback row, void *context);
 int file_upsert_begin(store *base, embedding_kind kind, uint32_t dim);
 int file_upsert_put(store *base, const embedding_row *row);
 int file_upsert_commit(store *base);
@@ -29,6 +32,9 @@ int file_release_move(store *base, const release_row *row, int *moved);
 /* Those that take listings. */
 int file_list_videos(store *base, const store_listings *batch, listing_counts *counts);
 int file_ingest_state(store *base, const char *source, json_t **state);
+
+int file_take_job(store *base, const char *environment, const char *job);
+void file_give_job(file_store *files);
 
 /* The lists of videos whose listing has them (`member`: "tags" or "performers") become
  * those of the listing.  `id` [listings]: the video's id; changed[i] is set where a list

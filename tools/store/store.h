@@ -21,6 +21,8 @@ typedef struct video {
     double price, duration_seconds; /* NaN: missing */
     const tt_text *tag, *performer; /* ascending by bytes, no duplicates */
     uint32_t tags, performers;
+    int embedded;         /* it has an embedding of the model version that was asked for, */
+    tt_text input_digest; /* which has this digest, or an empty one */
 } video;
 
 typedef enum decision_type { DECISION_LIKE, DECISION_DISLIKE, DECISION_SKIP } decision_type;
@@ -74,16 +76,18 @@ typedef int (*embedding_callback)(void *context, const embedding_row *row);
 
 typedef struct store_operations {
     /* In catalogue order. Fails with TW_INPUT on a missing column, a wrong
-     * type, an id twice; tags of unknown videos are counted, not fatal. With a model
-     * version in `without`: only those that it has not embedded, *embedded counts the rest. */
-    int (*videos)(store *store, const char *without, uint64_t *embedded, video_callback row,
-                  void *context);
+     * type, an id twice; tags of unknown videos are counted, not fatal. `version`: the model
+     * version that `embedded` and `input_digest` of the rows are of; NULL: they stay empty. */
+    int (*videos)(store *store, const char *version, video_callback row, void *context);
     /* In table order; no table: no rows. Likes are LIKE; dislikes DISLIKE and
      * NOPE; skips SKIP (any case). Anything else is refused. */
     int (*decisions)(store *store, decision_callback row, void *context);
     /* Those of one model version (NULL: of all); no table: no rows. */
     int (*embeddings)(store *store, embedding_kind kind, const char *version,
                       embedding_callback row, void *context);
+    /* The video embeddings of a model version of some ids, in any order. */
+    int (*embeddings_of)(store *store, const char *version, const tt_text *ids, size_t count,
+                         embedding_callback row, void *context);
     /* Merges rows into the table by id and model version, all or none: begin, put
      * each, then commit or abandon. */
     int (*upsert_begin)(store *store, embedding_kind kind, uint32_t dim);
@@ -99,8 +103,15 @@ typedef struct store_operations {
     int (*list_videos)(store *store, const store_listings *batch, listing_counts *counts);
     /* The state of a source, NULL where there is none; the caller releases it. */
     int (*ingest_state)(store *store, const char *source, json_t **state);
+    /* Takes a job of an environment for this process, or prolongs it; one at a time has it.  Who
+     * comes too late fails with TW_CONFLICT, which says who has it and since when.  A holder that
+     * died loses it: at once where that can be seen, else when its lease is over (JOB_LEASE).
+     * Closing the store gives it back. */
+    int (*take_job)(store *store, const char *environment, const char *job);
     void (*close)(store *store);
 } store_operations;
+
+enum { JOB_LEASE = 1800 }; /* seconds */
 
 /* What every implementation begins with. */
 struct store {
@@ -109,9 +120,35 @@ struct store {
     int halves; /* embeddings are kept in half precision, rounded to nearest even */
 };
 
+/* What a command with --db-url reads beside it: where the database is, and how it is reached. */
+#define DATABASE_URLS \
+    "TWOTOWER_DB_URL|SUPABASE_DB_URL|REMOTE_DATABASE_URL|PROD_DATABASE_URL|DATABASE_URL|" \
+    "SUPABASE_PROJECT_ID|SUPABASE_PROJECT_REF"
+#define STORE_VARIABLES \
+    VARIABLE_NEEDED("REMOTE_DATABASE_URL", DATABASE_URLS, NULL, \
+                    "the database where --db-url is not given: postgresql://...; a secret"), \
+        VARIABLE("SUPABASE_DB_URL", "the same; comes first"), \
+        VARIABLE("PROD_DATABASE_URL", "the same; comes third"), \
+        VARIABLE("DATABASE_URL", "the same; comes last"), \
+        VARIABLE("SUPABASE_PROJECT_ID", "reference of the project whose database is meant"), \
+        VARIABLE("SUPABASE_PROJECT_REF", "the same, the older name"), CONNECTION_VARIABLES
+#define CONNECTION_VARIABLES \
+    VARIABLE("SUPABASE_DB_PASSWORD", "password of the database of a project; a secret"), \
+        VARIABLE("SUPABASE_REGION", \
+                 "aws-1-ap-northeast-1: the region, where IPv4 needs a pooler"), \
+        VARIABLE("SUPABASE_POOLER_HOST", "the pooler, instead of the one of the region"), \
+        VARIABLE("SUPABASE_POOLER_PORT", "its port (5432)"), \
+        VARIABLE("SUPABASE_CA_CERT", "certificate of the database's authority, PEM or Base64"), \
+        VARIABLE("PGSSLROOTCERT", "the same, as the name of a file; comes first"), \
+        VARIABLE("PGSSLMODE", "for a database on this machine; others are verified in full"), \
+        VARIABLE("PGHOSTADDR", "address of the host, without looking it up"), \
+        VARIABLE("PGUSER", "user, where the URL names none"), \
+        VARIABLE("PGPASSWORD", "password, where the URL has none; a secret"), \
+        VARIABLE("TWOTOWER_DB_TIMEOUT", "seconds that a statement may take")
+
 /* The options of a command that writes embeddings into a store. */
 #define STORE_OPTIONS \
-    {"db-url", OPTION_TEXT, "URL", NULL, "TWOTOWER_DB_URL", NULL, STORE_HELP}, { \
+    STORE_VARIABLES, {"db-url", OPTION_TEXT, "URL", NULL, "TWOTOWER_DB_URL", NULL, STORE_HELP}, { \
         "db-batch", OPTION_CHOICE, "HOW", "auto", NULL, "auto|copy|unnest", \
             "how rows go into a database: COPY, or arrays for a transaction pooler; auto: by port" \
     }

@@ -84,6 +84,7 @@ static int append(item_table *table, const tr_item *borrowed, const item_extra *
     *own = *extra;
     own->title = pool_text(&table->_memory, extra->title);
     own->product_url = pool_text(&table->_memory, extra->product_url);
+    own->external_id = pool_text(&table->_memory, extra->external_id);
     map_put(&table->by_id, item->id, table->count);
     table->count++;
     return 0;
@@ -92,13 +93,14 @@ static int append(item_table *table, const tr_item *borrowed, const item_extra *
 static int append_video(void *context, const video *row) {
     tr_item item;
     item_from_video(&item, row);
-    item_extra extra = {row->title, row->product_url, row->price, row->duration_seconds};
+    item_extra extra = {row->title, row->product_url, row->external_id, row->price,
+                        row->duration_seconds};
     return append(context, &item, &extra);
 }
 
 int item_table_load(item_table *table, store *from) {
     *table = (item_table){._memory = {.on_disk = 1}};
-    return from->operations->videos(from, NULL, NULL, append_video, table);
+    return from->operations->videos(from, NULL, append_video, table);
 }
 
 /* What is read of a row; lists point into `tokens`, which grows as needed. */
@@ -162,7 +164,10 @@ static int read_row(item_table *table, row_reader *in, const char *path) {
     set_single(&item, TR_LABEL, &in->single[LABEL]);
     set_single(&item, TR_SERIES, &in->single[SERIES]);
     set_single(&item, TR_SOURCE, &in->single[SOURCE]);
-    item_extra extra = {in->single[TITLE], in->single[PRODUCT_URL], number_of(in, PRICE),
+    item_extra extra = {in->single[TITLE],
+                        in->single[PRODUCT_URL],
+                        {"", 0},
+                        number_of(in, PRICE),
                         number_of(in, DURATION)};
     uint32_t before;
     if (!item.id.len)

@@ -10,7 +10,7 @@
 #include "trainer.h"
 
 typedef struct item_extra {
-    tt_text title, product_url;
+    tt_text title, product_url, external_id;
     double price, duration_seconds; /* NaN: missing */
 } item_extra;
 

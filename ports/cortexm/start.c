@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The start of a Cortex-M image, and output by semihosting (Arm's "Semihosting for AArch32 and
  * AArch64"), which the emulator answers. */
-#include "../target.h"
+#include "target.h"
 
 #include <stdint.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* What bits.c needs of a target, hosted or bare. */
-#ifndef BITS_TARGET_H
-#define BITS_TARGET_H
+/* What a program needs of a target, hosted or bare. */
+#ifndef PORTS_TARGET_H
+#define PORTS_TARGET_H
 
 #include <stddef.h>
 

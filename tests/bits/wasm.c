@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The WebAssembly module imports where its text goes and exports `run`. */
-#include "../target.h"
+#include "target.h"
 
 __attribute__((import_module("host"), import_name("print"))) void host_print(const char *text,
                                                                              size_t len);

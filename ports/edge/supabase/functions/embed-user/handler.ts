@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: MIT
+/** POST {"user_id": "<UUID>", "force": true}: embeds one user. */
+import { handler, userOf } from "../_shared/http.ts";
+import { Refusal } from "../_shared/refusal.ts";
+import { embedUser } from "../_shared/user_embedding.ts";
+
+export const embedUserRequest = handler(async (body, caller) => {
+  const force = body.force ?? false;
+  if (typeof force !== "boolean") throw new Refusal(400, "force", "force, true or false, is expected");
+  return await embedUser(userOf(body, caller), force);
+});

@@ -1,0 +1,253 @@
+// SPDX-License-Identifier: MIT
+/** A model, its encoder and its towers. */
+import { Features } from "./features.ts";
+import type { Encoded } from "./features.ts";
+import { Memory, TwoTowerError } from "./memory.ts";
+
+export type Tower = "user" | "item";
+const TOWER = { user: 0, item: 1 } as const;
+const BAGS = ["liked", "neutral", "disliked"] as const;
+const NO_NODE = 0xffffffff;
+const AT_ONCE = 32; // rows that are encoded before they are embedded
+const MOST_BAGS = 3;
+
+type Numerics = Record<string, number | null | undefined>;
+type Tokens = string | readonly string[] | null | undefined;
+
+/** The fields of a video, as the database functions give them. Fields that the model does not
+ * know are ignored; so is `numerics` of an item in a user's history. */
+export interface ItemRow {
+  id?: Tokens;
+  tags?: Tokens;
+  performers?: Tokens;
+  maker?: Tokens;
+  label?: Tokens;
+  series?: Tokens;
+  source?: Tokens;
+  product_released_at?: Tokens;
+  numerics?: Numerics | null;
+  [field: string]: unknown;
+}
+
+/** What a user liked, and their raw numbers. */
+export interface UserRow {
+  liked?: readonly ItemRow[] | null;
+  neutral?: readonly ItemRow[] | null;
+  disliked?: readonly ItemRow[] | null;
+  numerics?: Numerics | null;
+  [field: string]: unknown;
+}
+
+/** `data` [count][dim] is a view of the model's memory until its next call; `rows` and
+ * `slice` copy. `digests`: 16 hexadecimal digits per row; equal features have equal ones. */
+export interface Embeddings {
+  readonly data: Float32Array;
+  readonly count: number;
+  readonly dim: number;
+  readonly digests: readonly string[];
+  rows(): Float32Array[];
+}
+
+export interface Options {
+  /** Scan the whole table for weights that are not finite. */
+  verify?: boolean;
+  /** "scalar" and "simd" give the same bits; the default is what the engine has. */
+  kernel?: "scalar" | "simd";
+}
+
+function isTokens(value: unknown): value is string | readonly string[] {
+  return typeof value === "string" || Array.isArray(value);
+}
+
+/** A model file, copied into memory of its own once. */
+export class Model {
+  readonly dim: number;
+  readonly towers: readonly Tower[];
+  private readonly memory: Memory;
+  private readonly at: number;
+  private readonly schema: number;
+  private readonly kernels: number;
+  private readonly stride: number;
+
+  constructor(file: Uint8Array | ArrayBuffer, options: Options = {}) {
+    const memory = (this.memory = new Memory(options.kernel));
+    const { core } = memory;
+    const bytes = file instanceof Uint8Array ? file : new Uint8Array(file);
+    const model = memory.keep(bytes.length);
+    memory.bytes(model, bytes.length).set(bytes);
+    this.at = memory.keep(core.tt_model_struct_size());
+    const size = core.tt_model_read_size();
+    const scratch = memory.take(size), error = memory.take(12);
+    let status = core.tt_model_read(this.at, model, bytes.length, scratch, size, error);
+    if (status === 0 && options.verify) status = core.tt_model_verify(this.at, error);
+    if (status !== 0) {
+      const [, offset, node] = memory.words(error, 3);
+      memory.must(status, "the model", node === NO_NODE ? { offset } : { offset, node });
+    }
+    memory.release();
+    const pack = core.tt_model_pack_size(this.at);
+    if (pack > 0) memory.must(core.tt_model_pack(this.at, memory.keep(pack), pack), "the model");
+    this.dim = core.tt_model_dim(this.at);
+    this.towers = (["user", "item"] as const).filter((tower) => core.tt_model_has(this.at, TOWER[tower]));
+    this.schema = core.tt_model_schema(this.at);
+    this.kernels = core.tt_kernels_best();
+    this.stride = core.tt_features_struct_size();
+  }
+
+  /** Bytes of memory that the model uses. */
+  get memoryBytes(): number {
+    return this.memory.size;
+  }
+
+  /** A value of metadata_props, or null. */
+  property(key: string): string | null {
+    const { memory } = this;
+    const out = memory.take(8), name = memory.text(key);
+    memory.core.tt_model_property(out, this.at, name.at);
+    const [at = 0, length = 0] = memory.words(out, 2);
+    const value = at === 0 ? null : memory.read(at, length);
+    memory.release();
+    return value;
+  }
+
+  /** Columns of the dense features of a tower. */
+  features(tower: Tower): number {
+    return this.memory.core.tt_model_features(this.at, TOWER[tower]);
+  }
+
+  /** Encodes rows, to be embedded more than once or elsewhere. */
+  encode(tower: "item", rows: readonly ItemRow[]): Features;
+  encode(tower: "user", rows: readonly UserRow[]): Features;
+  encode(tower: Tower, rows: readonly (ItemRow | UserRow)[]): Features {
+    const { memory } = this, numerics = memory.core.tt_model_numerics(this.at, TOWER[tower]);
+    const digests: string[] = [];
+    const encoded = rows.map((row, i): Encoded => {
+      memory.release();
+      const at = memory.take(this.stride);
+      this.fill(tower, at, row, i);
+      digests.push(this.digest(at, tower));
+      const [...head] = memory.words(at, 2 * MOST_BAGS); // the entries of each bag, then how many
+      const pairs = head.slice(0, MOST_BAGS).map((entries, bag) => memory.words(entries, 2 * head[MOST_BAGS + bag]!).slice());
+      return { pairs, numerics: memory.floats(at + 8 * MOST_BAGS, numerics).slice() };
+    });
+    return new Features(tower, encoded, digests);
+  }
+
+  /** Embeds rows, or features of this model: unit length, [rows.length][dim]. */
+  embed(features: Features): Embeddings;
+  embed(tower: "item", rows: readonly ItemRow[]): Embeddings;
+  embed(tower: "user", rows: readonly UserRow[]): Embeddings;
+  embed(what: Tower | Features, given: readonly (ItemRow | UserRow)[] = []): Embeddings {
+    const features = what instanceof Features ? what : null, tower = features?.tower ?? (what as Tower);
+    const { memory } = this, count = features?.count ?? given.length;
+    const digests = features?.digests ?? ([] as string[]);
+    memory.release();
+    const out = memory.take(4 * this.dim * count);
+    const after = memory.mark();
+    for (let first = 0; first < count; first += AT_ONCE) {
+      const some = Math.min(AT_ONCE, count - first), structs = memory.take(this.stride * some);
+      for (let i = 0; i < some; i++) {
+        const at = structs + i * this.stride;
+        if (features) {
+          this.place(at, features.rows[first + i]!);
+        } else {
+          this.fill(tower, at, given[first + i]!, first + i);
+          (digests as string[]).push(this.digest(at, tower));
+        }
+      }
+      this.run("tt_embed", tower, structs, some, out + 4 * this.dim * first, first);
+      memory.release(after);
+    }
+    return this.result(out, count, digests);
+  }
+
+  private digest(at: number, tower: Tower): string {
+    const digest = this.memory.core.tt_features_digest(at, this.at, TOWER[tower]);
+    return BigInt.asUintN(64, digest).toString(16).padStart(16, "0");
+  }
+
+  /** Puts encoded features back into memory. */
+  private place(at: number, { pairs, numerics }: Encoded): void {
+    const { memory } = this;
+    const entries = pairs.map((list) => memory.take(list.byteLength));
+    pairs.forEach((list, bag) => {
+      memory.words(entries[bag]!, list.length).set(list);
+      memory.put(at + 4 * bag, entries[bag]!);
+      memory.put(at + 4 * (MOST_BAGS + bag), list.length / 2);
+    });
+    memory.floats(at + 8 * MOST_BAGS, numerics.length).set(numerics);
+  }
+
+  /** The same from dense features [count][features(tower)], as ONNX Runtime takes them. */
+  embedDense(tower: Tower, dense: Float32Array): Embeddings {
+    const { memory } = this, columns = this.features(tower), count = dense.length / columns;
+    if (!Number.isInteger(count)) {
+      throw new TwoTowerError("argument", `rows of ${columns} numbers are expected, not ${dense.length} numbers`);
+    }
+    memory.release();
+    const out = memory.take(4 * this.dim * count), input = memory.take(dense.byteLength);
+    memory.floats(input, dense.length).set(dense);
+    this.run("tt_embed_dense", tower, input, count, out, 0);
+    return this.result(out, count, []);
+  }
+
+  private run(name: "tt_embed" | "tt_embed_dense", tower: Tower, input: number, count: number, out: number, first: number): void {
+    const { memory } = this, { core } = memory;
+    const size = core.tt_scratch_size(this.at, TOWER[tower], count);
+    const failed = memory.take(4), scratch = memory.take(size);
+    const status = core[name](this.at, this.kernels, TOWER[tower], input, count, out, scratch, size, failed);
+    if (status !== 0) memory.must(status, "embedding", { row: first + memory.words(failed, 1)[0]! });
+  }
+
+  private result(out: number, count: number, digests: readonly string[]): Embeddings {
+    const { dim } = this;
+    const data = this.memory.floats(out, count * dim);
+    const rows = () => Array.from({ length: count }, (_, i) => data.slice(i * dim, (i + 1) * dim));
+    return { data, count, dim, digests, rows };
+  }
+
+  /** Encodes a row into the struct at `at`. */
+  private fill(tower: Tower, at: number, row: ItemRow | UserRow, index: number): void {
+    const { memory } = this, { core } = memory;
+    if (!this.schema) throw new TwoTowerError("schema", "the model carries no feature schema; use embedDense");
+    const items: [number, ItemRow][] = tower === "item"
+      ? [[0, row]]
+      : BAGS.flatMap((bag, i) => ((row as UserRow)[bag] ?? []).map((item): [number, ItemRow] => [i, item]));
+    let entries = 0, most = 0;
+    for (const [, item] of items) {
+      for (const value of Object.values(item)) {
+        const tokens = typeof value === "string" ? 1 : Array.isArray(value) ? value.length : 0;
+        entries += tokens + 1; // a date is two tokens
+        most = Math.max(most, tokens);
+      }
+    }
+    const size = core.tt_features_size(entries, most + 2);
+    core.tt_features_begin(at, this.schema, TOWER[tower], memory.take(size), size);
+    for (const [bag, item] of items) {
+      if (tower === "user") memory.must(core.tt_features_item(at, bag), "features", { row: index });
+      for (const [field, value] of Object.entries(item)) {
+        if (isTokens(value)) this.list(at, field, typeof value === "string" ? [value] : value, index);
+      }
+    }
+    for (const [name, value] of Object.entries(row.numerics ?? {})) {
+      const mark = memory.mark();
+      core.tt_features_number(at, memory.text(name).at, value ?? NaN);
+      memory.release(mark);
+    }
+    core.tt_features_end(at);
+  }
+
+  private list(features: number, field: string, tokens: readonly string[], row: number): void {
+    if (tokens.length === 0) return;
+    const { memory } = this, mark = memory.mark();
+    const name = memory.text(field).at, texts = memory.take(8 * tokens.length);
+    tokens.forEach((token, i) => {
+      const { at, length } = memory.text(String(token));
+      memory.put(texts + 8 * i, at);
+      memory.put(texts + 8 * i + 4, length);
+    });
+    const status = memory.core.tt_features_list(features, name, texts, tokens.length);
+    memory.must(status, "features", { row });
+    memory.release(mark);
+  }
+}

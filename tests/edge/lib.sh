@@ -1,0 +1,86 @@
+# SPDX-License-Identifier: MIT
+# What the tests and the bench of the edge functions share; comes after tests/servers/lib.sh and tests/ports/lib.sh.
+REST_SECRET=a-secret-of-these-tests-of-at-least-32-bytes
+REST_JWKS=$work/jwks.json
+export REST_SECRET REST_JWKS
+processes=""
+stop_processes() {
+    for one in $processes; do kill "$one" 2>/dev/null || :; done
+}
+trap 'stop_processes; stop_servers; chmod -R u+rwx "$work" 2>/dev/null; rm -rf "$work"' EXIT
+
+service_token() {
+    node -e '
+        const { createHmac } = require("node:crypto"), part = (x) => Buffer.from(JSON.stringify(x)).toString("base64url");
+        const text = part({ alg: "HS256", typ: "JWT" }) + "." + part({ role: "service_role", exp: 4e9 });
+        console.log(text + "." + createHmac("sha256", process.env.REST_SECRET).update(text).digest("base64url"));'
+}
+
+# Runs in the background until the test ends: wait_for FILE tells when it has begun.
+wait_for() { # FILE PID
+    for _ in $(seq 200); do
+        [ -s "$1" ] && return 0
+        kill -0 "$2" 2>/dev/null || return 1
+        sleep 0.05
+    done
+    return 1
+}
+
+# Everything of a release but its activation.
+release() { # RUN-ID
+    "$TWOTOWER" eval --run-id "$1" --min-over-popularity 0 --quiet >/dev/null &&
+        "$TWOTOWER" embed videos --db-url env:STORE_URL --artifacts-dir "ml/artifacts/runs/$1" --quiet &&
+        "$TWOTOWER" embed users --db-url env:STORE_URL --artifacts-dir "ml/artifacts/runs/$1" --min-interactions 5 --quiet &&
+        sql "$STORE_URL" "drop table if exists nightly" "create table nightly as table user_embeddings" >/dev/null &&
+        TWOTOWER_SIGNING_KEY=key "$TWOTOWER" publish upload --run-id "$1" --quiet
+}
+mirror() { # RUN-ID
+    (cd "$work" && TWOTOWER_SIGNING_KEY=key "$TWOTOWER" publish activate --run-id "$1" --mirror --db-url env:STORE_URL --quiet)
+}
+
+# PGlite with RPC, a catalogue in it, run m1 as a release, and a web server over the store.
+edge_world() { # USERS VIDEOS DIM
+    serve pglite lite
+    export STORE_URL="$url" TWOTOWER_STORAGE_URL="file:$work/store" SUPABASE_URL="http://127.0.0.1:$(cat "$work/lite/port.rest")"
+    SUPABASE_SERVICE_ROLE_KEY=$(service_token)
+    export SUPABASE_SERVICE_ROLE_KEY
+    mkdir -p "$work/store"
+    serve_web
+    cd "$work" || return 1
+    "$TWOTOWER" synth --out shop --users "$1" --videos "$2" --seed 7 --quiet >/dev/null &&
+        "$TWOTOWER" db migrate --db-url env:STORE_URL --embedding-dim "$3" --quiet >/dev/null &&
+        "$root/tests/servers/load.sh" "$url" shop &&
+        "$TWOTOWER" prep --db-url env:STORE_URL --input shop/reviews.csv --quiet >/dev/null &&
+        "$TWOTOWER" train --epochs 4 --embedding-dim "$3" --hidden-dim 64 --run-id m1 --quiet >/dev/null &&
+        "$TWOTOWER" keygen --out key --quiet >/dev/null && release m1
+    done=$?
+    cd "$root" || return 1
+    return $done
+}
+
+serve_web() {
+    python3 -u -m http.server 0 --bind 127.0.0.1 --directory "$work/store" >"$work/web.port" 2>/dev/null &
+    processes="$! $processes"
+    wait_for "$work/web.port" $! || return 1
+    MODEL_ARTIFACT_BASE_URL="http://127.0.0.1:$(sed -n 's/.* port \([0-9]*\).*/\1/p' "$work/web.port")/two_tower/current"
+    export MODEL_ARTIFACT_BASE_URL
+}
+
+# Starts deno; into $served_at goes where it listens.
+serve_functions() { # NAME KEY-FILE ["VARIABLE=VALUE..."] [SCRIPT]
+    port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+    (
+        # shellcheck disable=SC2086
+        [ -z "${3:-}" ] || export $3
+        export PORT="$port" JWT_SECRET="$REST_SECRET" MODEL_REVALIDATE_SECONDS=0
+        TWOTOWER_PUBLIC_KEYS=$(cat "$work/$2")
+        DENO_SERVE_ADDRESS="tcp:127.0.0.1:$port"
+        export TWOTOWER_PUBLIC_KEYS
+        [ -z "${4:-}" ] || export DENO_SERVE_ADDRESS
+        exec env DENO_NO_UPDATE_CHECK=1 DENO_DIR="$work/deno" NO_COLOR=1 "$deno" run --no-config --allow-env --allow-net \
+            "$BUILD/edge/${4:-serve.ts}" >"$work/$1.log" 2>&1
+    ) &
+    processes="$! $processes"
+    wait_for "$work/$1.log" $! || cat "$work/$1.log"
+    served_at="http://127.0.0.1:$port"
+}
