@@ -21,6 +21,7 @@ async function readData() {
   data = JSON.parse(new TextDecoder().decode(await unpack("packed-data")));
   runs = data.runs.map((_, at) => at);
   data.items.search = data.items.title.map((title, at) => `${title}\n${data.items.id[at]}`.toLowerCase());
+  data.pictures = data.images.some((_, item) => shows(item));
   data.users.search = data.users.id.map((id) => id.toLowerCase());
 }
 
@@ -37,6 +38,8 @@ function find(rows, text, most = 40) {
 }
 
 const values = (field, item) => data.items[field].rows[item].map((at) => data.items[field].names[at]);
+// Images of the network are shown only where the page's policy lets them in, and are links elsewhere.
+const shows = (item) => Boolean(data.images[item]) && (data.fetches || data.images[item].startsWith("data:"));
 const titleOf = (item) => data.items.title[item] || data.items.id[item];
 
 // The page has the videos most liked first.
