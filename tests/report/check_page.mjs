@@ -218,12 +218,15 @@ async function served() {
   return { there, asked, page: await there.newPage() };
 }
 const picture = await tab.evaluate(() => data.images.find((one) => one && one.startsWith("data:")));
+const small = size === "phone" ? [64, 48] : [80, 60];
 const drawn = (of) => of.evaluate(() => [...document.querySelectorAll("#main .thumb img")].filter((one) => one.naturalWidth > 0)
   .map((one) => [one.src, one.alt, one.clientWidth, one.clientHeight]));
 await test("an image inside the page is drawn, one elsewhere is a link", async () => {
   const [inside, away] = await tab.evaluate(() => [data.images.findIndex((one) => one && one.startsWith("data:")), data.images.findIndex((one) => one && one.startsWith("https:"))]);
   await open(`items/${inside}`);
   await until(() => document.querySelector("#main .thumb.large img")?.naturalWidth === 24);
+  await open(`items/${await tab.evaluate(() => data.images.indexOf(null))}`);
+  must((await tab.locator("#main .card p").nth(2).innerText()).endsWith("— product page"), await text());
   await open(`items/${away}`);
   const link = await tab.evaluate(() => [document.querySelectorAll("#main .thumb.large").length, document.querySelector('#main .card a[href^="https://images.example/"]')?.textContent]);
   must(link[0] === 0 && link[1] === "image", JSON.stringify(link));
@@ -246,9 +249,9 @@ await test("with --images there are thumbnails, asked for without a referrer", a
     for (const end = Date.now() + 30000; Date.now() < end && !(await drawn(other)).some(([src]) => src.startsWith("https:")); await other.waitForTimeout(30));
     const seen = await drawn(other);
     must(seen.some(([src]) => src.startsWith("https:")), JSON.stringify(seen));
-    must(seen.every(([, alt, width, height]) => alt && (width === 80 && height === 60 || width > 200 && height === 192)), JSON.stringify(seen));
+    must(seen.every(([, alt, width, height]) => alt && (width === small[0] && height === small[1] || width > 200 && height === 192)), JSON.stringify(seen));
     const tops = await other.evaluate(() => [...document.querySelectorAll("#main .videos > li")].slice(0, 8).map((row) => row.getBoundingClientRect().height));
-    must(tops.every((height) => height >= 60), JSON.stringify(tops));
+    must(tops.every((height) => height >= small[1]), JSON.stringify(tops));
     must(await other.evaluate(() => document.documentElement.scrollWidth <= innerWidth), "too wide");
     await other.evaluate(axe);
     const found = await other.evaluate(() => globalThis.axe.run(document, { resultTypes: ["violations"] }));

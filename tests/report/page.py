@@ -48,9 +48,9 @@ def policy(images="data:"):
 def images(wanted):
     """The first image of each video, where its address is harmless; the others are nowhere."""
     allowed = json.load(open(wanted, encoding="utf-8"))
-    assert sum(url != 0 for url in data["images"]) == len(allowed) > 400
+    assert sum(url is not None for url in data["images"]) == len(allowed) > 400
     for video, url in zip(data["items"]["id"], data["images"]):
-        assert url == allowed.get(video, 0), (video, url)
+        assert url == allowed.get(video), (video, url)
 
 
 def titles(wanted):

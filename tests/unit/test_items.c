@@ -23,8 +23,9 @@ static void images_come_through(void **state) {
     (void)state;
     FILE *file = fopen(videos, "wb");
     assert_non_null(file);
-    assert_true(fputs("id,title,image_urls\nv1,A,\"[\"\"https://a/1\"\",\"\"https://a/2\"\"]\"\nv2,B,\n",
-                      file) >= 0);
+    assert_true(
+        fputs("id,title,image_urls\nv1,A,\"[\"\"https://a/1\"\",\"\"https://a/2\"\"]\"\nv2,B,\n",
+              file) >= 0);
     assert_int_equal(fclose(file), 0);
     store *opened;
     item_table loaded, read;

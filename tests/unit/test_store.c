@@ -53,10 +53,9 @@ static void see_texts(const tt_text *text, uint32_t n) {
 
 static int see_video(void *context, const video *row) {
     (void)context;
-    const tt_text text[] = {row->id,     row->product_url, row->external_id,
-                            row->title,  row->maker,       row->label,
-                            row->series, row->source,      row->released_at,
-                            row->image_url};
+    const tt_text text[] = {row->id,          row->product_url, row->external_id, row->title,
+                            row->maker,       row->label,       row->series,      row->source,
+                            row->released_at, row->image_url};
     for (size_t i = 0; i < sizeof text / sizeof *text; i++)
         see("%.*s;", (int)text[i].len, text[i].at);
     see("%g;%g;", isnan(row->price) ? -1 : row->price,

@@ -32,9 +32,18 @@ enum {
     COLUMNS
 };
 
-static const char *const column_name[] = {
-    "id",     "product_url", "external_id",         "title", "maker",           "label",
-    "series", "source",      "product_released_at", "price", "duration_seconds", "image_urls"};
+static const char *const column_name[] = {"id",
+                                          "product_url",
+                                          "external_id",
+                                          "title",
+                                          "maker",
+                                          "label",
+                                          "series",
+                                          "source",
+                                          "product_released_at",
+                                          "price",
+                                          "duration_seconds",
+                                          "image_urls"};
 
 /* ---- The select ------------------------------------------------------------------------------ */
 

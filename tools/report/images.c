@@ -24,7 +24,8 @@ static int all_of(tt_text text, const char *allowed) {
 
 /* https, and of RFC 3986 the characters that end no attribute, style or line. */
 static int is_address(tt_text url) {
-    return url.len <= ADDRESS_MOST && all_of(after(url, "https://"), LETTERS "-._~:/?#[]@!$&*+,;=%");
+    return url.len <= ADDRESS_MOST &&
+           all_of(after(url, "https://"), LETTERS "-._~:/?#[]@!$&*+,;=%");
 }
 
 /* A picture of pixels: SVG could hold more than that. */
@@ -44,8 +45,7 @@ json_t *report_images(const report *of) {
         tt_text url = of->data.items.extra[of->item[i]].image_url;
         int inside = is_inline(url) && (double)url.len <= left;
         left -= inside ? (double)url.len : 0;
-        json_array_append_new(made,
-                              inside || is_address(url) ? report_text(url) : json_integer(0));
+        json_array_append_new(made, inside || is_address(url) ? report_text(url) : json_null());
     }
     return made;
 }

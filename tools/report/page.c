@@ -73,7 +73,8 @@ static void put_hash(bytes *to, const bytes *of) {
     put(to, "'");
 }
 
-/* Nothing is fetched, or images alone; the one script and the one style are known by their hashes. */
+/* Nothing is fetched, or images alone; the one script and the one style are known by their hashes.
+ */
 static void put_policy(bytes *to, const bytes *script, const bytes *style, int fetches) {
     put(to,
         "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; script-src ");

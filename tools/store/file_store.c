@@ -35,9 +35,18 @@ enum {
     COLUMNS
 };
 
-static const char *const column_name[COLUMNS] = {
-    "id",     "product_url", "external_id",         "title", "maker",           "label",
-    "series", "source",      "product_released_at", "price", "duration_seconds", "image_urls"};
+static const char *const column_name[COLUMNS] = {"id",
+                                                 "product_url",
+                                                 "external_id",
+                                                 "title",
+                                                 "maker",
+                                                 "label",
+                                                 "series",
+                                                 "source",
+                                                 "product_released_at",
+                                                 "price",
+                                                 "duration_seconds",
+                                                 "image_urls"};
 
 /* One pass over the videos. */
 typedef struct video_pass {
@@ -45,7 +54,7 @@ typedef struct video_pass {
     int column[COLUMNS]; /* -1: the file does not have it */
     groups *tags, *performers;
     pool text;
-    json_t *images; /* image_urls of the row */
+    json_t *images;     /* image_urls of the row */
     map done;           /* ids that are embedded -> index of `digest` */
     char (*digest)[16]; /* "": none */
     size_t digest_capacity;
@@ -95,9 +104,8 @@ static tt_text first_image(video_pass *pass) {
     json_decref(pass->images);
     pass->images = all.len ? json_loadb(all.at, all.len, 0, NULL) : NULL;
     const json_t *first = json_array_get(pass->images, 0);
-    return json_is_string(first)
-               ? (tt_text){json_string_value(first), json_string_length(first)}
-               : (tt_text){"", 0};
+    return json_is_string(first) ? (tt_text){json_string_value(first), json_string_length(first)}
+                                 : (tt_text){"", 0};
 }
 
 static int read_video(video_pass *pass, video *row) {

@@ -167,12 +167,8 @@ static int read_row(item_table *table, row_reader *in, const char *path) {
     set_single(&item, TR_LABEL, &in->single[LABEL]);
     set_single(&item, TR_SERIES, &in->single[SERIES]);
     set_single(&item, TR_SOURCE, &in->single[SOURCE]);
-    item_extra extra = {in->single[TITLE],
-                        in->single[PRODUCT_URL],
-                        {"", 0},
-                        in->single[IMAGE_URL],
-                        number_of(in, PRICE),
-                        number_of(in, DURATION)};
+    item_extra extra = {in->single[TITLE],     in->single[PRODUCT_URL], {"", 0},
+                        in->single[IMAGE_URL], number_of(in, PRICE),    number_of(in, DURATION)};
     uint32_t before;
     if (!item.id.len)
         return fail(TW_INPUT, "%s: row %llu has no video id; leave such rows out", path,

@@ -21,7 +21,8 @@ async function readData() {
   data = JSON.parse(new TextDecoder().decode(await unpack("packed-data")));
   runs = data.runs.map((_, at) => at);
   data.items.search = data.items.title.map((title, at) => `${title}\n${data.items.id[at]}`.toLowerCase());
-  data.pictures = data.images.some((_, item) => shows(item));
+  const images = data.images.filter(Boolean).length, shown = data.images.filter((_, item) => shows(item)).length;
+  data.pictures = shown > 0 && 2 * shown >= images;
   data.users.search = data.users.id.map((id) => id.toLowerCase());
 }
 
