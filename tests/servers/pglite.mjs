@@ -103,7 +103,7 @@ class Connection {
   async handle(type, message) {
     if (this.copied) return this.copy(type, message)
     await take(this)
-    if (this.gone) return release(this)
+    if (this.gone) return // leave() ends what is open, and releases
     if (type === 'X') return void this.socket.end() // leave() ends what is open
     const format = type === 'Q' ? copyFormat(message) : -1
     if (format >= 0) {

@@ -178,6 +178,8 @@ static void sizes_and_indices_that_lie(void **state) {
          NONE},
         {"elements wrap in 32 bits", BIAS, "@5{ 1:65537 1:65536 2:10 8\"b\" 9<> } ", TT_ERR_SHAPE,
          NONE},
+        {"elements wrap to the size of the data", BIAS,
+         "@5{ 1:3 1:1431655766 2:10 8\"b\" 9<003c003c> } ", TT_ERR_SHAPE, NONE},
         {"dimension -1", BIAS, "5{ @1:-1 2:10 8\"b\" 9<003c003c> } ", TT_ERR_SHAPE, NONE},
         {"dimension 2^63", BIAS, "5{ @1:-9223372036854775808 2:10 8\"b\" 9<> } ", TT_ERR_SHAPE,
          NONE},

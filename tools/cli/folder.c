@@ -206,6 +206,7 @@ int output_link(const char *target, const char *link) {
                       name, S_ISDIR(old.st_mode) ? "folder" : "file");
     if (!status)
         status = output_make_folders(parent);
+    temporary_clear(name);
     if (!status && symlink(target, temporary) != 0)
         status = fail_errno("link", name);
     if (!status && rename(temporary, name) != 0) {

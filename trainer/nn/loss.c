@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-static const float teacher_sharpness = 10.0f, teacher_share = 0.4f;
+static const float teacher_sharpness = 10.0f, teacher_share = 0.6f;
 
 /* One user of the block. */
 typedef struct judged {
