@@ -24,8 +24,11 @@ static const option options[] = {
     {"max-users", OPTION_COUNT, "N", "2000", NULL, NULL, "users on the page, evenly chosen"},
     {"max-items", OPTION_COUNT, "N", "15000", NULL, NULL,
      "videos on the page: the recommended ones, then the most liked"},
+    {"images", OPTION_FLAG, NULL, NULL, NULL, NULL,
+     "thumbnails from image_urls (https): the page then asks those servers for them, and it asks "
+     "nobody for anything without this"},
     {"max-mb", OPTION_NUMBER, "X", "8", NULL, NULL,
-     "what a made-up user needs is left out beyond this size"},
+     "what a made-up user needs is left out beyond this size; data: images take a quarter at most"},
     {"threads", OPTION_COUNT, "N", "0", NULL, NULL, "0: one per processor"},
     {0},
 };
@@ -86,6 +89,8 @@ static int describe(report *of, bytes *vectors) {
     json_object_set_new(all, "k", integer(of->task.k));
     json_object_set_new(all, "counts", counts(of));
     json_object_set_new(all, "items", report_items(of));
+    json_object_set_new(all, "images", report_images(of));
+    json_object_set_new(all, "fetches", json_boolean(option_flag(of->arguments, "images")));
     json_object_set_new(all, "users", report_users(of));
     json_object_set_new(all, "bias", report_bias(of));
     json_object_set_new(all, "drift", report_drift(of));
@@ -138,7 +143,7 @@ static int write_page(report *of, bytes *page, const bytes *vectors) {
         pack_document(&packed[PAGE_DATA], of->document);
         if (table.used)
             page_pack(&packed[PAGE_MADE_UP], table.at, table.used);
-        page_make(page, title, packed);
+        page_make(page, title, packed, option_flag(of->arguments, "images"));
         free(title);
     }
     for (int p = 0; p < PAGE_PACKED; p++)

@@ -136,6 +136,13 @@ PYTHON
 c = json.load(open(sys.argv[1]))["counts"]
 assert c["unknown_product_url"] == 1 and c["rows_read"] == 179, c' "$work/prep"
 }
+images() { # the first of each video, which report shows
+    "$root/${BUILD:-build}/tests/parquet_dump" "$work/data/processed/two_tower/latest/item_features.parquet" | python3 -c 'import json, sys
+rows = [(row["image_url"], int(row["product_url"].split("test")[1][:5])) for row in map(json.loads, sys.stdin) if "test" in row["product_url"]]
+assert len(rows) > 80
+for url, k in rows:
+    assert url == (f"https://pics.example/{k}pl.jpg" if k % 19 else None), (url, k)'
+}
 suite() { # KIND
     kind=$1
     check "$1: a first night" first_night
@@ -150,6 +157,7 @@ suite() { # KIND
     check "$1: a server that stays broken loses nothing" gives_up
     check "$1: killed at any moment" killed
     check "$kind: reviews join affiliate links by the content id" reviews_join
+    check "$kind: the tables have the first image of each video" images
 }
 
 serve_api api --items 2000

@@ -18,7 +18,8 @@ words() { # URL
     sql "$1" "alter table video_performers add performer text" \
         "update video_performers p set performer = n.name from performers n where n.id = p.performer_id" \
         "alter table video_performers drop constraint video_performers_pkey, alter performer_id drop not null" \
-        "alter table video_performers drop column performer_id cascade"
+        "alter table video_performers drop column performer_id cascade" \
+        "alter table videos alter image_urls type text using 'https://images.example/1.png'"
 }
 
 pipeline() { # NAME URL OPTIONS: every command that works on a folder works here

@@ -14,7 +14,7 @@ runs=ml/artifacts/runs
 quick="--embedding-dim 32 --hidden-dim 64"
 
 "$TWOTOWER" synth --out shop --users 260 --videos 700 --seed 3 >/dev/null
-"$python" "$root/tests/report/hostile.py" shop titles.json
+"$python" "$root/tests/report/hostile.py" shop titles.json images.json
 "$TWOTOWER" prep --db-url file:shop --input shop/reviews.csv >/dev/null
 # shellcheck disable=SC2086
 {
@@ -29,6 +29,9 @@ compared() {
 }
 check "a page of two runs" compared
 check "the policy allows the page's own script and nothing else" "$python" "$page" policy r.html
+check "the first image of each video, where its address is harmless" "$python" "$page" images r.html images.json
+fetching() { "$TWOTOWER" report --run after --compare before --images --out images.html && "$python" "$page" policy images.html "https: data:"; }
+check "with --images the policy allows images, and nothing else" fetching
 check "hostile titles are data, not markup" "$python" "$page" titles r.html titles.json
 check "eval says the same, the difference between the runs too" "$python" "$page" numbers r.html $runs/after/metrics.json
 "$TWOTOWER" recommend --artifacts-dir $runs/after --users 12 --limit 20 --json >lists.json
@@ -56,6 +59,8 @@ some() {
     "$TWOTOWER" report --max-users 50 --max-items 400 --out some.html && "$python" "$page" sampled some.html 50 400
 }
 check "a sample, which is told" some
+few() { "$TWOTOWER" report --max-mb 0.002 --out few.html && "$python" "$page" inline few.html 500; }
+check "images inside the page have a limit" few
 small() { "$TWOTOWER" report --max-mb 0.1 --out small.html && "$python" "$page" without_made_up small.html; }
 check "no made-up user beyond the size limit" small
 plain() {
@@ -103,7 +108,7 @@ if [ "${TWOTOWER_FULL:-}" = 1 ]; then
     check "recommendations for a made-up user" invented
     for size in desktop phone; do
         adopt "the page in Chromium, $size" node tests/report/check_page.mjs $size "$work/r.html" "$work/titles.json" \
-            "$work/invented.json" "$work/invented_lists.json" "$work/small.html"
+            "$work/invented.json" "$work/invented_lists.json" "$work/small.html" "$work/images.html"
     done
 else
     skip "the page in Chromium" "TWOTOWER_FULL=1 opens it"

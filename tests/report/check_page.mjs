@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 // Opens the page as people do, at one size, and prints TAP:
-// check_page.mjs desktop|phone PAGE TITLES CHOSEN RECOMMENDED PAGE_WITHOUT_MADE_UP
+// check_page.mjs desktop|phone PAGE TITLES CHOSEN RECOMMENDED PAGE_WITHOUT_MADE_UP PAGE_WITH_IMAGES
 import { chromium } from "playwright-core";
 import { createRequire } from "node:module";
 import { existsSync, readFileSync } from "node:fs";
 import { pathToFileURL } from "node:url";
 import { failures as colours } from "./palette.mjs";
 
-const [size, page, titlesFile, chosenFile, recommendedFile, smallPage] = process.argv.slice(2);
+const [size, page, titlesFile, chosenFile, recommendedFile, smallPage, imagesPage] = process.argv.slice(2);
 const titles = JSON.parse(readFileSync(titlesFile)), chosen = JSON.parse(readFileSync(chosenFile));
 const recommended = JSON.parse(readFileSync(recommendedFile)).users[0].recommended;
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
@@ -89,7 +89,7 @@ await test("hostile titles are text", async () => {
     const shown = await tab.evaluate(() => [...document.querySelectorAll(".found bdi")].map((one) => one.textContent));
     must(shown.includes(title), `${JSON.stringify(title)} is not among ${JSON.stringify(shown)}`);
   }
-  const inside = await tab.evaluate(() => [document.title, document.querySelectorAll("#main script, #main img, #main iframe, #main style").length]);
+  const inside = await tab.evaluate(() => [document.title, document.querySelectorAll("#main script, #main img:not(.thumb img), #main iframe, #main style").length]);
   must(!inside[0].includes("owned") && inside[1] === 0, JSON.stringify(inside));
 });
 await test("a user is found, chosen and seen beside both runs", async () => {
@@ -207,6 +207,58 @@ await test("Japanese where the browser asks for it", async () => {
   }
   await there.close();
   must(left.length === 0, JSON.stringify(left));
+});
+// Answers for a server of images, and keeps what it was asked.
+async function served() {
+  const there = await browser.newContext({ ...look, locale: "en-GB" }), asked = [];
+  await there.route(/^https?:/, (route) => {
+    asked.push(route.request());
+    return route.fulfill({ contentType: "image/png", body: Buffer.from(picture.split(",")[1], "base64") });
+  });
+  return { there, asked, page: await there.newPage() };
+}
+const picture = await tab.evaluate(() => data.images.find((one) => one && one.startsWith("data:")));
+const small = size === "phone" ? [64, 48] : [80, 60];
+const drawn = (of) => of.evaluate(() => [...document.querySelectorAll("#main .thumb img")].filter((one) => one.naturalWidth > 0)
+  .map((one) => [one.src, one.alt, one.clientWidth, one.clientHeight]));
+await test("an image inside the page is drawn, one elsewhere is a link", async () => {
+  const [inside, away] = await tab.evaluate(() => [data.images.findIndex((one) => one && one.startsWith("data:")), data.images.findIndex((one) => one && one.startsWith("https:"))]);
+  await open(`items/${inside}`);
+  await until(() => document.querySelector("#main .thumb.large img")?.naturalWidth === 24);
+  await open(`items/${await tab.evaluate(() => data.images.indexOf(null))}`);
+  must((await tab.locator("#main .card p").nth(2).innerText()).endsWith("— product page"), await text());
+  await open(`items/${away}`);
+  const link = await tab.evaluate(() => [document.querySelectorAll("#main .thumb.large").length, document.querySelector('#main .card a[href^="https://images.example/"]')?.textContent]);
+  must(link[0] === 0 && link[1] === "image", JSON.stringify(link));
+});
+await test("the policy lets no image of the network in", async () => {
+  const { there, asked, page: other } = await served();
+  await other.goto(`${url}#/users/3`);
+  await ready(other);
+  const failed = await other.evaluate(() => new Promise((done) => {
+    document.querySelector("#main").append(Object.assign(new Image(), { src: "https://images.example/x.png", onload: () => done(false), onerror: () => done(true) }));
+  }));
+  await there.close();
+  must(failed && asked.length === 0, `${asked.map((one) => one.url())}`);
+});
+await test("with --images there are thumbnails, asked for without a referrer", async () => {
+  const { there, asked, page: other } = await served();
+  for (const view of ["users/3", "items/4"]) {
+    await other.goto(`${pathToFileURL(imagesPage).href}#/${view}`);
+    await ready(other);
+    for (const end = Date.now() + 30000; Date.now() < end && !(await drawn(other)).some(([src]) => src.startsWith("https:")); await other.waitForTimeout(30));
+    const seen = await drawn(other);
+    must(seen.some(([src]) => src.startsWith("https:")), JSON.stringify(seen));
+    must(seen.every(([, alt, width, height]) => alt && (width === small[0] && height === small[1] || width > 200 && height === 192)), JSON.stringify(seen));
+    const tops = await other.evaluate(() => [...document.querySelectorAll("#main .videos > li")].slice(0, 8).map((row) => row.getBoundingClientRect().height));
+    must(tops.every((height) => height >= small[1]), JSON.stringify(tops));
+    must(await other.evaluate(() => document.documentElement.scrollWidth <= innerWidth), "too wide");
+    await other.evaluate(axe);
+    const found = await other.evaluate(() => globalThis.axe.run(document, { resultTypes: ["violations"] }));
+    must(found.violations.length === 0, JSON.stringify(found.violations.map((v) => [v.id, v.nodes.slice(0, 3).map((n) => n.html.slice(0, 200))])));
+  }
+  await there.close();
+  must(asked.every((one) => one.url().startsWith("https://images.example/") && !one.headers().referer), JSON.stringify(asked.map((one) => one.url())));
 });
 await test("without the tables of made-up users the page says so", async () => {
   await tab.goto(`${pathToFileURL(smallPage).href}#/try`);

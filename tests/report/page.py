@@ -34,14 +34,23 @@ packed = parts.text["packed-data"]
 data = json.loads(gzip.decompress(base64.b64decode(packed)))
 
 
-def policy():
-    """Nothing may be fetched, and the hashes are those of the one script and the one style."""
+def policy(images="data:"):
+    """Nothing may be fetched, or images alone; the hashes are those of the one script and the one style."""
     said = parts.meta["Content-Security-Policy"]
     print(said)
     for element in ("script", "style"):
         digest = base64.b64encode(hashlib.sha256(parts.text[element].encode()).digest()).decode()
         assert f"{element}-src 'sha256-{digest}'" in said, element
-    assert said.startswith("default-src 'none'; ") and "unsafe-inline" not in said and "http" not in said
+    assert said.startswith("default-src 'none'; ") and "unsafe-inline" not in said and f"; img-src {images}; " in said
+    assert "http" not in said.replace("img-src https: data:;", "") and data["fetches"] == ("https:" in images)
+
+
+def images(wanted):
+    """The first image of each video, where its address is harmless; the others are nowhere."""
+    allowed = json.load(open(wanted, encoding="utf-8"))
+    assert sum(url is not None for url in data["images"]) == len(allowed) > 400
+    for video, url in zip(data["items"]["id"], data["images"]):
+        assert url == allowed.get(video), (video, url)
 
 
 def titles(wanted):
@@ -145,6 +154,11 @@ def sampled(users, videos):
         assert len(row) == 20 and max(row) < int(videos), row
         away += row.count(-1)
     assert away == 0 or {hit for row in lists for hit in row} == set(range(-1, int(videos))), "listed videos come first"
+
+
+def inline(most):
+    held = [len(url) for url in data["images"] if url and url.startswith("data:")]
+    assert 0 < sum(held) <= int(most), held
 
 
 def without_made_up():

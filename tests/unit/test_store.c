@@ -53,9 +53,9 @@ static void see_texts(const tt_text *text, uint32_t n) {
 
 static int see_video(void *context, const video *row) {
     (void)context;
-    const tt_text text[] = {row->id,     row->product_url, row->external_id,
-                            row->title,  row->maker,       row->label,
-                            row->series, row->source,      row->released_at};
+    const tt_text text[] = {row->id,          row->product_url, row->external_id, row->title,
+                            row->maker,       row->label,       row->series,      row->source,
+                            row->released_at, row->image_url};
     for (size_t i = 0; i < sizeof text / sizeof *text; i++)
         see("%.*s;", (int)text[i].len, text[i].at);
     see("%g;%g;", isnan(row->price) ? -1 : row->price,
@@ -76,23 +76,36 @@ static void videos_with_their_tags(void **state) {
     (void)state;
     table("videos.csv",
           "maker,id,price,title,duration_seconds,product_url,external_id,label,series,source,"
-          "product_released_at,more\n"
-          "M,v2,100,\"A, B\",60.5,u,x,L,S,src,2020-01-02,z\n"
-          ",v1,,,,,,,,,,\n"
-          "M,v3,0,T,,,,,,,,\n");
+          "product_released_at,more,image_urls\n"
+          "M,v2,100,\"A, B\",60.5,u,x,L,S,src,2020-01-02,z,\"[\"\"https://a/1\"\",\"\"b\"\"]\"\n"
+          ",v1,,,,,,,,,,,\n"
+          "M,v3,0,T,,,,,,,,,\n");
     table("video_tags.csv", "tag,video_id\nb,v2\na,v3\na,v2\nb,v2\n,v1\nab,v2\nq,unknown\nB,v2\n");
     table("video_performers.csv", "video_id,performer_id\nv3,p2\nv3,p1\n");
     assert_int_equal(videos(), 0);
-    assert_string_equal(seen, "v2;u;x;A, B;M;L;S;src;2020-01-02;100;60.5;B+a+ab+b;;\n"
-                              "v1;;;;;;;;;-1;-1;;;\n"
-                              "v3;;;T;M;;;;;0;-1;a;p1+p2;\n");
+    assert_string_equal(seen, "v2;u;x;A, B;M;L;S;src;2020-01-02;https://a/1;100;60.5;B+a+ab+b;;\n"
+                              "v1;;;;;;;;;;-1;-1;;;\n"
+                              "v3;;;T;M;;;;;;0;-1;a;p1+p2;\n");
+}
+
+static void images_are_an_array(void **state) {
+    static const char *const none[] = {"x", "[", "[]", "[1]", "[null]", "{}", "\"x\"", "{a}"};
+    (void)state;
+    for (size_t i = 0; i < sizeof none / sizeof *none; i++) {
+        char *text = need_format("id,image_urls\nv1,\"[\"\"a\"\"]\"\nv2,%s\nv3,\n", none[i]);
+        table("videos.csv", text);
+        free(text);
+        assert_int_equal(videos(), 0);
+        assert_string_equal(seen, "v1;;;;;;;;;a;-1;-1;;;\nv2;;;;;;;;;;-1;-1;;;\n"
+                                  "v3;;;;;;;;;;-1;-1;;;\n");
+    }
 }
 
 static void only_ids(void **state) {
     (void)state;
     table("videos.csv", "id\nb\na\n");
     assert_int_equal(videos(), 0);
-    assert_string_equal(seen, "b;;;;;;;;;-1;-1;;;\na;;;;;;;;;-1;-1;;;\n");
+    assert_string_equal(seen, "b;;;;;;;;;;-1;-1;;;\na;;;;;;;;;;-1;-1;;;\n");
 }
 
 static void refused_videos(void **state) {
@@ -390,6 +403,7 @@ static int close_store(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         WITH_STORE(videos_with_their_tags),
+        WITH_STORE(images_are_an_array),
         WITH_STORE(only_ids),
         WITH_STORE(refused_videos),
         WITH_STORE(a_callback_ends_the_pass),

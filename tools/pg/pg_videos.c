@@ -24,6 +24,7 @@ enum {
     RELEASED_AT,
     PRICE,
     DURATION,
+    IMAGE_URLS,
     TAGS,
     PERFORMERS,
     EMBEDDED,
@@ -31,9 +32,18 @@ enum {
     COLUMNS
 };
 
-static const char *const column_name[] = {
-    "id",     "product_url", "external_id",         "title", "maker",           "label",
-    "series", "source",      "product_released_at", "price", "duration_seconds"};
+static const char *const column_name[] = {"id",
+                                          "product_url",
+                                          "external_id",
+                                          "title",
+                                          "maker",
+                                          "label",
+                                          "series",
+                                          "source",
+                                          "product_released_at",
+                                          "price",
+                                          "duration_seconds",
+                                          "image_urls"};
 
 /* ---- The select ------------------------------------------------------------------------------ */
 
@@ -47,6 +57,12 @@ static void put_released(FILE *to, const char *type) {
         fputs("v.product_released_at::text", to);
 }
 
+/* The first of an array; a column of another type names no image. */
+static void put_image(FILE *to, const char *type) {
+    size_t len = strlen(type);
+    fputs(len > 2 && !strcmp(type + len - 2, "[]") ? "v.image_urls[1]::text" : "NULL::text", to);
+}
+
 static void put_column(FILE *to, int which, const PGresult *columns) {
     const char *name = column_name[which], *type = pg_column(columns, name);
     int number = which == PRICE || which == DURATION;
@@ -55,6 +71,8 @@ static void put_column(FILE *to, int which, const PGresult *columns) {
         fprintf(to, "NULL::%s", number ? "float8" : "text");
     else if (which == RELEASED_AT)
         put_released(to, type);
+    else if (which == IMAGE_URLS)
+        put_image(to, type);
     else
         fprintf(to, "v.%s::%s", name, number ? "float8" : "text");
 }
@@ -176,6 +194,7 @@ static int take_video(void *context, const pg_field *field) {
                  .released_at = pg_text(&field[RELEASED_AT]),
                  .price = pg_float8(&field[PRICE]),
                  .duration_seconds = pg_float8(&field[DURATION]),
+                 .image_url = pg_text(&field[IMAGE_URLS]),
                  .embedded = !field[EMBEDDED].null,
                  .input_digest = pg_text(&field[DIGEST])};
     if (row.price < 0 || row.duration_seconds < 0)

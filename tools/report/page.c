@@ -73,14 +73,16 @@ static void put_hash(bytes *to, const bytes *of) {
     put(to, "'");
 }
 
-/* Nothing is fetched; the one script and the one style are known by their hashes. */
-static void put_policy(bytes *to, const bytes *script, const bytes *style) {
+/* Nothing is fetched, or images alone; the one script and the one style are known by their hashes.
+ */
+static void put_policy(bytes *to, const bytes *script, const bytes *style, int fetches) {
     put(to,
         "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; script-src ");
     put_hash(to, script);
     put(to, " 'wasm-unsafe-eval'; style-src ");
     put_hash(to, style);
-    put(to, "; img-src data:; base-uri 'none'; form-action 'none'\">\n");
+    put(to, fetches ? "; img-src https: data:" : "; img-src data:");
+    put(to, "; base-uri 'none'; form-action 'none'\">\n");
 }
 
 /* Text of an element: run ids are of harmless letters, and this does not rely on it. */
@@ -103,11 +105,11 @@ static void put_data(bytes *to, const char *id, const uint8_t *base64, size_t le
     put(to, "</script>\n");
 }
 
-void page_make(bytes *to, const char *title, const bytes packed[PAGE_PACKED]) {
+void page_make(bytes *to, const char *title, const bytes packed[PAGE_PACKED], int fetches) {
     static const char *const id[PAGE_PACKED] = {"packed-data", "packed-vectors", "packed-made-up"};
     bytes script = parts(".js"), style = parts(".css"), body = parts(".html");
     put(to, "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n");
-    put_policy(to, &script, &style);
+    put_policy(to, &script, &style, fetches);
     put(to, "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
             "<meta name=\"color-scheme\" content=\"light dark\">\n"
             "<meta name=\"referrer\" content=\"no-referrer\">\n<title>");

@@ -22,8 +22,8 @@ extern const unsigned page_part_count;
 void page_pack(bytes *to, const void *from, size_t len);
 
 /* The whole document; `packed` is what page_pack made of the JSON, of the vectors and of what a
- * made-up user needs (empty: none). */
+ * made-up user needs (empty: none).  `fetches`: its policy allows images of the network. */
 enum { PAGE_DATA, PAGE_VECTORS, PAGE_MADE_UP, PAGE_PACKED };
-void page_make(bytes *to, const char *title, const bytes packed[PAGE_PACKED]);
+void page_make(bytes *to, const char *title, const bytes packed[PAGE_PACKED], int fetches);
 
 #endif

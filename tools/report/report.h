@@ -48,6 +48,7 @@ int report_lists(const report *of, report_run *run);
 
 /* Parts of the document. */
 json_t *report_items(const report *of);
+json_t *report_images(const report *of);
 json_t *report_users(const report *of);
 json_t *report_bias(const report *of);
 json_t *report_distribution(const report *of, const report_run *run);

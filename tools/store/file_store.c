@@ -31,12 +31,22 @@ enum {
     RELEASED_AT,
     PRICE,
     DURATION,
+    IMAGE_URLS,
     COLUMNS
 };
 
-static const char *const column_name[COLUMNS] = {
-    "id",     "product_url", "external_id",         "title", "maker",           "label",
-    "series", "source",      "product_released_at", "price", "duration_seconds"};
+static const char *const column_name[COLUMNS] = {"id",
+                                                 "product_url",
+                                                 "external_id",
+                                                 "title",
+                                                 "maker",
+                                                 "label",
+                                                 "series",
+                                                 "source",
+                                                 "product_released_at",
+                                                 "price",
+                                                 "duration_seconds",
+                                                 "image_urls"};
 
 /* One pass over the videos. */
 typedef struct video_pass {
@@ -44,6 +54,7 @@ typedef struct video_pass {
     int column[COLUMNS]; /* -1: the file does not have it */
     groups *tags, *performers;
     pool text;
+    json_t *images;     /* image_urls of the row */
     map done;           /* ids that are embedded -> index of `digest` */
     char (*digest)[16]; /* "": none */
     size_t digest_capacity;
@@ -86,6 +97,17 @@ static int check_id(video_pass *pass, tt_text id) {
     return 0;
 }
 
+/* The first of a JSON array, as an ingest writes it.  What is no such array names no image: it is
+ * for people to look at, and keeps nobody from training. */
+static tt_text first_image(video_pass *pass) {
+    tt_text all = text_of(pass, IMAGE_URLS);
+    json_decref(pass->images);
+    pass->images = all.len ? json_loadb(all.at, all.len, 0, NULL) : NULL;
+    const json_t *first = json_array_get(pass->images, 0);
+    return json_is_string(first) ? (tt_text){json_string_value(first), json_string_length(first)}
+                                 : (tt_text){"", 0};
+}
+
 static int read_video(video_pass *pass, video *row) {
     row->id = text_of(pass, ID);
     row->product_url = text_of(pass, PRODUCT_URL);
@@ -96,6 +118,7 @@ static int read_video(video_pass *pass, video *row) {
     row->series = text_of(pass, SERIES);
     row->source = text_of(pass, SOURCE);
     row->released_at = text_of(pass, RELEASED_AT);
+    row->image_url = first_image(pass);
     row->tags = groups_get(pass->tags, row->id, &row->tag);
     row->performers = groups_get(pass->performers, row->id, &row->performer);
     int status = check_id(pass, row->id);
@@ -180,6 +203,7 @@ static int file_videos(store *base, const char *version, video_callback callback
         csv_close(pass.file);
     groups_free(pass.tags);
     groups_free(pass.performers);
+    json_decref(pass.images);
     pool_free(&pass.text);
     map_free(&pass.ids);
     map_free(&pass.done);

@@ -18,6 +18,7 @@
 typedef struct video {
     tt_text id, product_url, external_id, title, maker, label, series, source;
     tt_text released_at;            /* product_released_at, ISO 8601 or empty */
+    tt_text image_url;              /* the first of image_urls, or empty */
     double price, duration_seconds; /* NaN: missing */
     const tt_text *tag, *performer; /* ascending by bytes, no duplicates */
     uint32_t tags, performers;

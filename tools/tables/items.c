@@ -18,6 +18,7 @@ enum {
     SERIES,
     SOURCE,
     RELEASED_AT,
+    IMAGE_URL,
     TAGS,
     PERFORMERS,
     PRICE,
@@ -34,6 +35,7 @@ static const parquet_column columns[COLUMNS] = {
     [SERIES] = {"series", PARQUET_STRING, 0, 0},
     [SOURCE] = {"source", PARQUET_STRING, 0, 0},
     [RELEASED_AT] = {"product_released_at", PARQUET_STRING, 0, 0},
+    [IMAGE_URL] = {"image_url", PARQUET_STRING, 0, 1},
     [TAGS] = {"tags", PARQUET_STRING, 1, 0},
     [PERFORMERS] = {"performer_ids", PARQUET_STRING, 1, 0},
     [PRICE] = {"price", PARQUET_DOUBLE, 0, 1},
@@ -85,6 +87,7 @@ static int append(item_table *table, const tr_item *borrowed, const item_extra *
     own->title = pool_text(&table->_memory, extra->title);
     own->product_url = pool_text(&table->_memory, extra->product_url);
     own->external_id = pool_text(&table->_memory, extra->external_id);
+    own->image_url = pool_text(&table->_memory, extra->image_url);
     map_put(&table->by_id, item->id, table->count);
     table->count++;
     return 0;
@@ -93,8 +96,8 @@ static int append(item_table *table, const tr_item *borrowed, const item_extra *
 static int append_video(void *context, const video *row) {
     tr_item item;
     item_from_video(&item, row);
-    item_extra extra = {row->title, row->product_url, row->external_id, row->price,
-                        row->duration_seconds};
+    item_extra extra = {row->title,     row->product_url, row->external_id,
+                        row->image_url, row->price,       row->duration_seconds};
     return append(context, &item, &extra);
 }
 
@@ -164,11 +167,8 @@ static int read_row(item_table *table, row_reader *in, const char *path) {
     set_single(&item, TR_LABEL, &in->single[LABEL]);
     set_single(&item, TR_SERIES, &in->single[SERIES]);
     set_single(&item, TR_SOURCE, &in->single[SOURCE]);
-    item_extra extra = {in->single[TITLE],
-                        in->single[PRODUCT_URL],
-                        {"", 0},
-                        number_of(in, PRICE),
-                        number_of(in, DURATION)};
+    item_extra extra = {in->single[TITLE],     in->single[PRODUCT_URL], {"", 0},
+                        in->single[IMAGE_URL], number_of(in, PRICE),    number_of(in, DURATION)};
     uint32_t before;
     if (!item.id.len)
         return fail(TW_INPUT, "%s: row %llu has no video id; leave such rows out", path,
@@ -205,6 +205,13 @@ static void put_single(parquet_writer *file, int column, const tr_item *item, in
     parquet_put_text(file, column, item->field[field].count ? item->field[field].token[0] : none);
 }
 
+static void put_optional_text(parquet_writer *file, int column, tt_text value) {
+    if (value.len)
+        parquet_put_text(file, column, value);
+    else
+        parquet_put_null(file, column);
+}
+
 static void put_optional(parquet_writer *file, int column, double value) {
     if (isnan(value))
         parquet_put_null(file, column);
@@ -227,6 +234,7 @@ int item_table_write(const item_table *table, const char *path) {
         put_single(file, SERIES, item, TR_SERIES);
         put_single(file, SOURCE, item, TR_SOURCE);
         parquet_put_text(file, RELEASED_AT, item->released_at);
+        put_optional_text(file, IMAGE_URL, table->extra[i].image_url);
         put_list(file, TAGS, item, TR_TAGS);
         put_list(file, PERFORMERS, item, TR_PERFORMERS);
         put_optional(file, PRICE, table->extra[i].price);

@@ -10,7 +10,7 @@
 #include "trainer.h"
 
 typedef struct item_extra {
-    tt_text title, product_url, external_id;
+    tt_text title, product_url, external_id, image_url;
     double price, duration_seconds; /* NaN: missing */
 } item_extra;
 

@@ -21,6 +21,8 @@ async function readData() {
   data = JSON.parse(new TextDecoder().decode(await unpack("packed-data")));
   runs = data.runs.map((_, at) => at);
   data.items.search = data.items.title.map((title, at) => `${title}\n${data.items.id[at]}`.toLowerCase());
+  const images = data.images.filter(Boolean).length, shown = data.images.filter((_, item) => shows(item)).length;
+  data.pictures = shown > 0 && 2 * shown >= images;
   data.users.search = data.users.id.map((id) => id.toLowerCase());
 }
 
@@ -37,6 +39,8 @@ function find(rows, text, most = 40) {
 }
 
 const values = (field, item) => data.items[field].rows[item].map((at) => data.items[field].names[at]);
+// Images of the network are shown only where the page's policy lets them in, and are links elsewhere.
+const shows = (item) => Boolean(data.images[item]) && (data.fetches || data.images[item].startsWith("data:"));
 const titleOf = (item) => data.items.title[item] || data.items.id[item];
 
 // The page has the videos most liked first.

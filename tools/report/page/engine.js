@@ -1,5 +1,5 @@
 // Live computing: the core as WebAssembly where the program was built with it, else JavaScript.
-const engine = { core: null, memory: null, top: 0, base: 0, rows: [], towers: [], vectors: null, made: null };
+const engine = { core: null, memory: null, top: 0, base: 0, rows: [], towers: [], packed: null, vectors: null, made: null };
 
 function startCore() {
   const module = bytesOf("twotower-simd.wasm");
@@ -37,7 +37,8 @@ function widen(bytes, at, rows, dim) {
 // The embeddings of all runs, once.
 async function readVectors() {
   engine.vectors ??= (async () => {
-    const bytes = await unpack("packed-vectors");
+    const bytes = await (engine.packed ??= unpack("packed-vectors"));
+    engine.packed = null;
     startCore();
     for (const run of runs) {
       const { dim, vectors } = data.runs[run];

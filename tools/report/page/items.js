@@ -13,11 +13,12 @@ const manyUsers = (rows) => rows.length === 0 ? h("p", { class: "quiet" }, t("to
 function itemFacts(item) {
   const chips = FIELDS.flatMap((field) => values(field, item).map((name) =>
     h("a", { class: "chip", href: `#/bias/${field}` }, h("span", { class: "quiet" }, t(field), " "), bdi(name))));
-  return card(null, facts([[t("likes"), count(data.items.likes[item])], [t("reviews"), count(data.items.reviews[item])],
+  return card(null, shows(item) && thumb(item, true), facts([[t("likes"), count(data.items.likes[item])], [t("reviews"), count(data.items.reviews[item])],
     ...runs.map((run) => [`${t("recommended")} ${"AB"[run]}`, count(data.items.recommended[run][item])]),
     data.items.released[item] && [t("released"), data.items.released[item].slice(0, 10)]]),
     h("p", null), h("p", null, chips), h("p", { class: "small quiet" }, t("ID"), ": ", bdi(data.items.id[item]), /^https?:\/\//i.test(data.items.url[item])
-      && [" — ", h("a", { href: data.items.url[item], rel: "noopener noreferrer", target: "_blank" }, t("product page"))]));
+      && [" — ", h("a", { href: data.items.url[item], rel: "noopener noreferrer", target: "_blank" }, t("product page"))],
+      imageLink(item) && [" — ", imageLink(item)]));
 }
 
 async function itemsView(chosen) {

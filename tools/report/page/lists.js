@@ -7,12 +7,19 @@ function metaOf(item) {
   const parts = [data.items.released[item]?.slice(0, 10), ...values("maker", item), values("tags", item).slice(0, 6).join(" · ")].filter(Boolean);
   const performers = values("performers", item).slice(0, 3).map((name) => name.length === 36 && name[8] === "-" ? name.slice(0, 8) : name);
   if (performers.length) parts.push(performers.join(", "));
-  return h("div", { class: "meta" }, parts.map((part, at) => [at > 0 && " — ", bdi(part)]));
+  return h("div", { class: "meta" }, parts.map((part, at) => [at > 0 && " — ", bdi(part)]), imageLink(item) && [parts.length > 0 && " — ", imageLink(item)]);
 }
 
+// Where most videos have a picture the others have its place.
+const thumb = (item, large) => (data.pictures || shows(item)) && h("span", { class: large ? "thumb large" : "thumb" }, shows(item) &&
+  h("img", { src: data.images[item], alt: titleOf(item), loading: "lazy", decoding: "async", referrerpolicy: "no-referrer" }));
+
+const imageLink = (item) => data.images[item] && !shows(item) &&
+  h("a", { href: data.images[item], "aria-label": `${t("image")}: ${titleOf(item)}`, rel: "noopener noreferrer", target: "_blank" }, t("image"));
+
 // options: score, flags, why, button
-const videoRow = (item, { score, flags = [], why, button, hit } = {}) => h("li", { class: hit && "hit" },
-  h("div", { class: "line" }, itemLink(item), h("span", { class: "score" }, button, score != null && fixed(score))),
+const videoRow = (item, { score, flags = [], why, button, hit } = {}) => h("li", { class: [hit && "hit", (data.pictures || shows(item)) && "pictured"].filter(Boolean).join(" ") || null },
+  thumb(item), h("div", { class: "line" }, itemLink(item), h("span", { class: "score" }, button, score != null && fixed(score))),
   flags.length > 0 && h("div", null, flags.map((flag) => h("span", { class: "flag" }, flag, " "))),
   metaOf(item), why);
 

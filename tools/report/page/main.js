@@ -43,9 +43,10 @@ async function start() {
   addEventListener("hashchange", (event) => route(event).catch(failed));
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => atlas.canvas?.isConnected && drawMap());
   addEventListener("resize", () => atlas.canvas?.isConnected && drawMap());
+  engine.packed = unpack("packed-vectors"); // by another thread, while the first view is drawn
   await route();
   document.documentElement.dataset.ready = "yes";
-  setTimeout(() => readTowers().catch(failed), 300); // before somebody asks for it
+  setTimeout(() => readTowers().catch(failed), 50); // before somebody asks for it
 }
 
 start().catch(failed);

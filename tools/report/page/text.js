@@ -34,7 +34,7 @@ const WORDS = {
   "The first {0} recommendations of every user with an embedding, without what they know.": "埋め込みのある全ユーザーの上位 {0} 件（既知を除く）。", "wanted": "目標",
   "{0} more are not among the videos of this page.": "ほか {0} 件はこの画面に含まれない動画です。", "all {0} users and {1} videos": "全ユーザー {0} 件、全動画 {1} 件",
   "{0} of {1} users and {2} of {3} videos": "ユーザー {1} 件中 {0} 件、動画 {3} 件中 {2} 件",
-  "users are evenly chosen, videos are the recommended and the most liked ones": "ユーザーは等間隔に、動画は推薦されたものと LIKE の多いものを抽出", "product page": "商品ページ",
+  "users are evenly chosen, videos are the recommended and the most liked ones": "ユーザーは等間隔に、動画は推薦されたものと LIKE の多いものを抽出", "product page": "商品ページ", "image": "画像",
   "warm": "既知の動画", "cold": "LIKE のない動画", "new": "新しい動画", "pairs": "組", "segment": "区分", "Likes of the user in train": "学習での LIKE 数", "Makers": "メーカー",
   "The same lists, judged on a part of the videos or of the users.": "同じ推薦を、動画またはユーザーの一部で評価。", "Feature hashing": "特徴ハッシュ", "space": "空間",
   "tokens": "トークン", "buckets": "バケット", "sharing a bucket": "衝突", "most in one": "最大", "Vectors": "ベクトル", "without embedding": "埋め込みなし",
