@@ -31,7 +31,7 @@ new_store() { # NAME
         fresh "$server" "$1"
         store=$url
         "$TWOTOWER" db migrate --db-url "$store" --embedding-dim 16 --quiet >/dev/null &&
-            "$root/tests/servers/load.sh" "$store" shop >/dev/null
+            "$root/tests/servers/load.sh" "$store" shop >/dev/null || return 1
         ;;
     esac
     export TWOTOWER_DB_URL="$store"
