@@ -42,12 +42,12 @@ def watch(process):
         time.sleep(0.002)
 
 
-def timed(words):
+def timed(words, watched=False):
     server.state.objects["models"].clear()
     start = time.perf_counter()
     process = subprocess.Popen(words, env=env, stdout=subprocess.DEVNULL)
     thread = None
-    if words[0] == program:
+    if watched:  # which takes the server's time
         thread = threading.Thread(target=watch, args=(process,))
         thread.start()
     code = process.wait()
@@ -69,6 +69,7 @@ ours, curls = [], []
 for _ in range(rounds):
     curls.append(timed(["curl", "--config", "curl.config"]))
     ours.append(timed([program, "publish", "upload", "--storage-url", "supabase://models"]))
+timed([program, "publish", "upload", "--storage-url", "supabase://models"], watched=True)
 one, other = statistics.median(ours), statistics.median(curls)
 size = sum(f["size"] for f in sent) / 1e6
 print(f"  {size:.0f} MB in {len(sent) + 1} objects: publish upload {one:.3f} s, curl {other:.3f} s, ratio {one / other:.2f}; "

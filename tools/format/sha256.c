@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -58,9 +59,18 @@ void sha256_blocks_c(uint32_t state[8], const uint8_t *from, size_t blocks) {
         take_block(state, from);
 }
 
-static void take_blocks(uint32_t state[8], const uint8_t *from, size_t blocks) {
+/* The processor is asked once: on a virtual machine that takes longer than a block. */
+static pthread_once_t asked = PTHREAD_ONCE_INIT;
+static sha256_blocks chosen = sha256_blocks_c;
+
+static void choose(void) {
     sha256_blocks fast = sha256_blocks_x86();
-    (fast ? fast : sha256_blocks_c)(state, from, blocks);
+    chosen = fast ? fast : sha256_blocks_c;
+}
+
+static void take_blocks(uint32_t state[8], const uint8_t *from, size_t blocks) {
+    pthread_once(&asked, choose);
+    chosen(state, from, blocks);
 }
 
 void sha256_begin(sha256 *hash) {
