@@ -3,6 +3,7 @@
 
 #include "cli/fail.h"
 #include "cli/message.h"
+#include "cli/parallel.h"
 #include "format/sha256.h"
 
 #include <dirent.h>
@@ -35,27 +36,20 @@ static int check_name(const char *folder, const char *name) {
     return 0;
 }
 
-static int add_file(json_t *files, const char *folder, const char *name) {
-    char *path = need_format("%s/%s", folder, name);
+/* One file of the folder, hashed. */
+typedef struct hashed {
+    char *path;
+    const char *name; /* the end of the path */
     char hex[SHA256_HEX];
     uint64_t size;
-    struct stat about;
-    int status = interrupted();
-    if (!status && lstat(path, &about))
-        status = fail_errno("read", path);
-    if (!status && !S_ISLNK(about.st_mode)) {
-        status = check_name(folder, name);
-        if (!status && !S_ISREG(about.st_mode))
-            status =
-                fail(TW_INPUT, "%s: is not a file; a manifest lists the files of one folder", path);
-        if (!status)
-            status = sha256_file(path, hex, &size);
-        if (!status)
-            json_array_append_new(files, json_pack("{s:s, s:s, s:I, s:s}", "name", name, "sha256",
-                                                   hex, "size", (json_int_t)size, "media_type",
-                                                   media_type(name)));
-    }
-    free(path);
+} hashed;
+
+static int hash_rows(void *context, uint32_t thread, uint32_t begin, uint32_t end) {
+    hashed *file = context;
+    int status = 0;
+    (void)thread;
+    for (uint32_t i = begin; !status && i < end; i++)
+        status = sha256_file(file[i].path, file[i].hex, &file[i].size);
     return status;
 }
 
@@ -67,17 +61,50 @@ static int by_bytes(const struct dirent **left, const struct dirent **right) {
     return strcmp((*left)->d_name, (*right)->d_name);
 }
 
-static int add_files(json_t *files, const char *folder, manifest_filter wanted) {
+/* Links are left out. */
+static int take_file(hashed *files, uint32_t *count, const char *folder, const char *name) {
+    hashed *one = &files[*count];
+    struct stat about;
+    one->path = need_format("%s/%s", folder, name);
+    one->name = one->path + strlen(folder) + 1;
+    int status = lstat(one->path, &about) ? fail_errno("read", one->path) : 0;
+    if (!status && S_ISLNK(about.st_mode)) {
+        free(one->path);
+        return 0;
+    }
+    ++*count;
+    if (!status)
+        status = check_name(folder, name);
+    if (!status && !S_ISREG(about.st_mode))
+        status = fail(TW_INPUT, "%s: is not a file; a manifest lists the files of one folder",
+                      one->path);
+    return status;
+}
+
+static int add_files(json_t *list, const char *folder, manifest_filter wanted) {
     struct dirent **entry;
-    int count = scandir(folder, &entry, is_listed, by_bytes), status = 0;
-    if (count < 0)
+    int entries = scandir(folder, &entry, is_listed, by_bytes), status = 0;
+    uint32_t count = 0;
+    if (entries < 0)
         return fail_errno("read", folder);
-    for (int i = 0; i < count; i++) {
+    hashed *file = need_zero((size_t)entries + 1, sizeof *file);
+    for (int i = 0; i < entries; i++) {
         if (!status && (!wanted || wanted(entry[i]->d_name)))
-            status = add_file(files, folder, entry[i]->d_name);
+            status = take_file(file, &count, folder, entry[i]->d_name);
         free(entry[i]);
     }
     free(entry);
+    if (!status)
+        status = parallel_for("hashing files", processors(), count, 1, hash_rows, file);
+    for (uint32_t i = 0; i < count; i++) {
+        if (!status)
+            json_array_append_new(list,
+                                  json_pack("{s:s, s:s, s:I, s:s}", "name", file[i].name, "sha256",
+                                            file[i].hex, "size", (json_int_t)file[i].size,
+                                            "media_type", media_type(file[i].name)));
+        free(file[i].path);
+    }
+    free(file);
     return status;
 }
 
