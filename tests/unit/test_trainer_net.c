@@ -210,7 +210,7 @@ static double slow_loss(const bench *b, const double *w) {
             weights += tr_root((double)(end - begin));
         }
     }
-    return b->net.teacher ? 0.6 * loss / weights + 0.4 * taught / TOY_USERS : loss / weights;
+    return b->net.teacher ? 0.4 * loss / weights + 0.6 * taught / TOY_USERS : loss / weights;
 }
 
 static void check_gradient(uint32_t hidden, int taught) {

@@ -292,12 +292,13 @@ static void test_progress(void **state) {
     tr_options options = toy_options();
     tr_model *model = NULL;
     watch w = {0};
+    options.teacher = TR_NO_TEACHER; /* who pulls elsewhere than to this loss */
     assert_int_equal(tr_vocabulary_build(&v, &t->data), TR_OK);
     assert_int_equal(tr_train(&model, &t->data, &v, &options, watch_progress, &w), TR_OK);
     tr_model_free(model);
     assert_int_equal(w.epochs, options.epochs);
     assert_int_equal(w.steps, options.epochs * (TOY_USERS / 16));
-    assert_true(w.last_val < w.first_val - 0.15);
+    assert_true(w.last_val < w.first_val - 0.2);
     watch stopped = {.stop_at = 7};
     model = NULL;
     assert_int_equal(tr_train(&model, &t->data, &v, &options, watch_progress, &stopped),
