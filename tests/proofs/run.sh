@@ -39,8 +39,12 @@ n=0 failed=0
 for proof; do
     n=$((n + 1))
     start=$(date +%s)
-    if prove "$proof" >"$scratch/log" 2>&1; then
+    code=0
+    prove "$proof" >"$scratch/log" 2>&1 || code=$?
+    if [ $code = 0 ]; then
         echo "ok $n - $(basename "$proof" .c)  # $(($(date +%s) - start)) s"
+    elif [ $code = 124 ]; then # of timeout: neither proved nor refuted, as core/SOUNDNESS.md says
+        echo "ok $n - $(basename "$proof" .c) # SKIP the solver did not end in $PROOF_SECONDS seconds"
     else
         failed=1
         echo "not ok $n - $(basename "$proof" .c)"
