@@ -157,7 +157,7 @@ static int follow(const publish *p, const activation *wanted, const json_t *reco
 /* The run was pruned between its verification and the commit (clean.c): the one before it is
  * released again. */
 static int take_back(const publish *p, const json_t *before, const stored_run *pruned,
-                     json_t **record) {
+                     const json_t *record) {
     stored_run run = {0};
     json_t *back = NULL;
     char *notes = need_format("%s was pruned while it was activated", pruned->run_id);
@@ -165,7 +165,7 @@ static int take_back(const publish *p, const json_t *before, const stored_run *p
                          : run_read(p, record_current(before, "run_id"),
                                     record_current(before, "manifest_sha256"), &run);
     if (!status && before)
-        status = record_make(p, &back, *record, &run, notes, json_array());
+        status = record_make(p, &back, record, &run, notes, json_array());
     if (!status && before)
         status = log_commit(p, back);
     if (!status)
@@ -176,9 +176,10 @@ static int take_back(const publish *p, const json_t *before, const stored_run *p
     return status;
 }
 
-static int commit(const publish *p, const json_t *newest, const stored_run *run, json_t **record) {
+static int commit(const publish *p, const json_t *newest, const stored_run *run,
+                  const json_t *record) {
     stored_run now = {0};
-    int status = log_commit(p, *record);
+    int status = log_commit(p, record);
     if (!status)
         status = run_read(p, run->run_id, run->sha256, &now);
     if (!status && !now.inventory)
@@ -203,7 +204,7 @@ int activate_run(const publish *p, const activation *wanted, json_t **record, in
         if (!status)
             status = make(p, wanted, newest, &run, forced, record);
         if (!status && !wanted->dry_run)
-            status = commit(p, newest, &run, record);
+            status = commit(p, newest, &run, *record);
         *changed = !status && !wanted->dry_run;
     }
     if (!status && !wanted->dry_run)
