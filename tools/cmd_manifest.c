@@ -15,16 +15,16 @@ static int run(const arguments *a) {
     if (operand_count(a) != 1)
         return fail(TW_USAGE, "one folder is expected");
     const char *folder = operand(a, 0);
-    if (!option_flag(a, "dry-run")) {
-        int status = manifest_write(folder);
-        if (status || !json_wanted())
-            return status;
-    }
-    int status = manifest_make(&document, folder, NULL);
+    int dry = option_flag(a, "dry-run");
+    int status = dry ? manifest_make(&document, folder, NULL) : manifest_write(folder, &document);
     if (status)
         return status;
     if (json_wanted())
         return result_json(document);
+    if (!dry) {
+        json_decref(document);
+        return 0;
+    }
     const json_t *file;
     size_t at;
     json_array_foreach(json_object_get(document, "files"), at, file) {

@@ -152,13 +152,16 @@ int manifest_make(json_t **document, const char *folder, manifest_filter wanted)
     return status;
 }
 
-int manifest_write(const char *folder) {
+int manifest_write(const char *folder, json_t **written) {
     json_t *document;
     int status = manifest_make(&document, folder, NULL);
     if (status)
         return status;
     char *path = need_format("%s/%s", folder, own_name);
-    status = json_write(document, path);
+    status = json_write(json_incref(document), path);
+    if (!status && written)
+        *written = json_incref(document);
+    json_decref(document);
     free(path);
     return status;
 }

@@ -15,7 +15,8 @@ typedef int (*manifest_filter)(const char *name);
  * metrics.json say of the run. */
 int manifest_make(json_t **document, const char *folder, manifest_filter wanted);
 
-/* The same, written as manifest.json into the folder. */
-int manifest_write(const char *folder);
+/* The same, written as manifest.json into the folder; `written` (NULL: not wanted) is the
+ * caller's then. */
+int manifest_write(const char *folder, json_t **written);
 
 #endif

@@ -176,7 +176,7 @@ int run_describe(const char *folder) {
     if (!status && of.meta)
         status = write_summary(&of, folder);
     if (!status)
-        status = manifest_write(folder);
+        status = manifest_write(folder, NULL);
     json_decref(of.meta);
     json_decref(of.metrics);
     json_decref(of.first);
