@@ -139,6 +139,12 @@ typedef enum tr_sampling {
     TR_SAMPLE_MIXED
 } tr_sampling;
 
+/* Which rows of the table a step of TR_SHARED updates: all, or those that it reads, while the
+ * others make it up before they are read next.  The bits are the same, the time is not;
+ * TR_UPDATE_AUTO: the touched ones where candidates are drawn and there are more than
+ * 65,536 rows. */
+typedef enum tr_updating { TR_UPDATE_AUTO, TR_UPDATE_ALL, TR_UPDATE_TOUCHED } tr_updating;
+
 /* Trusted: dim, threads > 0, the dropouts in [0, 1), history_keep and ema in [0, 1];
  * for TR_MLP hidden and batch > 0. */
 typedef struct tr_options {
@@ -166,6 +172,7 @@ typedef struct tr_options {
     float ema;             /* rate of the moving average of the weights */
     tr_sampling sampling;
     uint32_t samples; /* drawn in a step; 0: 8192 */
+    tr_updating updating;
     tr_teaching teacher;
     float strength; /* of the teacher's regulariser; 0: the best on a part of train */
 } tr_options;

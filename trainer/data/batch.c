@@ -100,15 +100,20 @@ static void take_all(tr_batch *batch, const tr_dataset *set) {
     batch->candidate = set->candidate;
     batch->candidates = set->candidates;
     batch->candidate_weight = NULL;
+    batch->slots = set->data->items;
+    batch->item = NULL;
+    batch->rows = set->rows;
+    batch->row = NULL;
+    batch->holders = set->holders;
 }
 
-static void invert(tr_batch *batch, uint32_t items) {
+void tr_batch_invert(tr_batch *batch) {
     size_t *offset = batch->shower_offset;
     uint32_t bags = batch->users * BAGS;
-    memset(offset, 0, ((size_t)items + 2) * sizeof *offset);
+    memset(offset, 0, ((size_t)batch->slots + 2) * sizeof *offset);
     for (uint32_t i = 0; i < batch->shown_offset[bags]; i++)
         offset[batch->shown[i].row + 2]++;
-    for (size_t i = 2; i <= (size_t)items + 1; i++)
+    for (size_t i = 2; i <= (size_t)batch->slots + 1; i++)
         offset[i] += offset[i - 1];
     for (uint32_t bag = 0; bag < bags; bag++)
         for (uint32_t i = batch->shown_offset[bag]; i < batch->shown_offset[bag + 1]; i++) {
@@ -137,7 +142,7 @@ void tr_batch_draw(tr_batch *batch, const tr_dataset *set, const tr_chance *chan
     take_all(batch, set);
     show_histories(batch, set);
     weigh(batch, exponent);
-    invert(batch, set->data->items);
+    tr_batch_invert(batch);
 }
 
 void tr_batch_whole(tr_batch *batch, const tr_dataset *set, float exponent, const uint32_t *user,
@@ -157,7 +162,7 @@ void tr_batch_whole(tr_batch *batch, const tr_dataset *set, float exponent, cons
     }
     batch->target_offset[users] = targets;
     weigh(batch, exponent);
-    invert(batch, data->items);
+    tr_batch_invert(batch);
 }
 
 void tr_shuffle(uint32_t *user, uint32_t count, uint64_t seed, uint32_t epoch) {

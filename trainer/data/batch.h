@@ -16,7 +16,7 @@ typedef struct tr_batch {
     const uint32_t *user; /* [users] */
     uint32_t users;
     /* Bag b of user n shows the items shown[shown_offset[3 n + b] ..), the row
-     * of each is its number; each weighs 1 / sqrt(their number). */
+     * of each is its slot; each weighs 1 / sqrt(their number). */
     uint32_t *shown_offset;
     tt_entry *shown;
     /* What the softmax is over: the data's candidates, or those of tr_negatives_draw. */
@@ -27,11 +27,23 @@ typedef struct tr_batch {
     uint32_t *target_offset, *target;
     size_t most_targets; /* that there is room for */
     float *weight;
-    /* Item i is shown in the bags shower[shower_offset[i] ..): row is 3 n + b,
+    /* Where an item stands in the arrays of a step: in the slot of its number, or of its
+     * place among those of tr_touched_list. */
+    uint32_t slots;
+    const uint32_t *item; /* [slots] NULL: slot i is item i */
+    /* The rows of the table that have a gradient: all, or those of tr_touched_list. */
+    uint32_t rows;
+    const uint32_t *row; /* [rows] NULL: all; its gradient stands at its place here */
+    tr_lists_of holders; /* place -> slots of the items that have the row, ascending */
+    /* Slot i is shown in the bags shower[shower_offset[i] ..): row is 3 n + b,
      * weight the item's weight there. */
     size_t *shower_offset;
     tt_entry *shower;
 } tr_batch;
+
+static inline uint32_t tr_slot_item(const tr_batch *batch, uint32_t slot) {
+    return batch->item ? batch->item[slot] : slot;
+}
 
 /* Room for any batch of at most `users` users of the data. */
 tr_status tr_batch_create(tr_batch *batch, const tr_dataset *set, uint32_t users);
@@ -46,6 +58,9 @@ void tr_batch_draw(tr_batch *batch, const tr_dataset *set, const tr_chance *chan
 /* Shows everything; the targets are the validation likes that are candidates. */
 void tr_batch_whole(tr_batch *batch, const tr_dataset *set, float exponent, const uint32_t *user,
                     uint32_t users);
+
+/* Makes the showers of the slots. */
+void tr_batch_invert(tr_batch *batch);
 
 /* Puts user[0 .. count) into the order of one epoch. */
 void tr_shuffle(uint32_t *user, uint32_t count, uint64_t seed, uint32_t epoch);
