@@ -12,8 +12,9 @@
 #include "kernel/tile.h"
 
 const tr_kernels *tr_kernels_neon(void) {
-    static const tr_kernels kernels = {"neon",     HIGH,  WIDE,   multiply, interleave, dot,
-                                       add_scaled, scale, gather, greatest, exp_row,    adam, idle};
+    static const tr_kernels kernels = {"neon",  HIGH,       WIDE,  multiply, interleave,
+                                       dot,     add_scaled, scale, gather,   greatest,
+                                       exp_row, adam,       idle};
     return &kernels;
 }
 

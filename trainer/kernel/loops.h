@@ -175,8 +175,8 @@ INLINE moments load_moments(const float *parameter, const float *first, const fl
                             const float *average, size_t count) {
     if (count >= TR_LANES)
         return (moments){vec_load(parameter), vec_load(first), vec_load(second), vec_load(average)};
-    return (moments){load_part(parameter, count), load_part(first, count),
-                     load_part(second, count), load_part(average, count)};
+    return (moments){load_part(parameter, count), load_part(first, count), load_part(second, count),
+                     load_part(average, count)};
 }
 
 INLINE void store_moments(const moments *of, float *parameter, float *first, float *second,
