@@ -156,6 +156,13 @@ static void test_dataset(void **state) {
     free(t);
 }
 
+static float pair_weight(const toy *t, uint32_t user, uint32_t item) {
+    uint32_t p = 0;
+    while (t->pair[p].user != user || t->pair[p].item != item)
+        p++;
+    return t->pair[p].weight;
+}
+
 static void check_batch(const tr_batch *batch, const toy *t, const tr_dataset *set) {
     double sum = 0.0;
     for (uint32_t n = 0; n < batch->users; n++) {
@@ -166,7 +173,13 @@ static void check_batch(const tr_batch *batch, const toy *t, const tr_dataset *s
         for (uint32_t i = batch->target_offset[n]; i < batch->target_offset[n + 1]; i++)
             for (uint32_t k = batch->shown_offset[3 * n]; k < batch->shown_offset[3 * n + 1]; k++)
                 assert_true(set->candidate[batch->target[i]] != batch->shown[k].row);
-        sum += (double)batch->weight[n] * targets;
+        double weights = 0.0;
+        for (uint32_t i = batch->target_offset[n]; i < batch->target_offset[n + 1]; i++) {
+            float weight = pair_weight(t, batch->user[n], set->candidate[batch->target[i]]);
+            assert_true(batch->target_weight[i] == weight);
+            weights += (double)weight;
+        }
+        sum += (double)batch->weight[n] * weights;
     }
     assert_true(sum > 1.0 - 1e-6 && sum < 1.0 + 1e-6);
 }

@@ -23,8 +23,9 @@ typedef struct tr_batch {
     const uint32_t *place, *candidate; /* [items], [candidates] as in tr_dataset */
     uint32_t candidates;
     const float *candidate_weight; /* [candidates], see tr_negatives_draw; NULL: all alike */
-    /* Targets of user n: places of candidates; each weighs weight[n]. */
+    /* Targets of user n: places of candidates; each weighs weight[n] times its own weight. */
     uint32_t *target_offset, *target;
+    float *target_weight;
     size_t most_targets; /* that there is room for */
     float *weight;
     /* Where an item stands in the arrays of a step: in the slot of its number, or of its
@@ -51,13 +52,17 @@ void tr_batch_free(tr_batch *batch);
 
 /* Shows each history entry with probability history_keep; the likes that are
  * not shown are the targets.  A target of user n weighs t^(exponent - 1) /
- * (sum over users of t^exponent), where t is n's number of targets. */
+ * (sum over users of t^exponent) times what the like weighs, where t is the sum
+ * of that over n's targets: their number, where none weighs more than another. */
 void tr_batch_draw(tr_batch *batch, const tr_dataset *set, const tr_chance *chance, float exponent,
                    const uint32_t *user, uint32_t users);
 
 /* Shows everything; the targets are the validation likes that are candidates. */
 void tr_batch_whole(tr_batch *batch, const tr_dataset *set, float exponent, const uint32_t *user,
                     uint32_t users);
+
+/* The sum of the own weights of a user's targets. */
+double tr_target_weights(const tr_batch *batch, uint32_t user);
 
 /* Makes the showers of the slots. */
 void tr_batch_invert(tr_batch *batch);
