@@ -20,7 +20,8 @@ typedef enum tr_status {
     TR_NO_MEMORY,
     TR_NO_THREADS,
     TR_NO_DATA,  /* no user with a like, or no item with one */
-    TR_DIVERGED, /* the loss is not finite, or an epoch's twice that of the first step */
+    TR_DIVERGED, /* the loss is not finite, an epoch's twice that of the first step, or at a high
+                  * rate no better than a guess */
     TR_STOPPED,  /* a callback asked to stop */
     TR_CORE,     /* the core refused what the trainer built: a defect */
     TR_SINK,     /* the sink refused bytes */
@@ -73,7 +74,8 @@ typedef struct tr_data {
     /* Validation likes per user, to report a loss: user u's are
      * val_item[val_offset[u] .. val_offset[u + 1]).  NULL: none. */
     const uint32_t *val_offset, *val_item;
-    /* All train interactions.  TR_SHARED: its teacher learns from the likes.
+    /* All train interactions.  TR_SHARED: its teacher learns from the likes, and a like of a
+     * history weighs in the loss what it weighs here, or 1.
      * TR_MLP learns from likes and dislikes and takes no item that the user has
      * here as unobserved. */
     const tr_pair *pair;

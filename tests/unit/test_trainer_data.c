@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "data/batch.h"
+#include "data/guess.h"
 #include "kernel/maths.h"
 #include "unit/test_trainer_toy.h"
 
@@ -264,11 +265,43 @@ static void test_buckets(void **state) {
     free(t);
 }
 
+/* The entropy of what each item's likes weigh, and of nothing known. */
+static void test_guess(void **state) {
+    (void)state;
+    toy *t = toy_create();
+    tr_vocabulary v;
+    tr_dataset set;
+    tr_guess guess;
+    double share[TOY_ITEMS] = {0}, sum = 0.0, entropy = 0.0;
+    t->user[0].count[TT_LIKED] = 3;
+    assert_int_equal(tr_vocabulary_build(&v, &t->data), TR_OK);
+    assert_int_equal(tr_dataset_build(&set, &t->data, &v), TR_OK);
+    assert_int_equal(tr_guess_losses(&guess, &set, 0.5f), TR_OK);
+    for (uint32_t u = 0; u < TOY_USERS; u++) {
+        double likes = 0.0;
+        for (uint32_t i = 0; i < t->user[u].count[TT_LIKED]; i++)
+            likes += (double)pair_weight(t, u, t->list[u][TT_LIKED][i]);
+        for (uint32_t i = 0; i < t->user[u].count[TT_LIKED]; i++) {
+            uint32_t item = t->list[u][TT_LIKED][i];
+            share[item] += (double)pair_weight(t, u, item) / tr_root(likes);
+        }
+        sum += tr_root(likes);
+    }
+    for (uint32_t i = 0; i < TOY_ITEMS; i++)
+        entropy -= share[i] > 0.0 ? share[i] / sum * tr_log(share[i] / sum) : 0.0;
+    assert_true(guess.uniform == tr_log(set.candidates));
+    assert_true(guess.popular - entropy < 1e-6 && entropy - guess.popular < 1e-6);
+    assert_true(guess.popular < guess.uniform - 0.01);
+    tr_dataset_free(&set);
+    tr_vocabulary_free(&v);
+    free(t);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_buckets),    cmocka_unit_test(test_vocabulary),
         cmocka_unit_test(test_collisions), cmocka_unit_test(test_dataset),
-        cmocka_unit_test(test_batch),
+        cmocka_unit_test(test_batch),      cmocka_unit_test(test_guess),
     };
     cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -130,6 +130,8 @@ static tr_status prepare(tr_course *course, const tr_data *data, const tr_vocabu
     tr_status status = tr_dataset_build(&t->set, data, vocabulary);
     if (status == TR_OK)
         status = choose_val_users(t);
+    if (status == TR_OK)
+        status = tr_guess_losses(&course->guess, &t->set, options->target_exponent);
     if (status != TR_OK)
         return status;
     plan_steps(t);
