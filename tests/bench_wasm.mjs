@@ -16,6 +16,7 @@ const median = (list) => list.sort((a, b) => a - b)[list.length >> 1];
 const node = {
   twotower: pathToFileURL(resolve(folder, "twotower.js")).href,
   ort: pathToFileURL(`${dist}/ort.node.min.mjs`).href,
+  place: (name) => resolve(dir, name),
   read: (name) => Promise.resolve(new Uint8Array(readFileSync(`${dir}/${name}`))),
 };
 if (step === "each") {
@@ -42,6 +43,7 @@ async function inChromium() {
     const ask = async (name, ...more) => (await open()).evaluate(async ([name, more]) => {
       const world = {
         twotower: "/twotower/twotower.js", ort: "/ort/ort.wasm.min.mjs", wasm: "/ort/",
+        place: (file) => new URL(`/data/${file}`, location.href).href,
         read: async (file) => new Uint8Array(await (await fetch(`/data/${file}`)).arrayBuffer()),
       };
       return await (await import("/contest.mjs"))[name](world, ...more);

@@ -8,7 +8,9 @@ const CODES = [
   "ok", "truncated", "wire", "limit", "missing", "duplicate", "type", "shape", "operator", "graph", "external",
   "schema", "nonfinite", "tower", "features", "space", "sink",
 ] as const;
-export type Code = (typeof CODES)[number] | "argument" | "artifact" | "signature" | "network";
+export type Code = (typeof CODES)[number] | "argument" | "file" | "artifact" | "signature" | "network";
+/** Which build of the module; both give the same bits. */
+export type Kernel = "scalar" | "simd";
 
 /** A refusal: `code` for programs, the message for people, and where it is known the byte of the
  * model (`offset`), the node of its graph (`node`) or the row of the batch (`row`). */
@@ -32,9 +34,9 @@ const PROBE = Uint8Array.of(
 /** Whether this engine runs the SIMD build. */
 export const hasSimd: boolean = WebAssembly.validate(PROBE);
 
-const compiled: { scalar?: WebAssembly.Module; simd?: WebAssembly.Module } = {};
+const compiled: { [kind in Kernel]?: WebAssembly.Module } = {};
 
-function moduleOf(kind: "scalar" | "simd"): WebAssembly.Module {
+function moduleOf(kind: Kernel): WebAssembly.Module {
   return (compiled[kind] ??= new WebAssembly.Module(fromBase64(kind === "simd" ? simd : scalar)));
 }
 
@@ -65,11 +67,11 @@ export class Memory {
   private base: number;
   private top: number;
   // The whole memory, until it grows.
-  private u8: Uint8Array = new Uint8Array(0);
+  private u8: Uint8Array<ArrayBuffer> = new Uint8Array(0);
   private u32: Uint32Array = new Uint32Array(0);
   private f32: Float32Array = new Float32Array(0);
 
-  constructor(kind: "scalar" | "simd" = hasSimd ? "simd" : "scalar") {
+  constructor(kind: Kernel = hasSimd ? "simd" : "scalar") {
     const { exports } = new WebAssembly.Instance(moduleOf(kind));
     this.core = exports as unknown as Exports;
     this.memory = exports.memory as WebAssembly.Memory;
@@ -94,7 +96,11 @@ export class Memory {
     this.top = at + bytes;
     const missing = this.top - this.size;
     if (missing > 0) {
-      this.memory.grow(Math.ceil(missing / 65536));
+      try {
+        this.memory.grow(Math.ceil(missing / 65536));
+      } catch {
+        throw new TwoTowerError("space", `the engine gives no ${missing} bytes of memory more`);
+      }
       this.look();
     }
     return at;
@@ -114,7 +120,7 @@ export class Memory {
     return this.top;
   }
 
-  bytes(at: number, count: number): Uint8Array {
+  bytes(at: number, count: number): Uint8Array<ArrayBuffer> {
     return this.u8.subarray(at, at + count);
   }
 

@@ -2,7 +2,10 @@
 /** A model, its encoder and its towers. */
 import { Features } from "./features.ts";
 import type { Encoded } from "./features.ts";
+import { ModelFile, readModel } from "./file.ts";
+import type { Source } from "./file.ts";
 import { Memory, TwoTowerError } from "./memory.ts";
+import type { Kernel } from "./memory.ts";
 
 export type Tower = "user" | "item";
 const TOWER = { user: 0, item: 1 } as const;
@@ -52,14 +55,20 @@ export interface Options {
   /** Scan the whole table for weights that are not finite. */
   verify?: boolean;
   /** "scalar" and "simd" give the same bits; the default is what the engine has. */
-  kernel?: "scalar" | "simd";
+  kernel?: Kernel;
+}
+
+function copied(bytes: Uint8Array | ArrayBuffer, options: Options): ModelFile {
+  const file = new ModelFile(bytes.byteLength, options);
+  file.bytes.set(bytes instanceof Uint8Array ? bytes : new Uint8Array(bytes));
+  return file;
 }
 
 function isTokens(value: unknown): value is string | readonly string[] {
   return typeof value === "string" || Array.isArray(value);
 }
 
-/** A model file, copied into memory of its own once. */
+/** A model in memory of its own. */
 export class Model {
   readonly dim: number;
   readonly towers: readonly Tower[];
@@ -69,16 +78,14 @@ export class Model {
   private readonly kernels: number;
   private readonly stride: number;
 
-  constructor(file: Uint8Array | ArrayBuffer, options: Options = {}) {
-    const memory = (this.memory = new Memory(options.kernel));
-    const { core } = memory;
-    const bytes = file instanceof Uint8Array ? file : new Uint8Array(file);
-    const model = memory.keep(bytes.length);
-    memory.bytes(model, bytes.length).set(bytes);
+  /** Bytes are copied once; a `ModelFile` is not. */
+  constructor(file: Uint8Array | ArrayBuffer | ModelFile, options: Options = {}) {
+    const { memory, at, length } = (file instanceof ModelFile ? file : copied(file, options)).claim();
+    const { core } = (this.memory = memory);
     this.at = memory.keep(core.tt_model_struct_size());
     const size = core.tt_model_read_size();
     const scratch = memory.take(size), error = memory.take(12);
-    let status = core.tt_model_read(this.at, model, bytes.length, scratch, size, error);
+    let status = core.tt_model_read(this.at, at, length, scratch, size, error);
     if (status === 0 && options.verify) status = core.tt_model_verify(this.at, error);
     if (status !== 0) {
       const [, offset, node] = memory.words(error, 3);
@@ -92,6 +99,11 @@ export class Model {
     this.schema = core.tt_model_schema(this.at);
     this.kernels = core.tt_kernels_best();
     this.stride = core.tt_features_struct_size();
+  }
+
+  /** Reads a model from a path or file URL (Node, Deno, Bun), a URL or an answer, to where it is used. */
+  static async load(from: Source, options: Options = {}): Promise<Model> {
+    return new Model(await readModel(from, options.kernel), options);
   }
 
   /** Bytes of memory that the model uses. */
