@@ -56,6 +56,15 @@ export type Exports =
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
+function utf8Length(text: string): number {
+  let length = 0;
+  for (const point of text) {
+    const code = point.codePointAt(0)!;
+    length += code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4; // half a pair becomes U+FFFD
+  }
+  return length;
+}
+
 /**
  * Memory in two parts: what `keep` gives stays, what `take` gives is free again after
  * `release`. Nothing else is ever allocated, so nothing leaks; the whole goes with the object.
@@ -132,20 +141,29 @@ export class Memory {
     return this.f32.subarray(at >>> 2, (at >>> 2) + count);
   }
 
+  word(at: number): number {
+    return this.u32[at >>> 2]!;
+  }
+
   /** Puts one word. */
   put(at: number, word: number): void {
     this.u32[at >>> 2] = word;
   }
 
-  /** UTF-8 of `text` with a final 0; `length` does not count it. */
-  text(text: string): { at: number; length: number } {
-    const most = 3 * text.length, at = this.take(most + 1), { u8 } = this;
-    let length = 0;
-    for (let unit; length < text.length && (unit = text.charCodeAt(length)) < 128; length++) u8[at + length] = unit;
-    if (length < text.length) length += encoder.encodeInto(text.slice(length), u8.subarray(at + length, at + most)).written;
-    u8[at + length] = 0;
-    this.top = at + length + 1;
-    return { at, length };
+  /** UTF-8 of texts, each with a final 0 that its length does not count; gives the place of an array of (place, length). */
+  texts(list: readonly string[]): number {
+    const whole = `${list.join("\0")}\0`; // one call into the engine for all
+    const pairs = this.take(8 * list.length), at = this.take(3 * whole.length), { u8, u32 } = this;
+    const ascii = encoder.encodeInto(whole, u8.subarray(at, at + 3 * whole.length)).written === whole.length;
+    let place = at, pair = pairs >>> 2;
+    for (const text of list) {
+      const length = ascii ? text.length : utf8Length(text);
+      u32[pair++] = place;
+      u32[pair++] = length;
+      place += length + 1;
+    }
+    this.top = place;
+    return pairs;
   }
 
   read(at: number, length: number): string {

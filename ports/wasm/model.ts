@@ -64,10 +64,6 @@ function copied(bytes: Uint8Array | ArrayBuffer, options: Options): ModelFile {
   return file;
 }
 
-function isTokens(value: unknown): value is string | readonly string[] {
-  return typeof value === "string" || Array.isArray(value);
-}
-
 /** A model in memory of its own. */
 export class Model {
   readonly dim: number;
@@ -114,8 +110,8 @@ export class Model {
   /** A value of metadata_props, or null. */
   property(key: string): string | null {
     const { memory } = this;
-    const out = memory.take(8), name = memory.text(key);
-    memory.core.tt_model_property(out, this.at, name.at);
+    const out = memory.take(8), name = memory.word(memory.texts([key]));
+    memory.core.tt_model_property(out, this.at, name);
     const [at = 0, length = 0] = memory.words(out, 2);
     const value = at === 0 ? null : memory.read(at, length);
     memory.release();
@@ -222,44 +218,41 @@ export class Model {
   private fill(tower: Tower, at: number, row: ItemRow | UserRow, index: number): void {
     const { memory } = this, { core } = memory;
     if (!this.schema) throw new TwoTowerError("schema", "the model carries no feature schema; use embedDense");
-    const items: [number, ItemRow][] = tower === "item"
-      ? [[0, row]]
-      : BAGS.flatMap((bag, i) => ((row as UserRow)[bag] ?? []).map((item): [number, ItemRow] => [i, item]));
+    // Every name and token of the row; lists[i] is an item's fields, each by the place of its name and how many tokens follow.
+    const texts: string[] = [], lists: number[][] = [], bags: number[] = [];
     let entries = 0, most = 0;
-    for (const [, item] of items) {
-      for (const value of Object.values(item)) {
-        const tokens = typeof value === "string" ? 1 : Array.isArray(value) ? value.length : 0;
-        entries += tokens + 1; // a date is two tokens
-        most = Math.max(most, tokens);
+    const gather = (bag: number, item: ItemRow) => {
+      const list: number[] = [];
+      for (const field of Object.keys(item)) {
+        const value = item[field];
+        const count = typeof value === "string" ? 1 : Array.isArray(value) ? value.length : 0;
+        if (count === 0) continue;
+        list.push(texts.push(field) - 1, count);
+        if (typeof value === "string") texts.push(value);
+        else for (const token of value as readonly unknown[]) texts.push(String(token));
+        entries += count + 1; // a date is two tokens
+        most = Math.max(most, count);
       }
-    }
+      bags.push(bag);
+      lists.push(list);
+    };
+    if (tower === "item") gather(0, row as ItemRow);
+    else BAGS.forEach((name, bag) => (row as UserRow)[name]?.forEach((item) => gather(bag, item)));
+    const numerics = Object.entries(row.numerics ?? {}), firstNumeric = texts.length;
+    for (const [name] of numerics) texts.push(name);
+
     const size = core.tt_features_size(entries, most + 2);
     core.tt_features_begin(at, this.schema, TOWER[tower], memory.take(size), size);
-    for (const [bag, item] of items) {
-      if (tower === "user") memory.must(core.tt_features_item(at, bag), "features", { row: index });
-      for (const [field, value] of Object.entries(item)) {
-        if (isTokens(value)) this.list(at, field, typeof value === "string" ? [value] : value, index);
+    const mark = memory.mark(), words = memory.texts(texts);
+    lists.forEach((list, i) => {
+      if (tower === "user") memory.must(core.tt_features_item(at, bags[i]!), "features", { row: index });
+      for (let k = 0; k < list.length; k += 2) {
+        const name = words + 8 * list[k]!;
+        memory.must(core.tt_features_list(at, memory.word(name), name + 8, list[k + 1]!), "features", { row: index });
       }
-    }
-    for (const [name, value] of Object.entries(row.numerics ?? {})) {
-      const mark = memory.mark();
-      core.tt_features_number(at, memory.text(name).at, value ?? NaN);
-      memory.release(mark);
-    }
-    core.tt_features_end(at);
-  }
-
-  private list(features: number, field: string, tokens: readonly string[], row: number): void {
-    if (tokens.length === 0) return;
-    const { memory } = this, mark = memory.mark();
-    const name = memory.text(field).at, texts = memory.take(8 * tokens.length);
-    tokens.forEach((token, i) => {
-      const { at, length } = memory.text(String(token));
-      memory.put(texts + 8 * i, at);
-      memory.put(texts + 8 * i + 4, length);
     });
-    const status = memory.core.tt_features_list(features, name, texts, tokens.length);
-    memory.must(status, "features", { row });
+    numerics.forEach(([, value], i) => core.tt_features_number(at, memory.word(words + 8 * (firstNumeric + i)), value ?? NaN));
+    core.tt_features_end(at);
     memory.release(mark);
   }
 }

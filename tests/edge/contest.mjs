@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The same users through onnxruntime-web and through us, in node or a page.  `world` says where things are:
-// {twotower, ort, wasm} to import, `place(name)` of files, `read(name)` for their bytes.  Times are milliseconds.
+// {twotower, ort, wasm} to import, `read(name)` for files, `place(name)` for where they are.  Times are milliseconds.
 
 const MOST_APART = 1e-5;
 
@@ -37,21 +37,23 @@ async function openOrt(world, model) {
 }
 
 /**
- * From nothing to the first vector: the library is imported, and opens the model from where it is stored, a file or a URL.
+ * From nothing to the first vector: the library is imported, and opens a model whose bytes are at hand, or with `stored` a file.
  * The features of ONNX Runtime's user are made before.
  */
-export async function first(world, who) {
+export async function first(world, who, stored = false) {
   const read = async (name) => JSON.parse(new TextDecoder().decode(await world.read(name)));
+  const find = async (name) => stored ? world.place(name) : await world.read(name);
   if (who === "ours") {
-    const [user] = await read("users.json");
+    const [user] = await read("users.json"), from = await find("user_tower.onnx");
     const start = performance.now();
     const { Model } = await import(world.twotower);
-    (await Model.load(world.place("user_tower.onnx"))).embed("user", [user]);
+    const model = stored ? await Model.load(from) : new Model(from);
+    model.embed("user", [user]);
     return performance.now() - start;
   }
-  const { file, feeds } = (await read("first.json"))[who];
+  const { file, feeds } = (await read("first.json"))[who], from = await find(file);
   const start = performance.now();
-  const { ort, run } = await openOrt(world, world.place(file));
+  const { ort, run } = await openOrt(world, from);
   const tensors = Object.entries(feeds).map(([name, { type, dims, data }]) => [name,
     new ort.Tensor(type, type === "int64" ? BigInt64Array.from(data, BigInt) : Float32Array.from(data), dims)]);
   await run(Object.fromEntries(tensors));
