@@ -54,7 +54,7 @@ own_process() { # index.ts, as it is deployed
 check "a function serves from its own index.ts" own_process
 
 next_release() {
-    "$TWOTOWER" train --epochs 1 --embedding-dim 32 --hidden-dim 32 --run-id m2 --seed 9 --quiet >/dev/null &&
+    train_run m2 --seed 9 &&
         release m2 && mirror m2 && sql "$url" "delete from user_embeddings where model_version = 'm2'" >/dev/null || return 1
     curl -sS -H "Authorization: Bearer $SUPABASE_SERVICE_ROLE_KEY" -d "{\"user_id\": \"$user\"}" "$good/functions/v1/embed-user" >next.json
     cat next.json
