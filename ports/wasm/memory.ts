@@ -89,7 +89,7 @@ export class Memory {
   }
 
   private look(): void {
-    const { buffer } = this.memory;
+    const buffer = this.memory.buffer as ArrayBuffer; // it is never shared
     this.u8 = new Uint8Array(buffer);
     this.u32 = new Uint32Array(buffer);
     this.f32 = new Float32Array(buffer);

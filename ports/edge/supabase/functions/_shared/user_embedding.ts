@@ -34,11 +34,6 @@ async function currentModel(): Promise<Loaded> {
   }
 }
 
-/** Loads the model before the first request asks for it. */
-export function warmUp(): void {
-  currentModel().catch((error) => console.error(error instanceof Error ? error.message : error));
-}
-
 /** The features that are embedded, or null where the model makes nothing of them. */
 function embed({ model }: Loaded, features: UserRow): { vector: number[]; digest: string } | null {
   try {
@@ -48,6 +43,16 @@ function embed({ model }: Loaded, features: UserRow): { vector: number[]; digest
     if (error instanceof TwoTowerError && error.code === "nonfinite") return null;
     throw error;
   }
+}
+
+const NOBODY = "00000000-0000-0000-0000-000000000000";
+const EXAMPLE: UserRow = { liked: [{ id: NOBODY, tags: [""], performers: [""], maker: "" }], numerics: { like_ratio: 1 } };
+
+/** What the first request would wait for: the model, a connection to the database, code that is compiled when it first runs. */
+export function warmUp(): void {
+  const asked = rpc("get_user_embedding_features", { user_id: NOBODY }).catch(() => null); // a request says what is wrong
+  Promise.all([currentModel(), asked]).then(([loaded]) => embed(loaded, EXAMPLE))
+    .catch((error) => console.error(error instanceof Error ? error.message : error));
 }
 
 /** Embeds a user and writes the vector where it is new, or `force` says so. */
