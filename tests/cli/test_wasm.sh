@@ -36,6 +36,7 @@ case ${TWOTOWER_FULL:-} in
     adopt "models from a store, in deno" deno_run --allow-read --allow-net --allow-env "$@"
     check "10,000 rows have the core's bits" same node tests/ports/embed_rows.mjs "$BUILD/wasm" "$model" \
         "$work/rows.jsonl"
+    say_digest
     check "10,000 rows have the core's bits in deno" same deno_run --allow-read --allow-env tests/ports/embed_rows.mjs \
         "$BUILD/wasm" "$model" "$work/rows.jsonl"
     check "npm ci" npm_ci tests/edge

@@ -27,7 +27,7 @@ function refused(code, call, more = () => true) {
 const model = new Model(file);
 const video = { id: "x", tags: ["comedy", "drama"], maker: "Kestrel Pictures", numerics: { price: null } };
 check("this engine has SIMD", hasSimd);
-check("a model says what it has", model.dim === 128 && model.towers.join() === "user,item");
+check("a model says what it has", model.dim === 32 && model.towers.join() === "user,item");
 check("a property is read, an absent one is null",
   model.property("twotower.schema").length > 0 && model.property("absent") === null);
 check("a cut file is refused with its byte",
