@@ -40,6 +40,9 @@ case ${TWOTOWER_FULL:-} in
     check "10,000 rows have the core's bits in deno" same deno_run --allow-read --allow-env tests/ports/embed_rows.mjs \
         "$BUILD/wasm" "$model" "$work/rows.jsonl"
     check "npm ci" npm_ci tests/edge
+    check "bun" bun_is_here
+    adopt "models from a store, in bun" "$bun" "$@"
+    check "10,000 rows have the core's bits in bun" same "$bun" tests/ports/embed_rows.mjs "$BUILD/wasm" "$model" "$work/rows.jsonl"
     check "10,000 rows have the core's bits in a page and a worker of Chromium" same node tests/edge/embed_rows.mjs \
         "$BUILD/wasm" "$model" "$work/rows.jsonl"
     tail -40 "$work/rows.jsonl" | "$python" -c 'import json, sys

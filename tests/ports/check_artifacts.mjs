@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Models from an artifact store, in TAP, in node or deno:
+// Models from an artifact store, in TAP, in node, deno or bun:
 //     check_artifacts.mjs PACKAGE STORE RUN-FOLDER KEYS OTHER-KEYS
 // STORE has releases 1 and 2 of one run in two_tower/ and their mirror in two_tower/current, signed
 // by KEYS; release 2 has notes that are hard to sign.

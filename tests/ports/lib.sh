@@ -33,9 +33,9 @@ adopt() { # NAME COMMAND...
     grep -q '^1\.\.[1-9]' "$work/tap" || check "$name runs to its end" false
 }
 
-# The packages of a folder of the tree, installed when they are first asked for.
+# The packages of a folder of the tree, installed when they are first asked for, or others than before.
 npm_ci() { # FOLDER of the tree
-    [ -d "$root/$1/node_modules" ] || (cd "$root/$1" && ONNXRUNTIME_NODE_INSTALL=skip npm ci --no-audit --no-fund)
+    [ "$root/$1/node_modules/.package-lock.json" -nt "$root/$1/package-lock.json" ] || (cd "$root/$1" && ONNXRUNTIME_NODE_INSTALL=skip npm ci --no-audit --no-fund)
 }
 
 # deno of the test packages, installed when it is first asked for.
@@ -48,4 +48,12 @@ deno_do() { # COMMAND...
 }
 deno_run() { # OPTION... SCRIPT ARGUMENT...
     deno_do run --quiet --no-config "$@"
+}
+
+# Bun of the test packages: its packages for a platform hold the program itself.
+bun_is_here() {
+    npm_ci tests/edge || return 1
+    for bun in "$root"/tests/edge/node_modules/@oven/bun-linux-*/bin/bun; do
+        "$bun" --version || return 1
+    done
 }
