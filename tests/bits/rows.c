@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The digests of tests/interop/embed_rows.c on a target that has no JSON reader: the model is read from the
- * file `model`, rows from `rows` as tests/bits/pack_rows.py writes them.  For each kernel table of the machine a
- * line `digest TABLE VECTORS FEATURES`, or what failed.
+ * The digests of tests/interop/embed_rows.c on a target that has no JSON reader: the model is read
+ * from the file `model`, rows from `rows` as tests/bits/pack_rows.py writes them.  For each kernel
+ * table of the machine a line `digest TABLE VECTORS FEATURES`, or what failed.
  */
 #include "digest.h"
 #include "source.h"
