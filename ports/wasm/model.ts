@@ -8,7 +8,7 @@ import { Memory, TwoTowerError } from "./memory.ts";
 import type { Kernel } from "./memory.ts";
 
 export type Tower = "user" | "item";
-const TOWER = { user: 0, item: 1 } as const;
+const TOWERS = ["user", "item"] as const; // by the core's numbers
 const BAGS = ["liked", "neutral", "disliked"] as const;
 const NO_NODE = 0xffffffff;
 const AT_ONCE = 32; // rows that are encoded before they are embedded
@@ -39,6 +39,12 @@ export interface UserRow {
   disliked?: readonly ItemRow[] | null;
   numerics?: Numerics | null;
   [field: string]: unknown;
+}
+
+function numberOf(tower: Tower): number {
+  const number = TOWERS.indexOf(tower);
+  if (number < 0) throw new TwoTowerError("argument", `a tower is "user" or "item", not ${JSON.stringify(tower)}`);
+  return number;
 }
 
 /** `data` [count][dim] is a view of the model's memory until its next call; `rows` and
@@ -91,7 +97,7 @@ export class Model {
     const pack = core.tt_model_pack_size(this.at);
     if (pack > 0) memory.must(core.tt_model_pack(this.at, memory.keep(pack), pack), "the model");
     this.dim = core.tt_model_dim(this.at);
-    this.towers = (["user", "item"] as const).filter((tower) => core.tt_model_has(this.at, TOWER[tower]));
+    this.towers = TOWERS.filter((tower) => core.tt_model_has(this.at, numberOf(tower)));
     this.schema = core.tt_model_schema(this.at);
     this.kernels = core.tt_kernels_best();
     this.stride = core.tt_features_struct_size();
@@ -120,14 +126,14 @@ export class Model {
 
   /** Columns of the dense features of a tower. */
   features(tower: Tower): number {
-    return this.memory.core.tt_model_features(this.at, TOWER[tower]);
+    return this.memory.core.tt_model_features(this.at, numberOf(tower));
   }
 
   /** Encodes rows, to be embedded more than once or elsewhere. */
   encode(tower: "item", rows: readonly ItemRow[]): Features;
   encode(tower: "user", rows: readonly UserRow[]): Features;
   encode(tower: Tower, rows: readonly (ItemRow | UserRow)[]): Features {
-    const { memory } = this, numerics = memory.core.tt_model_numerics(this.at, TOWER[tower]);
+    const { memory } = this, numerics = memory.core.tt_model_numerics(this.at, numberOf(tower));
     const digests: string[] = [];
     const encoded = rows.map((row, i): Encoded => {
       memory.release();
@@ -170,7 +176,7 @@ export class Model {
   }
 
   private digest(at: number, tower: Tower): string {
-    const digest = this.memory.core.tt_features_digest(at, this.at, TOWER[tower]);
+    const digest = this.memory.core.tt_features_digest(at, this.at, numberOf(tower));
     return BigInt.asUintN(64, digest).toString(16).padStart(16, "0");
   }
 
@@ -201,9 +207,9 @@ export class Model {
 
   private run(name: "tt_embed" | "tt_embed_dense", tower: Tower, input: number, count: number, out: number, first: number): void {
     const { memory } = this, { core } = memory;
-    const size = core.tt_scratch_size(this.at, TOWER[tower], count);
+    const size = core.tt_scratch_size(this.at, numberOf(tower), count);
     const failed = memory.take(4), scratch = memory.take(size);
-    const status = core[name](this.at, this.kernels, TOWER[tower], input, count, out, scratch, size, failed);
+    const status = core[name](this.at, this.kernels, numberOf(tower), input, count, out, scratch, size, failed);
     if (status !== 0) memory.must(status, "embedding", { row: first + memory.words(failed, 1)[0]! });
   }
 
@@ -242,7 +248,7 @@ export class Model {
     for (const [name] of numerics) texts.push(name);
 
     const size = core.tt_features_size(entries, most + 2);
-    core.tt_features_begin(at, this.schema, TOWER[tower], memory.take(size), size);
+    core.tt_features_begin(at, this.schema, numberOf(tower), memory.take(size), size);
     const mark = memory.mark(), words = memory.texts(texts);
     lists.forEach((list, i) => {
       if (tower === "user") memory.must(core.tt_features_item(at, bags[i]!), "features", { row: index });

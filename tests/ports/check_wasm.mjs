@@ -54,6 +54,7 @@ const back = model.embed(encoded);
 check("encoded rows give the bits of rows", back.data.join() === kept.data && back.digests.join() === kept.digests && encoded.count === 40);
 const { ids, weights } = encoded.bag(0, 0);
 check("bags are ascending rows with weights", ids.length > 0 && ids.length === weights.length && ids.every((id, i) => i === 0 || id > ids[i - 1]) && weights.every((w) => w > 0));
+check("a tower that there is not is refused", refused("argument", () => model.embed("users", [user])) && refused("argument", () => model.features(2)));
 check("no rows give no rows", model.embed("user", []).count === 0);
 check("a missing number is not zero",
   model.embed("user", [{ liked: [video], numerics: { mean_stars: null } }]).digests[0] !==
