@@ -104,7 +104,7 @@ serve_functions() { # NAME KEY-FILE ["VARIABLE=VALUE..."] [SCRIPT]
 }
 
 # The first embedding in processes of their own, a user each; the database has served another user before.
-first_embeddings() { # TURNS: into $work/firsts go the medians, which are printed
+first_embeddings() { # TURNS: the medians are printed, and go to $work/firsts; to $work/least the least of the function's own part
     TWOTOWER_PUBLIC_KEYS=$(cat "$work/key.pub")
     export TWOTOWER_PUBLIC_KEYS JWT_SECRET="$REST_SECRET"
     sql "$STORE_URL" "select user_id from nightly order by 1 limit $(($1 + 1))" >"$work/firsts.users"
@@ -114,6 +114,10 @@ first_embeddings() { # TURNS: into $work/firsts go the medians, which are printe
             NO_COLOR=1 deno_run --allow-all "$root/tests/edge/first.mjs" "$BUILD/edge" "$user" $how >>"$work/firsts.jsonl" || return 1
         done
     done <"$work/firsts.users"
+    sed 1,2d "$work/firsts.jsonl" | "$python" -c '
+import json, sys
+firsts = [run["first"] for run in map(json.loads, sys.stdin) if run["how"] == "started"]
+print(round(min(first["ms"] - first["database"] for first in firsts)))' >"$work/least"
     size=$(wc -c <"$work/ml/artifacts/runs/m1/user_tower.onnx")
     sed 1,2d "$work/firsts.jsonl" | "$python" -c '
 import json, statistics, sys
