@@ -9,6 +9,18 @@
 
 #include "twotower.h"
 
+enum { KERNEL_INPUTS = 64, KERNEL_ROWS = 64, KERNEL_TILE = 4096 };
+
+/* A part of a layer of some rows: `count` <= KERNEL_INPUTS of its inputs. */
+typedef struct kernel_product {
+    const uint8_t *weights; /* [count][n] */
+    size_t n, count;
+    tt_type type;
+    const float *in; /* [rows], `stride` floats apart */
+    size_t stride, rows; /* at most KERNEL_ROWS */
+    float *tile; /* [KERNEL_TILE], at a line of the cache */
+} kernel_product;
+
 struct tt_kernels {
     const char *name;
 
@@ -45,6 +57,10 @@ struct tt_kernels {
      * value); returns how many.  `entry` has room for n; what lies behind those
      * returned may be overwritten. */
     size_t (*nonzero)(tt_entry *entry, const float *x, size_t n);
+
+    /* out [rows][n] += inputs times weights; those that are 0 are skipped.  The order and the bits
+     * of `gather`.  NULL: not faster than `widen`, `nonzero` and `gather`. */
+    void (*product)(float *out, const kernel_product *of);
 
     /* x [n] += bias, then += add (each may be NULL); then, if `relu`, what is not
      * above 0 becomes +0.  Returns whether every sum was finite before that. */

@@ -10,7 +10,7 @@
 
 enum {
     EMBED_CHUNK = 256, /* inputs of a product whose non-zeros are gathered together */
-    EMBED_BLOCK = 32,  /* rows that pass through the layers together */
+    EMBED_BLOCK = 64,  /* rows that pass through the layers together */
     EMBED_SHARED = 4,  /* from so many rows on, they share widened weights */
     EMBED_TILE = 4096, /* floats of these: half of a first-level cache */
     EMBED_LINE = 64    /* bytes of a cache line, which wide loads should not straddle */
@@ -163,6 +163,20 @@ static void embed_products(const embed_job *job, const embed_matrix *matrix, con
         for (size_t row = 0; row < rows; row++)
             embed_product(job, matrix, 0, in + row * matrix->in, matrix->in,
                           out + row * matrix->out);
+        return;
+    }
+    if (job->kernels->product != NULL && !embed_transposed(matrix)) {
+        kernel_product of = {.n = matrix->out,
+                             .type = matrix->type,
+                             .stride = matrix->in,
+                             .rows = rows,
+                             .tile = (float *)(void *)job->room.tile};
+        for (size_t first = 0; first < matrix->in; first += KERNEL_INPUTS) {
+            of.weights = matrix->data + first * matrix->out * embed_size(matrix->type);
+            of.in = in + first;
+            of.count = matrix->in - first < KERNEL_INPUTS ? matrix->in - first : KERNEL_INPUTS;
+            job->kernels->product(out, &of);
+        }
         return;
     }
     for (size_t first = 0; first < matrix->in; first += step) {
