@@ -60,6 +60,14 @@ size_t tt_scratch_size(const tt_model *model, tt_tower tower, size_t batch) {
     return size > SIZE_MAX ? SIZE_MAX : (size_t)size;
 }
 
+/* Whether layer i is the features themselves: one without weights, where no other reads them. */
+static int embed_in_place(const tt_tower_view *tower, uint32_t i) {
+    uint32_t readers = 0;
+    for (uint32_t k = 0; k < tower->_layers; k++)
+        readers += tower->_layer[k]._from < 0;
+    return tower->_layer[i]._weight == NULL && tower->_layer[i]._from < 0 && readers == 1;
+}
+
 static void embed_rooms(embed_room *room, const tt_tower_view *tower, void *scratch, size_t batch) {
     uint8_t *start = scratch;
     size_t rows = batch < EMBED_BLOCK ? batch : EMBED_BLOCK;
@@ -71,6 +79,9 @@ static void embed_rooms(embed_room *room, const tt_tower_view *tower, void *scra
         next += rows * tower->_layer[i]._out;
     }
     room->features = next;
+    for (uint32_t i = 0; i < tower->_layers; i++)
+        if (embed_in_place(tower, i))
+            room->layer[i] = next;
     room->chunk = (tt_entry *)(void *)(next + rows * embed_width(tower));
 }
 
@@ -314,9 +325,9 @@ static int embed_layers(const embed_job *job, size_t rows) {
         const tt_layer *layer = &job->tower->_layer[i];
         const float *in = layer->_from < 0 ? room->features : room->layer[layer->_from];
         const size_t size = rows * layer->_out * sizeof *in;
-        if (layer->_weight == NULL) {
+        if (layer->_weight == NULL && room->layer[i] != in) {
             memcpy(room->layer[i], in, size);
-        } else {
+        } else if (layer->_weight != NULL) {
             const embed_matrix weight = {layer->_weight, layer->_type, layer->_in, layer->_out,
                                          layer->_transposed};
             memset(room->layer[i], 0, size);
