@@ -42,6 +42,11 @@ struct tt_kernels {
     void (*dots)(float *out, const uint8_t *rows, tt_type type, size_t count, const float *query,
                  size_t n);
 
+    /* The same of rows that no cache holds: `left` bytes follow from `rows` on, and those behind
+     * the rows are asked for, too.  NULL: not faster than `dots`. */
+    void (*dots_far)(float *out, const uint8_t *rows, tt_type type, size_t count,
+                     const float *query, size_t n, size_t left);
+
     /* The same of singles, but fused: other last bits.  Eight lanes in the same order, so that
      * each differs from the true dot product by less than (n / 8 + 8) * 2^-24 of the
      * product of the norms, as that of `dots` does.  NULL: not faster than `dots`. */

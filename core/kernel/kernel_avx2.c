@@ -54,21 +54,23 @@ AVX2_INLINE float avx2_dot(const uint8_t *row, tt_type type, const float *query,
     return avx2_sum(lane);
 }
 
-/* Eight rows together, so that their sums do not wait for one another.  The
- * hardware does not see that eight streams are one: of the `left` bytes from
- * `rows` on, those some way ahead are asked for. */
+/* Eight rows together, so that their sums do not wait for one another.  The hardware does not see
+ * that eight streams are one, so of the `left` bytes from `rows` on those some way ahead are asked
+ * for: early into the second cache, which holds more of them, and then into the first. */
 AVX2_INLINE __m256 avx2_dot8(const uint8_t *rows, tt_type type, size_t left, const float *query,
                              size_t n) {
-    const size_t size = type == TT_F16 ? 2 : 4, stride = n * size;
-    const size_t ahead = left > AVX2_AHEAD_BYTES + 8 * stride ? AVX2_AHEAD_BYTES : 0;
+    const size_t size = type == TT_F16 ? 2 : 4, stride = n * size, step = 8 * AVX2_WIDTH * size;
+    const size_t far = left > AVX2_FAR_BYTES + 8 * stride ? AVX2_FAR_BYTES : 0;
     __m256 lane[8];
     for (size_t k = 0; k < 8; k++)
         lane[k] = _mm256_setzero_ps();
     for (size_t i = 0; i < n; i += AVX2_WIDTH) {
         const __m256 part = _mm256_loadu_ps(query + i);
-        if (ahead > 0)
-            for (size_t line = 0; line < 8 * AVX2_WIDTH * size; line += AVX2_LINE)
-                __builtin_prefetch(rows + ahead + 8 * i * size + line);
+        if (far > 0)
+            for (size_t line = 0; line < step; line += AVX2_LINE) {
+                __builtin_prefetch(rows + AVX2_NEAR_BYTES + 8 * i * size + line);
+                __builtin_prefetch(rows + far + 8 * i * size + line, 0, 2);
+            }
         for (size_t k = 0; k < 8; k++) {
             __m256 value = avx2_load(rows + k * stride + i * size, type);
             lane[k] = _mm256_add_ps(lane[k], _mm256_mul_ps(part, value));
@@ -78,23 +80,30 @@ AVX2_INLINE __m256 avx2_dot8(const uint8_t *rows, tt_type type, size_t left, con
 }
 
 AVX2_INLINE void avx2_dots_type(float *out, const uint8_t *rows, tt_type type, size_t count,
-                                const float *query, size_t n) {
+                                const float *query, size_t n, size_t left) {
     const size_t stride = n * (type == TT_F16 ? 2 : 4);
     size_t r = 0;
     if (n % AVX2_WIDTH == 0)
-        for (; count - r >= 8; r += 8)
-            _mm256_storeu_ps(out + r,
-                             avx2_dot8(rows + r * stride, type, (count - r) * stride, query, n));
+        for (; count - r >= 8; r += 8) {
+            const size_t done = r * stride;
+            _mm256_storeu_ps(out + r, avx2_dot8(rows + done, type, left > done ? left - done : 0,
+                                                query, n));
+        }
     for (; r < count; r++)
         out[r] = avx2_dot(rows + r * stride, type, query, n);
 }
 
+AVX2_TARGET static void dots_far_avx2(float *out, const uint8_t *rows, tt_type type, size_t count,
+                                      const float *query, size_t n, size_t left) {
+    if (type == TT_F16)
+        avx2_dots_type(out, rows, TT_F16, count, query, n, left);
+    else
+        avx2_dots_type(out, rows, TT_F32, count, query, n, left);
+}
+
 AVX2_TARGET static void dots_avx2(float *out, const uint8_t *rows, tt_type type, size_t count,
                                   const float *query, size_t n) {
-    if (type == TT_F16)
-        avx2_dots_type(out, rows, TT_F16, count, query, n);
-    else
-        avx2_dots_type(out, rows, TT_F32, count, query, n);
+    dots_far_avx2(out, rows, type, count, query, n, 0);
 }
 
 /* Only where bits do not count; a tail is left to the exact kernel. */
@@ -195,6 +204,7 @@ static const tt_kernels kernels_avx2 = {.name = "avx2",
                                         .gather = gather_avx2,
                                         .gather_far = gather_far_avx2,
                                         .dots = dots_avx2,
+                                        .dots_far = dots_far_avx2,
                                         .estimate = estimate_avx2,
                                         .squares = squares_avx2,
                                         .widen = widen_avx2,

@@ -14,7 +14,8 @@ enum {
     AVX2_PANEL = 64,        /* outputs whose sums are in registers */
     AVX2_ROWS = 8,          /* of a table that are added together */
     AVX2_LINE = 64,         /* bytes of a cache line */
-    AVX2_AHEAD_BYTES = 4096 /* between a prefetch and its use, for rows that follow one another */
+    AVX2_NEAR_BYTES = 2048, /* between a line that is asked for and its use, */
+    AVX2_FAR_BYTES = 16384  /* where rows follow one another */
 };
 
 /* ---- Loads ------------------------------------------------------------------------- */
