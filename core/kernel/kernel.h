@@ -16,9 +16,9 @@ typedef struct kernel_product {
     const uint8_t *weights; /* [count][n] */
     size_t n, count;
     tt_type type;
-    const float *in; /* [rows], `stride` floats apart */
+    const float *in;     /* [rows], `stride` floats apart */
     size_t stride, rows; /* at most KERNEL_ROWS */
-    float *tile; /* [KERNEL_TILE], at a line of the cache */
+    float *tile;         /* [KERNEL_TILE], at a line of the cache */
 } kernel_product;
 
 struct tt_kernels {

@@ -86,8 +86,8 @@ AVX2_INLINE void avx2_dots_type(float *out, const uint8_t *rows, tt_type type, s
     if (n % AVX2_WIDTH == 0)
         for (; count - r >= 8; r += 8) {
             const size_t done = r * stride;
-            _mm256_storeu_ps(out + r, avx2_dot8(rows + done, type, left > done ? left - done : 0,
-                                                query, n));
+            _mm256_storeu_ps(out + r,
+                             avx2_dot8(rows + done, type, left > done ? left - done : 0, query, n));
         }
     for (; r < count; r++)
         out[r] = avx2_dot(rows + r * stride, type, query, n);

@@ -39,7 +39,7 @@ AVX2_INLINE __m256 avx2_load_tail(const uint8_t *at, tt_type type, size_t n) {
 /* Entries that are added in one pass over the outputs; those of the next pass are asked for. */
 typedef struct avx2_bag {
     const uint8_t *table;
-    size_t n;
+    size_t n, stride; /* outputs, and bytes of a row */
     tt_type type;
     const tt_entry *entry, *next; /* [count], [nexts] */
     size_t count, nexts;
@@ -47,11 +47,10 @@ typedef struct avx2_bag {
 
 /* Row e of the bag; behind its last, one of the next bag, or again the last. */
 AVX2_INLINE const uint8_t *avx2_row(const avx2_bag *bag, size_t e) {
-    const size_t stride = bag->n * (bag->type == TT_F16 ? 2 : 4);
     const tt_entry *entry = e < bag->count                ? bag->entry + e
                             : e - bag->count < bag->nexts ? bag->next + (e - bag->count)
                                                           : bag->entry + (bag->count - 1);
-    return bag->table + (size_t)entry->row * stride;
+    return bag->table + (size_t)entry->row * bag->stride;
 }
 
 /* Adds `many` entries from `at` on.  Sums pass through the first cache once, so that each row is
@@ -121,18 +120,58 @@ AVX2_INLINE void avx2_gather(float *out, const avx2_bag *bag, int far) {
         avx2_add_rows(out, bag, e, AVX2_ROWS, far);
     avx2_add_rest(out, bag, e, far);
     if (whole < bag->n)
-        gather_block(out + whole, bag->n - whole, bag->table + whole * size, bag->n * size,
-                     bag->type, bag->entry, bag->count);
+        gather_block(out + whole, bag->n - whole, bag->table + whole * size, bag->stride, bag->type,
+                     bag->entry, bag->count);
+}
+
+/* The sums of AVX2_PANEL outputs.  They stay in registers: loads in a loop would make gcc keep
+ * them in memory. */
+typedef struct avx2_panel {
+    __m256 sum[AVX2_PANEL / AVX2_WIDTH];
+} avx2_panel;
+
+AVX2_INLINE avx2_panel avx2_panel_load(const float *out) {
+    return (avx2_panel){{_mm256_loadu_ps(out), _mm256_loadu_ps(out + 8), _mm256_loadu_ps(out + 16),
+                         _mm256_loadu_ps(out + 24), _mm256_loadu_ps(out + 32),
+                         _mm256_loadu_ps(out + 40), _mm256_loadu_ps(out + 48),
+                         _mm256_loadu_ps(out + 56)}};
+}
+
+AVX2_INLINE void avx2_panel_add(avx2_panel *to, const float *weight, const uint8_t *row,
+                                tt_type type) {
+    const size_t step = AVX2_WIDTH * (type == TT_F16 ? 2 : 4);
+    const __m256 all = _mm256_broadcast_ss(weight);
+    for (size_t k = 0; k < AVX2_PANEL / AVX2_WIDTH; k++)
+        to->sum[k] = _mm256_add_ps(to->sum[k], _mm256_mul_ps(all, avx2_load(row + k * step, type)));
+}
+
+AVX2_INLINE void avx2_panel_store(float *out, const avx2_panel *from) {
+    for (size_t k = 0; k < AVX2_PANEL / AVX2_WIDTH; k++)
+        _mm256_storeu_ps(out + AVX2_WIDTH * k, from->sum[k]);
+}
+
+/* Of a table that a cache holds, panel after panel. */
+AVX2_INLINE void avx2_near(float *out, size_t n, const uint8_t *table, tt_type type,
+                           const tt_entry *entry, size_t count) {
+    const size_t size = type == TT_F16 ? 2 : 4, stride = n * size, rest = n % AVX2_PANEL;
+    for (size_t j = 0; j < n - rest; j += AVX2_PANEL) {
+        avx2_panel panel = avx2_panel_load(out + j);
+        for (size_t e = 0; e < count; e++)
+            avx2_panel_add(&panel, &entry[e].weight, table + entry[e].row * stride + j * size,
+                           type);
+        avx2_panel_store(out + j, &panel);
+    }
+    const avx2_bag left = {table + (n - rest) * size, rest, stride, type, entry, NULL, count, 0};
+    if (rest > 0)
+        avx2_gather(out + n - rest, &left, 0);
 }
 
 AVX2_TARGET static void gather_avx2(float *out, size_t n, const uint8_t *table, tt_type type,
                                     const tt_entry *entry, size_t count) {
-    const avx2_bag half = {table, n, TT_F16, entry, NULL, count, 0};
-    const avx2_bag single = {table, n, TT_F32, entry, NULL, count, 0};
     if (type == TT_F16)
-        avx2_gather(out, &half, 0);
+        avx2_near(out, n, table, TT_F16, entry, count);
     else
-        avx2_gather(out, &single, 0);
+        avx2_near(out, n, table, TT_F32, entry, count);
 }
 
 AVX2_TARGET static void gather_far_avx2(float *out, size_t n, const uint8_t *table, tt_type type,
@@ -142,8 +181,8 @@ AVX2_TARGET static void gather_far_avx2(float *out, size_t n, const uint8_t *tab
         avx2_ask(table, n * (type == TT_F16 ? 2 : 4), next, nexts);
         return;
     }
-    const avx2_bag half = {table, n, TT_F16, entry, next, count, nexts};
-    const avx2_bag single = {table, n, TT_F32, entry, next, count, nexts};
+    const avx2_bag half = {table, n, n * 2, TT_F16, entry, next, count, nexts};
+    const avx2_bag single = {table, n, n * 4, TT_F32, entry, next, count, nexts};
     if (type == TT_F16)
         avx2_gather(out, &half, 1);
     else
@@ -173,39 +212,29 @@ AVX2_INLINE uint64_t avx2_nonzero(const float *x, size_t count) {
     return mask;
 }
 
-/* out [AVX2_PANEL] += the inputs named by `left` times their rows of the tile.  The sums stay in
- * registers: a loop that loads them would make gcc keep them in memory. */
-AVX2_INLINE void avx2_panel_row(float *out, const float *x, uint64_t left, const float *tile) {
-    __m256 sum[] = {_mm256_loadu_ps(out),      _mm256_loadu_ps(out + 8),
-                    _mm256_loadu_ps(out + 16), _mm256_loadu_ps(out + 24),
-                    _mm256_loadu_ps(out + 32), _mm256_loadu_ps(out + 40),
-                    _mm256_loadu_ps(out + 48), _mm256_loadu_ps(out + 56)};
-    for (; left != 0; left &= left - 1) {
-        const size_t i = (size_t)__builtin_ctzll(left);
-        const __m256 weight = _mm256_broadcast_ss(x + i);
-        for (size_t k = 0; k < 8; k++)
-            sum[k] = _mm256_add_ps(
-                sum[k], _mm256_mul_ps(weight, _mm256_load_ps(tile + AVX2_PANEL * i + 8 * k)));
-    }
-    for (size_t k = 0; k < 8; k++)
-        _mm256_storeu_ps(out + 8 * k, sum[k]);
-}
-
 /* Columns at, at + 1, ... of the weights, and of the outputs of every row. */
-AVX2_INLINE void avx2_panel(float *out, const kernel_product *of, tt_type type, size_t at,
-                            const uint64_t *left) {
+AVX2_INLINE void avx2_columns(float *out, const kernel_product *of, tt_type type, size_t at,
+                              const uint64_t *nonzero) {
     const size_t size = type == TT_F16 ? 2 : 4;
     for (size_t i = 0; i < of->count; i++)
         for (size_t k = 0; k < AVX2_PANEL; k += AVX2_WIDTH)
             _mm256_store_ps(of->tile + AVX2_PANEL * i + k,
                             avx2_load(of->weights + (i * of->n + at + k) * size, type));
-    for (size_t row = 0; row < of->rows; row++)
-        avx2_panel_row(out + row * of->n + at, of->in + row * of->stride, left[row], of->tile);
+    for (size_t row = 0; row < of->rows; row++) {
+        const float *in = of->in + row * of->stride;
+        float *to = out + row * of->n + at;
+        avx2_panel panel = avx2_panel_load(to);
+        for (uint64_t left = nonzero[row]; left != 0; left &= left - 1) {
+            const size_t i = (unsigned)__builtin_ctzll(left);
+            avx2_panel_add(&panel, in + i, (const uint8_t *)(of->tile + AVX2_PANEL * i), TT_F32);
+        }
+        avx2_panel_store(to, &panel);
+    }
 }
 
 /* The columns from `at` on, fewer than a panel. */
 AVX2_TARGET static void avx2_narrow(float *out, const kernel_product *of, size_t at,
-                                    const uint64_t *left) {
+                                    const uint64_t *nonzero) {
     const size_t size = of->type == TT_F16 ? 2 : 4, n = of->n - at;
     tt_entry entry[KERNEL_INPUTS];
     for (size_t i = 0; i < of->count; i++) {
@@ -217,8 +246,8 @@ AVX2_TARGET static void avx2_narrow(float *out, const kernel_product *of, size_t
     }
     for (size_t row = 0; row < of->rows; row++) {
         size_t held = 0;
-        for (uint64_t bits = left[row]; bits != 0; bits &= bits - 1) {
-            const uint32_t i = (uint32_t)__builtin_ctzll(bits);
+        for (uint64_t left = nonzero[row]; left != 0; left &= left - 1) {
+            const uint32_t i = (uint32_t)__builtin_ctzll(left);
             entry[held++] = (tt_entry){i, of->in[row * of->stride + i]};
         }
         gather_avx2(out + row * of->n + at, n, (const uint8_t *)of->tile, TT_F32, entry, held);
@@ -227,16 +256,16 @@ AVX2_TARGET static void avx2_narrow(float *out, const kernel_product *of, size_t
 
 AVX2_TARGET static void product_avx2(float *out, const kernel_product *of) {
     const size_t rest = of->n % AVX2_PANEL;
-    uint64_t left[KERNEL_ROWS];
+    uint64_t nonzero[KERNEL_ROWS];
     for (size_t row = 0; row < of->rows; row++)
-        left[row] = avx2_nonzero(of->in + row * of->stride, of->count);
+        nonzero[row] = avx2_nonzero(of->in + row * of->stride, of->count);
     for (size_t at = 0; at < of->n - rest; at += AVX2_PANEL)
         if (of->type == TT_F16)
-            avx2_panel(out, of, TT_F16, at, left);
+            avx2_columns(out, of, TT_F16, at, nonzero);
         else
-            avx2_panel(out, of, TT_F32, at, left);
+            avx2_columns(out, of, TT_F32, at, nonzero);
     if (rest > 0)
-        avx2_narrow(out, of, of->n - rest, left);
+        avx2_narrow(out, of, of->n - rest, nonzero);
 }
 
 #endif
