@@ -141,7 +141,7 @@ AVX2_INLINE void avx2_panel_add(avx2_panel *to, const float *weight, const uint8
                                 tt_type type) {
     const size_t step = AVX2_WIDTH * (type == TT_F16 ? 2 : 4);
     const __m256 all = _mm256_broadcast_ss(weight);
-    for (size_t k = 0; k < AVX2_PANEL / AVX2_WIDTH; k++)
+    for (size_t k = AVX2_PANEL / AVX2_WIDTH; k-- > 0;)
         to->sum[k] = _mm256_add_ps(to->sum[k], _mm256_mul_ps(all, avx2_load(row + k * step, type)));
 }
 
