@@ -9,16 +9,20 @@
 
 #include "twotower.h"
 
-enum { KERNEL_INPUTS = 64, KERNEL_ROWS = 64, KERNEL_TILE = 4096 };
+enum {
+    KERNEL_ROWS = 64,   /* of a product, most */
+    KERNEL_INPUTS = 64, /* of a product, most */
+    KERNEL_TILE = 4096  /* floats of its working memory: half of a first-level cache */
+};
 
-/* A part of a layer of some rows: `count` <= KERNEL_INPUTS of its inputs. */
+/* Some inputs of a layer, for some rows. */
 typedef struct kernel_product {
     const uint8_t *weights; /* [count][n] */
     size_t n, count;
     tt_type type;
-    const float *in;     /* [rows], `stride` floats apart */
-    size_t stride, rows; /* at most KERNEL_ROWS */
-    float *tile;         /* [KERNEL_TILE], at a line of the cache */
+    const float *in; /* [rows][count], rows lie `stride` floats apart */
+    size_t stride, rows;
+    float *tile; /* [KERNEL_TILE], at a multiple of 64 bytes */
 } kernel_product;
 
 struct tt_kernels {
@@ -63,8 +67,8 @@ struct tt_kernels {
      * returned may be overwritten. */
     size_t (*nonzero)(tt_entry *entry, const float *x, size_t n);
 
-    /* out [rows][n] += inputs times weights; those that are 0 are skipped.  The order and the bits
-     * of `gather`.  NULL: not faster than `widen`, `nonzero` and `gather`. */
+    /* out [rows][n] += in times weights: of each row what `nonzero` and `gather` do, bit for bit.
+     * NULL: not faster than `widen` once and these. */
     void (*product)(float *out, const kernel_product *of);
 
     /* x [n] += bias, then += add (each may be NULL); then, if `relu`, what is not

@@ -9,11 +9,11 @@
 #include "tower/activate.h"
 
 enum {
-    EMBED_CHUNK = 256, /* inputs of a product whose non-zeros are gathered together */
-    EMBED_BLOCK = 64,  /* rows that pass through the layers together */
-    EMBED_SHARED = 4,  /* from so many rows on, they share widened weights */
-    EMBED_TILE = 4096, /* floats of these: half of a first-level cache */
-    EMBED_LINE = 64    /* bytes of a cache line, which wide loads should not straddle */
+    EMBED_CHUNK = 256,         /* inputs of a product whose non-zeros are gathered together */
+    EMBED_BLOCK = KERNEL_ROWS, /* rows that pass through the layers together */
+    EMBED_SHARED = 4,          /* from so many rows on, they share widened weights */
+    EMBED_TILE = KERNEL_TILE,  /* floats of these */
+    EMBED_LINE = 64            /* bytes of a cache line, which wide loads should not straddle */
 };
 
 /* The scratch of a block of rows, in this order. */
@@ -165,29 +165,36 @@ static const uint8_t *embed_widen(const embed_job *job, const embed_matrix *matr
     return tile;
 }
 
+/* embed_products with a kernel of its own, for a matrix that stands [in][out]. */
+static void embed_parts(const embed_job *job, const embed_matrix *matrix, const float *in,
+                        size_t rows, float *out) {
+    kernel_product of = {.n = matrix->out,
+                         .type = matrix->type,
+                         .stride = matrix->in,
+                         .rows = rows,
+                         .tile = (float *)(void *)job->room.tile};
+    for (size_t first = 0; first < matrix->in; first += KERNEL_INPUTS) {
+        of.weights = matrix->data + first * matrix->out * embed_size(matrix->type);
+        of.in = in + first;
+        of.count = matrix->in - first < KERNEL_INPUTS ? matrix->in - first : KERNEL_INPUTS;
+        job->kernels->product(out, &of);
+    }
+}
+
 /* embed_product of `rows` rows with the whole matrix.  Weights are widened once for
  * all rows, in parts that stay in the first-level cache; each row's sums keep their order. */
 static void embed_products(const embed_job *job, const embed_matrix *matrix, const float *in,
                            size_t rows, float *out) {
     size_t step = EMBED_TILE / matrix->out < EMBED_CHUNK ? EMBED_TILE / matrix->out : EMBED_CHUNK;
+    if (!TT_IS_SMALL && rows >= EMBED_SHARED && job->kernels->product != NULL &&
+        !embed_transposed(matrix)) {
+        embed_parts(job, matrix, in, rows, out);
+        return;
+    }
     if (TT_IS_SMALL || rows < EMBED_SHARED || step == 0) {
         for (size_t row = 0; row < rows; row++)
             embed_product(job, matrix, 0, in + row * matrix->in, matrix->in,
                           out + row * matrix->out);
-        return;
-    }
-    if (job->kernels->product != NULL && !embed_transposed(matrix)) {
-        kernel_product of = {.n = matrix->out,
-                             .type = matrix->type,
-                             .stride = matrix->in,
-                             .rows = rows,
-                             .tile = (float *)(void *)job->room.tile};
-        for (size_t first = 0; first < matrix->in; first += KERNEL_INPUTS) {
-            of.weights = matrix->data + first * matrix->out * embed_size(matrix->type);
-            of.in = in + first;
-            of.count = matrix->in - first < KERNEL_INPUTS ? matrix->in - first : KERNEL_INPUTS;
-            job->kernels->product(out, &of);
-        }
         return;
     }
     for (size_t first = 0; first < matrix->in; first += step) {
