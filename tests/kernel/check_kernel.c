@@ -72,13 +72,15 @@ static void run_far_dots(const tt_kernels *table, const trial *given, float *out
                         ROWS * given->n * (given->type == TT_F16 ? 2 : 4));
 }
 
-/* Two rows; the weights are taken as up to KERNEL_INPUTS rows that are shorter. */
+/* Two rows; half of the times the weights are taken as up to KERNEL_INPUTS rows that are shorter.
+ */
 static void run_product(const tt_kernels *table, const trial *given, float *out) {
     static float room[KERNEL_TILE + 16];
     tt_entry entry[KERNEL_INPUTS];
-    const size_t half = given->n / 2, count = given->count * KERNEL_INPUTS / ROWS;
+    const size_t most = given->bias ? ROWS : KERNEL_INPUTS, half = given->n / 2;
+    const size_t count = given->count * most / ROWS;
     kernel_product of = {.weights = given->weight,
-                         .n = given->n * ROWS / KERNEL_INPUTS,
+                         .n = given->n * ROWS / most,
                          .count = count < half ? count : half,
                          .type = given->type,
                          .in = given->x,
@@ -237,7 +239,7 @@ static void run_guarded(const kernel_case *one, const tt_kernels *table, const t
 static size_t written(const kernel_case *one, const trial *given) {
     if (one->run == run_dots || one->run == run_far_dots || one->run == run_estimate)
         return given->count > given->n ? given->count : given->n;
-    if (one->run == run_nonzero)
+    if (one->run == run_nonzero || one->run == run_product)
         return 2 * given->n;
     return given->n + 1;
 }
