@@ -133,6 +133,13 @@ AVX2_TARGET static float squares_avx2(const float *x, size_t n) {
 
 /* ---- Around a layer ------------------------------------------------------------------ */
 
+AVX2_TARGET static void widen_avx2(uint8_t *single, const uint8_t *half, size_t n) {
+    size_t i = 0;
+    for (; n - i >= AVX2_WIDTH; i += AVX2_WIDTH)
+        _mm256_storeu_ps((float *)(void *)(single + 4 * i), avx2_load(half + 2 * i, TT_F16));
+    widen_c(single + 4 * i, half + 2 * i, n - i);
+}
+
 /* For each mask of four, the halves of the 64-bit entries that go to the front. */
 static const uint8_t avx2_front[16][8] = {
     {0, 0, 0, 0, 0, 0, 0, 0}, {0, 1, 0, 0, 0, 0, 0, 0}, {2, 3, 0, 0, 0, 0, 0, 0},
@@ -200,16 +207,19 @@ AVX2_TARGET static int finish_avx2(float *x, size_t n, const uint8_t *bias, tt_t
     return rest & (_mm256_movemask_ps(finite) == 0xff);
 }
 
+/* What a build of short code does without. */
+#define AVX2_LARGE(kernel) (TT_IS_SMALL ? NULL : kernel)
+
 static const tt_kernels kernels_avx2 = {.name = "avx2",
                                         .gather = gather_avx2,
-                                        .gather_far = gather_far_avx2,
+                                        .gather_far = AVX2_LARGE(gather_far_avx2),
                                         .dots = dots_avx2,
-                                        .dots_far = dots_far_avx2,
+                                        .dots_far = AVX2_LARGE(dots_far_avx2),
                                         .estimate = estimate_avx2,
                                         .squares = squares_avx2,
                                         .widen = widen_avx2,
                                         .nonzero = nonzero_avx2,
-                                        .product = product_avx2,
+                                        .product = AVX2_LARGE(product_avx2),
                                         .finish = finish_avx2};
 
 /* ---- The machine --------------------------------------------------------------------- */
