@@ -73,7 +73,7 @@ AVX2_INLINE __m256 avx2_dot8(const uint8_t *rows, tt_type type, size_t left, con
             }
         for (size_t k = 0; k < 8; k++) {
             __m256 value = avx2_load(rows + k * stride + i * size, type);
-            lane[k] = _mm256_add_ps(lane[k], _mm256_mul_ps(part, value));
+            lane[k] = avx2_add(lane[k], _mm256_mul_ps(part, value), k, type);
         }
     }
     return avx2_sums(lane);
