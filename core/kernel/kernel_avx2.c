@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The kernels for x86-64 with AVX2, F16C and FMA: the same bits as kernel_c.c, for
- * vectors run over outputs, or are the eight lanes themselves.  FMA is not
- * enabled but where bits do not count: a fused product has others.  The functions carry their
+ * vectors run over outputs, or are the eight lanes themselves.  The compiler may use FMA only
+ * where bits do not count: a fused product has others.  The functions carry their
  * target, so the file needs no flags and runs only where the getter says so. */
 #include "kernel/kernel.h"
 
