@@ -54,6 +54,17 @@ AVX2_INLINE float avx2_dot(const uint8_t *row, tt_type type, const float *query,
     return avx2_sum(lane);
 }
 
+/* sum + product, k counting additions.  Halfs are converted by the units that add, so every other
+ * sum of theirs is left to those that multiply: product * 1 + sum has the same bits.  By hand, so
+ * that the compiler may fuse nothing itself. */
+AVX2_INLINE __m256 avx2_add(__m256 sum, __m256 product, size_t k, tt_type type) {
+    if (type != TT_F16 || k % 2 == 0)
+        return _mm256_add_ps(sum, product);
+    const __m256 one = _mm256_set1_ps(1.0f);
+    __asm__("vfmadd231ps %2, %1, %0" : "+x"(sum) : "x"(product), "x"(one));
+    return sum;
+}
+
 /* Eight rows together, so that their sums do not wait for one another.  The hardware does not see
  * that eight streams are one, so of the `left` bytes from `rows` on those some way ahead are asked
  * for: early into the second cache, which holds more of them, and then into the first. */

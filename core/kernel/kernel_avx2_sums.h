@@ -34,17 +34,6 @@ AVX2_INLINE __m256 avx2_load_tail(const uint8_t *at, tt_type type, size_t n) {
     return _mm256_loadu_ps(value);
 }
 
-/* sum + product, k counting additions.  Halfs are converted by the units that add, so every other
- * sum of theirs is left to those that multiply: product * 1 + sum has the same bits.  By hand, so
- * that the compiler may fuse nothing itself. */
-AVX2_INLINE __m256 avx2_add(__m256 sum, __m256 product, size_t k, tt_type type) {
-    if (type != TT_F16 || k % 2 == 0)
-        return _mm256_add_ps(sum, product);
-    const __m256 one = _mm256_set1_ps(1.0f);
-    __asm__("vfmadd231ps %2, %1, %0" : "+x"(sum) : "x"(product), "x"(one));
-    return sum;
-}
-
 /* ---- Gather ------------------------------------------------------------------------ */
 
 /* Entries that are added in one pass over the outputs; those of the next pass are asked for. */
@@ -82,8 +71,8 @@ AVX2_INLINE void avx2_add_rows(float *out, const avx2_bag *bag, size_t at, size_
                 __builtin_prefetch(later[k] + j * size);
         __m256 sum = _mm256_loadu_ps(out + j);
         for (size_t k = 0; k < many; k++)
-            sum = avx2_add(sum, _mm256_mul_ps(weight[k], avx2_load(row[k] + j * size, bag->type)),
-                           k, bag->type);
+            sum = _mm256_add_ps(sum,
+                                _mm256_mul_ps(weight[k], avx2_load(row[k] + j * size, bag->type)));
         _mm256_storeu_ps(out + j, sum);
     }
 }
@@ -177,8 +166,7 @@ AVX2_INLINE void avx2_panel_add(avx2_panel *to, const float *weight, const uint8
     const size_t step = AVX2_WIDTH * (type == TT_F16 ? 2 : 4);
     const __m256 all = _mm256_broadcast_ss(weight);
     for (size_t k = vectors; k-- > 0;)
-        to->sum[k] =
-            avx2_add(to->sum[k], _mm256_mul_ps(all, avx2_load(row + k * step, type)), k, type);
+        to->sum[k] = _mm256_add_ps(to->sum[k], _mm256_mul_ps(all, avx2_load(row + k * step, type)));
 }
 
 AVX2_INLINE void avx2_panel_store(float *out, const avx2_panel *from, size_t vectors) {
