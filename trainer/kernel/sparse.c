@@ -57,8 +57,22 @@ INLINE float adam_change(const tr_adam *step, float first, float second) {
 }
 
 INLINE void adam_row(const tr_adam *step, float *restrict parameter, const float *restrict gradient,
-                     float *restrict first, float *restrict second, size_t count) {
-    for (size_t i = 0; i < count; i++) {
+                     float *restrict first, float *restrict second, size_t count,
+                     const float *next) {
+    size_t j = 0;
+    for (; count - j >= LINE; j += LINE) {
+        __builtin_prefetch(next + j, 1);
+        __builtin_prefetch(next + (first - parameter) + j, 1);
+        __builtin_prefetch(next + (second - parameter) + j, 1);
+        for (size_t i = j; i < j + LINE; i++) {
+            float g = gradient[i];
+            float m = 0.9f * first[i] + 0.1f * g, v = 0.999f * second[i] + 0.001f * (g * g);
+            first[i] = m;
+            second[i] = v;
+            parameter[i] -= adam_change(step, m, v);
+        }
+    }
+    for (size_t i = j; i < count; i++) {
         float g = gradient[i];
         float m = 0.9f * first[i] + 0.1f * g, v = 0.999f * second[i] + 0.001f * (g * g);
         first[i] = m;
@@ -132,8 +146,8 @@ WITH_AVX2 static void sum_rows_avx2(float *to, size_t width, const float *table,
 }
 
 WITH_AVX2 static void adam_row_avx2(const tr_adam *step, float *parameter, const float *gradient,
-                                    float *first, float *second, size_t count) {
-    adam_row(step, parameter, gradient, first, second, count);
+                                    float *first, float *second, size_t count, const float *next) {
+    adam_row(step, parameter, gradient, first, second, count, next);
 }
 
 WITH_AVX2 static void adam_idle_avx2(const tr_adam *step, size_t steps, float *parameter,
@@ -154,9 +168,9 @@ void tr_sum_rows(float *to, size_t width, const float *table, size_t stride, con
 }
 
 void tr_adam_row(const tr_adam *step, float *parameter, const float *gradient, float *first,
-                 float *second, size_t count) {
-    CHOOSE(adam_row_avx2(step, parameter, gradient, first, second, count));
-    adam_row(step, parameter, gradient, first, second, count);
+                 float *second, size_t count, const float *next) {
+    CHOOSE(adam_row_avx2(step, parameter, gradient, first, second, count, next));
+    adam_row(step, parameter, gradient, first, second, count, next);
 }
 
 void tr_adam_idle(const tr_adam *step, size_t steps, float *parameter, float *first, float *second,

@@ -18,7 +18,7 @@ void tr_sum_rows(float *to, size_t width, const float *table, size_t stride, con
 
 /* One step of Adam on a row (betas .9 and .999, epsilon 1e-8, no average). */
 void tr_adam_row(const tr_adam *step, float *parameter, const float *gradient, float *first,
-                 float *second, size_t count);
+                 float *second, size_t count, const float *next);
 
 /* `steps` steps of Adam whose gradient is 0, as tr_adam_row would take them one
  * after the other, to the bit; rate must not grow from one step to the next. */

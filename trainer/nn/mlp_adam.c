@@ -63,11 +63,11 @@ static void catch_up_part(void *context, uint32_t part) {
         catch_up(rows->adam, rows->tower, rows->input ? rows->input[n] : n);
 }
 
-static void take_row(void *context, tt_tower tower, uint32_t input, const float *gradient) {
+static void take_row(void *context, tt_tower tower, uint32_t input, const float *gradient, uint32_t next) {
     tr_mlp_adam *adam = context;
     size_t hidden = adam->shape.hidden, at = adam->shape.first[tower] + input * hidden;
     tr_adam_row(&adam->step[adam->steps], adam->weight + at, gradient, adam->first + at,
-                adam->second + at, hidden);
+                adam->second + at, hidden, adam->weight + adam->shape.first[tower] + next * hidden);
     adam->done[tower][input] = adam->steps + 1;
 }
 
@@ -98,7 +98,7 @@ double tr_mlp_adam_step(tr_mlp_adam *adam, tr_mlp *net, const tr_mlp_batch *batc
     }
     double loss = tr_mlp_step(net, batch, adam->weight, adam->gradient, take_row, adam);
     tr_adam_row(&adam->step[adam->steps], adam->weight, adam->gradient, adam->first, adam->second,
-                adam->shape.dense);
+                adam->shape.dense, adam->weight);
     adam->steps++;
     return loss;
 }

@@ -148,7 +148,8 @@ static void scatter_part(void *context, uint32_t part) {
         size_t begin = side->offset[n];
         tr_sum_rows(row, hidden, net->slope, hidden, side->holder + begin,
                     side->offset[n + 1] - begin);
-        net->take(net->context, work->tower, side->input[n], row);
+        net->take(net->context, work->tower, side->input[n], row,
+                  side->input[n + 1 < side->inputs ? n + 1 : n]);
     }
 }
 
