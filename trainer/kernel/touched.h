@@ -8,50 +8,62 @@
 
 enum { TOGETHER = 4 };
 
-INLINE void fetch_line(const float *table, const tr_sum *sum, size_t e, size_t rows, size_t i) {
-    for (size_t r = e + TOGETHER; r < e + TOGETHER + rows && r < sum->count + sum->more; r++)
-        __builtin_prefetch(table + sum->entry[r].row * sum->stride + i);
+INLINE vec add_lanes(vec total, const float *const *row, const vec *weight, size_t rows, size_t i) {
+    for (size_t r = 0; r < rows; r++)
+        total = vec_fused(weight[r], vec_load(row[r] + i), total);
+    return total;
 }
 
-/* to += w0 r0, then w1 r1, ...; from 0 if they are the first.  A few whole rows at a
- * time, so that each row is one run of memory. */
-INLINE void add_rows(float *to, const float *table, const tr_sum *sum, size_t e, size_t rows) {
-    const float *row[TOGETHER];
-    vec weight[TOGETHER];
+/* to += w0 r0, then w1 r1, ... of `rows` rows, from 0 if they are the first: some whole
+ * rows at a time, so that each row is one run of memory. */
+INLINE void add_rows(float *to, const float *table, const tr_sum *sum, size_t e, size_t rows,
+                     int first) {
+    const float *row[TOGETHER], *ahead[TOGETHER];
+    vec weight[TOGETHER], none = vec_all(0.0f);
+    size_t i = 0, width = sum->width, last = sum->count + sum->more - 1;
     for (size_t r = 0; r < rows; r++) {
+        size_t later = e + r + TOGETHER < last ? e + r + TOGETHER : last;
         row[r] = table + sum->entry[e + r].row * sum->stride;
+        ahead[r] = table + sum->entry[later].row * sum->stride;
         weight[r] = vec_all(sum->entry[e + r].weight);
     }
-    size_t i = 0;
-    for (; sum->width - i >= TR_LANES; i += TR_LANES) {
-        if (i % LINE == 0)
-            fetch_line(table, sum, e, rows, i);
-        vec total = e > 0 ? vec_load(to + i) : vec_all(0.0f);
+    for (; width - i >= LINE; i += LINE) {
         for (size_t r = 0; r < rows; r++)
-            total = vec_fused(weight[r], vec_load(row[r] + i), total);
-        vec_store(to + i, total);
+            __builtin_prefetch(ahead[r] + i);
+        vec low = first ? none : vec_load(to + i), high = first ? none : vec_load(to + i + TR_LANES);
+        vec_store(to + i, add_lanes(low, row, weight, rows, i));
+        vec_store(to + i + TR_LANES, add_lanes(high, row, weight, rows, i + TR_LANES));
     }
-    if (i == sum->width)
-        return;
-    size_t rest = sum->width - i;
-    vec total = e > 0 ? load_part(to + i, rest) : vec_all(0.0f);
-    for (size_t r = 0; r < rows; r++)
-        total = vec_fused(weight[r], load_part(row[r] + i, rest), total);
-    store_part(to + i, total, rest);
+    for (; i < width; i += TR_LANES) {
+        size_t rest = width - i < TR_LANES ? width - i : TR_LANES;
+        vec total = first ? none : load_part(to + i, rest);
+        for (size_t r = 0; r < rows; r++)
+            total = vec_fused(weight[r], load_part(row[r] + i, rest), total);
+        store_part(to + i, total, rest);
+    }
+}
+
+INLINE void add_last(float *to, const float *table, const tr_sum *sum, size_t e, int first) {
+    if (sum->count - e == 3)
+        add_rows(to, table, sum, e, 3, first);
+    else if (sum->count - e == 2)
+        add_rows(to, table, sum, e, 2, first);
+    else if (sum->count - e == 1)
+        add_rows(to, table, sum, e, 1, first);
 }
 
 KERNEL void sum_rows(float *to, const float *table, const tr_sum *sum) {
-    size_t e = 0;
     if (sum->count == 0)
         memset(to, 0, sum->width * sizeof *to);
+    if (sum->count < TOGETHER) {
+        add_last(to, table, sum, 0, 1);
+        return;
+    }
+    add_rows(to, table, sum, 0, TOGETHER, 1);
+    size_t e = TOGETHER;
     for (; sum->count - e >= TOGETHER; e += TOGETHER)
-        add_rows(to, table, sum, e, TOGETHER);
-    if (sum->count - e == 3)
-        add_rows(to, table, sum, e, 3);
-    else if (sum->count - e == 2)
-        add_rows(to, table, sum, e, 2);
-    else if (sum->count - e == 1)
-        add_rows(to, table, sum, e, 1);
+        add_rows(to, table, sum, e, TOGETHER, 0);
+    add_last(to, table, sum, e, 0);
 }
 
 /* ---- Adam -------------------------------------------------------------------------- */
