@@ -30,7 +30,8 @@ INLINE void add_rows(float *to, const float *table, const tr_sum *sum, size_t e,
     for (; width - i >= LINE; i += LINE) {
         for (size_t r = 0; r < rows; r++)
             __builtin_prefetch(ahead[r] + i);
-        vec low = first ? none : vec_load(to + i), high = first ? none : vec_load(to + i + TR_LANES);
+        vec low = first ? none : vec_load(to + i),
+            high = first ? none : vec_load(to + i + TR_LANES);
         vec_store(to + i, add_lanes(low, row, weight, rows, i));
         vec_store(to + i + TR_LANES, add_lanes(high, row, weight, rows, i + TR_LANES));
     }

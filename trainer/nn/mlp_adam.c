@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "nn/mlp_adam.h"
 
+#include "kernel/pages.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,8 +15,8 @@ tr_status tr_mlp_adam_create(tr_mlp_adam *adam, tr_pool *pool, const tr_mlp_shap
     adam->most = most;
     adam->lazy = lazy;
     adam->power1 = adam->power2 = 1.0;
-    adam->first = calloc(shape->count, sizeof(float));
-    adam->second = calloc(shape->count, sizeof(float));
+    adam->first = tr_table_memory(shape->count);
+    adam->second = tr_table_memory(shape->count);
     adam->gradient = calloc(shape->dense, sizeof(float));
     adam->step = malloc(((size_t)most + 1) * sizeof *adam->step);
     int good = adam->first && adam->second && adam->gradient && adam->step;
