@@ -333,7 +333,7 @@ size_t tt_features_struct_size(void);
  * layer; of a plain MLP hidden + out). */
 #define TT_SCRATCH_SIZE(columns, outputs, batch) \
     (64 + 256 * sizeof(tt_entry) + ((batch) < 4 ? 0 : 4096 * sizeof(float)) + \
-     ((batch) < 32 ? (batch) : 32) * ((columns) + (outputs)) * sizeof(float))
+     ((batch) < 64 ? (batch) : 64) * ((columns) + (outputs)) * sizeof(float))
 size_t tt_scratch_size(const tt_model *model, tt_tower tower, size_t batch);
 
 /* Embeds `batch` rows: out [batch][dim], unit length.  Each row's bits do not depend on the batch.

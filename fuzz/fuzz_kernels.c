@@ -53,7 +53,7 @@ static void draw_singles(draw *from, void *to, size_t count) {
 }
 
 static call draw_call(draw *from) {
-    call made = {.which = draw_most(from, 5)};
+    call made = {.which = draw_most(from, 6)};
     made.n = draw_most(from, MOST);
     made.rows = 1 + draw_most(from, ROWS - 1);
     made.count = draw_most(from, MOST_ENTRIES);
@@ -99,6 +99,25 @@ static size_t room_of(const call *given) {
     return (given->which == 1 ? given->rows : given->which == 4 ? 2 * n : n) * sizeof(float);
 }
 
+/* One row of as many inputs as there are rows of weights, or as `x` has. */
+static void run_product(const tt_kernels *table, const call *given, float *out) {
+    static float room[KERNEL_TILE + 16];
+    tt_entry entry[ROWS];
+    const kernel_product of = {.weights = given->weight,
+                               .n = given->n,
+                               .count = given->rows < given->n ? given->rows : given->n,
+                               .type = given->type,
+                               .in = given->x,
+                               .rows = 1,
+                               .tile = room + (0 - (uintptr_t)room) % 64 / sizeof *room};
+    if (table->product != NULL) {
+        table->product(out, &of);
+    } else {
+        size_t held = table->nonzero(entry, of.in, of.count);
+        table->gather(out, of.n, of.weights, of.type, entry, held);
+    }
+}
+
 /* Runs a kernel on outputs that start as `x`; what it returns follows the outputs. */
 static uint32_t run(const tt_kernels *table, const call *given, uint8_t *at) {
     float *out = (float *)(void *)at;
@@ -122,6 +141,9 @@ static uint32_t run(const tt_kernels *table, const call *given, uint8_t *at) {
         /* What lies behind those returned is free to change. */
         memset(at + held * sizeof(tt_entry), 0, (given->n - held) * sizeof(tt_entry));
         return (uint32_t)held;
+    case 5:
+        run_product(table, given, out);
+        return 0;
     default:
         return (uint32_t)table->finish(out, given->n, given->bias ? given->weight : NULL,
                                        given->type, given->added ? given->add : NULL, given->relu);
@@ -132,7 +154,7 @@ static uint32_t run(const tt_kernels *table, const call *given, uint8_t *at) {
 static uint8_t *block_new(const call *given, size_t room) {
     uint8_t *block = must(room + 2 * GUARD);
     memset(block, 0xa5, room + 2 * GUARD);
-    if (given->which == 0 || given->which == 5) {
+    if (given->which == 0 || given->which >= 5) {
         memcpy(block + GUARD, given->x, room);
     }
     return block;

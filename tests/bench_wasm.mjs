@@ -8,31 +8,37 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 
 const here = dirname(fileURLToPath(import.meta.url)), edge = `${here}/edge`;
 const { each, first } = await import("./edge/contest.mjs");
-const [, self, folder, dir, step] = process.argv;
+const [, self, folder, dir, step, stored] = process.argv;
 const dist = `${edge}/node_modules/onnxruntime-web/dist`;
-const TURNS = 5, KINDS = ["ours", "sparse", "dense"];
+const TURNS = 9, KINDS = ["ours", "sparse", "dense"];
 const median = (list) => list.sort((a, b) => a - b)[list.length >> 1];
 
 const node = {
   twotower: pathToFileURL(resolve(folder, "twotower.js")).href,
   ort: pathToFileURL(`${dist}/ort.node.min.mjs`).href,
+  place: (name) => resolve(dir, name),
   read: (name) => Promise.resolve(new Uint8Array(readFileSync(`${dir}/${name}`))),
 };
 if (step === "each") {
   console.log(JSON.stringify(await each(node)));
   process.exit(0);
 } else if (step) {
-  console.log(await first(node, step));
+  console.log(await first(node, step, stored === "stored"));
   process.exit(0);
 }
 
+/** The medians of turns in which each kind has its own. */
+async function turns(run) {
+  const times = Object.fromEntries(KINDS.map((kind) => [kind, []]));
+  for (let turn = 0; turn < TURNS; turn++) for (const kind of KINDS) times[kind].push(await run(kind));
+  return Object.fromEntries(KINDS.map((kind) => [kind, median(times[kind])]));
+}
+
 async function inNode() {
-  const run = (what) => JSON.parse(execFileSync(process.execPath, ["--no-warnings", self, folder, dir, what], { encoding: "utf8", maxBuffer: 1 << 28 }));
+  const run = (...what) => JSON.parse(execFileSync(process.execPath, ["--no-warnings", self, folder, dir, ...what], { encoding: "utf8", maxBuffer: 1 << 28 }));
   const result = run("each");
   writeFileSync(`${dir}/first.json`, JSON.stringify(result.first));
-  const firsts = Object.fromEntries(KINDS.map((kind) => [kind, []]));
-  for (let turn = 0; turn < TURNS; turn++) for (const kind of KINDS) firsts[kind].push(run(kind));
-  return { ...result, firsts };
+  return { ...result, firsts: await turns((kind) => run(kind)), stored: await turns((kind) => run(kind, "stored")) };
 }
 
 async function inChromium() {
@@ -47,9 +53,7 @@ async function inChromium() {
       return await (await import("/contest.mjs"))[name](world, ...more);
     }, [name, more]);
     const result = await ask("each");
-    const firsts = Object.fromEntries(KINDS.map((kind) => [kind, []]));
-    for (let turn = 0; turn < TURNS; turn++) for (const kind of KINDS) firsts[kind].push(await ask("first", kind));
-    return { ...result, firsts };
+    return { ...result, firsts: await turns((kind) => ask("first", kind)) };
   });
 }
 
@@ -59,9 +63,10 @@ function line(what, theirs, ours, unit, wanted) {
 }
 
 function report(place, result) {
-  const firsts = Object.fromEntries(Object.entries(result.firsts).map(([kind, list]) => [kind, median(list)]));
+  const { firsts, stored } = result;
   line(`${place}: to the first embedding, dense form`, firsts.dense, firsts.ours, "ms", 20);
   line(`${place}: to the first embedding, sparse form`, firsts.sparse, firsts.ours, "ms", 20);
+  if (stored) line(`${place}: the same from a file, dense form`, stored.dense, stored.ours, "ms", 20);
   line(`${place}: one embedding, dense form`, 1e3 * result.dense, 1e3 * result.ours, "us", 8);
   line(`${place}: one embedding, sparse form`, 1e3 * result.sparse, 1e3 * result.ours, "us", 2);
   line(`${place}: the same, ours from JSON rows`, 1e3 * result.sparse, 1e3 * result.rows, "us", "");

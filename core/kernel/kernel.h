@@ -9,6 +9,22 @@
 
 #include "twotower.h"
 
+enum {
+    KERNEL_ROWS = 64,   /* of a product, most */
+    KERNEL_INPUTS = 64, /* of a product, most */
+    KERNEL_TILE = 4096  /* floats of its working memory: half of a first-level cache */
+};
+
+/* Some inputs of a layer, for some rows. */
+typedef struct kernel_product {
+    const uint8_t *weights; /* [count][n] */
+    size_t n, count;
+    tt_type type;
+    const float *in; /* [rows][count], rows lie `stride` floats apart */
+    size_t stride, rows;
+    float *tile; /* [KERNEL_TILE], at a multiple of 64 bytes */
+} kernel_product;
+
 struct tt_kernels {
     const char *name;
 
@@ -30,6 +46,11 @@ struct tt_kernels {
     void (*dots)(float *out, const uint8_t *rows, tt_type type, size_t count, const float *query,
                  size_t n);
 
+    /* The same of rows that no cache holds: `left` bytes follow from `rows` on, and those behind
+     * the rows are asked for, too.  NULL: not faster than `dots`. */
+    void (*dots_far)(float *out, const uint8_t *rows, tt_type type, size_t count,
+                     const float *query, size_t n, size_t left);
+
     /* The same of singles, but fused: other last bits.  Eight lanes in the same order, so that
      * each differs from the true dot product by less than (n / 8 + 8) * 2^-24 of the
      * product of the norms, as that of `dots` does.  NULL: not faster than `dots`. */
@@ -45,6 +66,10 @@ struct tt_kernels {
      * value); returns how many.  `entry` has room for n; what lies behind those
      * returned may be overwritten. */
     size_t (*nonzero)(tt_entry *entry, const float *x, size_t n);
+
+    /* out [rows][n] += in times weights: of each row what `nonzero` and `gather` do, bit for bit.
+     * NULL: not faster than `widen` once and these. */
+    void (*product)(float *out, const kernel_product *of);
 
     /* x [n] += bias, then += add (each may be NULL); then, if `relu`, what is not
      * above 0 becomes +0.  Returns whether every sum was finite before that. */

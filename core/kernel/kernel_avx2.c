@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The kernels for x86-64 with AVX2, F16C and FMA: the same bits as kernel_c.c, for
- * vectors run over outputs, or are the eight lanes themselves.  FMA is not
- * enabled but where bits do not count: a fused product has others.  The functions carry their
+ * vectors run over outputs, or are the eight lanes themselves.  The compiler may use FMA only
+ * where bits do not count: a fused product has others.  The functions carry their
  * target, so the file needs no flags and runs only where the getter says so. */
 #include "kernel/kernel.h"
 
@@ -15,147 +15,7 @@
 #ifdef TT_HAVE_AVX2
 #include <immintrin.h>
 
-#define AVX2_TARGET __attribute__((target("avx2,f16c")))
-#define AVX2_INLINE static inline __attribute__((always_inline, target("avx2,f16c")))
-
-enum {
-    AVX2_WIDTH = 8,
-    AVX2_ROWS = 8,          /* of a table that are added together */
-    AVX2_LINE = 64,         /* bytes of a cache line */
-    AVX2_AHEAD_BYTES = 4096 /* between a prefetch and its use, for rows that follow one another */
-};
-
-/* ---- Loads ------------------------------------------------------------------------- */
-
-AVX2_INLINE __m256 avx2_load(const uint8_t *at, tt_type type) {
-    if (type == TT_F16)
-        return _mm256_cvtph_ps(_mm_loadu_si128((const __m128i *)(const void *)at));
-    return _mm256_loadu_ps((const float *)(const void *)at);
-}
-
-/* `n` < 8 values, then zeros. */
-AVX2_INLINE __m256 avx2_load_tail(const uint8_t *at, tt_type type, size_t n) {
-    float value[AVX2_WIDTH] = {0};
-    for (size_t i = 0; i < n; i++)
-        value[i] = kernel_value(at, type, i);
-    return _mm256_loadu_ps(value);
-}
-
-/* ---- Gather ------------------------------------------------------------------------ */
-
-/* Entries that are added in one pass over the outputs; those of the next pass are asked for. */
-typedef struct avx2_bag {
-    const uint8_t *table;
-    size_t n;
-    tt_type type;
-    const tt_entry *entry, *next; /* [count], [nexts] */
-    size_t count, nexts;
-} avx2_bag;
-
-/* Row e of the bag; behind its last, one of the next bag, or again the last. */
-AVX2_INLINE const uint8_t *avx2_row(const avx2_bag *bag, size_t e) {
-    const size_t stride = bag->n * (bag->type == TT_F16 ? 2 : 4);
-    const tt_entry *entry = e < bag->count                ? bag->entry + e
-                            : e - bag->count < bag->nexts ? bag->next + (e - bag->count)
-                                                          : bag->entry + (bag->count - 1);
-    return bag->table + (size_t)entry->row * stride;
-}
-
-/* Adds `many` entries from `at` on.  Sums pass through the first cache once, so that each row is
- * read from its start to its end, as the hardware foresees. */
-AVX2_INLINE void avx2_add_rows(float *out, const avx2_bag *bag, size_t at, size_t many, int far) {
-    const size_t size = bag->type == TT_F16 ? 2 : 4, whole = bag->n - bag->n % AVX2_WIDTH;
-    const uint8_t *row[AVX2_ROWS], *later[AVX2_ROWS];
-    __m256 weight[AVX2_ROWS];
-    for (size_t k = 0; k < many; k++) {
-        row[k] = avx2_row(bag, at + k);
-        weight[k] = _mm256_broadcast_ss(&bag->entry[at + k].weight);
-        later[k] = far ? avx2_row(bag, at + k + AVX2_ROWS) : NULL;
-    }
-    for (size_t j = 0; j < whole; j += AVX2_WIDTH) {
-        if (far && j * size % AVX2_LINE == 0)
-            for (size_t k = 0; k < many; k++)
-                __builtin_prefetch(later[k] + j * size);
-        __m256 sum = _mm256_loadu_ps(out + j);
-        for (size_t k = 0; k < many; k++)
-            sum = _mm256_add_ps(sum,
-                                _mm256_mul_ps(weight[k], avx2_load(row[k] + j * size, bag->type)));
-        _mm256_storeu_ps(out + j, sum);
-    }
-}
-
-/* The entries of the first pass, before there is anything to do meanwhile. */
-static void avx2_ask(const uint8_t *table, size_t stride, const tt_entry *entry, size_t count) {
-    for (size_t e = 0; e < count && e < AVX2_ROWS; e++)
-        for (size_t at = 0; at < stride; at += AVX2_LINE)
-            __builtin_prefetch(table + (size_t)entry[e].row * stride + at);
-}
-
-/* What does not fill a pass is one of its own: sums are few, and each pass loads and stores them.
- */
-AVX2_INLINE void avx2_add_rest(float *out, const avx2_bag *bag, size_t at, int far) {
-    switch (bag->count - at) {
-    case 7:
-        avx2_add_rows(out, bag, at, 7, far);
-        break;
-    case 6:
-        avx2_add_rows(out, bag, at, 6, far);
-        break;
-    case 5:
-        avx2_add_rows(out, bag, at, 5, far);
-        break;
-    case 4:
-        avx2_add_rows(out, bag, at, 4, far);
-        break;
-    case 3:
-        avx2_add_rows(out, bag, at, 3, far);
-        break;
-    case 2:
-        avx2_add_rows(out, bag, at, 2, far);
-        break;
-    case 1:
-        avx2_add_rows(out, bag, at, 1, far);
-        break;
-    default:
-        break;
-    }
-}
-
-AVX2_INLINE void avx2_gather(float *out, const avx2_bag *bag, int far) {
-    const size_t size = bag->type == TT_F16 ? 2 : 4, whole = bag->n - bag->n % AVX2_WIDTH;
-    size_t e = 0;
-    for (; bag->count - e >= AVX2_ROWS; e += AVX2_ROWS)
-        avx2_add_rows(out, bag, e, AVX2_ROWS, far);
-    avx2_add_rest(out, bag, e, far);
-    if (whole < bag->n)
-        gather_block(out + whole, bag->n - whole, bag->table + whole * size, bag->n * size,
-                     bag->type, bag->entry, bag->count);
-}
-
-AVX2_TARGET static void gather_avx2(float *out, size_t n, const uint8_t *table, tt_type type,
-                                    const tt_entry *entry, size_t count) {
-    const avx2_bag half = {table, n, TT_F16, entry, NULL, count, 0};
-    const avx2_bag single = {table, n, TT_F32, entry, NULL, count, 0};
-    if (type == TT_F16)
-        avx2_gather(out, &half, 0);
-    else
-        avx2_gather(out, &single, 0);
-}
-
-AVX2_TARGET static void gather_far_avx2(float *out, size_t n, const uint8_t *table, tt_type type,
-                                        const tt_entry *entry, size_t count, const tt_entry *next,
-                                        size_t nexts) {
-    if (count == 0) {
-        avx2_ask(table, n * (type == TT_F16 ? 2 : 4), next, nexts);
-        return;
-    }
-    const avx2_bag half = {table, n, TT_F16, entry, next, count, nexts};
-    const avx2_bag single = {table, n, TT_F32, entry, next, count, nexts};
-    if (type == TT_F16)
-        avx2_gather(out, &half, 1);
-    else
-        avx2_gather(out, &single, 1);
-}
+#include "kernel/kernel_avx2_sums.h"
 
 /* ---- Dot products -------------------------------------------------------------------- */
 
@@ -194,47 +54,67 @@ AVX2_INLINE float avx2_dot(const uint8_t *row, tt_type type, const float *query,
     return avx2_sum(lane);
 }
 
-/* Eight rows together, so that their sums do not wait for one another.  The
- * hardware does not see that eight streams are one: of the `left` bytes from
- * `rows` on, those some way ahead are asked for. */
+/* sum + product, k counting additions.  Halfs are converted by the units that add, so every other
+ * sum of theirs is left to those that multiply: product * 1 + sum has the same bits.  By hand, so
+ * that the compiler may fuse nothing itself. */
+AVX2_INLINE __m256 avx2_add(__m256 sum, __m256 product, size_t k, tt_type type) {
+    if (type != TT_F16 || k % 2 == 0)
+        return _mm256_add_ps(sum, product);
+    const __m256 one = _mm256_set1_ps(1.0f);
+    __asm__("vfmadd231ps %2, %1, %0" : "+x"(sum) : "x"(product), "x"(one));
+    return sum;
+}
+
+/* Eight rows together, so that their sums do not wait for one another.  The hardware does not see
+ * that eight streams are one, so of the `left` bytes from `rows` on those some way ahead are asked
+ * for: early into the second cache, which holds more of them, and then into the first. */
 AVX2_INLINE __m256 avx2_dot8(const uint8_t *rows, tt_type type, size_t left, const float *query,
                              size_t n) {
-    const size_t size = type == TT_F16 ? 2 : 4, stride = n * size;
-    const size_t ahead = left > AVX2_AHEAD_BYTES + 8 * stride ? AVX2_AHEAD_BYTES : 0;
+    const size_t size = type == TT_F16 ? 2 : 4, stride = n * size, step = 8 * AVX2_WIDTH * size;
+    const size_t far = left > AVX2_FAR_BYTES + 8 * stride ? AVX2_FAR_BYTES : 0;
     __m256 lane[8];
     for (size_t k = 0; k < 8; k++)
         lane[k] = _mm256_setzero_ps();
     for (size_t i = 0; i < n; i += AVX2_WIDTH) {
         const __m256 part = _mm256_loadu_ps(query + i);
-        if (ahead > 0)
-            for (size_t line = 0; line < 8 * AVX2_WIDTH * size; line += AVX2_LINE)
-                __builtin_prefetch(rows + ahead + 8 * i * size + line);
+        if (far > 0)
+            for (size_t line = 0; line < step; line += AVX2_LINE) {
+                __builtin_prefetch(rows + AVX2_NEAR_BYTES + 8 * i * size + line);
+                __builtin_prefetch(rows + far + 8 * i * size + line, 0, 2);
+            }
         for (size_t k = 0; k < 8; k++) {
             __m256 value = avx2_load(rows + k * stride + i * size, type);
-            lane[k] = _mm256_add_ps(lane[k], _mm256_mul_ps(part, value));
+            lane[k] = avx2_add(lane[k], _mm256_mul_ps(part, value), k, type);
         }
     }
     return avx2_sums(lane);
 }
 
 AVX2_INLINE void avx2_dots_type(float *out, const uint8_t *rows, tt_type type, size_t count,
-                                const float *query, size_t n) {
+                                const float *query, size_t n, size_t left) {
     const size_t stride = n * (type == TT_F16 ? 2 : 4);
     size_t r = 0;
     if (n % AVX2_WIDTH == 0)
-        for (; count - r >= 8; r += 8)
+        for (; count - r >= 8; r += 8) {
+            const size_t done = r * stride;
             _mm256_storeu_ps(out + r,
-                             avx2_dot8(rows + r * stride, type, (count - r) * stride, query, n));
+                             avx2_dot8(rows + done, type, left > done ? left - done : 0, query, n));
+        }
     for (; r < count; r++)
         out[r] = avx2_dot(rows + r * stride, type, query, n);
 }
 
+AVX2_TARGET static void dots_far_avx2(float *out, const uint8_t *rows, tt_type type, size_t count,
+                                      const float *query, size_t n, size_t left) {
+    if (type == TT_F16)
+        avx2_dots_type(out, rows, TT_F16, count, query, n, left);
+    else
+        avx2_dots_type(out, rows, TT_F32, count, query, n, left);
+}
+
 AVX2_TARGET static void dots_avx2(float *out, const uint8_t *rows, tt_type type, size_t count,
                                   const float *query, size_t n) {
-    if (type == TT_F16)
-        avx2_dots_type(out, rows, TT_F16, count, query, n);
-    else
-        avx2_dots_type(out, rows, TT_F32, count, query, n);
+    dots_far_avx2(out, rows, type, count, query, n, 0);
 }
 
 /* Only where bits do not count; a tail is left to the exact kernel. */
@@ -338,14 +218,19 @@ AVX2_TARGET static int finish_avx2(float *x, size_t n, const uint8_t *bias, tt_t
     return rest & (_mm256_movemask_ps(finite) == 0xff);
 }
 
+/* What a build of short code does without. */
+#define AVX2_LARGE(kernel) (TT_IS_SMALL ? NULL : kernel)
+
 static const tt_kernels kernels_avx2 = {.name = "avx2",
                                         .gather = gather_avx2,
-                                        .gather_far = gather_far_avx2,
+                                        .gather_far = AVX2_LARGE(gather_far_avx2),
                                         .dots = dots_avx2,
+                                        .dots_far = AVX2_LARGE(dots_far_avx2),
                                         .estimate = estimate_avx2,
                                         .squares = squares_avx2,
                                         .widen = widen_avx2,
                                         .nonzero = nonzero_avx2,
+                                        .product = AVX2_LARGE(product_avx2),
                                         .finish = finish_avx2};
 
 /* ---- The machine --------------------------------------------------------------------- */

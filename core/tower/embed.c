@@ -9,11 +9,11 @@
 #include "tower/activate.h"
 
 enum {
-    EMBED_CHUNK = 256, /* inputs of a product whose non-zeros are gathered together */
-    EMBED_BLOCK = 32,  /* rows that pass through the layers together */
-    EMBED_SHARED = 4,  /* from so many rows on, they share widened weights */
-    EMBED_TILE = 4096, /* floats of these: half of a first-level cache */
-    EMBED_LINE = 64    /* bytes of a cache line, which wide loads should not straddle */
+    EMBED_CHUNK = 256,         /* inputs of a product whose non-zeros are gathered together */
+    EMBED_BLOCK = KERNEL_ROWS, /* rows that pass through the layers together */
+    EMBED_SHARED = 4,          /* from so many rows on, they share widened weights */
+    EMBED_TILE = KERNEL_TILE,  /* floats of these */
+    EMBED_LINE = 64            /* bytes of a cache line, which wide loads should not straddle */
 };
 
 /* The scratch of a block of rows, in this order. */
@@ -60,6 +60,14 @@ size_t tt_scratch_size(const tt_model *model, tt_tower tower, size_t batch) {
     return size > SIZE_MAX ? SIZE_MAX : (size_t)size;
 }
 
+/* Whether layer i is the features themselves: one without weights, where no other reads them. */
+static int embed_in_place(const tt_tower_view *tower, uint32_t i) {
+    uint32_t readers = 0;
+    for (uint32_t k = 0; k < tower->_layers; k++)
+        readers += tower->_layer[k]._from < 0;
+    return tower->_layer[i]._weight == NULL && tower->_layer[i]._from < 0 && readers == 1;
+}
+
 static void embed_rooms(embed_room *room, const tt_tower_view *tower, void *scratch, size_t batch) {
     uint8_t *start = scratch;
     size_t rows = batch < EMBED_BLOCK ? batch : EMBED_BLOCK;
@@ -71,6 +79,9 @@ static void embed_rooms(embed_room *room, const tt_tower_view *tower, void *scra
         next += rows * tower->_layer[i]._out;
     }
     room->features = next;
+    for (uint32_t i = 0; i < tower->_layers; i++)
+        if (embed_in_place(tower, i))
+            room->layer[i] = next;
     room->chunk = (tt_entry *)(void *)(next + rows * embed_width(tower));
 }
 
@@ -154,11 +165,32 @@ static const uint8_t *embed_widen(const embed_job *job, const embed_matrix *matr
     return tile;
 }
 
+/* embed_products with a kernel of its own, for a matrix that stands [in][out]. */
+static void embed_parts(const embed_job *job, const embed_matrix *matrix, const float *in,
+                        size_t rows, float *out) {
+    kernel_product of = {.n = matrix->out,
+                         .type = matrix->type,
+                         .stride = matrix->in,
+                         .rows = rows,
+                         .tile = (float *)(void *)job->room.tile};
+    for (size_t first = 0; first < matrix->in; first += KERNEL_INPUTS) {
+        of.weights = matrix->data + first * matrix->out * embed_size(matrix->type);
+        of.in = in + first;
+        of.count = matrix->in - first < KERNEL_INPUTS ? matrix->in - first : KERNEL_INPUTS;
+        job->kernels->product(out, &of);
+    }
+}
+
 /* embed_product of `rows` rows with the whole matrix.  Weights are widened once for
  * all rows, in parts that stay in the first-level cache; each row's sums keep their order. */
 static void embed_products(const embed_job *job, const embed_matrix *matrix, const float *in,
                            size_t rows, float *out) {
     size_t step = EMBED_TILE / matrix->out < EMBED_CHUNK ? EMBED_TILE / matrix->out : EMBED_CHUNK;
+    if (!TT_IS_SMALL && rows >= EMBED_SHARED && job->kernels->product != NULL &&
+        !embed_transposed(matrix)) {
+        embed_parts(job, matrix, in, rows, out);
+        return;
+    }
     if (TT_IS_SMALL || rows < EMBED_SHARED || step == 0) {
         for (size_t row = 0; row < rows; row++)
             embed_product(job, matrix, 0, in + row * matrix->in, matrix->in,
@@ -300,9 +332,9 @@ static int embed_layers(const embed_job *job, size_t rows) {
         const tt_layer *layer = &job->tower->_layer[i];
         const float *in = layer->_from < 0 ? room->features : room->layer[layer->_from];
         const size_t size = rows * layer->_out * sizeof *in;
-        if (layer->_weight == NULL) {
+        if (layer->_weight == NULL && room->layer[i] != in) {
             memcpy(room->layer[i], in, size);
-        } else {
+        } else if (layer->_weight != NULL) {
             const embed_matrix weight = {layer->_weight, layer->_type, layer->_in, layer->_out,
                                          layer->_transposed};
             memset(room->layer[i], 0, size);

@@ -97,11 +97,22 @@ static void topk_take(tt_query *query, size_t start, const float *score, size_t 
     }
 }
 
+/* The scores of the n rows from `start` on, of rows that are read in one go. */
+static void topk_dots(const tt_kernels *kernels, const tt_rows *rows, const float *query,
+                      size_t start, size_t n, float *score) {
+    const uint8_t *data = topk_row(rows, start);
+    if (!TT_IS_SMALL && kernels->dots_far != NULL)
+        kernels->dots_far(score, data, rows->type, n, query, rows->dim,
+                          (size_t)(topk_row(rows, rows->count) - data));
+    else
+        kernels->dots(score, data, rows->type, n, query, rows->dim);
+}
+
 static TT_NOINLINE void topk_scan(const tt_kernels *kernels, const tt_rows *rows, tt_query *query) {
     float score[TOPK_CHUNK];
     for (size_t start = 0; start < rows->count; start += TOPK_CHUNK) {
         size_t n = rows->count - start < TOPK_CHUNK ? rows->count - start : TOPK_CHUNK;
-        kernels->dots(score, topk_row(rows, start), rows->type, n, query->vector, rows->dim);
+        topk_dots(kernels, rows, query->vector, start, n, score);
         topk_take(query, start, score, n);
     }
 }

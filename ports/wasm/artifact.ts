@@ -6,6 +6,8 @@
  *   a run folder        manifest.json and the files, merely served
  * Nothing is parsed before its size and hash were found to be those of a document that was checked.
  */
+import { ModelFile, receive } from "./file.ts";
+import type { Bytes } from "./file.ts";
 import { TwoTowerError } from "./memory.ts";
 import { Model } from "./model.ts";
 import type { Options } from "./model.ts";
@@ -13,7 +15,6 @@ import { readInventory, readRecord, refuse, sha256, trust } from "./release.ts";
 import type { Release, Trust } from "./release.ts";
 
 const MOST_DOCUMENT = 1 << 20;
-const MOST_FILE = 1 << 30;
 const LOCAL = new Set(["127.0.0.1", "localhost", "[::1]", "host.docker.internal"]);
 const TRIES = 4; // a mirror that is being written is read again
 
@@ -37,8 +38,6 @@ export interface Loaded {
   readonly release: Release | null;
 }
 
-type Bytes = Uint8Array<ArrayBuffer>;
-
 /** One base URL, and how it is asked. */
 class Base {
   readonly url: string;
@@ -55,13 +54,13 @@ class Base {
     this.options = options;
   }
 
-  /** An object of at most `limit` bytes, or null where there is none. */
-  async get(key: string, limit: number): Promise<Bytes | null> {
+  /** An object of at most `limit` bytes, or null where there is none; `room` for them may be given. */
+  async get(key: string, limit: number, room?: Bytes): Promise<Bytes | null> {
     const url = `${this.url}/${key}`, ask = this.options.fetch ?? fetch;
     try {
       const signal = AbortSignal.timeout(this.options.timeout ?? 30000);
       const response = await ask(url, { cache: "no-cache", redirect: "error", signal });
-      if (response.status === 200) return await take(response, limit, url);
+      if (response.status === 200) return await receive(response, limit, url, room);
       await response.body?.cancel();
       // A public bucket of Supabase says 400 of what it has not.
       if ([400, 404, 410].includes(response.status)) return null;
@@ -72,35 +71,9 @@ class Base {
     }
   }
 
-  async need(key: string, limit: number): Promise<Bytes> {
-    return (await this.get(key, limit)) ?? refuse(`${this.url}/${key}`, "is not there");
+  async need(key: string, limit: number, room?: Bytes): Promise<Bytes> {
+    return (await this.get(key, limit, room)) ?? refuse(`${this.url}/${key}`, "is not there");
   }
-}
-
-/** The body, which may not be longer than `limit`. */
-async function take(response: Response, limit: number, url: string): Promise<Bytes> {
-  const long = () => refuse(url, `is longer than ${limit} bytes`);
-  if (Number(response.headers.get("content-length")) > limit) {
-    await response.body?.cancel();
-    long();
-  }
-  // One buffer, of the length that is announced, else of parts as they come.
-  let whole = new Uint8Array(Number(response.headers.get("content-length")) || 1 << 16), length = 0;
-  const reader = response.body?.getReader();
-  for (let part = await reader?.read(); part && !part.done; part = await reader?.read()) {
-    if (length + part.value.length > limit) {
-      await reader?.cancel();
-      long();
-    }
-    if (length + part.value.length > whole.length) {
-      const longer = new Uint8Array(Math.min(limit, 2 * (length + part.value.length)));
-      longer.set(whole.subarray(0, length));
-      whole = longer;
-    }
-    whole.set(part.value, length);
-    length += part.value.length;
-  }
-  return whole.subarray(0, length);
 }
 
 /** What is served now, and what its files' keys begin with. */
@@ -138,11 +111,11 @@ async function loadRun(base: Base, release: Release | null, folder: string, keys
   const wanted = options.towers ?? "both";
   const name = wanted === "both" ? `two_tower_${runId}.onnx` : `${wanted}_tower.onnx`;
   const listed = files.find((file) => file.name === name) ?? refuse(what, `does not name ${name}`);
-  const bytes = await base.need(folder + name, Math.min(listed.size, MOST_FILE));
+  const file = new ModelFile(listed.size, options), bytes = await base.need(folder + name, listed.size, file.bytes);
   if (bytes.length !== listed.size || (await sha256(bytes)) !== listed.sha256) {
     return folder || !release ? refuse(`${base.url}/${folder}${name}`, "is not the file that the inventory names") : false;
   }
-  const model = new Model(bytes, options);
+  const model = new Model(file, options);
   if (model.property("run_id") !== runId) refuse(`${base.url}/${folder}${name}`, `says that it is run '${model.property("run_id")}'`);
   return { model, runId, release };
 }

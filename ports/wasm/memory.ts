@@ -8,7 +8,9 @@ const CODES = [
   "ok", "truncated", "wire", "limit", "missing", "duplicate", "type", "shape", "operator", "graph", "external",
   "schema", "nonfinite", "tower", "features", "space", "sink",
 ] as const;
-export type Code = (typeof CODES)[number] | "argument" | "artifact" | "signature" | "network";
+export type Code = (typeof CODES)[number] | "argument" | "file" | "artifact" | "signature" | "network";
+/** Which build of the module; both give the same bits. */
+export type Kernel = "scalar" | "simd";
 
 /** A refusal: `code` for programs, the message for people, and where it is known the byte of the
  * model (`offset`), the node of its graph (`node`) or the row of the batch (`row`). */
@@ -32,9 +34,9 @@ const PROBE = Uint8Array.of(
 /** Whether this engine runs the SIMD build. */
 export const hasSimd: boolean = WebAssembly.validate(PROBE);
 
-const compiled: { scalar?: WebAssembly.Module; simd?: WebAssembly.Module } = {};
+const compiled: { [kind in Kernel]?: WebAssembly.Module } = {};
 
-function moduleOf(kind: "scalar" | "simd"): WebAssembly.Module {
+function moduleOf(kind: Kernel): WebAssembly.Module {
   return (compiled[kind] ??= new WebAssembly.Module(fromBase64(kind === "simd" ? simd : scalar)));
 }
 
@@ -54,6 +56,15 @@ export type Exports =
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
+function utf8Length(text: string): number {
+  let length = 0;
+  for (const point of text) {
+    const code = point.codePointAt(0)!;
+    length += code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4; // half a pair becomes U+FFFD
+  }
+  return length;
+}
+
 /**
  * Memory in two parts: what `keep` gives stays, what `take` gives is free again after
  * `release`. Nothing else is ever allocated, so nothing leaks; the whole goes with the object.
@@ -65,11 +76,11 @@ export class Memory {
   private base: number;
   private top: number;
   // The whole memory, until it grows.
-  private u8: Uint8Array = new Uint8Array(0);
+  private u8: Uint8Array<ArrayBuffer> = new Uint8Array(0);
   private u32: Uint32Array = new Uint32Array(0);
   private f32: Float32Array = new Float32Array(0);
 
-  constructor(kind: "scalar" | "simd" = hasSimd ? "simd" : "scalar") {
+  constructor(kind: Kernel = hasSimd ? "simd" : "scalar") {
     const { exports } = new WebAssembly.Instance(moduleOf(kind));
     this.core = exports as unknown as Exports;
     this.memory = exports.memory as WebAssembly.Memory;
@@ -78,7 +89,7 @@ export class Memory {
   }
 
   private look(): void {
-    const { buffer } = this.memory;
+    const buffer = this.memory.buffer as ArrayBuffer; // it is never shared
     this.u8 = new Uint8Array(buffer);
     this.u32 = new Uint32Array(buffer);
     this.f32 = new Float32Array(buffer);
@@ -94,7 +105,11 @@ export class Memory {
     this.top = at + bytes;
     const missing = this.top - this.size;
     if (missing > 0) {
-      this.memory.grow(Math.ceil(missing / 65536));
+      try {
+        this.memory.grow(Math.ceil(missing / 65536));
+      } catch {
+        throw new TwoTowerError("space", `the engine gives no ${missing} bytes of memory more`);
+      }
       this.look();
     }
     return at;
@@ -114,7 +129,7 @@ export class Memory {
     return this.top;
   }
 
-  bytes(at: number, count: number): Uint8Array {
+  bytes(at: number, count: number): Uint8Array<ArrayBuffer> {
     return this.u8.subarray(at, at + count);
   }
 
@@ -126,20 +141,29 @@ export class Memory {
     return this.f32.subarray(at >>> 2, (at >>> 2) + count);
   }
 
+  word(at: number): number {
+    return this.u32[at >>> 2]!;
+  }
+
   /** Puts one word. */
   put(at: number, word: number): void {
     this.u32[at >>> 2] = word;
   }
 
-  /** UTF-8 of `text` with a final 0; `length` does not count it. */
-  text(text: string): { at: number; length: number } {
-    const most = 3 * text.length, at = this.take(most + 1), { u8 } = this;
-    let length = 0;
-    for (let unit; length < text.length && (unit = text.charCodeAt(length)) < 128; length++) u8[at + length] = unit;
-    if (length < text.length) length += encoder.encodeInto(text.slice(length), u8.subarray(at + length, at + most)).written;
-    u8[at + length] = 0;
-    this.top = at + length + 1;
-    return { at, length };
+  /** UTF-8 of texts, each with a final 0 that its length does not count; gives the place of an array of (place, length). */
+  texts(list: readonly string[]): number {
+    const whole = `${list.join("\0")}\0`; // one call into the engine for all
+    const pairs = this.take(8 * list.length), at = this.take(3 * whole.length), { u8, u32 } = this;
+    const ascii = encoder.encodeInto(whole, u8.subarray(at, at + 3 * whole.length)).written === whole.length;
+    let place = at, pair = pairs >>> 2;
+    for (const text of list) {
+      const length = ascii ? text.length : utf8Length(text);
+      u32[pair++] = place;
+      u32[pair++] = length;
+      place += length + 1;
+    }
+    this.top = place;
+    return pairs;
   }
 
   read(at: number, length: number): string {

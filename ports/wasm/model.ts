@@ -2,10 +2,13 @@
 /** A model, its encoder and its towers. */
 import { Features } from "./features.ts";
 import type { Encoded } from "./features.ts";
+import { ModelFile, readModel } from "./file.ts";
+import type { Source } from "./file.ts";
 import { Memory, TwoTowerError } from "./memory.ts";
+import type { Kernel } from "./memory.ts";
 
 export type Tower = "user" | "item";
-const TOWER = { user: 0, item: 1 } as const;
+const TOWERS = ["user", "item"] as const; // by the core's numbers
 const BAGS = ["liked", "neutral", "disliked"] as const;
 const NO_NODE = 0xffffffff;
 const AT_ONCE = 32; // rows that are encoded before they are embedded
@@ -38,6 +41,12 @@ export interface UserRow {
   [field: string]: unknown;
 }
 
+function numberOf(tower: Tower): number {
+  const number = TOWERS.indexOf(tower);
+  if (number < 0) throw new TwoTowerError("argument", `a tower is "user" or "item", not ${JSON.stringify(tower)}`);
+  return number;
+}
+
 /** `data` [count][dim] is a view of the model's memory until its next call; `rows` and
  * `slice` copy. `digests`: 16 hexadecimal digits per row; equal features have equal ones. */
 export interface Embeddings {
@@ -52,14 +61,16 @@ export interface Options {
   /** Scan the whole table for weights that are not finite. */
   verify?: boolean;
   /** "scalar" and "simd" give the same bits; the default is what the engine has. */
-  kernel?: "scalar" | "simd";
+  kernel?: Kernel;
 }
 
-function isTokens(value: unknown): value is string | readonly string[] {
-  return typeof value === "string" || Array.isArray(value);
+function copied(bytes: Uint8Array | ArrayBuffer, options: Options): ModelFile {
+  const file = new ModelFile(bytes.byteLength, options);
+  file.bytes.set(bytes instanceof Uint8Array ? bytes : new Uint8Array(bytes));
+  return file;
 }
 
-/** A model file, copied into memory of its own once. */
+/** A model in memory of its own. */
 export class Model {
   readonly dim: number;
   readonly towers: readonly Tower[];
@@ -69,16 +80,14 @@ export class Model {
   private readonly kernels: number;
   private readonly stride: number;
 
-  constructor(file: Uint8Array | ArrayBuffer, options: Options = {}) {
-    const memory = (this.memory = new Memory(options.kernel));
-    const { core } = memory;
-    const bytes = file instanceof Uint8Array ? file : new Uint8Array(file);
-    const model = memory.keep(bytes.length);
-    memory.bytes(model, bytes.length).set(bytes);
+  /** Bytes are copied once; a `ModelFile` is not. */
+  constructor(file: Uint8Array | ArrayBuffer | ModelFile, options: Options = {}) {
+    const { memory, at, length } = (file instanceof ModelFile ? file : copied(file, options)).claim();
+    const { core } = (this.memory = memory);
     this.at = memory.keep(core.tt_model_struct_size());
     const size = core.tt_model_read_size();
     const scratch = memory.take(size), error = memory.take(12);
-    let status = core.tt_model_read(this.at, model, bytes.length, scratch, size, error);
+    let status = core.tt_model_read(this.at, at, length, scratch, size, error);
     if (status === 0 && options.verify) status = core.tt_model_verify(this.at, error);
     if (status !== 0) {
       const [, offset, node] = memory.words(error, 3);
@@ -88,10 +97,15 @@ export class Model {
     const pack = core.tt_model_pack_size(this.at);
     if (pack > 0) memory.must(core.tt_model_pack(this.at, memory.keep(pack), pack), "the model");
     this.dim = core.tt_model_dim(this.at);
-    this.towers = (["user", "item"] as const).filter((tower) => core.tt_model_has(this.at, TOWER[tower]));
+    this.towers = TOWERS.filter((tower) => core.tt_model_has(this.at, numberOf(tower)));
     this.schema = core.tt_model_schema(this.at);
     this.kernels = core.tt_kernels_best();
     this.stride = core.tt_features_struct_size();
+  }
+
+  /** Reads a model from a path or file URL (Node, Deno, Bun), a URL or an answer, to where it is used. */
+  static async load(from: Source, options: Options = {}): Promise<Model> {
+    return new Model(await readModel(from, options.kernel), options);
   }
 
   /** Bytes of memory that the model uses. */
@@ -102,8 +116,8 @@ export class Model {
   /** A value of metadata_props, or null. */
   property(key: string): string | null {
     const { memory } = this;
-    const out = memory.take(8), name = memory.text(key);
-    memory.core.tt_model_property(out, this.at, name.at);
+    const out = memory.take(8), name = memory.word(memory.texts([key]));
+    memory.core.tt_model_property(out, this.at, name);
     const [at = 0, length = 0] = memory.words(out, 2);
     const value = at === 0 ? null : memory.read(at, length);
     memory.release();
@@ -112,14 +126,14 @@ export class Model {
 
   /** Columns of the dense features of a tower. */
   features(tower: Tower): number {
-    return this.memory.core.tt_model_features(this.at, TOWER[tower]);
+    return this.memory.core.tt_model_features(this.at, numberOf(tower));
   }
 
   /** Encodes rows, to be embedded more than once or elsewhere. */
   encode(tower: "item", rows: readonly ItemRow[]): Features;
   encode(tower: "user", rows: readonly UserRow[]): Features;
   encode(tower: Tower, rows: readonly (ItemRow | UserRow)[]): Features {
-    const { memory } = this, numerics = memory.core.tt_model_numerics(this.at, TOWER[tower]);
+    const { memory } = this, numerics = memory.core.tt_model_numerics(this.at, numberOf(tower));
     const digests: string[] = [];
     const encoded = rows.map((row, i): Encoded => {
       memory.release();
@@ -162,7 +176,7 @@ export class Model {
   }
 
   private digest(at: number, tower: Tower): string {
-    const digest = this.memory.core.tt_features_digest(at, this.at, TOWER[tower]);
+    const digest = this.memory.core.tt_features_digest(at, this.at, numberOf(tower));
     return BigInt.asUintN(64, digest).toString(16).padStart(16, "0");
   }
 
@@ -193,9 +207,9 @@ export class Model {
 
   private run(name: "tt_embed" | "tt_embed_dense", tower: Tower, input: number, count: number, out: number, first: number): void {
     const { memory } = this, { core } = memory;
-    const size = core.tt_scratch_size(this.at, TOWER[tower], count);
+    const size = core.tt_scratch_size(this.at, numberOf(tower), count);
     const failed = memory.take(4), scratch = memory.take(size);
-    const status = core[name](this.at, this.kernels, TOWER[tower], input, count, out, scratch, size, failed);
+    const status = core[name](this.at, this.kernels, numberOf(tower), input, count, out, scratch, size, failed);
     if (status !== 0) memory.must(status, "embedding", { row: first + memory.words(failed, 1)[0]! });
   }
 
@@ -210,44 +224,41 @@ export class Model {
   private fill(tower: Tower, at: number, row: ItemRow | UserRow, index: number): void {
     const { memory } = this, { core } = memory;
     if (!this.schema) throw new TwoTowerError("schema", "the model carries no feature schema; use embedDense");
-    const items: [number, ItemRow][] = tower === "item"
-      ? [[0, row]]
-      : BAGS.flatMap((bag, i) => ((row as UserRow)[bag] ?? []).map((item): [number, ItemRow] => [i, item]));
+    // Every name and token of the row; lists[i] is an item's fields, each by the place of its name and how many tokens follow.
+    const texts: string[] = [], lists: number[][] = [], bags: number[] = [];
     let entries = 0, most = 0;
-    for (const [, item] of items) {
-      for (const value of Object.values(item)) {
-        const tokens = typeof value === "string" ? 1 : Array.isArray(value) ? value.length : 0;
-        entries += tokens + 1; // a date is two tokens
-        most = Math.max(most, tokens);
+    const gather = (bag: number, item: ItemRow) => {
+      const list: number[] = [];
+      for (const field of Object.keys(item)) {
+        const value = item[field];
+        const count = typeof value === "string" ? 1 : Array.isArray(value) ? value.length : 0;
+        if (count === 0) continue;
+        list.push(texts.push(field) - 1, count);
+        if (typeof value === "string") texts.push(value);
+        else for (const token of value as readonly unknown[]) texts.push(String(token));
+        entries += count + 1; // a date is two tokens
+        most = Math.max(most, count);
       }
-    }
-    const size = core.tt_features_size(entries, most + 2);
-    core.tt_features_begin(at, this.schema, TOWER[tower], memory.take(size), size);
-    for (const [bag, item] of items) {
-      if (tower === "user") memory.must(core.tt_features_item(at, bag), "features", { row: index });
-      for (const [field, value] of Object.entries(item)) {
-        if (isTokens(value)) this.list(at, field, typeof value === "string" ? [value] : value, index);
-      }
-    }
-    for (const [name, value] of Object.entries(row.numerics ?? {})) {
-      const mark = memory.mark();
-      core.tt_features_number(at, memory.text(name).at, value ?? NaN);
-      memory.release(mark);
-    }
-    core.tt_features_end(at);
-  }
+      bags.push(bag);
+      lists.push(list);
+    };
+    if (tower === "item") gather(0, row as ItemRow);
+    else BAGS.forEach((name, bag) => (row as UserRow)[name]?.forEach((item) => gather(bag, item)));
+    const numerics = Object.entries(row.numerics ?? {}), firstNumeric = texts.length;
+    for (const [name] of numerics) texts.push(name);
 
-  private list(features: number, field: string, tokens: readonly string[], row: number): void {
-    if (tokens.length === 0) return;
-    const { memory } = this, mark = memory.mark();
-    const name = memory.text(field).at, texts = memory.take(8 * tokens.length);
-    tokens.forEach((token, i) => {
-      const { at, length } = memory.text(String(token));
-      memory.put(texts + 8 * i, at);
-      memory.put(texts + 8 * i + 4, length);
+    const size = core.tt_features_size(entries, most + 2);
+    core.tt_features_begin(at, this.schema, numberOf(tower), memory.take(size), size);
+    const mark = memory.mark(), words = memory.texts(texts);
+    lists.forEach((list, i) => {
+      if (tower === "user") memory.must(core.tt_features_item(at, bags[i]!), "features", { row: index });
+      for (let k = 0; k < list.length; k += 2) {
+        const name = words + 8 * list[k]!;
+        memory.must(core.tt_features_list(at, memory.word(name), name + 8, list[k + 1]!), "features", { row: index });
+      }
     });
-    const status = memory.core.tt_features_list(features, name, texts, tokens.length);
-    memory.must(status, "features", { row });
+    numerics.forEach(([, value], i) => core.tt_features_number(at, memory.word(words + 8 * (firstNumeric + i)), value ?? NaN));
+    core.tt_features_end(at);
     memory.release(mark);
   }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /** What a release says, checked: the record that a pointer holds, and the inventory of a run. */
 import { fromBase64 } from "./base64.ts";
+import { nodeModule } from "./file.ts";
 import { TwoTowerError } from "./memory.ts";
 
 type Json = null | boolean | number | string | Json[] | { [name: string]: Json };
@@ -95,8 +96,8 @@ export function hex(bytes: ArrayBuffer): string {
 
 /** WebCrypto; Node 18 does not have it at hand. */
 async function subtle(): Promise<SubtleCrypto> {
-  const own = (globalThis as { crypto?: Crypto }).crypto ?? (await import(["node", "crypto"].join(":"))).webcrypto as Crypto;
-  return own.subtle;
+  const own = (globalThis as { crypto?: Crypto }).crypto ?? (await nodeModule<{ webcrypto: Crypto }>("crypto"))?.webcrypto;
+  return (own ?? refuse("this engine", "has no WebCrypto")).subtle;
 }
 
 export async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<string> {

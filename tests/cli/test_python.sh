@@ -16,6 +16,7 @@ check "a small model is trained" small_model
 export PYTHONPATH=ports/python PYTHONDONTWRITEBYTECODE=1 TWOTOWER_LIBRARY="$BUILD/libtwotower.so"
 adopt "the checks of the port" "$python" tests/ports/check_python.py "$model"
 check "10,000 rows have the core's bits" same "$python" tests/ports/embed_rows.py "$model" "$work/rows.jsonl"
+say_digest
 
 wheel() { # a wheel is unpacked as pip does, and serves without a variable
     file=$(ports/python/make_wheel.sh "$BUILD/libtwotower.so" 0.1.0 "$work/wheel") || return 1

@@ -62,6 +62,8 @@ check "JavaScript, in node" answers node recipe.mjs
 echo '{"dependencies": {"twotower": "*"}}' >package.json
 in_deno() { npm_ci tests/interop && NO_COLOR=1 deno_do run --quiet --node-modules-dir=manual --allow-read recipe.mjs; }
 check "JavaScript, in deno" answers in_deno
+in_bun() { bun_is_here >/dev/null && "$bun" recipe.mjs; }
+check "JavaScript, in bun" answers in_bun
 
 released() {
     cd "$work" && "$TWOTOWER" keygen --out release.key --quiet >/dev/null && "$TWOTOWER" eval --min-over-popularity 0 --quiet >/dev/null &&

@@ -127,6 +127,7 @@ for (const [body, code] of [["{", "body"], ["[]", "body"], [{}, "user_id"], [{ u
 }
 for (const limit of [0, 1001, 2.5, "20", -1]) check(`ai-recommend-v5 refuses limit ${JSON.stringify(limit)}`, is(await ask("ai-recommend-v5", { user_id: one, limit }), 400, "limit"));
 check("a long body is refused", is(await ask("embed-user", " ".repeat(20000)), 413, "body"));
+check("one of no known length is refused", is(await ask("embed-user", undefined, { body: new Blob([" ".repeat(200000)]).stream() }), 413, "body"));
 check("GET is refused", is(await ask("embed-user", undefined, { method: "GET", body: undefined }), 405, "method"));
 const preflight = await ask("embed-user", undefined, { method: "OPTIONS", as: null, body: undefined });
 check("browsers may ask", preflight.status === 204 && /authorization/.test(preflight.headers.get("access-control-allow-headers")));

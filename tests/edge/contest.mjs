@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The same users through onnxruntime-web and through us, in node or a page.  `world` says where things are:
-// {twotower, ort, wasm} to import, `read(name)` for files.  Times are milliseconds.
+// {twotower, ort, wasm} to import, `read(name)` for files, `place(name)` for where they are.  Times are milliseconds.
 
 const MOST_APART = 1e-5;
 
@@ -28,27 +28,32 @@ function denseFeeds(ort, features, row, width, bags, numerics) {
   return { user_features: new ort.Tensor("float32", dense, [1, width]) };
 }
 
-async function openOrt(world, bytes) {
+async function openOrt(world, model) {
   const ort = await import(world.ort);
   ort.env.wasm.numThreads = 1;
   if (world.wasm) ort.env.wasm.wasmPaths = world.wasm;
-  const session = await ort.InferenceSession.create(bytes);
+  const session = await ort.InferenceSession.create(model);
   return { ort, session, run: async (feeds) => (await session.run(feeds)).user_embedding.data };
 }
 
-/** From the bytes of a model to the first vector; the features of ONNX Runtime's user are made before. */
-export async function first(world, who) {
+/**
+ * From nothing to the first vector: the library is imported, and opens a model whose bytes are at hand, or with `stored` a file.
+ * The features of ONNX Runtime's user are made before.
+ */
+export async function first(world, who, stored = false) {
   const read = async (name) => JSON.parse(new TextDecoder().decode(await world.read(name)));
+  const find = async (name) => stored ? world.place(name) : await world.read(name);
   if (who === "ours") {
-    const [user] = await read("users.json"), bytes = await world.read("user_tower.onnx");
+    const [user] = await read("users.json"), from = await find("user_tower.onnx");
     const start = performance.now();
     const { Model } = await import(world.twotower);
-    new Model(bytes).embed("user", [user]);
+    const model = stored ? await Model.load(from) : new Model(from);
+    model.embed("user", [user]);
     return performance.now() - start;
   }
-  const { file, feeds } = (await read("first.json"))[who], bytes = await world.read(file);
+  const { file, feeds } = (await read("first.json"))[who], from = await find(file);
   const start = performance.now();
-  const { ort, run } = await openOrt(world, bytes);
+  const { ort, run } = await openOrt(world, from);
   const tensors = Object.entries(feeds).map(([name, { type, dims, data }]) => [name,
     new ort.Tensor(type, type === "int64" ? BigInt64Array.from(data, BigInt) : Float32Array.from(data), dims)]);
   await run(Object.fromEntries(tensors));

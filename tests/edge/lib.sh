@@ -38,6 +38,24 @@ mirror() { # RUN-ID
     (cd "$work" && TWOTOWER_SIGNING_KEY=key "$TWOTOWER" publish activate --run-id "$1" --mirror --db-url env:STORE_URL --quiet)
 }
 
+# A catalogue in $work/shop: that of $TWOTOWER_DATA with the default sizes of a model, else a synthetic one.
+make_shop() { # USERS VIDEOS DIM, of the synthetic one
+    if [ -n "${TWOTOWER_DATA:-}" ]; then
+        sizes="--teacher none" dim=128
+        "$python" "$root/tests/edge/make_shop.py" "$TWOTOWER_DATA" shop 200
+    else
+        sizes="--embedding-dim $3 --hidden-dim $3" dim=$3
+        "$TWOTOWER" synth --out shop --users "$1" --videos "$2" --seed 7 --quiet >/dev/null
+    fi
+}
+
+train_run() { # RUN-ID [OPTION...]
+    run=$1
+    shift
+    # shellcheck disable=SC2086
+    "$TWOTOWER" train --epochs 2 $sizes --run-id "$run" --quiet "$@" >/dev/null
+}
+
 # PGlite with RPC, a catalogue in it, run m1 as a release, and a web server over the store.
 edge_world() { # USERS VIDEOS DIM
     serve pglite lite
@@ -47,11 +65,11 @@ edge_world() { # USERS VIDEOS DIM
     mkdir -p "$work/store"
     serve_web
     cd "$work" || return 1
-    "$TWOTOWER" synth --out shop --users "$1" --videos "$2" --seed 7 --quiet >/dev/null &&
-        "$TWOTOWER" db migrate --db-url env:STORE_URL --embedding-dim "$3" --quiet >/dev/null &&
+    make_shop "$@" &&
+        "$TWOTOWER" db migrate --db-url env:STORE_URL --embedding-dim "$dim" --quiet >/dev/null &&
         "$root/tests/servers/load.sh" "$url" shop &&
         "$TWOTOWER" prep --db-url env:STORE_URL --input shop/reviews.csv --quiet >/dev/null &&
-        "$TWOTOWER" train --epochs 4 --embedding-dim "$3" --hidden-dim 64 --run-id m1 --quiet >/dev/null &&
+        train_run m1 &&
         "$TWOTOWER" keygen --out key --quiet >/dev/null && release m1
     done=$?
     cd "$root" || return 1
@@ -83,4 +101,34 @@ serve_functions() { # NAME KEY-FILE ["VARIABLE=VALUE..."] [SCRIPT]
     processes="$! $processes"
     wait_for "$work/$1.log" $! || cat "$work/$1.log"
     served_at="http://127.0.0.1:$port"
+}
+
+# The first embedding in processes of their own, a user each; the database has served another user before.
+first_embeddings() { # TURNS: the medians are printed, and go to $work/firsts; to $work/least the least of the function's own part
+    TWOTOWER_PUBLIC_KEYS=$(cat "$work/key.pub")
+    export TWOTOWER_PUBLIC_KEYS JWT_SECRET="$REST_SECRET"
+    sql "$STORE_URL" "select user_id from nightly order by 1 limit $(($1 + 1))" >"$work/firsts.users"
+    : >"$work/firsts.jsonl"
+    while read -r user; do
+        for how in started cold; do
+            NO_COLOR=1 deno_run --allow-all "$root/tests/edge/first.mjs" "$BUILD/edge" "$user" $how >>"$work/firsts.jsonl" || return 1
+        done
+    done <"$work/firsts.users"
+    sed 1,2d "$work/firsts.jsonl" | "$python" -c '
+import json, sys
+firsts = [run["first"] for run in map(json.loads, sys.stdin) if run["how"] == "started"]
+print(round(min(first["ms"] - first["database"] for first in firsts)))' >"$work/least"
+    size=$(wc -c <"$work/ml/artifacts/runs/m1/user_tower.onnx")
+    sed 1,2d "$work/firsts.jsonl" | "$python" -c '
+import json, statistics, sys
+runs = [json.loads(line) for line in sys.stdin]
+print(f"embed-user, a model of {int(sys.argv[1]) / 1e6:.1f} MB, medians of {len(runs) // 2} processes; 30 ms wanted once started")
+for how in "started", "cold":
+    def median(pick):
+        return statistics.median(pick(run) for run in runs if run["how"] == how)
+    ms, database, later = median(lambda r: r["first"]["ms"]), median(lambda r: r["first"]["database"]), median(lambda r: r["later"]["ms"])
+    own = median(lambda r: r["first"]["ms"] - r["first"]["database"])
+    before, after = median(lambda r: r["before"]), median(lambda r: r["after"])
+    print(f"{how}: first embedding {ms:.1f} ms (database {database:.1f}, the function {own:.1f}), the 21st {later:.1f} ms; "
+          f"memory {before:.0f} MB before, {after:.0f} MB after")' "$size" | tee "$work/firsts"
 }

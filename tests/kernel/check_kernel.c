@@ -64,6 +64,37 @@ static void run_dots(const tt_kernels *table, const trial *given, float *out) {
     table->dots(out, given->weight, given->type, given->count, given->x, given->n);
 }
 
+static void run_far_dots(const tt_kernels *table, const trial *given, float *out) {
+    if (table->dots_far == NULL)
+        run_dots(table, given, out);
+    else
+        table->dots_far(out, given->weight, given->type, given->count, given->x, given->n,
+                        ROWS * given->n * (given->type == TT_F16 ? 2 : 4));
+}
+
+/* Two rows; half of the times the weights are taken as up to KERNEL_INPUTS rows that are shorter.
+ */
+static void run_product(const tt_kernels *table, const trial *given, float *out) {
+    static float room[KERNEL_TILE + 16];
+    tt_entry entry[KERNEL_INPUTS];
+    const size_t most = given->bias ? ROWS : KERNEL_INPUTS, half = given->n / 2;
+    const size_t count = given->count * most / ROWS;
+    kernel_product of = {.weights = given->weight,
+                         .n = given->n * ROWS / most,
+                         .count = count < half ? count : half,
+                         .type = given->type,
+                         .in = given->x,
+                         .stride = half,
+                         .rows = 2,
+                         .tile = room + (0 - (uintptr_t)room) % 64 / sizeof *room};
+    if (table->product != NULL)
+        table->product(out, &of);
+    for (size_t row = 0; row < of.rows && table->product == NULL; row++) {
+        size_t held = table->nonzero(entry, of.in + row * half, of.count);
+        table->gather(out + row * of.n, of.n, of.weights, of.type, entry, held);
+    }
+}
+
 /* Estimates have other bits: where one lies as near to the dot product as promised, 1 is written.
  * Overflow and underflow are for the caller to keep away. */
 static void run_estimate(const tt_kernels *table, const trial *given, float *out) {
@@ -110,6 +141,10 @@ static const kernel_case cases[] = {{"gather of halfs", TT_F16, run_gather},
                                     {"far gather of singles", TT_F32, run_far},
                                     {"dots of halfs", TT_F16, run_dots},
                                     {"dots of singles", TT_F32, run_dots},
+                                    {"far dots of halfs", TT_F16, run_far_dots},
+                                    {"far dots of singles", TT_F32, run_far_dots},
+                                    {"product with halfs", TT_F16, run_product},
+                                    {"product with singles", TT_F32, run_product},
                                     {"estimate", TT_F32, run_estimate},
                                     {"squares", TT_F32, run_squares},
                                     {"widen", TT_F16, run_widen},
@@ -202,9 +237,9 @@ static void run_guarded(const kernel_case *one, const tt_kernels *table, const t
 
 /* How many floats of the area the case may write. */
 static size_t written(const kernel_case *one, const trial *given) {
-    if (one->run == run_dots || one->run == run_estimate)
+    if (one->run == run_dots || one->run == run_far_dots || one->run == run_estimate)
         return given->count > given->n ? given->count : given->n;
-    if (one->run == run_nonzero)
+    if (one->run == run_nonzero || one->run == run_product)
         return 2 * given->n;
     return given->n + 1;
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Models from an artifact store, in TAP, in node or deno:
+// Models from an artifact store, in TAP, in node, deno or bun:
 //     check_artifacts.mjs PACKAGE STORE RUN-FOLDER KEYS OTHER-KEYS
 // STORE has releases 1 and 2 of one run in two_tower/ and their mirror in two_tower/current, signed
 // by KEYS; release 2 has notes that are hard to sign.
@@ -67,6 +67,14 @@ check("keys may be PEM, one of several", of(await loadFromBase(mirror, {
 })) === expected);
 const served = await loadFromBase(run.url, {});
 check("a run folder that is served is loaded", served.release === null && of(served) === expected);
+
+const plain = `${run.url}/two_tower_latest.onnx`;
+for (const [name, from] of Object.entries({ "a path": `${runFolder}/two_tower_latest.onnx`, "a file URL": pathToFileURL(`${runFolder}/two_tower_latest.onnx`), "a URL": plain, "an answer": fetch(plain), "an answer of no known length": new Response((await fetch(plain)).body) })) {
+  check(`a model is loaded from ${name}`, of({ model: await Model.load(from) }) === expected);
+}
+await refused("a path where nothing is is refused", "file", "absent.onnx", () => Model.load(`${runFolder}/absent.onnx`));
+await refused("a URL where nothing is is refused", "network", "answers 404", () => Model.load(`${run.url}/absent.onnx`));
+await refused("a server that is not there is the network's error", "network", "127.0.0.1:9", () => Model.load("http://127.0.0.1:9/"));
 
 await twisted("another key's signature is refused", "signature", "none of the pinned", {}, mirror, { publicKeys: otherKeys });
 await twisted("altered notes are refused", "signature", "altered", { "two_tower/current/release.json": edit((d) => (d.release_notes += " ")) });

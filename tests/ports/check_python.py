@@ -36,7 +36,7 @@ def cut(length):
 model = twotower.Model(path, verify=True)
 rng = numpy.random.default_rng(3)
 video = {"id": "x", "tags": ["comedy", "drama"], "numerics": {"price": None}}
-check("a model says what it has", model.towers == ["user", "item"] and model.dim == 128)
+check("a model says what it has", model.towers == ["user", "item"] and model.dim == 32)
 check("a property is read, an absent one is None",
       model.property("twotower.schema") is not None and model.property("absent") is None)
 check("a cut file is refused with its byte", refused(twotower.Error, lambda: cut(1000), "byte"))
@@ -48,14 +48,14 @@ many = model.embed(model.encode("item", [video] * 130))
 check("a batch has the bits of a row", all((row == one[0]).all() for row in many))
 check("`out` is filled and returned", model.embed(model.encode("item", [video]), out=many[:1]).base is not None)
 check("`out` of another shape is refused",
-      refused(ValueError, lambda: model.embed(model.encode("item", [video]), out=many), "[1, 128]"))
+      refused(ValueError, lambda: model.embed(model.encode("item", [video]), out=many), "[1, 32]"))
 check("features of another model are refused",
       refused(ValueError, lambda: twotower.Model(path).embed(model.encode("item", [video])), "another model"))
-check("no rows give no rows", model.embed(model.encode("user", [])).shape == (0, 128))
+check("no rows give no rows", model.embed(model.encode("user", [])).shape == (0, 32))
 dense = numpy.zeros((2, model.features("item")), numpy.float32)
 dense[:, :3] = 1
 sparse_like = model.embed_dense("item", dense)
-check("dense features are taken", sparse_like.shape == (2, 128) and (sparse_like[0] == sparse_like[1]).all())
+check("dense features are taken", sparse_like.shape == (2, 32) and (sparse_like[0] == sparse_like[1]).all())
 check("dense features of another width are refused",
       refused(ValueError, lambda: model.embed_dense("item", dense[:, 1:]), str(model.features("item"))))
 dense[1, 0] = numpy.nan

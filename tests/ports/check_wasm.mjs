@@ -5,7 +5,7 @@ import { pathToFileURL } from "node:url";
 import { argv } from "node:process";
 
 const [, , folder, modelPath] = argv;
-const { Model, Catalogue, TwoTowerError, hasSimd } = await import(pathToFileURL(`${folder}/twotower.js`).href);
+const { Model, ModelFile, Catalogue, TwoTowerError, hasSimd } = await import(pathToFileURL(`${folder}/twotower.js`).href);
 const file = readFileSync(modelPath);
 let count = 0;
 
@@ -27,7 +27,7 @@ function refused(code, call, more = () => true) {
 const model = new Model(file);
 const video = { id: "x", tags: ["comedy", "drama"], maker: "Kestrel Pictures", numerics: { price: null } };
 check("this engine has SIMD", hasSimd);
-check("a model says what it has", model.dim === 128 && model.towers.join() === "user,item");
+check("a model says what it has", model.dim === 32 && model.towers.join() === "user,item");
 check("a property is read, an absent one is null",
   model.property("twotower.schema").length > 0 && model.property("absent") === null);
 check("a cut file is refused with its byte",
@@ -36,6 +36,13 @@ check("bytes that are no model are refused", refused("wire", () => new Model(new
 check("an empty file is refused", refused("missing", () => new Model(new Uint8Array(0))));
 
 const one = model.embed("item", [video]).rows()[0];
+const placed = new ModelFile(file.length);
+placed.bytes.set(file);
+check("a file that is read to its place gives the same", new Model(placed).embed("item", [video]).data.every((x, i) => x === one[i]));
+check("it makes one model", refused("argument", () => new Model(placed)));
+check("a file of more than the limit is refused", refused("limit", () => new ModelFile(2 ** 31)));
+check("text beyond ASCII has the digest of its UTF-8", model.encode("item", [{ tags: ["é", "\u{1f600}", "\ud800", "a"] }]).digests[0] ===
+  model.encode("item", [{ tags: ["a", "\ufffd", "\u{1f600}", "é"] }]).digests[0]);
 check("an embedding has unit length", Math.abs(one.reduce((sum, x) => sum + x * x, 0) - 1) < 1e-6);
 const many = model.embed("item", Array(130).fill(video));
 check("a batch has the bits of a row", many.rows().every((row) => row.every((x, i) => x === one[i])));
@@ -43,10 +50,11 @@ check("equal rows have equal digests", new Set(many.digests).size === 1 && /^[0-
 const user = { liked: [video, { id: "y", tags: ["drama"] }], disliked: [{ tags: ["comedy"] }], numerics: { like_ratio: 0.5 } };
 const encoded = model.encode("user", Array(40).fill(user)), again = model.embed("user", Array(40).fill(user));
 const kept = { data: again.data.join(), digests: again.digests.join() };
-const placed = model.embed(encoded);
-check("encoded rows give the bits of rows", placed.data.join() === kept.data && placed.digests.join() === kept.digests && encoded.count === 40);
+const back = model.embed(encoded);
+check("encoded rows give the bits of rows", back.data.join() === kept.data && back.digests.join() === kept.digests && encoded.count === 40);
 const { ids, weights } = encoded.bag(0, 0);
 check("bags are ascending rows with weights", ids.length > 0 && ids.length === weights.length && ids.every((id, i) => i === 0 || id > ids[i - 1]) && weights.every((w) => w > 0));
+check("a tower that there is not is refused", refused("argument", () => model.embed("users", [user])) && refused("argument", () => model.features(2)));
 check("no rows give no rows", model.embed("user", []).count === 0);
 check("a missing number is not zero",
   model.embed("user", [{ liked: [video], numerics: { mean_stars: null } }]).digests[0] !==

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The digests of tests/interop/embed_rows.c, in node or deno: embed_rows.mjs PACKAGE MODEL ROWS
+// The digests of tests/interop/embed_rows.c, in node, deno or bun: embed_rows.mjs PACKAGE MODEL ROWS
 import { readFileSync } from "node:fs";
 import { argv } from "node:process";
 import { pathToFileURL } from "node:url";

@@ -1,17 +1,24 @@
 # SPDX-License-Identifier: MIT
 # What the tests of the ports share: a catalogue, a small $model trained on it, 10,000 rows in
-# $work/rows.jsonl, and `same`, which holds a port against the core.
+# $work/rows.jsonl, and `same`, which holds a port against the core.  The model is the same in each of them, and so small
+# that a Cortex-M0 without floating point embeds the rows within seconds.
 small_model() {
     (cd "$work" && "$TWOTOWER" synth --out catalogue --quiet && "$TWOTOWER" prep --db-url file:catalogue \
-        --input catalogue/reviews.csv --quiet && "$TWOTOWER" train --epochs 2 --json) >"$work/trained" 2>&1 ||
+        --input catalogue/reviews.csv --quiet && "$TWOTOWER" train --epochs 2 --embedding-dim 32 --hidden-dim 48 --json) >"$work/trained" 2>&1 ||
         { cat "$work/trained"; return 1; }
     "$python" tests/ports/make_rows.py "$work/catalogue" 8000 2000 >"$work/rows.jsonl"
 }
 model=$work/ml/artifacts/latest/two_tower_latest.onnx
 python=${PYTHON:-python3}
 
+core_digest() { # the digests of the core, into $work/core
+    "$BUILD/tests/embed_rows" "$model" "$work/rows.jsonl" >"$work/core"
+}
+say_digest() {
+    paste -sd' ' "$work/core" | sed 's/^/# the digests of the core: /'
+}
 same() { # COMMAND...: prints the digests of the core
-    "$BUILD/tests/embed_rows" "$model" "$work/rows.jsonl" >"$work/core" || return 1
+    core_digest || return 1
     "$@" >"$work/port" && diff "$work/core" "$work/port"
 }
 
@@ -26,9 +33,9 @@ adopt() { # NAME COMMAND...
     grep -q '^1\.\.[1-9]' "$work/tap" || check "$name runs to its end" false
 }
 
-# The packages of a folder of the tree, installed when they are first asked for.
+# The packages of a folder of the tree, installed when they are first asked for, or others than before.
 npm_ci() { # FOLDER of the tree
-    [ -d "$root/$1/node_modules" ] || (cd "$root/$1" && ONNXRUNTIME_NODE_INSTALL=skip npm ci --no-audit --no-fund)
+    [ "$root/$1/node_modules/.package-lock.json" -nt "$root/$1/package-lock.json" ] || (cd "$root/$1" && ONNXRUNTIME_NODE_INSTALL=skip npm ci --no-audit --no-fund)
 }
 
 # deno of the test packages, installed when it is first asked for.
@@ -41,4 +48,12 @@ deno_do() { # COMMAND...
 }
 deno_run() { # OPTION... SCRIPT ARGUMENT...
     deno_do run --quiet --no-config "$@"
+}
+
+# Bun of the test packages: its packages for a platform hold the program itself.
+bun_is_here() {
+    npm_ci tests/edge || return 1
+    for bun in "$root"/tests/edge/node_modules/@oven/bun-linux-*/bin/bun; do
+        "$bun" --version || return 1
+    done
 }

@@ -136,8 +136,9 @@ begin
         when twotower_has('public.video_tags', 'tag') then
             'select t.tag::text collate "C" from public.video_tags t where t.video_id = v.id'
         when twotower_has('public.video_tags', 'tag_id') and to_regclass('public.tags') is not null then
-            'select n.name::text collate "C" from public.video_tags t
-               join public.tags n on n.id = t.tag_id where t.video_id = v.id'
+            -- by the key of tags, a few rows a video: a join would read all of them for each
+            'select (select n.name::text collate "C" from public.tags n where n.id = t.tag_id)
+               from public.video_tags t where t.video_id = v.id'
     end;
     performer := case
         when twotower_has('public.video_performers', 'performer_id') then

@@ -20,8 +20,13 @@ function answer(status: number, body: unknown): Response {
 }
 
 async function bodyOf(request: Request): Promise<Body> {
-  const text = await request.text();
-  if (text.length > MOST_BODY) throw new Refusal(413, "body", `a body of at most ${MOST_BODY} characters is expected`);
+  const decoder = new TextDecoder();
+  let text = "";
+  for await (const part of request.body ?? []) {
+    text += decoder.decode(part, { stream: true });
+    if (text.length > MOST_BODY) throw new Refusal(413, "body", `a body of at most ${MOST_BODY} characters is expected`);
+  }
+  text += decoder.decode();
   try {
     const body = JSON.parse(text);
     if (typeof body === "object" && body !== null && !Array.isArray(body)) return body;

@@ -34,13 +34,8 @@ async function currentModel(): Promise<Loaded> {
   }
 }
 
-/** Loads the model before the first request asks for it. */
-export function warmUp(): void {
-  currentModel().catch((error) => console.error(error instanceof Error ? error.message : error));
-}
-
 /** The features that are embedded, or null where the model makes nothing of them. */
-function embed({ model }: Loaded, features: UserRow): { vector: number[]; digest: string } | null {
+function inferUserEmbedding({ model }: Loaded, features: UserRow): { vector: number[]; digest: string } | null {
   try {
     const { data, digests } = model.embed("user", [features]);
     return { vector: Array.from(data), digest: digests[0]! };
@@ -50,13 +45,23 @@ function embed({ model }: Loaded, features: UserRow): { vector: number[]; digest
   }
 }
 
+const NOBODY = "00000000-0000-0000-0000-000000000000";
+const EXAMPLE: UserRow = { liked: [{ id: NOBODY, tags: [""], performers: [""], maker: "" }], numerics: { like_ratio: 1 } };
+
+/** What the first request would wait for: the model, a connection to the database, code that is compiled when it first runs. */
+export function warmUp(): void {
+  const asked = rpc("get_user_embedding_features", { user_id: NOBODY }).catch(() => null); // a request says what is wrong
+  Promise.all([currentModel(), asked]).then(([loaded]) => inferUserEmbedding(loaded, EXAMPLE))
+    .catch((error) => console.error(error instanceof Error ? error.message : error));
+}
+
 /** Embeds a user and writes the vector where it is new, or `force` says so. */
-export async function embedUser(userId: string, force: boolean): Promise<UserEmbedding> {
+export async function computeUserEmbedding(userId: string, force: boolean): Promise<UserEmbedding> {
   const [loaded, features] = await Promise.all([
     currentModel(),
     rpc<UserRow | null>("get_user_embedding_features", { user_id: userId }),
   ]);
-  const made = (features?.liked?.length ?? 0) >= Math.max(1, settings.minLikes) ? embed(loaded, features!) : null;
+  const made = (features?.liked?.length ?? 0) >= Math.max(1, settings.minLikes) ? inferUserEmbedding(loaded, features!) : null;
   const status = made
     ? await rpc<"written" | "same">("save_user_embedding", {
       user_id: userId,

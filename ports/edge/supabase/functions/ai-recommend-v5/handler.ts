@@ -3,7 +3,7 @@
 import { rpc } from "../_shared/database.ts";
 import { handler, userOf } from "../_shared/http.ts";
 import { Refusal } from "../_shared/refusal.ts";
-import { embedUser } from "../_shared/user_embedding.ts";
+import { computeUserEmbedding } from "../_shared/user_embedding.ts";
 
 interface Recommended {
   video_id: string;
@@ -18,7 +18,7 @@ const MOST = 1000;
 /** What the user did since goes into the embedding first.  Where that fails, the one that is stored serves. */
 async function refresh(userId: string): Promise<string> {
   try {
-    return (await embedUser(userId, false)).status;
+    return (await computeUserEmbedding(userId, false)).status;
   } catch (error) {
     if (error instanceof Refusal && error.code !== "user") return "failed";
     throw error;

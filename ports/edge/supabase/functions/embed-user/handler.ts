@@ -2,10 +2,10 @@
 /** POST {"user_id": "<UUID>", "force": true}: embeds one user. */
 import { handler, userOf } from "../_shared/http.ts";
 import { Refusal } from "../_shared/refusal.ts";
-import { embedUser } from "../_shared/user_embedding.ts";
+import { computeUserEmbedding } from "../_shared/user_embedding.ts";
 
 export const embedUserRequest = handler(async (body, caller) => {
   const force = body.force ?? false;
   if (typeof force !== "boolean") throw new Refusal(400, "force", "force, true or false, is expected");
-  return await embedUser(userOf(body, caller), force);
+  return await computeUserEmbedding(userOf(body, caller), force);
 });
