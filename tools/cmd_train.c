@@ -71,8 +71,7 @@ typedef struct training {
     char run_id[RUN_ID];
     checkpoint state;
     uint64_t sweeps; /* of the teacher */
-    double started, epoch_started, step_ended,
-        training;              /* training: seconds of teacher and epochs */
+    double started, epoch_started, step_ended, training;
     int choose_epochs, status; /* of the callback */
 } training;
 
