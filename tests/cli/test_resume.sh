@@ -114,6 +114,16 @@ check "--resume of a finished run writes it again" again
 first() { train --resume --out-dir new && same $whole new/runs/m; }
 check "--resume with nothing there begins" first
 
+# A rate that is too high stops, and the last good state stays; 0 learns nothing and is no rate.
+options="--epochs 6 --embedding-dim 32 --hidden-dim 64 --run-id m"
+too_high() {
+    refused 3 'no better than a guess; train with a lower --lr than 1; the last good state is high/runs/.m.partial' \
+        "$TWOTOWER" train $options --lr 1 --checkpoint-seconds 0 --out-dir high --quiet --json &&
+        test -f high/runs/.m.partial/checkpoint.safetensors && test ! -e high/runs/m && test ! -e high/latest
+}
+check "--lr 1 learns nothing and stops" too_high
+check "--lr 0 is refused" refused 2 'lr takes a number above 0 and at most 1' "$TWOTOWER" train --lr 0
+
 # The plain form goes on too, from the epoch that was best so far.
 options="--recipe mlp --epochs 20 --patience 3 --lr 0.02 --batch-size 512 --embedding-dim 32 --hidden-dim 64 --run-id m"
 check "mlp: undisturbed" train --threads 1 --out-dir mlp
