@@ -20,7 +20,8 @@ typedef enum tr_status {
     TR_NO_MEMORY,
     TR_NO_THREADS,
     TR_NO_DATA,  /* no user with a like, or no item with one */
-    TR_DIVERGED, /* the loss is not finite, or an epoch's twice that of the first step */
+    TR_DIVERGED, /* the loss is not finite, an epoch's twice that of the first step, or at a high
+                  * rate no better than a guess */
     TR_STOPPED,  /* a callback asked to stop */
     TR_CORE,     /* the core refused what the trainer built: a defect */
     TR_SINK,     /* the sink refused bytes */
@@ -73,7 +74,8 @@ typedef struct tr_data {
     /* Validation likes per user, to report a loss: user u's are
      * val_item[val_offset[u] .. val_offset[u + 1]).  NULL: none. */
     const uint32_t *val_offset, *val_item;
-    /* All train interactions.  TR_SHARED: its teacher learns from the likes.
+    /* All train interactions.  TR_SHARED: its teacher learns from the likes, and a like of a
+     * history weighs in the loss what it weighs here, or 1.
      * TR_MLP learns from likes and dislikes and takes no item that the user has
      * here as unobserved. */
     const tr_pair *pair;
@@ -139,6 +141,12 @@ typedef enum tr_sampling {
     TR_SAMPLE_MIXED
 } tr_sampling;
 
+/* Which rows of the table a step of TR_SHARED updates: all, or those that it reads, while the
+ * others make it up before they are read next.  The bits are the same, the time is not;
+ * TR_UPDATE_AUTO: the touched ones where candidates are drawn and there are more than
+ * 65,536 rows. */
+typedef enum tr_updating { TR_UPDATE_AUTO, TR_UPDATE_ALL, TR_UPDATE_TOUCHED } tr_updating;
+
 /* Trusted: dim, threads > 0, the dropouts in [0, 1), history_keep and ema in [0, 1];
  * for TR_MLP hidden and batch > 0. */
 typedef struct tr_options {
@@ -166,6 +174,7 @@ typedef struct tr_options {
     float ema;             /* rate of the moving average of the weights */
     tr_sampling sampling;
     uint32_t samples; /* drawn in a step; 0: 8192 */
+    tr_updating updating;
     tr_teaching teacher;
     float strength; /* of the teacher's regulariser; 0: the best on a part of train */
 } tr_options;

@@ -114,6 +114,16 @@ check "--resume of a finished run writes it again" again
 first() { train --resume --out-dir new && same $whole new/runs/m; }
 check "--resume with nothing there begins" first
 
+# A rate that is too high stops, and the last good state stays; 0 learns nothing and is no rate.
+options="--epochs 6 --embedding-dim 32 --hidden-dim 64 --run-id m"
+too_high() {
+    refused 3 'no better than a guess; train with a lower --lr than 1; the last good state is high/runs/.m.partial' \
+        "$TWOTOWER" train $options --lr 1 --checkpoint-seconds 0 --out-dir high --quiet --json &&
+        test -f high/runs/.m.partial/checkpoint.safetensors && test ! -e high/runs/m && test ! -e high/latest
+}
+check "--lr 1 learns nothing and stops" too_high
+check "--lr 0 is refused" refused 2 'lr takes a number above 0 and at most 1' "$TWOTOWER" train --lr 0
+
 # The plain form goes on too, from the epoch that was best so far.
 options="--recipe mlp --epochs 20 --patience 3 --lr 0.02 --batch-size 512 --embedding-dim 32 --hidden-dim 64 --run-id m"
 check "mlp: undisturbed" train --threads 1 --out-dir mlp
@@ -129,5 +139,29 @@ check "mlp: the other recipe is refused" refused 3 'other options: recipe=mlp th
     "$TWOTOWER" train --run-id m --resume --out-dir mlp
 mlp_again() { train --resume --out-dir mlp_killed && same $whole mlp_killed/runs/m; }
 check "mlp: --resume of a finished run writes it again" mlp_again
+# A table so large that rows make up the steps they missed: how many each has taken is saved too.
+large() {
+    "$TWOTOWER" synth --out large --users 4500 --videos 100000 --seed 7 --quiet >/dev/null &&
+        "$TWOTOWER" prep --db-url file:large --input large/reviews.csv --run-id l --out-dir l --quiet >/dev/null
+}
+check "a large catalogue" large
+tables=l/processed/two_tower/latest
+options="--epochs 2 --teacher none --embedding-dim 8 --hidden-dim 8 --run-id m --item-features $tables/item_features.parquet
+--user-features $tables/user_features.parquet --train $tables/interactions_train.parquet --val $tables/interactions_val.parquet"
+check "large: undisturbed" train --threads 1 --out-dir whole_large
+whole=whole_large/runs/m
+rows() { # some have not taken all steps, none has taken more
+    python3 -c "
+import json,struct,sys
+b=open(sys.argv[1],'rb').read(); n=int.from_bytes(b[:8],'little'); h=json.loads(b[8:8+n]); step=int(h['__metadata__']['step'])
+(rows,),(begin,end)=h['table_steps']['shape'],h['table_steps']['data_offsets']
+done=struct.unpack(f'<{rows}I',b[8+n+begin:8+n+end])
+assert rows > 65536 and h['weight.table']['shape'][0] == rows and max(done) == step and min(done) < step, (rows,step,min(done),max(done))" $partial
+}
+partial=large_stopped/runs/.m.partial/checkpoint.safetensors
+check "large: a stopped training leaves its state" stop large_stopped
+check "large: rows are at different steps" rows
+check "large: it goes on" train --resume --threads 2 --out-dir large_stopped
+check "large: the same files" same $whole large_stopped/runs/m
 check "no temporary is left" tidy .
 finish

@@ -5,16 +5,22 @@
 #include "kernel/kernels.h"
 #include "unit/test_trainer_toy.h"
 
-enum { SHARED, BCE, SOFTMAX, RECIPES, TABLES = 4 };
+enum { SHARED, DRAWN, BCE, SOFTMAX, RECIPES, TABLES = 4 };
 
 static tr_options options_of(int recipe) {
-    tr_options options = recipe == SHARED ? toy_options() : tr_options_mlp();
+    tr_options options = recipe <= DRAWN ? toy_options() : tr_options_mlp();
     options.dim = 16;
     options.hidden = 24;
     options.epochs = 3;
     options.lr = 0.01f;
-    options.batch = recipe == SHARED ? 0 : 700;
+    options.batch = recipe == SHARED ? 0 : recipe == DRAWN ? 8 : 700;
     options.loss = recipe == SOFTMAX ? TR_SOFTMAX : TR_BCE;
+    if (recipe != DRAWN)
+        return options;
+    options.teacher = TR_NO_TEACHER;
+    options.epochs = 1;
+    options.sampling = TR_SAMPLE_MIXED;
+    options.samples = 8;
     return options;
 }
 
@@ -34,9 +40,10 @@ static uint64_t train(const toy *t, int recipe, const tr_kernels *kernels, uint3
     tr_model *model = NULL;
     uint64_t digest = 0xcbf29ce484222325u;
     options.threads = threads;
+    options.updating = threads % 2 ? TR_UPDATE_TOUCHED : TR_UPDATE_ALL;
     tr_kernels_use(kernels);
-    if ((recipe == SHARED ? tr_vocabulary_build(&vocabulary, &t->data)
-                          : tr_vocabulary_build_mlp(&vocabulary, &t->data, &buckets)) != TR_OK ||
+    if ((recipe <= DRAWN ? tr_vocabulary_build(&vocabulary, &t->data)
+                         : tr_vocabulary_build_mlp(&vocabulary, &t->data, &buckets)) != TR_OK ||
         tr_train(&model, &t->data, &vocabulary, &options, NULL, NULL) != TR_OK ||
         tr_export(model, &vocabulary, 1, 1, NULL, 0, add_bytes, &digest) != TR_OK)
         abort();
@@ -46,7 +53,7 @@ static uint64_t train(const toy *t, int recipe, const tr_kernels *kernels, uint3
 }
 
 int main(void) {
-    static const char *const name[RECIPES] = {"shared", "bce", "softmax"};
+    static const char *const name[RECIPES] = {"shared", "drawn", "bce", "softmax"};
     const tr_kernels *const table[TABLES] = {tr_kernels_c(), tr_kernels_avx2(), tr_kernels_avx512(),
                                              tr_kernels_neon()};
     toy *t = toy_create();

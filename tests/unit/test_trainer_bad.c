@@ -39,11 +39,11 @@ static int drop(void *context, const void *bytes, size_t len) {
     return 0;
 }
 
-static void assert_trains(form of, const tr_data *data) {
+static void assert_trains_with(form of, const tr_data *data, tr_options options) {
     tr_vocabulary v;
     tr_model *model = NULL;
     tr_tensor tensor[TR_MODEL_TENSORS];
-    assert_int_equal(train(of, data, options_of(of), &model, &v), TR_OK);
+    assert_int_equal(train(of, data, options, &model, &v), TR_OK);
     size_t tensors = tr_model_tensors(model, tensor);
     for (size_t i = 0; i < tensors; i++)
         for (size_t n = 0; n < (size_t)tensor[i].rows * tensor[i].columns; n++)
@@ -51,6 +51,18 @@ static void assert_trains(form of, const tr_data *data) {
     assert_int_equal(tr_export(model, &v, 1, 1, NULL, 0, drop, NULL), TR_OK);
     tr_model_free(model);
     tr_vocabulary_free(&v);
+}
+
+static void assert_trains(form of, const tr_data *data) {
+    assert_trains_with(of, data, options_of(of));
+}
+
+/* Where there is nothing to learn, a high rate has missed nothing. */
+static void assert_trains_at_any_rate(form of, const tr_data *data) {
+    tr_options high = options_of(of);
+    high.lr = of == SHARED ? 100.0f : high.lr;
+    assert_trains(of, data);
+    assert_trains_with(of, data, high);
 }
 
 static void assert_no_data(form of, const tr_data *data) {
@@ -92,7 +104,9 @@ static void one_user(void **state) {
         for (uint32_t n = 0; n < TOY_LIKES; n++)
             t->likes[t->list[0][TT_LIKED][n]]++;
         keep_pairs(t, 1, TOY_ITEMS);
-        assert_trains(of, &t->data);
+        for (uint32_t p = 0; p < t->data.pairs; p++)
+            t->pair[p].weight = 1.0f;
+        assert_trains_at_any_rate(of, &t->data);
         free(t);
     }
 }
@@ -114,7 +128,7 @@ static void one_item(void **state) {
             t->user[u].count[TT_LIKED] = 1;
             t->pair[t->data.pairs++] = (tr_pair){u, 0, TT_LIKED, 1.0f};
         }
-        assert_trains(of, &t->data);
+        assert_trains_at_any_rate(of, &t->data);
         free(t);
     }
 }
@@ -173,6 +187,46 @@ static void rates(void **state) {
     free(t);
 }
 
+static int count_epochs(void *context, uint32_t step, uint32_t steps, const tr_epoch *epoch) {
+    uint32_t *epochs = context;
+    (void)step;
+    (void)steps;
+    assert_true(!epoch || tr_finite((float)epoch->train_loss));
+    *epochs += epoch != NULL;
+    return 0;
+}
+
+/* The loss stays finite and does not grow, but nothing is learned: that ends after half of
+ * the epochs.  A high rate that does learn goes on, and so does a low one that does not yet. */
+static void rates_that_learn_nothing(void **state) {
+    static const struct {
+        float lr;
+        uint32_t epochs, told;
+        tr_status status;
+    } cases[] = {
+        {100.0f, 8, 3, TR_DIVERGED}, {100.0f, 2, 1, TR_DIVERGED}, {100.0f, 1, 1, TR_OK},
+        {1.0f, 8, 8, TR_OK},         {1e-7f, 8, 8, TR_OK},
+    };
+    (void)state;
+    for (size_t n = 0; n < sizeof cases / sizeof *cases; n++) {
+        toy *t = toy_create();
+        tr_options options = options_of(SHARED);
+        tr_vocabulary v;
+        tr_model *model = NULL;
+        uint32_t told = 0;
+        options.lr = cases[n].lr;
+        options.epochs = cases[n].epochs;
+        assert_int_equal(tr_vocabulary_build(&v, &t->data), TR_OK);
+        assert_int_equal(tr_train(&model, &t->data, &v, &options, count_epochs, &told),
+                         cases[n].status);
+        assert_int_equal(told, cases[n].told);
+        assert_true((model != NULL) == (cases[n].status == TR_OK));
+        tr_model_free(model);
+        tr_vocabulary_free(&v);
+        free(t);
+    }
+}
+
 /* A million tags, each of two items. */
 enum { MANY = 1000000, OF_ITEM = 2 * MANY / TOY_ITEMS, DIGITS = 8 };
 
@@ -209,8 +263,13 @@ static void many_tags(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(no_likes), cmocka_unit_test(one_user),  cmocka_unit_test(one_item),
-        cmocka_unit_test(rates),    cmocka_unit_test(many_tags), cmocka_unit_test(empty_columns),
+        cmocka_unit_test(no_likes),
+        cmocka_unit_test(one_user),
+        cmocka_unit_test(one_item),
+        cmocka_unit_test(rates),
+        cmocka_unit_test(many_tags),
+        cmocka_unit_test(empty_columns),
+        cmocka_unit_test(rates_that_learn_nothing),
     };
     cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests(tests, NULL, NULL);

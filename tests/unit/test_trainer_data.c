@@ -8,6 +8,8 @@
 #include <cmocka.h>
 
 #include "data/batch.h"
+#include "data/guess.h"
+#include "data/trust.h"
 #include "kernel/maths.h"
 #include "unit/test_trainer_toy.h"
 
@@ -156,6 +158,13 @@ static void test_dataset(void **state) {
     free(t);
 }
 
+static float pair_weight(const toy *t, uint32_t user, uint32_t item) {
+    uint32_t p = 0;
+    while (t->pair[p].user != user || t->pair[p].item != item)
+        p++;
+    return t->pair[p].weight;
+}
+
 static void check_batch(const tr_batch *batch, const toy *t, const tr_dataset *set) {
     double sum = 0.0;
     for (uint32_t n = 0; n < batch->users; n++) {
@@ -166,7 +175,13 @@ static void check_batch(const tr_batch *batch, const toy *t, const tr_dataset *s
         for (uint32_t i = batch->target_offset[n]; i < batch->target_offset[n + 1]; i++)
             for (uint32_t k = batch->shown_offset[3 * n]; k < batch->shown_offset[3 * n + 1]; k++)
                 assert_true(set->candidate[batch->target[i]] != batch->shown[k].row);
-        sum += (double)batch->weight[n] * targets;
+        double weights = 0.0;
+        for (uint32_t i = batch->target_offset[n]; i < batch->target_offset[n + 1]; i++) {
+            float weight = pair_weight(t, batch->user[n], set->candidate[batch->target[i]]);
+            assert_true(batch->target_weight[i] == weight);
+            weights += (double)weight;
+        }
+        sum += (double)batch->weight[n] * weights;
     }
     assert_true(sum > 1.0 - 1e-6 && sum < 1.0 + 1e-6);
 }
@@ -251,11 +266,93 @@ static void test_buckets(void **state) {
     free(t);
 }
 
+/* The entropy of what each item's likes weigh, and of nothing known. */
+static void test_guess(void **state) {
+    (void)state;
+    toy *t = toy_create();
+    tr_vocabulary v;
+    tr_dataset set;
+    tr_guess guess;
+    double share[TOY_ITEMS] = {0}, sum = 0.0, entropy = 0.0;
+    t->user[0].count[TT_LIKED] = 3;
+    assert_int_equal(tr_vocabulary_build(&v, &t->data), TR_OK);
+    assert_int_equal(tr_dataset_build(&set, &t->data, &v), TR_OK);
+    assert_int_equal(tr_guess_losses(&guess, &set, 0.5f), TR_OK);
+    for (uint32_t u = 0; u < TOY_USERS; u++) {
+        double likes = 0.0;
+        for (uint32_t i = 0; i < t->user[u].count[TT_LIKED]; i++)
+            likes += (double)pair_weight(t, u, t->list[u][TT_LIKED][i]);
+        for (uint32_t i = 0; i < t->user[u].count[TT_LIKED]; i++) {
+            uint32_t item = t->list[u][TT_LIKED][i];
+            share[item] += (double)pair_weight(t, u, item) / tr_root(likes);
+        }
+        sum += tr_root(likes);
+    }
+    for (uint32_t i = 0; i < TOY_ITEMS; i++)
+        entropy -= share[i] > 0.0 ? share[i] / sum * tr_log(share[i] / sum) : 0.0;
+    assert_true(guess.uniform == tr_log(set.candidates));
+    assert_true(guess.popular - entropy < 1e-6 && entropy - guess.popular < 1e-6);
+    assert_true(guess.popular < guess.uniform - 0.01);
+    tr_dataset_free(&set);
+    tr_vocabulary_free(&v);
+    free(t);
+}
+
+/* The factor of a token is in what it weighs while training, and then in its row instead: what an
+ * item's content adds up to is the same. */
+static void test_trust(void **state) {
+    (void)state;
+    toy *t = toy_create();
+    for (uint32_t i = 0; i < TOY_ITEMS; i += i % 9 == 0 ? 1 : 3)
+        t->likes[i] = 0; /* among others of all that maker 0 has */
+    tr_vocabulary v;
+    tr_dataset set, plain;
+    assert_int_equal(tr_vocabulary_build(&v, &t->data), TR_OK);
+    assert_int_equal(tr_dataset_build(&set, &t->data, &v), TR_OK);
+    assert_int_equal(tr_dataset_build(&plain, &t->data, &v), TR_OK);
+    float *trust = tr_trust_of(&set), *table = malloc(set.rows * sizeof *table);
+    assert_non_null(trust);
+    assert_non_null(table);
+    uint32_t without = 0;
+    for (uint32_t r = 0; r < set.rows; r++) {
+        float liked = 0.0f;
+        for (size_t e = set.holders.offset[r]; e < set.holders.offset[r + 1]; e++)
+            liked += t->likes[set.holders.entry[e].row] > 0 ? 1.0f : 0.0f;
+        without += r >= set.id_rows && liked == 0.0f;
+        float square = r < set.id_rows ? 1.0f : liked / (liked + 20.0f);
+        assert_true(trust[r] * trust[r] > square - 1e-6f);
+        assert_true(trust[r] * trust[r] < square + 1e-6f);
+        table[r] = (float)(r % 7) - 3.0f;
+    }
+    assert_true(without > 0);
+    tr_trust_weigh(&set, trust);
+    for (uint32_t r = 0; r < set.rows; r++)
+        for (size_t e = set.holders.offset[r]; e < set.holders.offset[r + 1]; e++)
+            assert_true(set.holders.entry[e].weight == plain.holders.entry[e].weight * trust[r]);
+    float *folded = malloc(set.rows * sizeof *folded);
+    assert_non_null(folded);
+    memcpy(folded, table, set.rows * sizeof *folded);
+    tr_trust_fold(folded, 1, &set, trust);
+    for (size_t e = 0; e < set.content.offset[TOY_ITEMS]; e++) {
+        tt_entry ours = set.content.entry[e], theirs = plain.content.entry[e];
+        float missing = ours.weight * table[ours.row] - theirs.weight * folded[theirs.row];
+        assert_true(missing < 1e-6f && missing > -1e-6f);
+    }
+    free(folded);
+    free(table);
+    free(trust);
+    tr_dataset_free(&plain);
+    tr_dataset_free(&set);
+    tr_vocabulary_free(&v);
+    free(t);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_buckets),    cmocka_unit_test(test_vocabulary),
         cmocka_unit_test(test_collisions), cmocka_unit_test(test_dataset),
-        cmocka_unit_test(test_batch),
+        cmocka_unit_test(test_batch),      cmocka_unit_test(test_guess),
+        cmocka_unit_test(test_trust),
     };
     cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -169,28 +169,29 @@ static void test_norm(void **state) {
 /* Five steps of Adam on some parameters, against the paper's formulas. */
 static void test_adam(void **state) {
     (void)state;
-    enum { COUNT = 37, STEPS = 5 };
+    enum { COUNT = 37, STEPS = 40, TESTED = 5 };
     float weight[COUNT], gradient[COUNT];
     double w[COUNT], m[COUNT] = {0}, v[COUNT] = {0}, average[COUNT] = {0};
     double power1 = 1.0, power2 = 1.0;
     tr_optimiser optimiser;
     tr_pool *pool = tr_pool_create(2);
     assert_non_null(pool);
-    assert_true(tr_optimiser_create(&optimiser, COUNT));
+    assert_true(tr_optimiser_create(&optimiser, COUNT, 0.01, 0.98, STEPS, 0, 0));
     fill(weight, COUNT, 1);
     for (int i = 0; i < COUNT; i++)
         w[i] = (double)weight[i];
-    for (int step = 0; step < STEPS; step++) {
+    for (int step = 0; step < TESTED; step++) {
+        double lr = tr_schedule(0.01, (uint32_t)step, STEPS);
         fill(gradient, COUNT, 100 + (uint64_t)step);
         gradient[0] = 0.0f;
-        tr_optimiser_step(&optimiser, pool, weight, gradient, 0.01, 0.98);
+        tr_optimiser_step(&optimiser, pool, weight, gradient, NULL, 0);
         power1 *= 0.9;
         power2 *= 0.999;
         for (int i = 0; i < COUNT; i++) {
             double g = (double)gradient[i], share = step / (step + 10.0);
             m[i] = 0.9 * m[i] + 0.1 * g;
             v[i] = 0.999 * v[i] + 0.001 * g * g;
-            w[i] -= 0.01 * (m[i] / (1 - power1)) / (tr_root(v[i] / (1 - power2)) + 1e-8);
+            w[i] -= lr * (m[i] / (1 - power1)) / (tr_root(v[i] / (1 - power2)) + 1e-8);
             average[i] = share * average[i] + (1 - share) * w[i];
             assert_true(distance((double)weight[i], w[i]) < 1e-5);
             assert_true(distance((double)optimiser.average[i], average[i]) < 1e-5);

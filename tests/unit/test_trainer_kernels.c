@@ -113,6 +113,29 @@ static void check_adam(const tr_kernels *k, size_t count, size_t shift) {
         assert_same(&mine[i], &plain[i]);
 }
 
+/* As many steps without a gradient are the same as one after the other. */
+static void check_idle(const tr_kernels *k, size_t count, size_t shift) {
+    enum { STEPS = 30 };
+    tr_adam plan[STEPS];
+    row none, mine[4], plain[4];
+    memset(&none, 0, sizeof none);
+    none.at = none.all;
+    for (size_t t = 0; t < STEPS; t++)
+        plan[t] = (tr_adam){0.01f / (float)(t + 1), 3.7f, (float)t / (float)(t + 10)};
+    for (int i = 0; i < 4; i++) {
+        fill(&mine[i], (shift + (size_t)i) % 4);
+        for (size_t j = 0; j < ROOM + 3 && i == 2; j++)
+            mine[i].all[j] = tr_from_bits(tr_bits(mine[i].all[j]) & 0x7fffffffu);
+        copy(&plain[i], &mine[i]);
+    }
+    k->idle(plan, STEPS, mine[0].at, mine[1].at, mine[2].at, mine[3].at, count);
+    for (size_t t = 0; t < STEPS; t++)
+        tr_kernels_c()->adam(&plan[t], plain[0].at, none.at, plain[1].at, plain[2].at, plain[3].at,
+                             count);
+    for (int i = 0; i < 4; i++)
+        assert_same(&mine[i], &plain[i]);
+}
+
 static void check_gather(const tr_kernels *k, size_t width, size_t shift) {
     static float rows[ROWS * MOST];
     tt_entry entry[2 * ROWS];
@@ -184,6 +207,7 @@ static void test_rows(void **state) {
             for (size_t shift = 0; shift < 4; shift++) {
                 check_rows(kernels, count, shift);
                 check_adam(kernels, count, shift);
+                check_idle(kernels, count, shift);
                 check_gather(kernels, count, shift);
                 check_sum_rows(kernels, count, shift);
                 check_adam_row(kernels, count, shift);

@@ -187,6 +187,14 @@ static double slow_teacher(const bench *b, uint32_t n, const double *score, doub
     return loss / sum;
 }
 
+/* What a like weighs: as the pair says. */
+static double slow_like(const bench *b, uint32_t user, uint32_t item) {
+    for (uint32_t p = 0; p < b->toy->data.pairs; p++)
+        if (b->toy->pair[p].user == user && b->toy->pair[p].item == item)
+            return (double)b->toy->pair[p].weight;
+    return 1.0;
+}
+
 static double slow_loss(const bench *b, const double *w) {
     double history[TOY_ITEMS][DIM], item[TOY_ITEMS][DIM], weights = 0.0, loss = 0.0, taught = 0.0;
     for (uint32_t i = 0; i < TOY_ITEMS; i++)
@@ -194,20 +202,23 @@ static double slow_loss(const bench *b, const double *w) {
     double scale = slow_exp(w[b->shape.log_scale]);
     for (uint32_t n = 0; n < TOY_USERS; n++) {
         uint32_t begin = b->batch.target_offset[n], end = b->batch.target_offset[n + 1];
-        double user[DIM], sum = 0.0, score[TOY_ITEMS] = {0}, own = 0.0;
+        double user[DIM], sum = 0.0, score[TOY_ITEMS] = {0}, own = 0.0, wanted = 0.0;
         slow_user(b, w, history, n, user);
         for (uint32_t c = 0; c < b->set.candidates; c++) {
             for (uint32_t d = 0; d < DIM; d++)
                 score[c] += scale * user[d] * item[b->set.candidate[c]][d];
             sum += slow_exp(score[c]);
         }
-        for (uint32_t t = begin; t < end; t++)
-            own += tr_log(sum) - score[b->batch.target[t]];
+        for (uint32_t t = begin; t < end; t++) {
+            double weight = slow_like(b, b->user[n], b->set.candidate[b->batch.target[t]]);
+            own += weight * (tr_log(sum) - score[b->batch.target[t]]);
+            wanted += weight;
+        }
         if (b->net.teacher)
             taught += slow_teacher(b, n, score, tr_log(sum));
         if (end > begin) {
-            loss += own / tr_root((double)(end - begin));
-            weights += tr_root((double)(end - begin));
+            loss += own / tr_root(wanted);
+            weights += tr_root(wanted);
         }
     }
     return b->net.teacher ? 0.4 * loss / weights + 0.6 * taught / TOY_USERS : loss / weights;

@@ -36,11 +36,12 @@ tr_status tr_batch_create(tr_batch *batch, const tr_dataset *set, uint32_t users
     batch->shown = malloc((shown + 1) * sizeof *batch->shown);
     batch->target_offset = malloc(((size_t)users + 1) * sizeof *batch->target_offset);
     batch->target = malloc((targets + 1) * sizeof *batch->target);
+    batch->target_weight = malloc((targets + 1) * sizeof *batch->target_weight);
     batch->weight = malloc(((size_t)users + 1) * sizeof *batch->weight);
     batch->shower_offset = malloc(((size_t)set->data->items + 2) * sizeof *batch->shower_offset);
     batch->shower = malloc((shown + 1) * sizeof *batch->shower);
     if (batch->shown_offset && batch->shown && batch->target_offset && batch->target &&
-        batch->weight && batch->shower_offset && batch->shower)
+        batch->target_weight && batch->weight && batch->shower_offset && batch->shower)
         return TR_OK;
     tr_batch_free(batch);
     return TR_NO_MEMORY;
@@ -51,6 +52,7 @@ void tr_batch_free(tr_batch *batch) {
     free(batch->shown);
     free(batch->target_offset);
     free(batch->target);
+    free(batch->target_weight);
     free(batch->weight);
     free(batch->shower_offset);
     free(batch->shower);
@@ -63,9 +65,12 @@ static int is_shown(const tr_chance *chance, uint64_t key, uint32_t user, uint32
     return tr_uniform(key, list << 32 | at) < chance->history_keep;
 }
 
-static void add_target(tr_batch *batch, const tr_dataset *set, uint32_t *targets, uint32_t item) {
-    if (set->place[item] != TR_NONE)
-        batch->target[(*targets)++] = set->place[item];
+static void add_target(tr_batch *batch, const tr_dataset *set, uint32_t *targets, uint32_t item,
+                       float weight) {
+    if (set->place[item] == TR_NONE)
+        return;
+    batch->target_weight[*targets] = weight;
+    batch->target[(*targets)++] = set->place[item];
 }
 
 static void show_histories(tr_batch *batch, const tr_dataset *set) {
@@ -82,7 +87,7 @@ static void show_histories(tr_batch *batch, const tr_dataset *set) {
                 uint32_t item = user->history[b][i];
                 if (!is_shown(chance, key, u, b, i)) {
                     if (b == TT_LIKED)
-                        add_target(batch, set, &targets, item);
+                        add_target(batch, set, &targets, item, tr_like_weight(set, u, i));
                 } else if (set->id_row[item] != TR_NONE)
                     batch->shown[shown++].row = item;
             }
@@ -100,15 +105,20 @@ static void take_all(tr_batch *batch, const tr_dataset *set) {
     batch->candidate = set->candidate;
     batch->candidates = set->candidates;
     batch->candidate_weight = NULL;
+    batch->slots = set->data->items;
+    batch->item = NULL;
+    batch->rows = set->rows;
+    batch->row = NULL;
+    batch->holders = set->holders;
 }
 
-static void invert(tr_batch *batch, uint32_t items) {
+void tr_batch_invert(tr_batch *batch) {
     size_t *offset = batch->shower_offset;
     uint32_t bags = batch->users * BAGS;
-    memset(offset, 0, ((size_t)items + 2) * sizeof *offset);
+    memset(offset, 0, ((size_t)batch->slots + 2) * sizeof *offset);
     for (uint32_t i = 0; i < batch->shown_offset[bags]; i++)
         offset[batch->shown[i].row + 2]++;
-    for (size_t i = 2; i <= (size_t)items + 1; i++)
+    for (size_t i = 2; i <= (size_t)batch->slots + 1; i++)
         offset[i] += offset[i - 1];
     for (uint32_t bag = 0; bag < bags; bag++)
         for (uint32_t i = batch->shown_offset[bag]; i < batch->shown_offset[bag + 1]; i++) {
@@ -117,11 +127,19 @@ static void invert(tr_batch *batch, uint32_t items) {
         }
 }
 
+double tr_target_weights(const tr_batch *batch, uint32_t user) {
+    double sum = 0.0;
+    for (uint32_t i = batch->target_offset[user]; i < batch->target_offset[user + 1]; i++)
+        sum += (double)batch->target_weight[i];
+    return sum;
+}
+
 static void weigh(tr_batch *batch, float exponent) {
     double sum = 0.0;
     for (uint32_t n = 0; n < batch->users; n++) {
-        uint32_t targets = batch->target_offset[n + 1] - batch->target_offset[n];
-        float per_target = targets ? tr_exp((exponent - 1.0f) * (float)tr_log(targets)) : 0.0f;
+        double targets = tr_target_weights(batch, n);
+        float per_target =
+            targets > 0.0 ? tr_exp((exponent - 1.0f) * (float)tr_log(targets)) : 0.0f;
         batch->weight[n] = per_target;
         sum += (double)per_target * targets;
     }
@@ -137,7 +155,7 @@ void tr_batch_draw(tr_batch *batch, const tr_dataset *set, const tr_chance *chan
     take_all(batch, set);
     show_histories(batch, set);
     weigh(batch, exponent);
-    invert(batch, set->data->items);
+    tr_batch_invert(batch);
 }
 
 void tr_batch_whole(tr_batch *batch, const tr_dataset *set, float exponent, const uint32_t *user,
@@ -153,11 +171,11 @@ void tr_batch_whole(tr_batch *batch, const tr_dataset *set, float exponent, cons
         uint32_t u = user[n];
         batch->target_offset[n] = targets;
         for (uint32_t i = data->val_offset[u]; i < data->val_offset[u + 1]; i++)
-            add_target(batch, set, &targets, data->val_item[i]);
+            add_target(batch, set, &targets, data->val_item[i], 1.0f);
     }
     batch->target_offset[users] = targets;
     weigh(batch, exponent);
-    invert(batch, data->items);
+    tr_batch_invert(batch);
 }
 
 void tr_shuffle(uint32_t *user, uint32_t count, uint64_t seed, uint32_t epoch) {

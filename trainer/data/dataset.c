@@ -147,6 +147,57 @@ static tr_status choose_candidates(tr_dataset *set) {
     return set->candidates > 0 && set->trainees > 0 ? TR_OK : TR_NO_DATA;
 }
 
+static int all_weigh_one(const tr_data *data) {
+    uint32_t p = 0;
+    while (p < data->pairs && (data->pair[p].taste != TT_LIKED || data->pair[p].weight == 1.0f))
+        p++;
+    return p == data->pairs;
+}
+
+/* The likes among the pairs by user, by counting: those of u are by_user[first[u] .. first[u + 1]).
+ */
+static void sort_likes(const tr_data *data, size_t *first, uint32_t *by_user) {
+    for (uint32_t p = 0; p < data->pairs; p++)
+        first[data->pair[p].user + 2] += data->pair[p].taste == TT_LIKED;
+    for (size_t u = 2; u <= (size_t)data->users + 1; u++)
+        first[u] += first[u - 1];
+    for (uint32_t p = 0; p < data->pairs; p++)
+        if (data->pair[p].taste == TT_LIKED)
+            by_user[first[data->pair[p].user + 1]++] = p;
+}
+
+/* Finds the weight of each like of the histories among the pairs. */
+static tr_status weigh_likes(tr_dataset *set) {
+    const tr_data *data = set->data;
+    size_t likes = 0;
+    if (all_weigh_one(data))
+        return TR_OK;
+    for (uint32_t u = 0; u < data->users; u++)
+        likes += data->user[u].count[TT_LIKED];
+    set->like_offset = malloc(((size_t)data->users + 1) * sizeof *set->like_offset);
+    set->like_weight = malloc((likes + 1) * sizeof *set->like_weight);
+    size_t *first = calloc((size_t)data->users + 2, sizeof *first);
+    uint32_t *by_user = malloc(((size_t)data->pairs + 1) * sizeof *by_user);
+    float *of_item = malloc(((size_t)data->items + 1) * sizeof *of_item);
+    int good = set->like_offset && set->like_weight && first && by_user && of_item;
+    if (good)
+        sort_likes(data, first, by_user);
+    for (uint32_t u = 0, next = 0; u < data->users && good; u++) {
+        const tr_user *user = &data->user[u];
+        set->like_offset[u] = next;
+        for (uint32_t i = 0; i < user->count[TT_LIKED]; i++)
+            of_item[user->history[TT_LIKED][i]] = 1.0f;
+        for (size_t p = first[u]; p < first[u + 1]; p++)
+            of_item[data->pair[by_user[p]].item] = data->pair[by_user[p]].weight;
+        for (uint32_t i = 0; i < user->count[TT_LIKED]; i++)
+            set->like_weight[next++] = of_item[user->history[TT_LIKED][i]];
+    }
+    free(first);
+    free(by_user);
+    free(of_item);
+    return good ? TR_OK : TR_NO_MEMORY;
+}
+
 tr_status tr_dataset_build(tr_dataset *set, const tr_data *data, const tr_vocabulary *vocabulary) {
     memset(set, 0, sizeof *set);
     set->data = data;
@@ -166,6 +217,8 @@ tr_status tr_dataset_build(tr_dataset *set, const tr_data *data, const tr_vocabu
         status = read_users(set, &encoder);
     if (status == TR_OK)
         status = invert(set);
+    if (status == TR_OK)
+        status = weigh_likes(set);
     free(encoder.memory);
     if (status != TR_OK)
         tr_dataset_free(set);
@@ -183,5 +236,7 @@ void tr_dataset_free(tr_dataset *set) {
     free(set->candidate);
     free(set->place);
     free(set->trainee);
+    free(set->like_offset);
+    free(set->like_weight);
     memset(set, 0, sizeof *set);
 }

@@ -24,11 +24,19 @@ typedef struct tr_dataset {
     uint32_t candidates, *candidate; /* items with a train like, ascending */
     uint32_t *place;                 /* [items] the item's place in `candidate`, or TR_NONE */
     uint32_t trainees, *trainee;     /* users with a like that is a candidate */
+    /* What the likes weigh: like n of user u's history like_weight[like_offset[u] + n].  NULL: 1.
+     */
+    size_t *like_offset;
+    float *like_weight;
 } tr_dataset;
 
 /* Borrows `data` and `vocabulary`.  Fails with TR_NO_MEMORY, TR_NO_DATA, TR_CORE. */
 tr_status tr_dataset_build(tr_dataset *dataset, const tr_data *data,
                            const tr_vocabulary *vocabulary);
 void tr_dataset_free(tr_dataset *dataset);
+
+static inline float tr_like_weight(const tr_dataset *set, uint32_t user, uint32_t like) {
+    return set->like_weight ? set->like_weight[set->like_offset[user] + like] : 1.0f;
+}
 
 #endif

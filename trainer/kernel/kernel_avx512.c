@@ -60,9 +60,9 @@ KERNEL void multiply(float *c, size_t stride, const float *a, size_t row, size_t
 }
 
 const tr_kernels *tr_kernels_avx512(void) {
-    static const tr_kernels kernels = {"avx512", HIGH,       WIDE,     multiply, interleave,
-                                       dot,      add_scaled, scale,    gather,   greatest,
-                                       exp_row,  adam,       sum_rows, adam_row, adam_idle};
+    static const tr_kernels kernels = {"avx512",   HIGH,     WIDE,     multiply, interleave, dot,
+                                       add_scaled, scale,    gather,   greatest, exp_row,    adam,
+                                       idle,       sum_rows, adam_row, adam_idle};
     return __builtin_cpu_supports("avx512f") && tr_kernels_avx2() ? &kernels : NULL;
 }
 

@@ -88,8 +88,8 @@ static void interleave(float *to, size_t wide, const float *from, size_t line, u
 }
 
 const tr_kernels *tr_kernels_c(void) {
-    static const tr_kernels kernels = {"c",     HIGH,       WIDE,     multiply, interleave,
-                                       dot,     add_scaled, scale,    gather,   greatest,
-                                       exp_row, adam,       sum_rows, adam_row, adam_idle};
+    static const tr_kernels kernels = {"c",        HIGH,     WIDE,     multiply, interleave, dot,
+                                       add_scaled, scale,    gather,   greatest, exp_row,    adam,
+                                       idle,       sum_rows, adam_row, adam_idle};
     return &kernels;
 }

@@ -62,6 +62,9 @@ typedef struct tr_kernels {
     /* Betas .9 and .999, epsilon 1e-8. */
     void (*adam)(const tr_adam *adam, float *parameter, const float *gradient, float *first,
                  float *second, float *average, size_t count);
+    /* Step after step of it with a gradient of 0. */
+    void (*idle)(const tr_adam *step, size_t steps, float *parameter, float *first, float *second,
+                 float *average, size_t count);
     /* to [width] = the sum, from +0. */
     void (*sum_rows)(float *to, const float *table, const tr_sum *sum);
     /* The same step of Adam on one row, without an average. */

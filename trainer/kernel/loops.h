@@ -180,26 +180,48 @@ INLINE void adam_lanes(const tr_adam *adam, moments *of, vec g) {
     of->average = vec_fused(vec_all(adam->ema), of->average, taken);
 }
 
+INLINE moments load_moments(const float *parameter, const float *first, const float *second,
+                            const float *average, size_t count) {
+    if (count >= TR_LANES)
+        return (moments){vec_load(parameter), vec_load(first), vec_load(second), vec_load(average)};
+    return (moments){load_part(parameter, count), load_part(first, count), load_part(second, count),
+                     load_part(average, count)};
+}
+
+INLINE void store_moments(const moments *of, float *parameter, float *first, float *second,
+                          float *average, size_t count) {
+    size_t some = count < TR_LANES ? count : TR_LANES;
+    if (some == TR_LANES) {
+        vec_store(parameter, of->parameter);
+        vec_store(first, of->first);
+        vec_store(second, of->second);
+        vec_store(average, of->average);
+        return;
+    }
+    store_part(parameter, of->parameter, some);
+    store_part(first, of->first, some);
+    store_part(second, of->second, some);
+    store_part(average, of->average, some);
+}
+
 KERNEL void adam(const tr_adam *adam, float *parameter, const float *gradient, float *first,
                  float *second, float *average, size_t count) {
-    size_t i = 0;
-    for (; count - i >= TR_LANES; i += TR_LANES) {
-        moments of = {vec_load(parameter + i), vec_load(first + i), vec_load(second + i),
-                      vec_load(average + i)};
-        adam_lanes(adam, &of, vec_load(gradient + i));
-        vec_store(parameter + i, of.parameter);
-        vec_store(first + i, of.first);
-        vec_store(second + i, of.second);
-        vec_store(average + i, of.average);
+    for (size_t i = 0; i < count; i += TR_LANES) {
+        size_t rest = count - i;
+        moments of = load_moments(parameter + i, first + i, second + i, average + i, rest);
+        adam_lanes(adam, &of,
+                   rest < TR_LANES ? load_part(gradient + i, rest) : vec_load(gradient + i));
+        store_moments(&of, parameter + i, first + i, second + i, average + i, rest);
     }
-    if (i == count)
-        return;
-    size_t rest = count - i;
-    moments of = {load_part(parameter + i, rest), load_part(first + i, rest),
-                  load_part(second + i, rest), load_part(average + i, rest)};
-    adam_lanes(adam, &of, load_part(gradient + i, rest));
-    store_part(parameter + i, of.parameter, rest);
-    store_part(first + i, of.first, rest);
-    store_part(second + i, of.second, rest);
-    store_part(average + i, of.average, rest);
+}
+
+KERNEL void idle(const tr_adam *step, size_t steps, float *parameter, float *first, float *second,
+                 float *average, size_t count) {
+    for (size_t i = 0; i < count; i += TR_LANES) {
+        size_t rest = count - i;
+        moments of = load_moments(parameter + i, first + i, second + i, average + i, rest);
+        for (size_t t = 0; t < steps; t++)
+            adam_lanes(&step[t], &of, vec_all(0.0f));
+        store_moments(&of, parameter + i, first + i, second + i, average + i, rest);
+    }
 }

@@ -36,3 +36,8 @@ void tr_adam_step(const tr_adam *adam, float *parameter, const float *gradient, 
                   float *second, float *average, size_t count) {
     tr_kernels_now()->adam(adam, parameter, gradient, first, second, average, count);
 }
+
+void tr_adam_rest(const tr_adam *step, size_t steps, float *parameter, float *first, float *second,
+                  float *average, size_t count) {
+    tr_kernels_now()->idle(step, steps, parameter, first, second, average, count);
+}

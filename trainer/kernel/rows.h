@@ -34,4 +34,8 @@ float tr_normalise(float *row, size_t count);
 void tr_adam_step(const tr_adam *adam, float *parameter, const float *gradient, float *first,
                   float *second, float *average, size_t count);
 
+/* `steps` steps whose gradient is 0, to the bits of one after the other. */
+void tr_adam_rest(const tr_adam *step, size_t steps, float *parameter, float *first, float *second,
+                  float *average, size_t count);
+
 #endif

@@ -25,18 +25,19 @@ static void fill_candidate(tr_net *net, uint32_t item, const float *content, con
     input[width - 1] = 1.0f;
 }
 
-/* Whether the item has a part in this step. */
-static int is_used(const tr_net *net, uint32_t item) {
-    const size_t *offset = net->batch->shower_offset + item;
-    return net->batch->place[item] != TR_NONE || offset[1] > offset[0];
+/* Whether the item of a slot has a part in this step. */
+static int is_used(const tr_net *net, uint32_t slot) {
+    const size_t *offset = net->batch->shower_offset + slot;
+    return net->batch->place[tr_slot_item(net->batch, slot)] != TR_NONE || offset[1] > offset[0];
 }
 
 /* The rows of an item's tokens lie anywhere in the table. */
-static void fetch_content(const tr_net *net, uint32_t item) {
+static void fetch_content(const tr_net *net, uint32_t slot) {
     const tr_lists_of *content = &net->set->content;
     const float *table = net->weight + net->shape.table;
-    if (item == net->set->data->items || !is_used(net, item))
+    if (slot == net->batch->slots || !is_used(net, slot))
         return;
+    uint32_t item = tr_slot_item(net->batch, slot);
     for (size_t e = content->offset[item]; e < content->offset[item + 1]; e++)
         tr_fetch(table + (size_t)content->entry[e].row * net->shape.dim, net->shape.dim);
 }
@@ -44,14 +45,15 @@ static void fetch_content(const tr_net *net, uint32_t item) {
 static void gather_part(void *context, uint32_t part) {
     tr_net *net = context;
     const tr_dataset *set = net->set;
-    uint32_t dim = net->shape.dim, items = set->data->items;
+    uint32_t dim = net->shape.dim, slots = net->batch->slots;
     const float *table = net->weight + net->shape.table;
-    uint32_t end = tr_part_begin(items, TR_PARTS, part + 1);
-    for (uint32_t i = tr_part_begin(items, TR_PARTS, part); i < end; i++) {
-        fetch_content(net, i + 1);
-        if (!is_used(net, i))
+    uint32_t end = tr_part_begin(slots, TR_PARTS, part + 1);
+    for (uint32_t slot = tr_part_begin(slots, TR_PARTS, part); slot < end; slot++) {
+        fetch_content(net, slot + 1);
+        if (!is_used(net, slot))
             continue;
-        float *sum = net->history + (size_t)i * dim;
+        uint32_t i = tr_slot_item(net->batch, slot);
+        float *sum = net->history + (size_t)slot * dim;
         size_t begin = set->content.offset[i], count = set->content.offset[i + 1] - begin;
         memset(sum, 0, dim * sizeof *sum);
         tr_gather(sum, table, dim, set->content.entry + begin, count);
@@ -89,9 +91,10 @@ static void unit_part(void *context, uint32_t part) {
                          net->item_inverse[i], dim);
 }
 
-/* Whether the gradients of the item's history vector and of its content sum
+/* Whether the gradients of a slot's history vector and of its content sum
  * differ: the item tower sees the content, but not the id. */
-static int differ(const tr_net *net, uint32_t item) {
+static int differ(const tr_net *net, uint32_t slot) {
+    uint32_t item = tr_slot_item(net->batch, slot);
     return net->batch->place[item] != TR_NONE && !sees_id(net, item);
 }
 
@@ -99,11 +102,10 @@ static int differ(const tr_net *net, uint32_t item) {
  * history vector. */
 static void scatter_part(void *context, uint32_t part) {
     tr_net *net = context;
-    const tr_dataset *set = net->set;
     const tr_batch *batch = net->batch;
-    uint32_t dim = net->shape.dim, items = set->data->items, width = net->shape.width[TT_ITEM];
-    uint32_t end = tr_part_begin(items, TR_PARTS, part + 1);
-    for (uint32_t i = tr_part_begin(items, TR_PARTS, part); i < end; i++) {
+    uint32_t dim = net->shape.dim, width = net->shape.width[TT_ITEM];
+    uint32_t end = tr_part_begin(batch->slots, TR_PARTS, part + 1);
+    for (uint32_t i = tr_part_begin(batch->slots, TR_PARTS, part); i < end; i++) {
         if (!is_used(net, i))
             continue;
         float *sum = net->content + (size_t)i * dim;
@@ -112,8 +114,9 @@ static void scatter_part(void *context, uint32_t part) {
         tr_gather(sum, net->bag_gradient, dim, batch->shower + begin, count);
         if (differ(net, i))
             memcpy(net->history + (size_t)i * dim, sum, dim * sizeof *sum);
-        if (net->batch->place[i] != TR_NONE)
-            tr_add_scaled(sum, net->item_input + (size_t)net->batch->place[i] * width, 1.0f, dim);
+        uint32_t place = batch->place[tr_slot_item(batch, i)];
+        if (place != TR_NONE)
+            tr_add_scaled(sum, net->item_input + (size_t)place * width, 1.0f, dim);
     }
 }
 
@@ -143,14 +146,15 @@ static void add_holders(const tr_net *net, float *sum, const tt_entry *holder, s
 
 static void table_part(void *context, uint32_t part) {
     tr_net *net = context;
-    const tr_lists_of *holders = &net->set->holders;
-    uint32_t dim = net->shape.dim, rows = net->shape.rows;
-    uint32_t end = tr_part_begin(rows, TR_PARTS, part + 1);
-    for (uint32_t r = tr_part_begin(rows, TR_PARTS, part); r < end; r++) {
-        float *sum = net->gradient + net->shape.table + (size_t)r * dim;
-        size_t begin = holders->offset[r], count = holders->offset[r + 1] - begin;
+    const tr_batch *batch = net->batch;
+    const tr_lists_of *holders = &batch->holders;
+    uint32_t dim = net->shape.dim, end = tr_part_begin(batch->rows, TR_PARTS, part + 1);
+    for (uint32_t n = tr_part_begin(batch->rows, TR_PARTS, part); n < end; n++) {
+        float *sum = net->gradient + net->shape.table + (size_t)n * dim;
+        size_t begin = holders->offset[n], count = holders->offset[n + 1] - begin;
+        uint32_t row = batch->row ? batch->row[n] : n;
         memset(sum, 0, dim * sizeof *sum);
-        add_holders(net, sum, holders->entry + begin, count, r < net->set->id_rows);
+        add_holders(net, sum, holders->entry + begin, count, row < net->set->id_rows);
     }
 }
 

@@ -11,7 +11,7 @@ static const float teacher_sharpness = 10.0f, teacher_share = 0.6f;
 /* One user of the block. */
 typedef struct judged {
     float *row;           /* [candidates] cosines, in the end gradients */
-    float likes, teacher; /* what each target, and all that the teacher says, weigh */
+    float likes, teacher; /* what each target of weight 1, and all that the teacher says, weigh */
     uint32_t begin, end;  /* targets */
 } judged;
 
@@ -54,7 +54,8 @@ static double weigh(const tr_net *net, const judged *user, float *row, double su
 static double wanted_logits(const tr_net *net, const judged *user, float *taught, float *pull) {
     double targets = 0.0, sum;
     for (uint32_t i = user->begin; i < user->end; i++)
-        targets += (double)(net->scale * user->row[net->batch->target[i]]);
+        targets += (double)(net->scale * user->row[net->batch->target[i]]) *
+                   (double)net->batch->target_weight[i];
     targets *= (double)user->likes;
     if (user->teacher > 0.0f) {
         uint32_t count = net->batch->candidates;
@@ -73,7 +74,8 @@ static void score_user(void *context, uint32_t part) {
     uint32_t count = net->batch->candidates;
     judged user = judge_user(net, part);
     float *taught = net->taught + (size_t)part * count, pull = 0.0f;
-    double sum, all = (double)user.likes * (user.end - user.begin) + (double)user.teacher;
+    double sum, all = (double)user.likes * tr_target_weights(net->batch, net->top + part) +
+                      (double)user.teacher;
     net->user_loss[net->top + part] = 0.0;
     if (!(all > 0.0)) {
         memset(user.row, 0, count * sizeof *user.row);
@@ -87,7 +89,7 @@ static void score_user(void *context, uint32_t part) {
         return;
     tr_scale(user.row, (float)((double)net->scale * all / sum), count);
     for (uint32_t i = user.begin; i < user.end; i++)
-        user.row[net->batch->target[i]] -= user.likes * net->scale;
+        user.row[net->batch->target[i]] -= user.likes * net->scale * net->batch->target_weight[i];
     if (user.teacher > 0.0f)
         tr_add_scaled(user.row, taught, -pull, count);
 }

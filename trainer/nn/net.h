@@ -20,8 +20,8 @@ typedef struct tr_net {
     float scale;        /* of the logits */
     uint32_t top, high; /* the users whose scores are in `score` */
     /* Items. */
-    float *history;       /* [items][dim] id row + content; then its gradient, see items.c */
-    float *content;       /* [items][dim] gradient of the content sum */
+    float *history;       /* [slots][dim] id row + content; then its gradient, see items.c */
+    float *content;       /* [slots][dim] gradient of the content sum */
     float *item_input;    /* [candidates][width]; then the gradient of the bag */
     float *item_out;      /* [candidates][dim] unit length */
     float *item_inverse;  /* [candidates] 1 / length before */

@@ -3,6 +3,7 @@
 #ifndef TRAINER_RUN_RECIPE_H
 #define TRAINER_RUN_RECIPE_H
 
+#include "data/guess.h"
 #include "run/model.h"
 #include "run/pool.h"
 
@@ -13,6 +14,7 @@ typedef struct tr_course {
     const tr_hooks *hooks;
     int told; /* somebody listens to the losses of the epochs */
     uint32_t steps_per_epoch, steps;
+    tr_guess guess;    /* what guessing loses; nothing where that is not known */
     double first_loss; /* of the first step */
     double epoch_loss; /* sum over the epoch's steps so far */
 } tr_course;

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-#include "data/batch.h"
+#include "data/negatives.h"
+#include "data/touched.h"
+#include "data/trust.h"
 #include "kernel/maths.h"
 #include "nn/adam.h"
 #include "nn/net.h"
@@ -11,16 +13,19 @@
 #include <string.h>
 
 enum { LEAST_BATCH = 16, MOST_BATCH = 1024, MOST_VAL_USERS = 512, MOST_SCALE = 60 };
+enum { LARGE_TABLE = 1 << 16 }; /* rows */
 
 typedef struct training {
     tr_course course;
     tr_dataset set;
+    float *trust; /* [rows] */
     tr_shape shape;
     tr_teacher teacher;
     uint32_t batch_users;
     tr_net net;
     tr_batch batch;
     tr_negatives negatives;
+    tr_touched touched;
     tr_optimiser optimiser;
     float *weight, *gradient;
     uint32_t *order, *val_user, val_users;
@@ -92,12 +97,52 @@ static tr_status teach(training *t) {
     return status;
 }
 
+/* Whether a step updates the rows that it has to do with, and the others make it up. */
+static int updates_touched(const training *t) {
+    tr_updating asked = t->course.options->updating;
+    if (asked == TR_UPDATE_AUTO)
+        return t->negatives.kind != TR_SAMPLE_NONE && t->set.rows > LARGE_TABLE;
+    return asked == TR_UPDATE_TOUCHED;
+}
+
+static tr_status take_memory(training *t) {
+    const tr_options *options = t->course.options;
+    tr_status status = tr_touched_create(&t->touched, &t->set, updates_touched(t));
+    if (status != TR_OK)
+        return status;
+    t->weight = malloc(t->shape.count * sizeof *t->weight);
+    /* Of a large table the gradient fills the first rows only: the rest of its memory is
+     * never written, and so costs nothing. */
+    t->gradient = malloc(t->shape.count * sizeof *t->gradient);
+    t->order = malloc((size_t)t->set.trainees * sizeof *t->order);
+    if (!t->weight || !t->gradient || !t->order ||
+        !tr_optimiser_create(&t->optimiser, t->shape.count, (double)options->lr,
+                             (double)options->ema, t->course.steps,
+                             t->touched.listed ? t->shape.rows : 0, t->shape.dim))
+        return TR_NO_MEMORY;
+    memcpy(t->order, t->set.trainee, t->set.trainees * sizeof *t->order);
+    tr_shape_init(&t->shape, t->weight, options->seed);
+    memcpy(t->optimiser.average, t->weight, t->shape.count * sizeof *t->weight);
+    return TR_OK;
+}
+
+static tr_status read_data(training *t, const tr_data *data, const tr_vocabulary *vocabulary) {
+    tr_status status = tr_dataset_build(&t->set, data, vocabulary);
+    if (status != TR_OK)
+        return status;
+    t->trust = tr_trust_of(&t->set);
+    if (!t->trust)
+        return TR_NO_MEMORY;
+    tr_trust_weigh(&t->set, t->trust);
+    return choose_val_users(t);
+}
+
 static tr_status prepare(tr_course *course, const tr_data *data, const tr_vocabulary *vocabulary) {
     training *t = (training *)course;
     const tr_options *options = course->options;
-    tr_status status = tr_dataset_build(&t->set, data, vocabulary);
+    tr_status status = read_data(t, data, vocabulary);
     if (status == TR_OK)
-        status = choose_val_users(t);
+        status = tr_guess_losses(&course->guess, &t->set, options->target_exponent);
     if (status != TR_OK)
         return status;
     plan_steps(t);
@@ -112,27 +157,18 @@ static tr_status prepare(tr_course *course, const tr_data *data, const tr_vocabu
     if (status == TR_OK)
         status = tr_net_create(&t->net, course->pool, &t->set, &t->shape,
                                t->teacher.user ? &t->teacher : NULL, most, &t->negatives);
-    if (status != TR_OK)
-        return status;
-    t->weight = malloc(t->shape.count * sizeof *t->weight);
-    t->gradient = malloc(t->shape.count * sizeof *t->gradient);
-    t->order = malloc((size_t)t->set.trainees * sizeof *t->order);
-    if (!t->weight || !t->gradient || !t->order ||
-        !tr_optimiser_create(&t->optimiser, t->shape.count))
-        return TR_NO_MEMORY;
-    memcpy(t->order, t->set.trainee, t->set.trainees * sizeof *t->order);
-    tr_shape_init(&t->shape, t->weight, options->seed);
-    memcpy(t->optimiser.average, t->weight, t->shape.count * sizeof *t->weight);
-    return TR_OK;
+    return status == TR_OK ? take_memory(t) : status;
 }
 
 static void finish(tr_course *course) {
     training *t = (training *)course;
     tr_dataset_free(&t->set);
+    free(t->trust);
     tr_net_free(&t->net);
     tr_teacher_free(&t->teacher);
     tr_batch_free(&t->batch);
     tr_negatives_free(&t->negatives);
+    tr_touched_free(&t->touched);
     tr_optimiser_free(&t->optimiser);
     free(t->weight);
     free(t->gradient);
@@ -144,6 +180,8 @@ static double validate(training *t) {
     tr_batch_whole(&t->batch, &t->set, t->course.options->target_exponent, t->val_user,
                    t->val_users);
     tr_negatives_draw(&t->negatives, &t->batch, &t->set, t->course.options->seed, UINT32_MAX);
+    tr_touched_list(&t->touched, &t->batch, &t->set);
+    tr_optimiser_catch_up(&t->optimiser, t->course.pool, t->weight, t->batch.row, t->batch.rows);
     return tr_net_step(&t->net, &t->batch, t->optimiser.average, NULL);
 }
 
@@ -163,10 +201,11 @@ static tr_status take_step(tr_course *course, uint32_t step, double *loss) {
     tr_batch_draw(&t->batch, &t->set, &chance, options->target_exponent, t->order + begin,
                   end - begin);
     tr_negatives_draw(&t->negatives, &t->batch, &t->set, options->seed, step);
+    tr_touched_list(&t->touched, &t->batch, &t->set);
+    tr_optimiser_catch_up(&t->optimiser, course->pool, t->weight, t->batch.row, t->batch.rows);
     *loss = tr_net_step(&t->net, &t->batch, t->weight, t->gradient);
-    double lr = tr_schedule((double)options->lr, step, course->steps);
-    tr_optimiser_step(&t->optimiser, course->pool, t->weight, t->gradient, lr,
-                      (double)options->ema);
+    tr_optimiser_step(&t->optimiser, course->pool, t->weight, t->gradient, t->batch.row,
+                      t->batch.rows);
     float *log_scale = t->weight + t->shape.log_scale, most = (float)tr_log(MOST_SCALE);
     *log_scale = *log_scale > most ? most : *log_scale;
     return TR_OK;
@@ -196,15 +235,16 @@ static size_t tensors(tr_course *course, tr_tensor *tensor) {
 
 static tr_status resume(tr_course *course, uint32_t step) {
     training *t = (training *)course;
-    if (!tr_is_reordering(t->order, t->set.trainee, t->set.trainees, t->set.data->users))
-        return TR_STATE;
-    tr_optimiser_resume(&t->optimiser, step);
-    return TR_OK;
+    int whole = tr_is_reordering(t->order, t->set.trainee, t->set.trainees, t->set.data->users) &&
+                tr_optimiser_resume(&t->optimiser, step);
+    return whole ? TR_OK : TR_STATE;
 }
 
 /* The averaged weights are the model's. */
 static tr_status hand_over(tr_course *course, tr_model *model) {
     training *t = (training *)course;
+    tr_optimiser_catch_up(&t->optimiser, course->pool, t->weight, NULL, 0);
+    tr_trust_fold(t->optimiser.average + t->shape.table, t->shape.dim, &t->set, t->trust);
     model->shape = t->shape;
     model->weight = t->optimiser.average;
     t->optimiser.average = NULL;

@@ -25,6 +25,9 @@ size_t tr_state_tensors(tr_tensor *tensor, const tr_shape *shape, float *weight,
     count += add_parts(tensor + count, shape, optimiser->first, "first_moment.");
     count += add_parts(tensor + count, shape, optimiser->second, "second_moment.");
     tensor[count++] = (tr_tensor){"order", TR_U32, trainees, 1, 0, order};
+    if (optimiser->rows > 0)
+        tensor[count++] =
+            (tr_tensor){"table_steps", TR_U32, optimiser->rows, 1, 0, optimiser->done};
     return count;
 }
 

@@ -9,7 +9,8 @@
 /* Puts `prefix` before the names of `count` arrays; returns `count`. */
 size_t tr_prefix_tensors(tr_tensor *tensor, size_t count, const char *prefix);
 
-/* Weights, averages, both moments and `order`; returns how many arrays. */
+/* Weights, averages, both moments, `order`, and the steps of rows that may miss some;
+ * returns how many arrays. */
 size_t tr_state_tensors(tr_tensor *tensor, const tr_shape *shape, float *weight,
                         const tr_optimiser *optimiser, uint32_t *order, uint32_t trainees);
 

@@ -5,10 +5,21 @@
 
 #include <stdlib.h>
 
+/* A step of Adam moves a weight by its rate at most, and those of a table begin with a deviation
+ * of 0.05: a rate above that may throw them anywhere, and is suspected. */
+static const float suspected_rate = 0.05f;
+
 /* A training diverges whose mean loss of an epoch is twice that of its first step, when the
- * weights knew nothing, and one more. */
-static int is_worse(const tr_course *c) {
-    return c->epoch_loss / c->steps_per_epoch > 2.0 * c->first_loss + 1.0;
+ * weights knew nothing, and one more; and at a suspected rate, where in its second half an
+ * epoch has less than a tenth of what the items' popularity alone is worth.  Where that is
+ * worth nothing, as with one item or one user, there is nothing to judge by. */
+static int is_worse(const tr_course *c, uint32_t epoch) {
+    double loss = c->epoch_loss / c->steps_per_epoch;
+    double worth = c->guess.uniform - c->guess.popular;
+    if (loss > 2.0 * c->first_loss + 1.0)
+        return 1;
+    return c->options->lr > suspected_rate && epoch > 1 && 2 * epoch >= c->options->epochs &&
+           worth > 0.01 && loss > c->guess.uniform - 0.1 * worth;
 }
 
 typedef struct loop {
@@ -25,7 +36,7 @@ static double not_a_number(void) {
 
 static tr_status end_epoch(loop *l, uint32_t done) {
     tr_course *c = l->course;
-    if (is_worse(c))
+    if (is_worse(c, done / c->steps_per_epoch))
         return TR_DIVERGED;
     tr_epoch told = {.epoch = done / c->steps_per_epoch,
                      .epochs = c->options->epochs,
