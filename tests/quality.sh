@@ -30,7 +30,8 @@ tables() { # PREP
         echo "--${table%%:*} $1/processed/two_tower/latest/${table##*:}.parquet"
     done
 }
-# Trains and judges one seed: "Recall MAP seconds megabytes", of --cold with a line of the tag count.
+# Trains and judges one seed: "Recall MAP seconds training megabytes", of --cold with a line of
+# the tag count.  Seconds are those of the command; training is the teacher and the epochs alone.
 judge() { # PREP SEED [--cold]
     from=$1 seed=$2
     shift 2
@@ -45,7 +46,8 @@ import json, sys
 trained = json.load(open("trained.json"))
 judged = json.load(open("judged.json"))
 judged = judged["cold"] if len(sys.argv) > 1 else judged
-print(*(judged["metrics"][m] for m in ("recall@20", "map@20")), trained["seconds"], trained["peak_memory_mb"],
+print(*(judged["metrics"][m] for m in ("recall@20", "map@20")), trained["seconds"], trained["training_seconds"],
+      trained["peak_memory_mb"],
       *(judged["tag_count"][m] for m in ("recall@20", "map@20") if "tag_count" in judged))
 PY
     rm -rf out
@@ -58,14 +60,14 @@ seeds() { # TITLE PREP [--cold]
     for seed in $SEEDS; do
         judge "$from" "$seed" "$@" >row
         cat row >>rows
-        awk -v t="$title, seed $seed" '{printf "%-38s %9.4f %9.4f %9.1f %9.0f\n", t, $1, $2, $3, $4}' row
+        awk -v t="$title, seed $seed" '{printf "%-38s %9.4f %9.4f %9.1f %9.1f %9.0f\n", t, $1, $2, $3, $4, $5}' row
     done
-    awk -v t="$title, mean" '{r += $1; m += $2; s += $3; if ($4 > b) b = $4; a = $5; c = $6}
-        END {printf "%-38s %9.4f %9.4f %9.1f %9.0f\n", t, r / NR, m / NR, s / NR, b
+    awk -v t="$title, mean" '{r += $1; m += $2; s += $3; n += $4; if ($5 > b) b = $5; a = $6; c = $7}
+        END {printf "%-38s %9.4f %9.4f %9.1f %9.1f %9.0f\n", t, r / NR, m / NR, s / NR, n / NR, b
              if (a != "") printf "%-38s %9.4f %9.4f\n", "tag count", a, c}' rows
 }
 
-printf '%-38s %9s %9s %9s %9s\n' "" Recall@20 MAP@20 seconds MB
+printf '%-38s %9s %9s %9s %9s %9s\n' "" Recall@20 MAP@20 seconds training MB
 prep warm "$data"
 "$lines" warm/processed/two_tower/latest "$THREADS" |
     awk -F '\t' '{printf "%-38s %9.4f %9.4f\n", $1, $2, $3}'

@@ -9,6 +9,7 @@
 
 #include "data/batch.h"
 #include "data/guess.h"
+#include "data/trust.h"
 #include "kernel/maths.h"
 #include "unit/test_trainer_toy.h"
 
@@ -297,11 +298,61 @@ static void test_guess(void **state) {
     free(t);
 }
 
+/* The factor of a token is in what it weighs while training, and then in its row instead: what an
+ * item's content adds up to is the same. */
+static void test_trust(void **state) {
+    (void)state;
+    toy *t = toy_create();
+    for (uint32_t i = 0; i < TOY_ITEMS; i += i % 9 == 0 ? 1 : 3)
+        t->likes[i] = 0; /* among others of all that maker 0 has */
+    tr_vocabulary v;
+    tr_dataset set, plain;
+    assert_int_equal(tr_vocabulary_build(&v, &t->data), TR_OK);
+    assert_int_equal(tr_dataset_build(&set, &t->data, &v), TR_OK);
+    assert_int_equal(tr_dataset_build(&plain, &t->data, &v), TR_OK);
+    float *trust = tr_trust_of(&set), *table = malloc(set.rows * sizeof *table);
+    assert_non_null(trust);
+    assert_non_null(table);
+    uint32_t without = 0;
+    for (uint32_t r = 0; r < set.rows; r++) {
+        float liked = 0.0f;
+        for (size_t e = set.holders.offset[r]; e < set.holders.offset[r + 1]; e++)
+            liked += t->likes[set.holders.entry[e].row] > 0 ? 1.0f : 0.0f;
+        without += r >= set.id_rows && liked == 0.0f;
+        float square = r < set.id_rows ? 1.0f : liked / (liked + 20.0f);
+        assert_true(trust[r] * trust[r] > square - 1e-6f);
+        assert_true(trust[r] * trust[r] < square + 1e-6f);
+        table[r] = (float)(r % 7) - 3.0f;
+    }
+    assert_true(without > 0);
+    tr_trust_weigh(&set, trust);
+    for (uint32_t r = 0; r < set.rows; r++)
+        for (size_t e = set.holders.offset[r]; e < set.holders.offset[r + 1]; e++)
+            assert_true(set.holders.entry[e].weight == plain.holders.entry[e].weight * trust[r]);
+    float *folded = malloc(set.rows * sizeof *folded);
+    assert_non_null(folded);
+    memcpy(folded, table, set.rows * sizeof *folded);
+    tr_trust_fold(folded, 1, &set, trust);
+    for (size_t e = 0; e < set.content.offset[TOY_ITEMS]; e++) {
+        tt_entry ours = set.content.entry[e], theirs = plain.content.entry[e];
+        float missing = ours.weight * table[ours.row] - theirs.weight * folded[theirs.row];
+        assert_true(missing < 1e-6f && missing > -1e-6f);
+    }
+    free(folded);
+    free(table);
+    free(trust);
+    tr_dataset_free(&plain);
+    tr_dataset_free(&set);
+    tr_vocabulary_free(&v);
+    free(t);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_buckets),    cmocka_unit_test(test_vocabulary),
         cmocka_unit_test(test_collisions), cmocka_unit_test(test_dataset),
         cmocka_unit_test(test_batch),      cmocka_unit_test(test_guess),
+        cmocka_unit_test(test_trust),
     };
     cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -152,6 +152,53 @@ static void check_gather(const tr_kernels *k, size_t width, size_t shift) {
     assert_same(&mine, &plain);
 }
 
+/* Sums of rows that are further apart than they are wide. */
+static void check_sum_rows(const tr_kernels *k, size_t width, size_t shift) {
+    static float rows[ROWS * (MOST + 3)];
+    tt_entry entry[2 * ROWS];
+    row mine, plain;
+    for (size_t i = 0; i < ROWS * (MOST + 3); i++)
+        rows[i] = draw();
+    for (size_t e = 0; e < 2 * ROWS; e++)
+        entry[e] = (tt_entry){(uint32_t)(tr_random(5, e + width) % ROWS), draw()};
+    fill(&mine, shift);
+    copy(&plain, &mine);
+    size_t count = (width + 5 * shift) % (2 * ROWS);
+    tr_sum sum = {entry, count, 2 * ROWS - count, width, MOST + 3};
+    k->sum_rows(mine.at, rows, &sum);
+    tr_kernels_c()->sum_rows(plain.at, rows, &sum);
+    assert_same(&mine, &plain);
+    memset(plain.at, 0, width * sizeof *plain.at); /* the same by another kernel */
+    for (size_t e = 0; e < count; e++)
+        tr_kernels_c()->add_scaled(plain.at, rows + entry[e].row * sum.stride, entry[e].weight,
+                                   width);
+    assert_same(&mine, &plain);
+}
+
+/* A step of a row, then some without a gradient. */
+static void check_adam_row(const tr_kernels *k, size_t count, size_t shift) {
+    static const tr_adam plan[4] = {
+        {0.01f, 3.7f, 0.0f}, {0.01f, 2.5f, 0.0f}, {0.009f, 2.0f, 0.0f}, {0.008f, 1.5f, 0.0f}};
+    row gradient, mine[3], plain[3];
+    fill(&gradient, shift);
+    for (int i = 0; i < 3; i++) {
+        fill(&mine[i], (shift + (size_t)i) % 4);
+        for (size_t j = 0; j < ROOM + 3 && i == 2; j++)
+            mine[i].all[j] = tr_from_bits(tr_bits(mine[i].all[j]) & 0x7fffffffu);
+        copy(&plain[i], &mine[i]);
+    }
+    tr_adam_row ours = {mine[0].at, mine[1].at, mine[2].at, count, 0};
+    tr_adam_row c = {plain[0].at, plain[1].at, plain[2].at, count, 0};
+    k->adam_row(plan, &ours, gradient.at);
+    tr_kernels_c()->adam_row(plan, &c, gradient.at);
+    for (int i = 0; i < 3; i++)
+        assert_same(&mine[i], &plain[i]);
+    k->adam_idle(plan + 1, count % 4, &ours);
+    tr_kernels_c()->adam_idle(plan + 1, count % 4, &c);
+    for (int i = 0; i < 3; i++)
+        assert_same(&mine[i], &plain[i]);
+}
+
 static void test_rows(void **state) {
     (void)state;
     for (int number = 0; number < 4; number++) {
@@ -162,6 +209,8 @@ static void test_rows(void **state) {
                 check_adam(kernels, count, shift);
                 check_idle(kernels, count, shift);
                 check_gather(kernels, count, shift);
+                check_sum_rows(kernels, count, shift);
+                check_adam_row(kernels, count, shift);
             }
     }
 }

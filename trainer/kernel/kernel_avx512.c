@@ -10,6 +10,7 @@
 
 #include "kernel/lanes_avx2.h"
 #include "kernel/loops.h"
+#include "kernel/touched.h"
 
 /* 12 rows of 32 columns take 24 of 32 registers. */
 enum { HIGH = 12, WIDE = 32, HALF = 16 };
@@ -59,9 +60,9 @@ KERNEL void multiply(float *c, size_t stride, const float *a, size_t row, size_t
 }
 
 const tr_kernels *tr_kernels_avx512(void) {
-    static const tr_kernels kernels = {"avx512", HIGH,       WIDE,  multiply, interleave,
-                                       dot,      add_scaled, scale, gather,   greatest,
-                                       exp_row,  adam,       idle};
+    static const tr_kernels kernels = {"avx512",   HIGH,     WIDE,     multiply, interleave, dot,
+                                       add_scaled, scale,    gather,   greatest, exp_row,    adam,
+                                       idle,       sum_rows, adam_row, adam_idle};
     return __builtin_cpu_supports("avx512f") && tr_kernels_avx2() ? &kernels : NULL;
 }
 

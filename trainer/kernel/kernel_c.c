@@ -65,6 +65,10 @@ INLINE vec vec_min(vec a, vec b) {
     EACH_LANE(a.lane[i] < b.lane[i] ? a.lane[i] : b.lane[i]);
 }
 
+INLINE int vec_same(vec a, vec b) {
+    return memcmp(&a, &b, sizeof a) == 0;
+}
+
 INLINE vec vec_power(vec a) {
     EACH_LANE(tr_from_bits((tr_bits(a.lane[i]) << 23) + 0x3f800000u));
 }
@@ -75,6 +79,7 @@ INLINE vec vec_guess(vec a) {
 
 #include "kernel/loops.h"
 #include "kernel/tile.h"
+#include "kernel/touched.h"
 
 static void interleave(float *to, size_t wide, const float *from, size_t line, uint32_t depth) {
     for (uint32_t k = 0; k < depth; k++, to += wide)
@@ -83,8 +88,8 @@ static void interleave(float *to, size_t wide, const float *from, size_t line, u
 }
 
 const tr_kernels *tr_kernels_c(void) {
-    static const tr_kernels kernels = {"c",     HIGH,       WIDE,  multiply, interleave,
-                                       dot,     add_scaled, scale, gather,   greatest,
-                                       exp_row, adam,       idle};
+    static const tr_kernels kernels = {"c",        HIGH,     WIDE,     multiply, interleave, dot,
+                                       add_scaled, scale,    gather,   greatest, exp_row,    adam,
+                                       idle,       sum_rows, adam_row, adam_idle};
     return &kernels;
 }

@@ -10,6 +10,8 @@
 #ifndef TRAINER_KERNEL_KERNELS_H
 #define TRAINER_KERNEL_KERNELS_H
 
+#include <stddef.h>
+
 #include "trainer.h"
 
 enum { TR_LANES = 8, TR_MOST_HIGH = 12, TR_MOST_WIDE = 32 };
@@ -20,6 +22,21 @@ typedef struct tr_adam {
     float rate, correction;
     float ema; /* the moving average keeps this share of itself */
 } tr_adam;
+
+/* A sum over `count` entries, in their order, of weight * row of a table whose rows are
+ * `stride` apart; the `more` entries that follow will be summed next. */
+typedef struct tr_sum {
+    const tt_entry *entry;
+    size_t count, more, width, stride;
+} tr_sum;
+
+/* A row of parameters and its moments; the row that comes next is `next` further in each
+ * of the three arrays. */
+typedef struct tr_adam_row {
+    float *parameter, *first, *second;
+    size_t count;
+    ptrdiff_t next;
+} tr_adam_row;
 
 typedef struct tr_kernels {
     const char *name;
@@ -48,6 +65,13 @@ typedef struct tr_kernels {
     /* Step after step of it with a gradient of 0. */
     void (*idle)(const tr_adam *step, size_t steps, float *parameter, float *first, float *second,
                  float *average, size_t count);
+    /* to [width] = the sum, from +0. */
+    void (*sum_rows)(float *to, const float *table, const tr_sum *sum);
+    /* The same step of Adam on one row, without an average. */
+    void (*adam_row)(const tr_adam *adam, const tr_adam_row *row, const float *gradient);
+    /* `steps` steps of Adam whose gradient is 0, as adam_row would take them one after
+     * the other, to the bit; rate must not grow from one step to the next. */
+    void (*adam_idle)(const tr_adam *adam, size_t steps, const tr_adam_row *row);
 } tr_kernels;
 
 const tr_kernels *tr_kernels_c(void);

@@ -48,6 +48,11 @@ INLINE vec vec_min(vec a, vec b) {
     return _mm256_min_ps(a, b);
 }
 
+INLINE int vec_same(vec a, vec b) {
+    __m256i differ = _mm256_xor_si256(_mm256_castps_si256(a), _mm256_castps_si256(b));
+    return _mm256_testz_si256(differ, differ);
+}
+
 INLINE vec vec_power(vec a) {
     __m256i bits = _mm256_slli_epi32(_mm256_castps_si256(a), 23);
     return _mm256_castsi256_ps(_mm256_add_epi32(bits, _mm256_set1_epi32(0x3f800000)));

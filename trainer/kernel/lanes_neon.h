@@ -53,6 +53,12 @@ INLINE vec vec_min(vec a, vec b) {
                  vbslq_f32(vcltq_f32(a.high, b.high), a.high, b.high)};
 }
 
+INLINE int vec_same(vec a, vec b) {
+    uint32x4_t low = veorq_u32(vreinterpretq_u32_f32(a.low), vreinterpretq_u32_f32(b.low));
+    uint32x4_t high = veorq_u32(vreinterpretq_u32_f32(a.high), vreinterpretq_u32_f32(b.high));
+    return vmaxvq_u32(vorrq_u32(low, high)) == 0;
+}
+
 INLINE float32x4_t power_of(float32x4_t a) {
     uint32x4_t bits = vshlq_n_u32(vreinterpretq_u32_f32(a), 23);
     return vreinterpretq_f32_u32(vaddq_u32(bits, vdupq_n_u32(0x3f800000u)));

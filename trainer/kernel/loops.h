@@ -6,7 +6,7 @@
  *   vec             eight singles
  *   vec_load, vec_store, vec_all (eight equal ones), vec_add, vec_sub, vec_mul, vec_div,
  *   vec_fused (a b + c), vec_unfused (c - a b, one rounding too), vec_max, vec_min
- *   (a > b ? a : b and a < b ? a : b), and of the bits x of each lane
+ *   (a > b ? a : b and a < b ? a : b), vec_same (all bits equal), and of the bits x of each lane
  *   vec_power  (x << 23) + bits of 1
  *   vec_guess  0x5f3759df - (x >> 1)
  */
@@ -157,16 +157,25 @@ INLINE vec root_of(vec x) {
     return vec_mul(x, y);
 }
 
+INLINE void decay(vec *first, vec *second, vec g) {
+    *first = vec_fused(vec_all(0.9f), *first, vec_mul(vec_all(0.1f), g));
+    *second = vec_fused(vec_all(0.999f), *second, vec_mul(vec_all(0.001f), vec_mul(g, g)));
+}
+
+/* The moments take a gradient; the parameter after the step. */
+INLINE vec stepped(const tr_adam *adam, vec parameter, vec *first, vec *second, vec g) {
+    decay(first, second, g);
+    vec root = root_of(vec_mul(*second, vec_all(adam->correction)));
+    vec change = vec_div(vec_mul(vec_all(adam->rate), *first), vec_add(root, vec_all(1e-8f)));
+    return vec_sub(parameter, change);
+}
+
 typedef struct moments {
     vec parameter, first, second, average;
 } moments;
 
 INLINE void adam_lanes(const tr_adam *adam, moments *of, vec g) {
-    of->first = vec_fused(vec_all(0.9f), of->first, vec_mul(vec_all(0.1f), g));
-    of->second = vec_fused(vec_all(0.999f), of->second, vec_mul(vec_all(0.001f), vec_mul(g, g)));
-    vec root = root_of(vec_mul(of->second, vec_all(adam->correction)));
-    vec step = vec_div(vec_mul(vec_all(adam->rate), of->first), vec_add(root, vec_all(1e-8f)));
-    of->parameter = vec_sub(of->parameter, step);
+    of->parameter = stepped(adam, of->parameter, &of->first, &of->second, g);
     vec taken = vec_mul(vec_all(1.0f - adam->ema), of->parameter);
     of->average = vec_fused(vec_all(adam->ema), of->average, taken);
 }

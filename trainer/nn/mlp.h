@@ -31,8 +31,9 @@ void tr_mlp_shape_init(const tr_mlp_shape *shape, float *weight, float scale, co
 size_t tr_mlp_shape_tensors(const tr_mlp_shape *shape, float *weight, tr_tensor *tensor);
 
 /* Takes the gradient [hidden] of one row of a first layer; rows come in any
- * order and on any thread, each once. */
-typedef void (*tr_mlp_take)(void *context, tt_tower tower, uint32_t input, const float *gradient);
+ * order and on any thread, each once.  `next` is an input that will soon come. */
+typedef void (*tr_mlp_take)(void *context, tt_tower tower, uint32_t input, const float *gradient,
+                            uint32_t next);
 
 /* Working memory of a step.  Every array has one writer per element and step. */
 typedef struct tr_mlp {

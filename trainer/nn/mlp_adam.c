@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "nn/mlp_adam.h"
-#include "kernel/sparse.h"
+
+#include "kernel/pages.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -14,8 +15,8 @@ tr_status tr_mlp_adam_create(tr_mlp_adam *adam, tr_pool *pool, const tr_mlp_shap
     adam->most = most;
     adam->lazy = lazy;
     adam->power1 = adam->power2 = 1.0;
-    adam->first = calloc(shape->count, sizeof(float));
-    adam->second = calloc(shape->count, sizeof(float));
+    adam->first = tr_table_memory(shape->count);
+    adam->second = tr_table_memory(shape->count);
     adam->gradient = calloc(shape->dense, sizeof(float));
     adam->step = malloc(((size_t)most + 1) * sizeof *adam->step);
     int good = adam->first && adam->second && adam->gradient && adam->step;
@@ -47,27 +48,36 @@ typedef struct some_rows {
     const uint32_t *input; /* NULL: all */
 } some_rows;
 
-static void catch_up(tr_mlp_adam *adam, tt_tower tower, uint32_t input) {
-    uint32_t done = adam->done[tower][input];
+static tr_adam_row row_of(const tr_mlp_adam *adam, tt_tower tower, uint32_t input, uint32_t next) {
     size_t hidden = adam->shape.hidden, at = adam->shape.first[tower] + input * hidden;
-    if (done < adam->steps && !adam->lazy)
-        tr_adam_idle(adam->step + done, adam->steps - done, adam->weight + at, adam->first + at,
-                     adam->second + at, hidden);
+    return (tr_adam_row){adam->weight + at, adam->first + at, adam->second + at, hidden,
+                         ((ptrdiff_t)next - (ptrdiff_t)input) * (ptrdiff_t)hidden};
+}
+
+static void catch_up(tr_mlp_adam *adam, tt_tower tower, uint32_t input, uint32_t next) {
+    uint32_t done = adam->done[tower][input];
+    if (done < adam->steps && !adam->lazy) {
+        tr_adam_row row = row_of(adam, tower, input, next);
+        tr_kernels_now()->adam_idle(adam->step + done, adam->steps - done, &row);
+    }
     adam->done[tower][input] = adam->steps;
 }
 
 static void catch_up_part(void *context, uint32_t part) {
     const some_rows *rows = context;
     uint32_t end = tr_part_begin(rows->count, TR_MLP_PARTS, part + 1);
-    for (uint32_t n = tr_part_begin(rows->count, TR_MLP_PARTS, part); n < end; n++)
-        catch_up(rows->adam, rows->tower, rows->input ? rows->input[n] : n);
+    for (uint32_t n = tr_part_begin(rows->count, TR_MLP_PARTS, part); n < end; n++) {
+        uint32_t next = n + 1 < rows->count ? n + 1 : n;
+        catch_up(rows->adam, rows->tower, rows->input ? rows->input[n] : n,
+                 rows->input ? rows->input[next] : next);
+    }
 }
 
-static void take_row(void *context, tt_tower tower, uint32_t input, const float *gradient) {
+static void take_row(void *context, tt_tower tower, uint32_t input, const float *gradient,
+                     uint32_t next) {
     tr_mlp_adam *adam = context;
-    size_t hidden = adam->shape.hidden, at = adam->shape.first[tower] + input * hidden;
-    tr_adam_row(&adam->step[adam->steps], adam->weight + at, gradient, adam->first + at,
-                adam->second + at, hidden);
+    tr_adam_row row = row_of(adam, tower, input, next);
+    tr_kernels_now()->adam_row(&adam->step[adam->steps], &row, gradient);
     adam->done[tower][input] = adam->steps + 1;
 }
 
@@ -97,8 +107,8 @@ double tr_mlp_adam_step(tr_mlp_adam *adam, tr_mlp *net, const tr_mlp_batch *batc
         tr_pool_run(adam->pool, catch_up_part, &rows, TR_MLP_PARTS);
     }
     double loss = tr_mlp_step(net, batch, adam->weight, adam->gradient, take_row, adam);
-    tr_adam_row(&adam->step[adam->steps], adam->weight, adam->gradient, adam->first, adam->second,
-                adam->shape.dense);
+    tr_adam_row dense = {adam->weight, adam->first, adam->second, adam->shape.dense, 0};
+    tr_kernels_now()->adam_row(&adam->step[adam->steps], &dense, adam->gradient);
     adam->steps++;
     return loss;
 }

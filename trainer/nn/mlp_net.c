@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "kernel/maths.h"
 #include "kernel/matmul.h"
-#include "kernel/sparse.h"
+#include "kernel/rows.h"
 #include "nn/mlp.h"
 #include "nn/net.h"
 
@@ -85,8 +85,9 @@ static void gather_part(void *context, uint32_t part) {
     for (uint32_t n = tr_part_begin(side->count, TR_MLP_PARTS, part); n < end; n++) {
         size_t begin = side->rows->offset[side->row[n]];
         float *unit = net->hidden[work->tower] + (size_t)n * (hidden + 1);
-        tr_sum_rows(unit, hidden, table, hidden, side->rows->entry + begin,
-                    side->rows->offset[side->row[n] + 1] - begin);
+        tr_sum sum = {side->rows->entry + begin, side->rows->offset[side->row[n] + 1] - begin, 0,
+                      hidden, hidden};
+        tr_kernels_now()->sum_rows(unit, table, &sum);
         for (uint32_t j = 0; j < hidden; j++)
             unit[j] = unit[j] > 0.0f ? unit[j] : 0.0f;
         unit[hidden] = 1.0f;
@@ -146,9 +147,11 @@ static void scatter_part(void *context, uint32_t part) {
     uint32_t end = tr_part_begin(side->inputs, TR_MLP_PARTS, part + 1);
     for (uint32_t n = tr_part_begin(side->inputs, TR_MLP_PARTS, part); n < end; n++) {
         size_t begin = side->offset[n];
-        tr_sum_rows(row, hidden, net->slope, hidden, side->holder + begin,
-                    side->offset[n + 1] - begin);
-        net->take(net->context, work->tower, side->input[n], row);
+        tr_sum sum = {side->holder + begin, side->offset[n + 1] - begin,
+                      side->offset[side->inputs] - side->offset[n + 1], hidden, hidden};
+        tr_kernels_now()->sum_rows(row, net->slope, &sum);
+        net->take(net->context, work->tower, side->input[n], row,
+                  side->input[n + 1 < side->inputs ? n + 1 : n]);
     }
 }
 

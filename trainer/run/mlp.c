@@ -2,6 +2,7 @@
 #include "data/batch.h"
 #include "data/random.h"
 #include "kernel/maths.h"
+#include "kernel/pages.h"
 #include "nn/mlp_adam.h"
 #include "run/recipe.h"
 #include "run/state.h"
@@ -66,7 +67,7 @@ static float present(const tr_mlp_data *set, tt_tower tower) {
 
 static tr_status take_memory(training *t) {
     const tr_options *o = t->course.options;
-    t->weight = malloc(t->shape.count * sizeof *t->weight);
+    t->weight = tr_table_memory(t->shape.count);
     t->order = malloc(((size_t)t->set.examples + 1) * sizeof *t->order);
     t->best = o->patience > 0 ? calloc(t->shape.count, sizeof *t->best) : NULL;
     if (!t->weight || !t->order || (o->patience > 0 && !t->best))

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "data/negatives.h"
 #include "data/touched.h"
+#include "data/trust.h"
 #include "kernel/maths.h"
 #include "nn/adam.h"
 #include "nn/net.h"
@@ -17,6 +18,7 @@ enum { LARGE_TABLE = 1 << 16 }; /* rows */
 typedef struct training {
     tr_course course;
     tr_dataset set;
+    float *trust; /* [rows] */
     tr_shape shape;
     tr_teacher teacher;
     uint32_t batch_users;
@@ -124,12 +126,21 @@ static tr_status take_memory(training *t) {
     return TR_OK;
 }
 
+static tr_status read_data(training *t, const tr_data *data, const tr_vocabulary *vocabulary) {
+    tr_status status = tr_dataset_build(&t->set, data, vocabulary);
+    if (status != TR_OK)
+        return status;
+    t->trust = tr_trust_of(&t->set);
+    if (!t->trust)
+        return TR_NO_MEMORY;
+    tr_trust_weigh(&t->set, t->trust);
+    return choose_val_users(t);
+}
+
 static tr_status prepare(tr_course *course, const tr_data *data, const tr_vocabulary *vocabulary) {
     training *t = (training *)course;
     const tr_options *options = course->options;
-    tr_status status = tr_dataset_build(&t->set, data, vocabulary);
-    if (status == TR_OK)
-        status = choose_val_users(t);
+    tr_status status = read_data(t, data, vocabulary);
     if (status == TR_OK)
         status = tr_guess_losses(&course->guess, &t->set, options->target_exponent);
     if (status != TR_OK)
@@ -152,6 +163,7 @@ static tr_status prepare(tr_course *course, const tr_data *data, const tr_vocabu
 static void finish(tr_course *course) {
     training *t = (training *)course;
     tr_dataset_free(&t->set);
+    free(t->trust);
     tr_net_free(&t->net);
     tr_teacher_free(&t->teacher);
     tr_batch_free(&t->batch);
@@ -232,6 +244,7 @@ static tr_status resume(tr_course *course, uint32_t step) {
 static tr_status hand_over(tr_course *course, tr_model *model) {
     training *t = (training *)course;
     tr_optimiser_catch_up(&t->optimiser, course->pool, t->weight, NULL, 0);
+    tr_trust_fold(t->optimiser.average + t->shape.table, t->shape.dim, &t->set, t->trust);
     model->shape = t->shape;
     model->weight = t->optimiser.average;
     t->optimiser.average = NULL;
