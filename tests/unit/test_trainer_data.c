@@ -298,8 +298,8 @@ static void test_guess(void **state) {
     free(t);
 }
 
-/* The factor of a token is in what it weighs while training, and then in its row instead: what an
- * item's content adds up to is the same. */
+/* The factor of a row is in what it weighs while training, and then in the row instead: what an
+ * item adds up to is the same. */
 static void test_trust(void **state) {
     (void)state;
     toy *t = toy_create();
@@ -315,11 +315,13 @@ static void test_trust(void **state) {
     assert_non_null(table);
     uint32_t without = 0;
     for (uint32_t r = 0; r < set.rows; r++) {
-        float liked = 0.0f;
-        for (size_t e = set.holders.offset[r]; e < set.holders.offset[r + 1]; e++)
-            liked += t->likes[set.holders.entry[e].row] > 0 ? 1.0f : 0.0f;
-        without += r >= set.id_rows && liked == 0.0f;
-        float square = r < set.id_rows ? 1.0f : liked / (liked + 20.0f);
+        float known = 0.0f, k = r < set.id_rows ? 30.0f : 20.0f;
+        for (size_t e = set.holders.offset[r]; e < set.holders.offset[r + 1]; e++) {
+            uint32_t i = set.holders.entry[e].row, liked = t->likes[i] > 0;
+            known += (float)(r < set.id_rows ? t->reviews[i] : liked);
+        }
+        without += known == 0.0f;
+        float square = known / (known + k);
         assert_true(trust[r] * trust[r] > square - 1e-6f);
         assert_true(trust[r] * trust[r] < square + 1e-6f);
         table[r] = (float)(r % 7) - 3.0f;
@@ -338,6 +340,9 @@ static void test_trust(void **state) {
         float missing = ours.weight * table[ours.row] - theirs.weight * folded[theirs.row];
         assert_true(missing < 1e-6f && missing > -1e-6f);
     }
+    for (uint32_t i = 0; i < TOY_ITEMS; i++)
+        if (set.id_row[i] != TR_NONE)
+            assert_true(set.id_weight[i] * table[set.id_row[i]] == folded[set.id_row[i]]);
     free(folded);
     free(table);
     free(trust);

@@ -64,8 +64,9 @@ static tr_status read_items(tr_dataset *set, const item_encoder *encoder) {
     size_t items = set->data->items;
     set->content.offset = malloc((items + 1) * sizeof *set->content.offset);
     set->id_row = malloc(items * sizeof *set->id_row);
+    set->id_weight = malloc(items * sizeof *set->id_weight);
     set->numeric[TT_ITEM] = malloc(items * (set->numerics[TT_ITEM] + 1) * sizeof(float));
-    if (!set->content.offset || !set->id_row || !set->numeric[TT_ITEM])
+    if (!set->content.offset || !set->id_row || !set->id_weight || !set->numeric[TT_ITEM])
         return TR_NO_MEMORY;
     tr_status status = encode_items(set, encoder, 0);
     if (status != TR_OK)
@@ -74,8 +75,10 @@ static tr_status read_items(tr_dataset *set, const item_encoder *encoder) {
     if (!set->content.entry)
         return TR_NO_MEMORY;
     status = encode_items(set, encoder, 1);
-    for (size_t i = 0; i < items && status == TR_OK; i++)
+    for (size_t i = 0; i < items && status == TR_OK; i++) {
+        set->id_weight[i] = 1.0f;
         status = find_id_row(encoder, &set->data->item[i], &set->id_row[i]);
+    }
     return status;
 }
 
@@ -115,7 +118,7 @@ static tr_status invert(tr_dataset *set) {
     /* offset[r + 1] is where row r's list goes on; in the end it is where it ends. */
     for (uint32_t i = 0; i < items; i++) {
         if (set->id_row[i] != TR_NONE)
-            set->holders.entry[offset[set->id_row[i] + 1]++] = (tt_entry){i, 1.0f};
+            set->holders.entry[offset[set->id_row[i] + 1]++] = (tt_entry){i, set->id_weight[i]};
         for (size_t e = set->content.offset[i]; e < set->content.offset[i + 1]; e++) {
             tt_entry from = set->content.entry[e];
             set->holders.entry[offset[from.row + 1]++] = (tt_entry){i, from.weight};
@@ -229,6 +232,7 @@ void tr_dataset_free(tr_dataset *set) {
     free(set->numeric[TT_USER]);
     free(set->numeric[TT_ITEM]);
     free(set->id_row);
+    free(set->id_weight);
     free(set->content.offset);
     free(set->content.entry);
     free(set->holders.offset);

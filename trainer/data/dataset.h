@@ -19,6 +19,7 @@ typedef struct tr_dataset {
     uint32_t numerics[TT_TOWERS];    /* numeric features of a row */
     float *numeric[TT_TOWERS];       /* [users or items][numerics] */
     uint32_t *id_row;                /* [items] the table row of the item's id, or TR_NONE */
+    float *id_weight;                /* [items] what that weighs: 1, as the encoder has it */
     tr_lists_of content;             /* item -> token rows, as the encoder weighs them */
     tr_lists_of holders;             /* table row -> items that have it, ascending */
     uint32_t candidates, *candidate; /* items with a train like, ascending */

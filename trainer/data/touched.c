@@ -97,7 +97,8 @@ static void list_holders(tr_touched *t, tr_batch *batch, const tr_dataset *set) 
     for (uint32_t slot = 0; slot < batch->slots; slot++) {
         const tt_entry *content = rows_of(batch, set, slot, &count, &id);
         if (id != TR_NONE)
-            t->holders.entry[offset[t->place[id] + 1]++] = (tt_entry){slot, 1.0f};
+            t->holders.entry[offset[t->place[id] + 1]++] =
+                (tt_entry){slot, set->id_weight[batch->item[slot]]};
         for (size_t e = 0; e < count; e++)
             t->holders.entry[offset[t->place[content[e].row] + 1]++] =
                 (tt_entry){slot, content[e].weight};

@@ -20,7 +20,7 @@ static void fill_candidate(tr_net *net, uint32_t item, const float *content, con
     float *input = net->item_input + (size_t)net->batch->place[item] * width;
     memcpy(input, content, dim * sizeof *input);
     if (sees_id(net, item))
-        tr_add_scaled(input, id, 1.0f, dim);
+        tr_add_scaled(input, id, set->id_weight[item], dim);
     memcpy(input + dim, set->numeric[TT_ITEM] + (size_t)item * numerics, numerics * sizeof *input);
     input[width - 1] = 1.0f;
 }
@@ -61,7 +61,7 @@ static void gather_part(void *context, uint32_t part) {
         if (net->batch->place[i] != TR_NONE)
             fill_candidate(net, i, sum, id);
         if (id)
-            tr_add_scaled(sum, id, 1.0f, dim);
+            tr_add_scaled(sum, id, set->id_weight[i], dim);
     }
 }
 
