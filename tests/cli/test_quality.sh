@@ -57,9 +57,9 @@ if [ -e "$data/split/cold_items.csv.gz" ] || [ -e "$data/split/cold_items.csv" ]
     }
     check "cold videos: recall@20 >= 0.3 and map@20 >= 0.13" cold
     # Some cold videos say the same of themselves and so have one vector; eval.py leaves open
-    # which of equals comes first.
-    within=0.0007
-    check "eval --cold agrees with eval.py --cold within 0.0007" agree --cold
+    # which of equals comes first: two videos of 1,300 more or less in the coverage, .0015.
+    within=0.0016
+    check "eval --cold agrees with eval.py --cold within 0.0016" agree --cold
 else
     skip "cold videos" "TWOTOWER_DATA has no split/cold_items.csv"
 fi
