@@ -111,7 +111,7 @@ INLINE void idle_span(const tr_adam *adam, size_t steps, float *parameter, float
     for (int k = 0; k < ABREAST; k++) {
         m[k] = vec_load(first + k * TR_LANES);
         v[k] = vec_load(second + k * TR_LANES);
-        moved |= !vec_same(m[k], none) | !vec_same(v[k], none);
+        moved |= !vec_same(m[k], none) || !vec_same(v[k], none);
     }
     if (!moved)
         return; /* never touched */
