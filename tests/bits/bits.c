@@ -5,22 +5,8 @@
  * hostile host, which must find its mode again.
  */
 #include "hostile.h"
-#include "target.h"
+#include "print.h"
 #include "work.h"
-
-static void print(const char *text) {
-    size_t len = 0;
-    while (text[len] != '\0')
-        len++;
-    target_print(text, len);
-}
-
-static void print_digest(uint64_t digest) {
-    char text[17] = " ";
-    for (int i = 0; i < 16; i++)
-        text[i + 1] = "0123456789abcdef"[digest >> (60 - 4 * i) & 15];
-    target_print(text, sizeof text);
-}
 
 static const char *work_in(uint64_t mode, const tt_kernels *kernels, uint64_t *digest) {
     uint64_t found = host_mode();

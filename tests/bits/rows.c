@@ -5,8 +5,8 @@
  * table of the machine a line `digest TABLE VECTORS FEATURES`, or what failed.
  */
 #include "digest.h"
+#include "print.h"
 #include "source.h"
-#include "target.h"
 #include "twotower.h"
 
 enum {
@@ -24,20 +24,6 @@ static struct {
     tt_text token[MOST_TOKENS];
     float out[MOST_DIM];
 } all;
-
-static void print(const char *text) {
-    size_t len = 0;
-    while (text[len] != '\0')
-        len++;
-    target_print(text, len);
-}
-
-static void print_digest(uint64_t digest) {
-    char text[17] = " ";
-    for (int i = 0; i < 16; i++)
-        text[i + 1] = "0123456789abcdef"[digest >> (60 - 4 * i) & 15];
-    target_print(text, sizeof text);
-}
 
 static uint32_t next32(void) {
     all.at += 4;
