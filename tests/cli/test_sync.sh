@@ -66,9 +66,9 @@ passing_on() {
         sync 2025-01-04 && is "d['embeddings'] == 100 and d['upserted']" && sync 2025-01-04 -- --include-existing --artifacts-dir ml/artifacts/runs/r1 &&
         is "d['embeddings'] == 600 and d['drift']['replaced'] == 600 and d['drift']['mean_cosine_shift'] < 1e-6"
 }
-changed_videos() { # what an edit changes is embedded again, and nothing else
+changed_videos() { # what an edit changes is embedded again, and nothing else; a tag that likes tell of moves the vector
     cat >"$work/api/edits" <<'JSON'
-{"test00310": {"iteminfo": {"genre": [{"id": 1, "name": "genre 1"}], "maker": [{"id": 3, "name": "Maker 3"}]}},
+{"test00310": {"iteminfo": {"genre": [{"id": 1, "name": "crime"}], "maker": [{"id": 3, "name": "Maker 3"}]}},
  "test00311": {"title": "Another title"}, "test00312": null}
 JSON
     sync 2025-01-04 && rm "$work/api/edits" && is "s['ingest']['changed'] == 2 and s['ingest']['added'] == 0" &&
