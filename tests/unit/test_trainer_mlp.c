@@ -351,17 +351,18 @@ static void test_idle_rows(void **state) {
         gradient[4] = 0.0f;
         memset(m[0], 0, sizeof m[0]);
         memset(v[0], 0, sizeof v[0]);
-        const tr_adam_row row[2] = {{p[0], m[0], v[0], COUNT, 0}, {p[1], m[1], v[1], COUNT, 0}};
+        const tr_adam_row row[2] = {{p[0], m[0], v[0], NULL, COUNT, 0},
+                                    {p[1], m[1], v[1], NULL, COUNT, 0}};
         const tr_kernels *kernels = tr_kernels_now();
-        kernels->adam_row(&plan[first - 1], &row[0], gradient);
+        kernels->adam(&plan[first - 1], &row[0], gradient);
         memcpy(p[1], p[0], sizeof p[0]);
         memcpy(m[1], m[0], sizeof m[0]);
         memcpy(v[1], v[0], sizeof v[0]);
         for (uint32_t t = first; t < STEPS; t++)
-            kernels->adam_row(&plan[t], &row[0], zero);
+            kernels->adam(&plan[t], &row[0], zero);
         uint32_t half = (STEPS - first) / 3;
-        kernels->adam_idle(plan + first, half, &row[1]);
-        kernels->adam_idle(plan + first + half, STEPS - first - half, &row[1]);
+        kernels->idle(plan + first, half, &row[1]);
+        kernels->idle(plan + first + half, STEPS - first - half, &row[1]);
         assert_memory_equal(p[0], p[1], sizeof p[0]);
         assert_memory_equal(m[0], m[1], sizeof m[0]);
         assert_memory_equal(v[0], v[1], sizeof v[0]);
