@@ -138,6 +138,9 @@ check "a summary without a mode" reviews "sed -i '/\"mode\"/d' summary.json" sil
 check "is the same model" same_model e3 silent
 check "a damaged summary is refused" refused 3 'plain/summary.json:.*not the JSON' reviews 'echo "{" >summary.json' bad
 
+too_high() { refused 3 'no better than a guess; train with a lower --lr than 1$' train --lr 1 --run-id high && test ! -e ml/artifacts/runs/high; }
+check "--lr 1 learns nothing and stops" too_high
+
 check "mlp options need the recipe" refused 2 'patience needs --recipe mlp' "$TWOTOWER" train --patience 2
 check "a part of a bucket is refused" refused 2 'whole number' "$TWOTOWER" train --recipe mlp --max-tag-features 0.5
 check "no temporary is left" tidy .

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* For whom the plain form draws unobserved items, and that its losses agree on it. */
+/* For whom the plain form draws unobserved items, that its losses agree on it, and what a guess
+ * loses then. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -7,7 +8,8 @@
 
 #include <cmocka.h>
 
-#include "data/mlp_batch.h"
+#include "data/guess.h"
+#include "kernel/maths.h"
 #include "unit/test_trainer_toy.h"
 
 enum { NEGATIVES = 3, FEW = 3 };
@@ -156,11 +158,56 @@ static void test_losses_agree(void **state) {
     close_bench(&b);
 }
 
+/* What the best probability for pairs of such weights loses on them. */
+static double entropy(double likes, double others) {
+    double all = likes + others;
+    return likes > 0.0 && others > 0.0
+               ? -likes * tr_log(likes / all) - others * tr_log(others / all)
+               : 0.0;
+}
+
+/* The guesses are what one probability, and one of each item, lose on batches as they are drawn. */
+static void test_guess(void **state) {
+    (void)state;
+    enum { EPOCHS = 200 };
+    bench b = open_bench();
+    tr_mlp_data set;
+    tr_mlp_batch batch;
+    tr_guess guess;
+    double weight[TOY_ITEMS][2] = {{0.0}}, total[2] = {0.0, 0.0}, popular = 0.0;
+    for (uint32_t p = 0; p < b.toy->data.pairs; p++)
+        b.toy->pair[p].weight *= b.toy->pair[p].item < TOY_ITEMS / 4 ? 4.0f : 1.0f;
+    b.options.few_dislikes = FEW;
+    assert_int_equal(tr_mlp_data_build(&set, &b.toy->data, &b.vocabulary, &b.options), TR_OK);
+    assert_int_equal(tr_mlp_batch_create(&batch, &set, 1 + NEGATIVES), TR_OK);
+    assert_int_equal(tr_guess_pairs(&guess, &set), TR_OK);
+    for (uint32_t n = 0; n < EPOCHS * set.examples; n++) {
+        tr_mlp_batch_begin(&batch);
+        tr_mlp_batch_add(&batch, set.example[n % set.examples], tr_random(3, n));
+        for (uint32_t p = 0; p < batch.pairs; p++) {
+            const tr_mlp_pair *pair = &batch.drawn[p];
+            int liked = pair->label > 0.0f;
+            weight[batch.side[TT_ITEM].row[pair->item]][liked] += (double)pair->weight;
+            total[liked] += (double)pair->weight;
+        }
+    }
+    double uniform = entropy(total[1], total[0]) / (total[0] + total[1]);
+    for (uint32_t i = 0; i < TOY_ITEMS; i++)
+        popular += entropy(weight[i][1], weight[i][0]) / (total[0] + total[1]);
+    assert_true(guess.uniform - uniform < 1e-9 && uniform - guess.uniform < 1e-9);
+    assert_true(guess.popular - popular < 5e-3 && popular - guess.popular < 5e-3);
+    assert_true(guess.popular < guess.uniform - 0.04);
+    tr_mlp_batch_free(&batch);
+    tr_mlp_data_free(&set);
+    close_bench(&b);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_few_unobserved),
         cmocka_unit_test(test_few_dislikes),
         cmocka_unit_test(test_losses_agree),
+        cmocka_unit_test(test_guess),
     };
     cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -87,8 +87,8 @@ static tr_status prepare(tr_course *course, const tr_data *data, const tr_vocabu
         return status;
     plan_steps(t);
     memcpy(t->numerics, vocabulary->schema.numerics, sizeof t->numerics);
-    if (o->loss == TR_SOFTMAX)
-        status = tr_mlp_chances(&t->set, o->batch);
+    status = o->loss == TR_BCE ? tr_guess_pairs(&course->guess, &t->set)
+                               : tr_mlp_chances(&t->set, o->batch);
     uint32_t most = o->batch + (o->loss == TR_BCE ? o->negatives : 0);
     t->shape = tr_mlp_shape_of(o->dim, o->hidden, t->set.features);
     if (status == TR_OK)
