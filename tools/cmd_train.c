@@ -37,7 +37,7 @@ static const option options[] = {
      "mlp: likes against dislikes and unobserved videos (bce), or in-batch softmax with logQ"},
     {"neg-per-pos", OPTION_COUNT, "N", NULL, NULL, NULL,
      "mlp, bce: unobserved videos drawn per like in each epoch (3; after prep --mode explicit 3 "
-     "for users with fewer than 5 dislikes, none for others)"},
+     "for users with fewer than 10 dislikes, none for others)"},
     {"max-tag-features", OPTION_NUMBER, "N", NULL, NULL, NULL,
      "mlp: buckets that tags are hashed to; 0 or less: twice the tags (4096)"},
     {"max-performer-features", OPTION_NUMBER, "N", NULL, NULL, NULL,
@@ -60,7 +60,7 @@ static const option options[] = {
     {0},
 };
 
-enum { FEW_DISLIKES = 5 }; /* too few to learn from without unobserved videos */
+enum { FEW_DISLIKES = 10 }; /* too few to learn from without unobserved videos */
 typedef struct training {
     const arguments *arguments;
     json_t *prep; /* summary.json of the tables, or null */

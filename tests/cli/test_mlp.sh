@@ -71,7 +71,15 @@ early() { train --patience 2 --epochs 60 --lr 0.02 --run-id m3 >log3.jsonl; }
 check "early stopping" early
 check "it stopped before the last epoch" lines log3.jsonl "3 <= len(rows)-1 < 60 and all('held_loss' in r for r in rows[:-1])"
 # Likes and dislikes: only users with few dislikes get unobserved videos.
-"$TWOTOWER" prep --db-url file:shop --mode explicit --run-id e1 --out-dir e >/dev/null
+python3 - <<'PY'
+import csv
+rows = [r for r in csv.DictReader(open("shop/reviews.csv")) if not 2 < float(r["stars"]) < 4]
+with open("labels.csv", "w") as out:
+    print("reviewer_id,product_url,label,reviewed_at", file=out)
+    for r in rows:
+        print(r["reviewer_id"], r["product_url"], int(float(r["stars"]) >= 4), r["reviewed_at"], sep=",", file=out)
+PY
+"$TWOTOWER" prep --db-url file:shop --mode explicit --input labels.csv --run-id e1 --out-dir e >/dev/null
 tables=e/processed/two_tower/runs/e1
 explicit="--epochs 2 --run-id e --train $tables/interactions_train.parquet --val $tables/interactions_val.parquet
     --user-features $tables/user_features.parquet --item-features $tables/item_features.parquet"
@@ -83,7 +91,7 @@ etrain() { # OUT ...
 meta() { # OUT NEG_PER_POS FEW_DISLIKES MODE
     json "$1/runs/e/model_meta.json" "[d['hyper_parameters'][n] for n in ('neg_per_pos','few_dislikes')] == [$2, $3] and d['data_snapshot']['mode'] == $4"
 }
-pairs() { # OUT FEW: the steps are those of the pairs where users with fewer than FEW dislikes get 3 per like
+pairs() { # OUT FEW: the pairs are those where users with fewer than FEW dislikes get 3 per like
     "$dump" $tables/interactions_train.parquet >train.jsonl && python3 - "$1.jsonl" "$2" <<'PY'
 import collections,json,sys
 rows=[json.loads(line) for line in open("train.jsonl")]
@@ -98,8 +106,8 @@ PY
 other_model() { ! cmp -s "$1/runs/e/two_tower_e.onnx" "$2/runs/e/two_tower_e.onnx"; }
 same_model() { cmp "$1/runs/e/two_tower_e.onnx" "$2/runs/e/two_tower_e.onnx"; }
 check "explicit mode" etrain e1 --threads 1
-check "it says for whom unobserved videos were drawn" meta e1 3 5 "'explicit'"
-check "for users with few dislikes" pairs e1 5
+check "it says for whom unobserved videos were drawn" meta e1 3 10 "'explicit'"
+check "for users with few dislikes" pairs e1 10
 check "not for all" eval '! pairs e1 1000'
 check "explicit mode, 2 threads" etrain e2 --threads 2
 check "the same model bytes" same_model e1 e2
@@ -117,7 +125,7 @@ killed() {
         "$TWOTOWER" train $form $explicit --out-dir k --checkpoint-seconds 0
 }
 check "explicit mode, killed" killed
-check "another --neg-per-pos is refused" refused 3 'few-dislikes=5 there, few-dislikes=0 here' etrain k --resume --neg-per-pos 3
+check "another --neg-per-pos is refused" refused 3 'few-dislikes=10 there, few-dislikes=0 here' etrain k --resume --neg-per-pos 3
 check "it goes on" etrain k --resume --threads 2
 check "to the same model bytes" same_model e1 k
 
