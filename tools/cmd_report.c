@@ -8,6 +8,7 @@
 #include "report/read.h"
 #include "report/report.h"
 #include "report/vectors.h"
+#include "tables/prep_summary.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -95,7 +96,7 @@ static int describe(report *of, bytes *vectors) {
     json_object_set_new(all, "bias", report_bias(of));
     json_object_set_new(all, "drift", report_drift(of));
     json_object_set_new(all, "runs", runs);
-    int status = report_read_prep(&prep, option_text(of->arguments, "train"));
+    int status = prep_summary_read(&prep, option_text(of->arguments, "train"));
     json_object_set_new(all, "prep", prep);
     for (uint32_t r = 0; r < of->runs && !status; r++) {
         status = describe_run(of, &of->run[r], vectors);

@@ -8,6 +8,7 @@
 #include "model/provenance.h"
 #include "model/run_files.h"
 #include "model/sparse_files.h"
+#include "tables/prep_summary.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -35,7 +36,8 @@ static const option options[] = {
     {"loss", OPTION_CHOICE, "NAME", NULL, NULL, "bce|softmax",
      "mlp: likes against dislikes and unobserved videos (bce), or in-batch softmax with logQ"},
     {"neg-per-pos", OPTION_COUNT, "N", NULL, NULL, NULL,
-     "mlp, bce: unobserved videos drawn per like in each epoch (3)"},
+     "mlp, bce: unobserved videos drawn per like in each epoch (3; after prep --mode explicit 3 "
+     "for users with fewer than 10 dislikes, none for others)"},
     {"max-tag-features", OPTION_NUMBER, "N", NULL, NULL, NULL,
      "mlp: buckets that tags are hashed to; 0 or less: twice the tags (4096)"},
     {"max-performer-features", OPTION_NUMBER, "N", NULL, NULL, NULL,
@@ -58,8 +60,10 @@ static const option options[] = {
     {0},
 };
 
+enum { FEW_DISLIKES = 10 }; /* too few to learn from without unobserved videos */
 typedef struct training {
     const arguments *arguments;
+    json_t *prep; /* summary.json of the tables, or null */
     dataset data;
     item_lists val;
     tr_data input;
@@ -194,8 +198,19 @@ static void list_pairs(training *t) {
     t->input.pairs = (uint32_t)from->count;
 }
 
+/* Labels and decisions have dislikes of their own, and are taken as they are. */
+static int read_mode(training *t) {
+    int status = prep_summary_read(&t->prep, option_text(t->arguments, "train"));
+    if (!status && prep_summary_explicit(t->prep) && t->options.loss == TR_BCE &&
+        !option_given(t->arguments, "neg-per-pos"))
+        t->options.few_dislikes = FEW_DISLIKES;
+    return status;
+}
+
 static int read_data(training *t) {
-    int status = dataset_read(&t->data, t->arguments);
+    int status = read_mode(t);
+    if (!status)
+        status = dataset_read(&t->data, t->arguments);
     if (!status)
         status = dataset_need_likes(&t->data, t->arguments);
     if (status)
@@ -345,25 +360,10 @@ static int train(training *t, const char *folder) {
     return status ? status : checkpoint_keep(&t->state, folder);
 }
 
-/* The folder that the train interactions stand in. */
-static char *prep_folder(const arguments *a) {
-    const char *path = option_text(a, "train"), *slash = strrchr(path, '/');
-    return slash ? need_copy(path, (size_t)(slash - path)) : need_copy(".", 1);
-}
-
-static json_t *how_trained(const arguments *a) {
-    static const char *const tables[] = {"train", "val", "user-features", "item-features"};
-    json_t *inputs = json_array();
-    for (size_t i = 0; i < sizeof tables / sizeof *tables; i++)
-        json_array_append_new(inputs, provenance_file(option_text(a, tables[i])));
-    return json_pack("{s:o, s:o}", "options", provenance_options(a, options), "inputs", inputs);
-}
-
 static int write_run(training *t, const char *folder, double *parity) {
-    trained run = {t->run_id, t->model, &t->vocabulary, &t->options, &t->data, NULL, 0, 0};
-    char *prep = prep_folder(t->arguments);
+    json_t *how = provenance_training(t->arguments, options);
+    trained run = {t->run_id, t->model, &t->vocabulary, &t->options, &t->data, t->prep, how, 0, 0};
     model_file written;
-    run.how = how_trained(t->arguments);
     int status = run_write_models(&run, folder);
     if (!status)
         status = run_write_state_dict(&run, folder);
@@ -372,11 +372,10 @@ static int write_run(training *t, const char *folder, double *parity) {
     if (!status)
         status = run_write_vocabulary(&run, folder);
     if (!status)
-        status = run_write_meta(&run, folder, prep);
+        status = run_write_meta(&run, folder);
     if (!status)
         status = model_file_open_run(&written, folder);
-    free(prep);
-    json_decref(run.how);
+    json_decref(how);
     if (status)
         return status;
     status = run_check_parity(&run, &written, parity);
@@ -439,6 +438,7 @@ static int run(const arguments *a) {
     tr_vocabulary_free(&t.vocabulary);
     item_lists_free(&t.val);
     free(t.pair);
+    json_decref(t.prep);
     dataset_free(&t.data);
     return status;
 }

@@ -162,10 +162,12 @@ typedef struct tr_options {
     /* TR_MLP. */
     tr_objective loss;
     uint32_t negatives; /* unobserved items per like; TR_BCE */
-    uint32_t patience;  /* > 0: stop when the loss of a held-out tenth of the pairs has not
-                         * fallen for so many epochs, and keep the best epoch's weights */
-    int lazy_adam;      /* rows that a step does not have keep their weights and moments,
-                         * unlike Adam: faster, for comparison */
+    /* Draws them for users with fewer dislikes than this among their pairs; 0: for all. */
+    uint32_t few_dislikes;
+    uint32_t patience; /* > 0: stop when the loss of a held-out tenth of the pairs has not
+                        * fallen for so many epochs, and keep the best epoch's weights */
+    int lazy_adam;     /* rows that a step does not have keep their weights and moments,
+                        * unlike Adam: faster, for comparison */
     /* TR_SHARED. */
     float history_keep; /* probability that a history entry is kept in a step */
     float hidden_dropout;
@@ -180,7 +182,7 @@ typedef struct tr_options {
 } tr_options;
 
 /* TR_SHARED: RECIPE.md's values.  TR_MLP: 8 epochs of batches
- * of 1024 pairs, hidden 512, Adam at 1e-3, 3 negatives per like, no early stop. */
+ * of 1024 pairs, hidden 512, Adam at 1e-3, 3 negatives per like of any user, no early stop. */
 tr_options tr_options_default(void);
 tr_options tr_options_mlp(void);
 

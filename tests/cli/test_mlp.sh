@@ -13,7 +13,8 @@ lines() { # FILE PYTHON-EXPRESSION over `rows`
 "$TWOTOWER" synth --out shop --users 240 --videos 700 --seed 7 >/dev/null
 "$TWOTOWER" prep --db-url file:shop --input shop/reviews.csv --run-id p1 --max-negative-stars 3 --weight-by-stars >/dev/null
 
-train() { "$TWOTOWER" train --recipe mlp --embedding-dim 32 --hidden-dim 64 --lr 0.005 --batch-size 256 "$@"; }
+form="--recipe mlp --embedding-dim 32 --hidden-dim 64 --lr 0.005 --batch-size 256"
+train() { "$TWOTOWER" train $form "$@"; }
 first() { train --threads 1 --run-id m1 >log.jsonl; }
 check "train --recipe mlp" first
 check "one JSON line per epoch, 8 of them" lines log.jsonl \
@@ -69,6 +70,85 @@ check "eval of the softmax: better than popularity" "$TWOTOWER" eval --min-over-
 early() { train --patience 2 --epochs 60 --lr 0.02 --run-id m3 >log3.jsonl; }
 check "early stopping" early
 check "it stopped before the last epoch" lines log3.jsonl "3 <= len(rows)-1 < 60 and all('held_loss' in r for r in rows[:-1])"
+# Likes and dislikes: only users with few dislikes get unobserved videos.
+python3 - <<'PY'
+import csv
+rows = [r for r in csv.DictReader(open("shop/reviews.csv")) if not 2 < float(r["stars"]) < 4]
+with open("labels.csv", "w") as out:
+    print("reviewer_id,product_url,label,reviewed_at", file=out)
+    for r in rows:
+        print(r["reviewer_id"], r["product_url"], int(float(r["stars"]) >= 4), r["reviewed_at"], sep=",", file=out)
+PY
+"$TWOTOWER" prep --db-url file:shop --mode explicit --input labels.csv --run-id e1 --out-dir e >/dev/null
+tables=e/processed/two_tower/runs/e1
+explicit="--epochs 2 --run-id e --train $tables/interactions_train.parquet --val $tables/interactions_val.parquet
+    --user-features $tables/user_features.parquet --item-features $tables/item_features.parquet"
+etrain() { # OUT ...
+    out=$1
+    shift
+    train $explicit --out-dir "$out" "$@" >$out.jsonl
+}
+meta() { # OUT NEG_PER_POS FEW_DISLIKES MODE
+    json "$1/runs/e/model_meta.json" "[d['hyper_parameters'][n] for n in ('neg_per_pos','few_dislikes')] == [$2, $3] and d['data_snapshot']['mode'] == $4"
+}
+pairs() { # OUT FEW: the pairs are those where users with fewer than FEW dislikes get 3 per like
+    "$dump" $tables/interactions_train.parquet >train.jsonl && python3 - "$1.jsonl" "$2" <<'PY'
+import collections,json,sys
+rows=[json.loads(line) for line in open("train.jsonl")]
+dislikes=collections.Counter(r["user_id"] for r in rows if r["label"] == 0)
+few=sum(r["label"] == 1 and dislikes[r["user_id"]] < int(sys.argv[2]) for r in rows)
+steps=[json.loads(line)["step"] for line in open(sys.argv[1]) if "epoch" in line]
+print(len(rows), few, steps)
+assert 0 < few or sys.argv[2] == "0"
+assert steps == [(len(rows) + 3 * few + 255) // 256 * epoch for epoch in (1, 2)]
+PY
+}
+other_model() { ! cmp -s "$1/runs/e/two_tower_e.onnx" "$2/runs/e/two_tower_e.onnx"; }
+same_model() { cmp "$1/runs/e/two_tower_e.onnx" "$2/runs/e/two_tower_e.onnx"; }
+check "explicit mode" etrain e1 --threads 1
+check "it says for whom unobserved videos were drawn" meta e1 3 10 "'explicit'"
+check "for users with few dislikes" pairs e1 10
+check "not for all" eval '! pairs e1 1000'
+check "explicit mode, 2 threads" etrain e2 --threads 2
+check "the same model bytes" same_model e1 e2
+check "--neg-per-pos 3 draws for all" etrain e3 --neg-per-pos 3
+check "and says so" meta e3 3 0 "'explicit'"
+check "3 for each like" pairs e3 1000
+check "which is another model" other_model e1 e3
+check "--neg-per-pos 0 draws for nobody" etrain e0 --neg-per-pos 0
+check "no pair but the likes and dislikes" pairs e0 0
+check "softmax of explicit mode draws none" etrain es --loss softmax
+check "and says nothing of few dislikes" meta es 3 0 "'explicit'"
+# Stopped, and gone on with.
+killed() {
+    mkdir -p k/runs && python3 "$root/tests/cli/stop.py" k/runs/.e.partial/checkpoint.safetensors \
+        "$TWOTOWER" train $form $explicit --out-dir k --checkpoint-seconds 0
+}
+check "explicit mode, killed" killed
+check "another --neg-per-pos is refused" refused 3 'few-dislikes=10 there, few-dislikes=0 here' etrain k --resume --neg-per-pos 3
+check "it goes on" etrain k --resume --threads 2
+check "to the same model bytes" same_model e1 k
+
+# The tables alone, as another program would write them, and what prep --mode reviews says of the same ones.
+reviews() { # CHANGE OUT: of a copy of the tables
+    cp -r $tables plain && (cd plain && eval "$1") && etrain "$2" --train plain/interactions_train.parquet
+    status=$?
+    rm -rf plain
+    return $status
+}
+check "without summary.json" reviews 'rm summary.json' bare
+check "it is reviews" meta bare 3 0 None
+check "3 per like" same_model e3 bare
+check "a summary that says reviews" reviews "sed -i 's/\"mode\": \"explicit\"/\"mode\": \"reviews\"/' summary.json" says
+check "and so does model_meta.json" meta says 3 0 "'reviews'"
+check "the same model" same_model e3 says
+check "a summary without a mode" reviews "sed -i '/\"mode\"/d' summary.json" silent
+check "is the same model" same_model e3 silent
+check "a damaged summary is refused" refused 3 'plain/summary.json:.*not the JSON' reviews 'echo "{" >summary.json' bad
+
+too_high() { refused 3 'no better than a guess; train with a lower --lr than 1$' train --lr 1 --run-id high && test ! -e ml/artifacts/runs/high; }
+check "--lr 1 learns nothing and stops" too_high
+
 check "mlp options need the recipe" refused 2 'patience needs --recipe mlp' "$TWOTOWER" train --patience 2
 check "a part of a bucket is refused" refused 2 'whole number' "$TWOTOWER" train --recipe mlp --max-tag-features 0.5
 check "no temporary is left" tidy .

@@ -66,19 +66,8 @@ done
 
 # The states of one training, to be stopped at known steps.
 stop() { # OUT: leaves a checkpoint of the middle of the training
-    python3 - "$1" "$TWOTOWER" train $options --checkpoint-seconds 0 --out-dir "$1" <<'PY'
-import os, shutil, signal, subprocess, sys, time
-path = f"{sys.argv[1]}/runs/.m.partial/checkpoint.safetensors"
-process = subprocess.Popen(sys.argv[2:], stdout=subprocess.DEVNULL)
-while process.poll() is None and not os.path.exists(path):
-    time.sleep(0.001)
-process.send_signal(signal.SIGKILL)
-process.wait()
-for name in os.listdir(f"{sys.argv[1]}/runs"):  # what a SIGKILL leaves
-    if ".tmp-" in name:
-        shutil.rmtree(f"{sys.argv[1]}/runs/{name}")
-sys.exit(0 if os.path.exists(path) else "it was never seen")
-PY
+    python3 "$root/tests/cli/stop.py" "$1/runs/.m.partial/checkpoint.safetensors" \
+        "$TWOTOWER" train $options --checkpoint-seconds 0 --out-dir "$1"
 }
 partial=c/runs/.m.partial/checkpoint.safetensors
 check "a stopped training leaves its state" stop c

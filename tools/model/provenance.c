@@ -48,6 +48,14 @@ json_t *provenance_file(const char *path) {
     return json_pack("{s:s, s:s, s:I}", "path", path, "sha256", hex, "size", (json_int_t)size);
 }
 
+json_t *provenance_training(const arguments *a, const option *table) {
+    static const char *const tables[] = {"train", "val", "user-features", "item-features"};
+    json_t *inputs = json_array();
+    for (size_t i = 0; i < sizeof tables / sizeof *tables; i++)
+        json_array_append_new(inputs, provenance_file(option_text(a, tables[i])));
+    return json_pack("{s:o, s:o}", "options", provenance_options(a, table), "inputs", inputs);
+}
+
 int provenance_check(const json_t *files) {
     const json_t *one;
     size_t at;

@@ -14,6 +14,9 @@ json_t *provenance_options(const arguments *a, const option *table);
 /* {path, sha256, size} of a file; null for what is no regular file. */
 json_t *provenance_file(const char *path);
 
+/* What a training was given: "options", and "inputs", the files of DATASET_OPTIONS. */
+json_t *provenance_training(const arguments *a, const option *table);
+
 /* GITHUB_SHA, or the commit of the repository that the current folder is in; NULL: neither.
  * The caller frees it. */
 char *provenance_commit(void);

@@ -13,7 +13,8 @@ typedef struct trained {
     const tr_vocabulary *vocabulary;
     const tr_options *options;
     const dataset *data;
-    json_t *how;             /* the options and files that it was trained with, or NULL */
+    const json_t *prep;      /* summary.json of its tables, or null */
+    const json_t *how;       /* the options and files that it was trained with, or NULL */
     size_t tags, performers; /* in the vocabulary; run_write_vocabulary counts them */
 } trained;
 
@@ -34,9 +35,8 @@ int run_write_schema(const trained *run, const char *folder);
 /* vocab_tag.json and vocab_actress.json: the row and text of each token. */
 int run_write_vocabulary(trained *run, const char *folder);
 
-/* model_meta.json, after the vocabulary; `prep` is the folder of the tables, whose summary.json
- * names the data. */
-int run_write_meta(const trained *run, const char *folder, const char *prep);
+/* model_meta.json, after the vocabulary. */
+int run_write_meta(const trained *run, const char *folder);
 
 /* Compares the fp32 weights with the written file on rows of both towers: the
  * largest cosine distance goes to *worst, and more than 1e-4 fails. */

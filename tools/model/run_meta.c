@@ -9,30 +9,22 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The run id and the inputs of the prep run, from its summary.json; nulls where
- * the tables came from elsewhere.  One input is a text, more are a list. */
-static json_t *data_snapshot(const char *prep, const json_t *how) {
-    char *path = need_format("%s/summary.json", prep);
-    FILE *there = fopen(path, "r");
-    json_t *summary = NULL, *snapshot = json_object();
-    if (there) {
-        fclose(there);
-        if (json_read(&summary, path))
-            fail_clear();
-    }
-    json_object_set(snapshot, "prep_run_id",
-                    summary ? json_object_get(summary, "run_id") : json_null());
-    json_t *inputs = json_object_get(summary, "source_csv");
+static void set_or_null(json_t *to, const char *name, json_t *value) {
+    json_object_set(to, name, value ? value : json_null());
+}
+
+/* The run id, the mode and the inputs of the prep run; nulls where the tables came from
+ * elsewhere.  One input is a text, more are a list. */
+static json_t *data_snapshot(const trained *run) {
+    json_t *snapshot = json_object(), *inputs = json_object_get(run->prep, "source_csv");
     if (json_array_size(inputs) == 1)
         inputs = json_array_get(inputs, 0);
-    json_object_set(snapshot, "source_csv", inputs ? inputs : json_null());
+    set_or_null(snapshot, "prep_run_id", json_object_get(run->prep, "run_id"));
+    set_or_null(snapshot, "mode", json_object_get(run->prep, "mode"));
+    set_or_null(snapshot, "source_csv", inputs);
     /* What prep read, and what it wrote: the hash of each says that it is the same. */
-    json_t *read = json_object_get(summary, "inputs");
-    json_object_set(snapshot, "prep_inputs", read ? read : json_null());
-    json_t *tables = json_object_get(how, "inputs");
-    json_object_set(snapshot, "inputs", tables ? tables : json_null());
-    json_decref(summary);
-    free(path);
+    set_or_null(snapshot, "prep_inputs", json_object_get(run->prep, "inputs"));
+    set_or_null(snapshot, "inputs", json_object_get(run->how, "inputs"));
     return snapshot;
 }
 
@@ -49,9 +41,10 @@ static json_t *number(float value) {
 
 static json_t *mlp_parameters(const trained *run) {
     const tr_options *o = run->options;
-    return json_pack("{s:s, s:s, s:I, s:I, s:o}", "recipe", "mlp", "loss",
+    return json_pack("{s:s, s:s, s:I, s:I, s:I, s:o}", "recipe", "mlp", "loss",
                      o->loss == TR_SOFTMAX ? "softmax" : "bce", "neg_per_pos",
-                     (json_int_t)o->negatives, "patience", (json_int_t)o->patience, "logit_bias",
+                     (json_int_t)o->negatives, "few_dislikes", (json_int_t)o->few_dislikes,
+                     "patience", (json_int_t)o->patience, "logit_bias",
                      json_finite((double)tr_model_bias(run->model)));
 }
 
@@ -102,7 +95,7 @@ static json_t *counts(const dataset *data) {
                      (json_int_t)data->val.count);
 }
 
-int run_write_meta(const trained *run, const char *folder, const char *prep) {
+int run_write_meta(const trained *run, const char *folder) {
     const tr_options *o = run->options;
     const tt_schema *schema = &run->vocabulary->schema;
     uint64_t rows = (uint64_t)schema->id_rows + schema->token_rows;
@@ -129,9 +122,8 @@ int run_write_meta(const trained *run, const char *folder, const char *prep) {
                                   (json_int_t)run->vocabulary->collisions));
     json_object_set_new(meta, "hyper_parameters", hyper_parameters(run));
     json_object_set_new(meta, "data", counts(run->data));
-    json_object_set_new(meta, "data_snapshot", data_snapshot(prep, run->how));
-    json_t *used = json_object_get(run->how, "options");
-    json_object_set(meta, "options", used ? used : json_null());
+    json_object_set_new(meta, "data_snapshot", data_snapshot(run));
+    set_or_null(meta, "options", json_object_get(run->how, "options"));
     free(commit);
     char *path = need_format("%s/model_meta.json", folder);
     int status = json_write(meta, path);

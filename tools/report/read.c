@@ -62,11 +62,3 @@ int report_read_run(json_t *document, const char *folder) {
     json_object_set_new(document, "log", log);
     return status;
 }
-
-int report_read_prep(json_t **made, const char *train) {
-    const char *slash = strrchr(train, '/');
-    char *folder = slash ? need_copy(train, (size_t)(slash - train)) : need_copy(".", 1);
-    int status = document_of(made, folder, "summary.json");
-    free(folder);
-    return status;
-}

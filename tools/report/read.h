@@ -9,7 +9,4 @@
  * training.jsonl) of `document`; what the folder does not have is null. */
 int report_read_run(json_t *document, const char *folder);
 
-/* summary.json of the tables' folder, or null. */
-int report_read_prep(json_t **made, const char *train);
-
 #endif

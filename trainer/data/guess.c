@@ -35,3 +35,37 @@ tr_status tr_guess_losses(tr_guess *guess, const tr_dataset *set, float exponent
     free(share);
     return TR_OK;
 }
+
+/* What a probability of likes / all loses on all of them; 0 where it is certain. */
+static double lost(double likes, double others) {
+    double all = likes + others;
+    if (!(likes > 0.0 && others > 0.0))
+        return 0.0;
+    return -likes * tr_log(likes / all) - others * tr_log(others / all);
+}
+
+tr_status tr_guess_pairs(tr_guess *guess, const tr_mlp_data *set) {
+    const tr_data *data = set->data;
+    double *likes = calloc(2 * (size_t)data->items + 1, sizeof *likes);
+    if (!likes)
+        return TR_NO_MEMORY;
+    double *others = likes + data->items, liked = 0.0, disliked = 0.0, drawn = 0.0;
+    for (uint32_t e = 0; e < set->examples; e++) {
+        const tr_pair *pair = &data->pair[set->example[e]];
+        double weight = (double)pair->weight;
+        if (pair->taste == TT_LIKED) {
+            likes[pair->item] += weight;
+            liked += weight;
+            drawn += weight * set->negatives[pair->user];
+        } else {
+            others[pair->item] += weight;
+            disliked += weight;
+        }
+    }
+    double all = liked + disliked + drawn;
+    *guess = (tr_guess){lost(liked, disliked + drawn) / all, 0.0};
+    for (uint32_t i = 0; i < data->items; i++) /* as if a user's own were drawn too */
+        guess->popular += lost(likes[i], others[i] + drawn / data->items) / all;
+    free(likes);
+    return TR_OK;
+}

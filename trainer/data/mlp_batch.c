@@ -95,10 +95,9 @@ void tr_mlp_batch_pair(tr_mlp_batch *batch, uint32_t user, uint32_t item, float 
     batch->weights += (double)weight;
 }
 
-void tr_mlp_batch_negatives(tr_mlp_batch *batch, uint32_t user, float weight, uint32_t negatives,
-                            uint64_t key) {
+static void add_negatives(tr_mlp_batch *batch, uint32_t user, float weight, uint64_t key) {
     uint32_t items = batch->set->data->items;
-    for (uint32_t n = 0; n < negatives; n++)
+    for (uint32_t n = 0; n < batch->set->negatives[user]; n++)
         for (uint32_t i = 0; i < TRIES; i++) {
             uint64_t drawn = tr_random(key, (uint64_t)batch->pairs * TRIES + i) >> 32;
             uint32_t item = (uint32_t)(drawn * items >> 32);
@@ -109,12 +108,17 @@ void tr_mlp_batch_negatives(tr_mlp_batch *batch, uint32_t user, float weight, ui
         }
 }
 
-void tr_mlp_batch_add(tr_mlp_batch *batch, uint32_t example, uint32_t negatives, uint64_t key) {
+void tr_mlp_batch_example(tr_mlp_batch *batch, uint32_t user, uint32_t item, float label,
+                          float weight, uint64_t key) {
+    tr_mlp_batch_pair(batch, user, item, label, weight);
+    if (label > 0.0f)
+        add_negatives(batch, user, weight, key);
+}
+
+void tr_mlp_batch_add(tr_mlp_batch *batch, uint32_t example, uint64_t key) {
     const tr_pair *pair = &batch->set->data->pair[example];
-    int liked = pair->taste == TT_LIKED;
-    tr_mlp_batch_pair(batch, pair->user, pair->item, liked ? 1.0f : 0.0f, pair->weight);
-    if (liked)
-        tr_mlp_batch_negatives(batch, pair->user, pair->weight, negatives, key);
+    tr_mlp_batch_example(batch, pair->user, pair->item, pair->taste == TT_LIKED ? 1.0f : 0.0f,
+                         pair->weight, key);
 }
 
 /* ---- What is made of it ------------------------------------------------------------------ */

@@ -15,12 +15,14 @@ typedef struct tr_mlp_data {
     uint32_t held, *held_out;     /* the same: kept out of training and histories */
     size_t *seen_offset;          /* [users + 1] */
     uint32_t *seen;               /* the user's train items, ascending */
+    uint32_t *negatives;          /* [users] unobserved items per like */
     float *log_chance;            /* [items] of being in a batch; softmax only */
 } tr_mlp_data;
 
-/* Borrows data and vocabulary.  With `hold` a tenth of the pairs is held out. */
+/* Borrows data and vocabulary.  Of the options counts what there is to learn from: the loss,
+ * the negatives and for whom, and with patience a tenth of the pairs is held out. */
 tr_status tr_mlp_data_build(tr_mlp_data *set, const tr_data *data, const tr_vocabulary *vocabulary,
-                            tr_objective loss, int hold);
+                            const tr_options *options);
 void tr_mlp_data_free(tr_mlp_data *set);
 /* Fills log_chance for batches of `batch` likes drawn without preference. */
 tr_status tr_mlp_chances(tr_mlp_data *set, uint32_t batch);
@@ -74,11 +76,12 @@ void tr_mlp_batch_pair(tr_mlp_batch *batch, uint32_t user, uint32_t item, float 
                        float weight);
 tr_status tr_mlp_batch_end(tr_mlp_batch *batch);
 
-/* Adds items that the user has not in train, label 0, each drawn by `key` and
- * the pair's place; where a user has nearly all there may be fewer. */
-void tr_mlp_batch_negatives(tr_mlp_batch *batch, uint32_t user, float weight, uint32_t negatives,
-                            uint64_t key);
-/* Adds data->pair[example], a like with so many negatives. */
-void tr_mlp_batch_add(tr_mlp_batch *batch, uint32_t example, uint32_t negatives, uint64_t key);
+/* Adds a pair of the data, and to a like (label 1) the user's negatives: items that
+ * the user has not in train, label 0, each drawn by `key` and the pair's place; where a user
+ * has nearly all there may be fewer. */
+void tr_mlp_batch_example(tr_mlp_batch *batch, uint32_t user, uint32_t item, float label,
+                          float weight, uint64_t key);
+/* Adds data->pair[example] so. */
+void tr_mlp_batch_add(tr_mlp_batch *batch, uint32_t example, uint64_t key);
 
 #endif

@@ -76,6 +76,21 @@ static tr_status choose_examples(tr_mlp_data *set, tr_objective loss, int hold) 
     return likes > 0 ? TR_OK : TR_NO_DATA;
 }
 
+/* A user with few dislikes says little of what is not liked: unobserved items stand for it. */
+static tr_status choose_negatives(tr_mlp_data *set, const tr_options *options) {
+    const tr_data *data = set->data;
+    set->negatives = calloc((size_t)data->users + 1, sizeof *set->negatives);
+    if (!set->negatives)
+        return TR_NO_MEMORY;
+    for (uint32_t p = 0; p < data->pairs; p++)
+        set->negatives[data->pair[p].user] += data->pair[p].taste == TT_DISLIKED;
+    for (uint32_t u = 0; u < data->users; u++) {
+        int drawn = options->few_dislikes == 0 || set->negatives[u] < options->few_dislikes;
+        set->negatives[u] = options->loss == TR_BCE && drawn ? options->negatives : 0;
+    }
+    return TR_OK;
+}
+
 /* ---- Features ---------------------------------------------------------------------------- */
 
 typedef struct encoder {
@@ -207,14 +222,17 @@ tr_status tr_mlp_chances(tr_mlp_data *set, uint32_t batch) {
 }
 
 tr_status tr_mlp_data_build(tr_mlp_data *set, const tr_data *data, const tr_vocabulary *vocabulary,
-                            tr_objective loss, int hold) {
+                            const tr_options *options) {
     const tt_schema *schema = &vocabulary->schema;
+    int hold = options->patience > 0;
     memset(set, 0, sizeof *set);
     set->data = data;
     for (int t = 0; t < TT_TOWERS; t++)
         set->features[t] = schema->token_rows + schema->numerics[t];
     encoder with = {0};
-    tr_status status = choose_examples(set, loss, hold);
+    tr_status status = choose_examples(set, options->loss, hold);
+    if (status == TR_OK)
+        status = choose_negatives(set, options);
     if (status == TR_OK)
         status = list_seen(set);
     if (status == TR_OK)
@@ -237,6 +255,7 @@ void tr_mlp_data_free(tr_mlp_data *set) {
     free(set->held_out);
     free(set->seen_offset);
     free(set->seen);
+    free(set->negatives);
     free(set->log_chance);
     memset(set, 0, sizeof *set);
 }

@@ -27,7 +27,7 @@ typedef struct training {
     float *best;
     double least;
     uint32_t best_epoch;
-    uint32_t negatives, numerics[TT_TOWERS];
+    uint32_t numerics[TT_TOWERS];
 } training;
 
 tr_options tr_options_mlp(void) {
@@ -45,14 +45,14 @@ tr_options tr_options_mlp(void) {
 
 /* Pairs that an example becomes. */
 static uint32_t pairs_of(const training *t, uint32_t example) {
-    return 1 + (t->set.data->pair[example].taste == TT_LIKED ? t->negatives : 0);
+    const tr_pair *pair = &t->set.data->pair[example];
+    return 1 + (pair->taste == TT_LIKED ? t->set.negatives[pair->user] : 0);
 }
 
 /* Examples that fill a batch: step s ends with the one that reaches (s + 1) * batch pairs. */
 static void plan_steps(training *t) {
     const tr_options *o = t->course.options;
     uint64_t pairs = 0;
-    t->negatives = o->loss == TR_BCE ? o->negatives : 0;
     for (uint32_t e = 0; e < t->set.examples; e++)
         pairs += pairs_of(t, t->set.example[e]);
     t->course.steps_per_epoch = (uint32_t)((pairs - 1) / o->batch + 1);
@@ -82,14 +82,14 @@ static tr_status take_memory(training *t) {
 static tr_status prepare(tr_course *course, const tr_data *data, const tr_vocabulary *vocabulary) {
     training *t = (training *)course;
     const tr_options *o = course->options;
-    tr_status status = tr_mlp_data_build(&t->set, data, vocabulary, o->loss, o->patience > 0);
+    tr_status status = tr_mlp_data_build(&t->set, data, vocabulary, o);
     if (status != TR_OK)
         return status;
     plan_steps(t);
     memcpy(t->numerics, vocabulary->schema.numerics, sizeof t->numerics);
-    if (o->loss == TR_SOFTMAX)
-        status = tr_mlp_chances(&t->set, o->batch);
-    uint32_t most = o->batch + t->negatives;
+    status = o->loss == TR_BCE ? tr_guess_pairs(&course->guess, &t->set)
+                               : tr_mlp_chances(&t->set, o->batch);
+    uint32_t most = o->batch + (o->loss == TR_BCE ? o->negatives : 0);
     t->shape = tr_mlp_shape_of(o->dim, o->hidden, t->set.features);
     if (status == TR_OK)
         status = tr_mlp_create(&t->net, course->pool, &t->shape, most, most, o->loss);
@@ -116,12 +116,6 @@ typedef struct judged {
     uint32_t user, item;
     float label, weight;
 } judged;
-
-static void add_judged(training *t, judged one, uint64_t key) {
-    tr_mlp_batch_pair(&t->batch, one.user, one.item, one.label, one.weight);
-    if (one.label > 0.0f)
-        tr_mlp_batch_negatives(&t->batch, one.user, one.weight, t->negatives, key);
-}
 
 /* Adds the loss of the batch to *sum, its weight to *weights. */
 static tr_status judge_batch(training *t, double *sum, double *weights) {
@@ -161,8 +155,10 @@ static tr_status judge(training *t, uint32_t count, judged (*of)(const training 
     for (uint32_t n = 0, batches = 0; n < some; batches++) {
         uint64_t key = tr_random_key(t->course.options->seed, batches, TR_DRAW_HELD);
         tr_mlp_batch_begin(&t->batch);
-        for (; n < some && t->batch.pairs < t->course.options->batch; n++)
-            add_judged(t, of(t, tr_part_begin(count, some, n)), key);
+        for (; n < some && t->batch.pairs < t->course.options->batch; n++) {
+            judged one = of(t, tr_part_begin(count, some, n));
+            tr_mlp_batch_example(&t->batch, one.user, one.item, one.label, one.weight, key);
+        }
         tr_status status = judge_batch(t, &sum, &weights);
         if (status != TR_OK)
             return status;
@@ -197,7 +193,7 @@ static tr_status take_step(tr_course *course, uint32_t step, double *loss) {
     uint64_t key = tr_random_key(o->seed, step, TR_DRAW_NEGATIVE);
     tr_mlp_batch_begin(&t->batch);
     for (uint32_t example; next_example(t, step % course->steps_per_epoch, &example);)
-        tr_mlp_batch_add(&t->batch, example, t->negatives, key);
+        tr_mlp_batch_add(&t->batch, example, key);
     tr_status status = tr_mlp_batch_end(&t->batch);
     if (status != TR_OK)
         return status;
