@@ -3,14 +3,18 @@
  * activates nothing: that is a decision of its own. */
 #include "cli/fail.h"
 #include "cli/message.h"
+#include "cli/output.h"
 #include "commands.h"
 #include "model/model_file.h"
 #include "release/publish.h"
 #include "step.h"
 #include "store/store.h"
 
+#include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static const option options[] = {
     STORE_OPTIONS,
@@ -108,6 +112,37 @@ static void evaluate(job *of) {
     step_pass(one, of, "threads min min-over-popularity baseline max-drop");
     add_tables(one, option_text(of->arguments, "data-dir"));
     step_add(one, "artifacts-root", option_text(of->arguments, "out-dir"));
+    step_add(one, "run-id", of->run_id);
+}
+
+/* `latest` leads to `target`, as before; NULL: there was none. */
+static int point_latest(const char *link, const char *target) {
+    if (target)
+        return output_link(target, link);
+    return unlink(link) && errno != ENOENT ? fail_errno("remove", link) : 0;
+}
+
+/* A run that is not judged yet, or that the gate rejects, is never `latest`: that stays the last
+ * that passed. */
+static int train_and_judge(job *of) {
+    char *link = need_format("%s/latest", option_text(of->arguments, "out-dir"));
+    char *made = need_format("runs/%s", of->run_id), before[PATH_MAX];
+    ssize_t len = readlink(link, before, sizeof before - 1);
+    before[len < 0 ? 0 : len] = 0;
+    prepare(of);
+    train(of);
+    int status = job_run(of);
+    if (!status && strcmp(before, made) != 0)
+        status = point_latest(link, len < 0 ? NULL : before);
+    if (!status) {
+        evaluate(of);
+        status = job_run(of);
+    }
+    if (!status)
+        status = output_link(made, link);
+    free(made);
+    free(link);
+    return status;
 }
 
 static void embed(job *of, const command *which, const char *options_passed) {
@@ -139,16 +174,15 @@ static int run(const arguments *a) {
         return status;
     job of;
     job_begin(&of, &command_run, a, run_id);
-    prepare(&of);
-    train(&of);
-    evaluate(&of);
-    if (!option_flag(a, "skip-embeddings")) {
+    status = train_and_judge(&of);
+    if (!status && !option_flag(a, "skip-embeddings")) {
         embed(&of, &command_embed_videos, "env-file db-url db-batch skip-upsert");
         embed(&of, &command_embed_users, "env-file db-url db-batch skip-upsert min-interactions");
     }
-    if (option_given(a, "storage-url"))
+    if (!status && option_given(a, "storage-url"))
         upload(&of);
-    status = job_run(&of);
+    if (!status)
+        status = job_run(&of);
     return job_end(&of, status, figures(&of));
 }
 

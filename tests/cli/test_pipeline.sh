@@ -175,8 +175,13 @@ check "run activates nothing" stored "d['environments']['production'] is None"
 check "a failed gate is status 1" refused 1 'gate is not met' weekly --run-id w2 --storage-url file:r/store --min recall@20=0.99
 check "and stops all that follows: no embedding" test "$(sed -n 's/.*"run_id": "\(.*\)".*/\1/p' r/w/live/model_meta.json)" = w1
 check "and no upload" stored "[r['run_id'] for r in d['runs']] == ['w1']"
+check "and latest stays the run that passed" test "$(readlink r/w/latest)" = runs/w1
+check "the rejected one is there to look at" grep -q '"threshold_passed": false' r/w/runs/w2/metrics.json
+first_fails() { refused 1 'gate is not met' weekly --out-dir r/first --run-id w0 --min recall@20=0.99 && test ! -e r/first/latest -a -e r/first/runs/w0; }
+check "a first run that the gate rejects is not latest either" first_fails
 check "run --skip-embeddings ends with the upload" weekly --run-id w3 --storage-url file:r/store --min-over-popularity 0 --skip-embeddings
 check "which is there" stored "[r['run_id'] for r in d['runs']] == ['w1', 'w3']"
+check "and latest is the new run" test "$(readlink r/w/latest)" = runs/w3
 check "and the live embeddings stay those of the run before" test "$(sed -n 's/.*"run_id": "\(.*\)".*/\1/p' r/w/live/model_meta.json)" = w1
 check "no temporary is left" tidy .
 finish
