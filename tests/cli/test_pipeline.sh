@@ -25,6 +25,21 @@ check "prep keeps a snapshot of its input" cmp shop/reviews.csv $tables/inputs/0
 check "prep copies the train table" cmp copies/train.parquet $tables/interactions_train.parquet
 check "prep counts what it joined" json $tables/summary.json \
     "d['counts']['rows_read'] > 5000 and d['counts']['unknown_product_url'] > 0 and 0.9 < d['counts']['join_rate'] < 1 and d['counts']['duplicates'] > 0 and d['train']['rows'] > 3*d['validation']['rows'] > 0"
+joins() { # by URL, by id, by content id; and by none of them
+    python3 - <<'PY' >odd.csv
+import csv
+a, b, c = list(csv.DictReader(open('shop/videos.csv')))[:3]
+print('product_url,reviewer_id,stars')
+for name in (a['product_url'], b['id'], 'https://x.example/-/detail/=/cid=%s/' % c['external_id'], 'https://x.example/?id=gone1', 'https://x.example/none', ''):
+    print(name + ',u1,5')
+PY
+    printf 'user_id,item_id,decision\nu1,%s,DISLIKE\n' "$(sed -n '2s/,.*//p' shop/videos.csv)" >decided.csv
+    "$TWOTOWER" prep --db-url file:shop --input odd.csv --decisions-csv decided.csv --val-ratio 0 --weight-by-stars --out-dir odd >said &&
+        grep '^join rate 0\.5714: 3 rows name no video of the catalogue, 2 of them no content id$' said &&
+        grep -E '^videos without a release date 0, tags 0, performers [1-9]' said &&
+        json odd/processed/two_tower/latest/summary.json "(c := d['counts'])['unknown_product_url'] == 3 and c['unknown_without_content_id'] == 2 and c['rows_read'] == 7 and d['train']['likes'] == 2 and d['train']['dislikes'] == 1 and [i['path'] for i in d['inputs']] == ['odd.csv', 'decided.csv'] and d['options']['weight_by_stars'] is True"
+}
+check "prep says what did not join, and every file that it read" joins
 again() { cp -r ml/data/processed/two_tower/runs/p1 before && prep --run-id p1 && for f in before/*.parquet; do cmp "$f" "$tables/${f#before/}" || return 1; done; }
 check "prep again overwrites with equal tables" again
 split_is_stable() {
