@@ -44,11 +44,13 @@ static const option options[] = {
     {"patience", OPTION_COUNT, "N", NULL, NULL, NULL, "mlp: epochs without a lower loss"},
     {"seed", OPTION_COUNT, "N", "1", NULL, NULL, "of the training"},
     {"threads", OPTION_COUNT, "N", "0", NULL, NULL, "0: one per processor"},
+    {"recall-k", OPTION_COUNT, "K", "20", NULL, NULL, "length of the lists that eval judges"},
     {"min", OPTION_LIST, "NAME=VALUE", NULL, NULL, NULL, "gate: a metric must reach a value"},
     {"min-over-popularity", OPTION_NUMBER, "X", "1.3", NULL, NULL,
      "gate: recall must be X times popularity's"},
     {"baseline", OPTION_TEXT, "RUN", NULL, NULL, NULL,
-     "gate: compare with a run id, a folder, or active: the run embedded last"},
+     "gate: compare with a run id, a folder, latest: the run that passed last, or active: the run "
+     "embedded last"},
     {"max-drop", OPTION_NUMBER, "X", "0.05", NULL, NULL,
      "gate: recall and map may drop by this part of the baseline's"},
     {"min-interactions", OPTION_COUNT, "N", "20", NULL, NULL,
@@ -109,7 +111,7 @@ static void train(job *of) {
 
 static void evaluate(job *of) {
     step *one = job_step(of, &command_eval);
-    step_pass(one, of, "threads min min-over-popularity baseline max-drop");
+    step_pass(one, of, "threads recall-k min min-over-popularity baseline max-drop");
     add_tables(one, option_text(of->arguments, "data-dir"));
     step_add(one, "artifacts-root", option_text(of->arguments, "out-dir"));
     step_add(one, "run-id", of->run_id);
