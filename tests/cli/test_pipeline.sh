@@ -193,6 +193,10 @@ check "and no upload" stored "[r['run_id'] for r in d['runs']] == ['w1']"
 check "and latest stays the run that passed" test "$(readlink r/w/latest)" = runs/w1
 check "the rejected one is there to look at" grep -q '"threshold_passed": false' r/w/runs/w2/metrics.json
 first_fails() { refused 1 'gate is not met' weekly --out-dir r/first --run-id w0 --min recall@20=0.99 && test ! -e r/first/latest -a -e r/first/runs/w0; }
+warned() { "$TWOTOWER" embed videos --db-url file:shop2 --artifacts-dir "r/w/runs/$1" --dry-run 2>&1 | grep 'warning: .*run w2 did not meet the gate'; }
+not_warned() { ! warned "$1"; }
+check "to embed it by hand is warned of" warned w2
+check "and the one that passed is not" not_warned w1
 check "a first run that the gate rejects is not latest either" first_fails
 check "run --skip-embeddings ends with the upload" weekly --run-id w3 --storage-url file:r/store --min-over-popularity 0 --skip-embeddings
 check "which is there" stored "[r['run_id'] for r in d['runs']] == ['w1', 'w3']"
