@@ -303,8 +303,11 @@ static int write_outputs(prep *p) {
 }
 
 static int report(const prep *p) {
-    if (result_given(summary(p)))
+    json_t *made = summary(p);
+    if (result_given(json_incref(made))) {
+        json_decref(made);
         return result_flush();
+    }
     if (p->all.unknown_items)
         warning("%llu of %llu rows name a video that the catalogue does not have, such as %.*s; "
                 "they are left out",
@@ -313,6 +316,8 @@ static int report(const prep *p) {
     result_line("%llu rows read, %zu kept (%llu seen twice), %u users, %u videos",
                 (unsigned long long)p->all.read, p->all.rows.count,
                 (unsigned long long)p->all.duplicates, p->all.users, p->items.count);
+    prep_summary_tell(made);
+    json_decref(made);
     if (p->inserted)
         result_line("%llu videos that only the input names were put into the store",
                     (unsigned long long)p->inserted);

@@ -82,6 +82,9 @@ void observe_add(observed *all, const item_table *items, tt_text user, tt_text i
                  const interaction *row, int decided) {
     interaction one = *row;
     if (!observe_item(all, items, item, &one.item)) {
+        char *id = content_id(item);
+        all->without_content_id += !id;
+        free(id);
         if (!all->unknown_items++)
             all->unknown_example = pool_text(&all->_memory, item);
         if (all->keep_unknown)

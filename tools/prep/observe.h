@@ -16,7 +16,8 @@ typedef struct observed {
     interaction_list rows; /* after observe_finish: one per user and video, in file order */
     tt_text *user_id;      /* [users], in order of first appearance */
     uint32_t users;
-    uint64_t read, skipped, unknown_items, duplicates;
+    uint64_t read, skipped, duplicates;
+    uint64_t unknown_items, without_content_id; /* rows; of these, which name no content id */
     tt_text unknown_example;
     const char
         *user_key;    /* users are known by a keyed hash of their ids (HMAC); NULL: as they are */
