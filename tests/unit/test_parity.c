@@ -28,7 +28,7 @@ static int parity(float factor, float shift, double *worst) {
     assert_int_equal(tr_train(&model, &t->data, &vocabulary, &options, NULL, NULL), TR_OK);
     dataset data = {.items = {.count = TOY_ITEMS, .item = t->item},
                     .users = {.count = TOY_USERS, .user = t->user}};
-    trained run = {"r", model, &vocabulary, &options, &data, NULL, 0, 0};
+    trained run = {"r", model, &vocabulary, &options, &data, NULL, NULL, 0, 0};
     size_t count = (size_t)model->shape.width[TT_ITEM] * model->shape.dim;
     float *layer = model->weight + model->shape.item, *kept = malloc(count * sizeof *kept);
     assert_non_null(kept);
