@@ -196,7 +196,8 @@ static int divide(prep *p) {
         return fail(TW_INPUT, "no interaction is left for training; hold out fewer");
     split_negatives(&p->parts, &p->all, &p->items, (uint32_t)option_count(a, "neg-per-pos"), seed);
     int64_t as_of = option_given(a, "as-of") ? option_instant(a, "as-of") : newest(&p->parts.train);
-    user_table_build(&p->users, p->all.user_id, p->all.users, &p->parts.train,
+    user_list known = observe_users(&p->all);
+    user_table_build(&p->users, &known, &p->parts.train, &p->items,
                      (uint32_t)option_count(a, "max-history"), as_of);
     return 0;
 }
@@ -227,7 +228,7 @@ static int write_file(const prep *p, const char *folder, int which) {
                                         "interactions_val", "negatives_val"};
     char *path = need_format("%s/%s.parquet", folder, names[which]);
     int status = which == 0   ? item_table_write(&p->items, path)
-                 : which == 1 ? user_table_write(&p->users, path, &p->parts.train, &p->items)
+                 : which == 1 ? user_table_write(&p->users, path, &p->items)
                               : interaction_write(which == 2   ? &p->parts.train
                                                   : which == 3 ? &p->parts.val
                                                                : &p->parts.negatives,

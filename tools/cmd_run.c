@@ -39,8 +39,10 @@ static const option options[] = {
      "prep: unobserved rows per like, for the AUC; mlp: drawn in each epoch"},
     {"max-tag-features", OPTION_NUMBER, "N", NULL, NULL, NULL, "mlp: buckets of tags"},
     {"max-performer-features", OPTION_NUMBER, "N", NULL, NULL, NULL, "mlp: of performers"},
-    {"use-price-feature", OPTION_FLAG, NULL, NULL, NULL, NULL, "mlp: items have their price"},
-    {"disable-user-features", OPTION_FLAG, NULL, NULL, NULL, NULL, "mlp: users have no numbers"},
+    {"user-numerics", OPTION_TEXT, "NAMES", NULL, NULL, NULL, "numbers that the user tower takes"},
+    {"item-numerics", OPTION_TEXT, "NAMES", NULL, NULL, NULL, "numbers that the item tower takes"},
+    {"use-price-feature", OPTION_FLAG, NULL, NULL, NULL, NULL, "videos have their price"},
+    {"disable-user-features", OPTION_FLAG, NULL, NULL, NULL, NULL, "users have no numbers"},
     {"patience", OPTION_COUNT, "N", NULL, NULL, NULL, "mlp: epochs without a lower loss"},
     {"seed", OPTION_COUNT, "N", "1", NULL, NULL, "of the training"},
     {"threads", OPTION_COUNT, "N", "0", NULL, NULL, "0: one per processor"},
@@ -101,8 +103,8 @@ static void train(job *of) {
     step *one = job_step(of, &command_train);
     step_pass(one, of,
               "recipe embedding-dim hidden-dim epochs batch-size lr loss max-tag-features "
-              "max-performer-features use-price-feature disable-user-features patience seed "
-              "threads out-dir");
+              "max-performer-features user-numerics item-numerics use-price-feature "
+              "disable-user-features patience seed threads out-dir");
     if (is_mlp(of->arguments))
         step_pass(one, of, "neg-per-pos");
     add_tables(one, option_text(of->arguments, "data-dir"));

@@ -46,7 +46,7 @@ static bench *open_bench(tr_objective loss, uint32_t threads) {
     b->toy = toy_create();
     memset(b->toy->user[3].count, 0, sizeof b->toy->user[3].count);
     b->toy->user[7].number[TR_MEAN_STARS] = tr_from_bits(0x7fc00000u);
-    const tr_buckets buckets = {16, 0, 1, 0};
+    const tr_buckets buckets = {16, 0};
     assert_int_equal(tr_vocabulary_build_mlp(&b->vocabulary, &b->toy->data, &buckets), TR_OK);
     assert_int_equal(tr_mlp_data_build(&b->set, &b->toy->data, &b->vocabulary, &options), TR_OK);
     if (loss == TR_SOFTMAX)

@@ -280,6 +280,38 @@ static int file_decisions(store *base, decision_callback callback, void *context
     return status;
 }
 
+static int each_profile(csv *file, profile_callback callback, void *context) {
+    int id, at = csv_find(file, "created_at"), more = 0;
+    int status = csv_need(file, "user_id", &id);
+    if (!status && at >= 0)
+        status = csv_next(file, &more);
+    while (!status && more) {
+        profile row = {csv_text(file, id), INT64_MIN};
+        if (csv_text(file, at).len)
+            status = csv_instant(file, at, &row.since);
+        if (!status && row.since != INT64_MIN)
+            status = callback(context, &row);
+        if (!status)
+            status = csv_next(file, &more);
+    }
+    return status;
+}
+
+static int file_profiles(store *base, profile_callback callback, void *context) {
+    char *path = file_store_path((const file_store *)base, "profiles.csv");
+    csv *file = NULL;
+    int status = 0;
+    if (csv_exists(path)) {
+        status = csv_open(&file, path);
+        if (!status)
+            status = each_profile(file, callback, context);
+        if (file)
+            csv_close(file);
+    }
+    free(path);
+    return status;
+}
+
 static void file_close(store *base) {
     file_store *files = (file_store *)base;
     file_upsert_abandon(base);
@@ -290,10 +322,10 @@ static void file_close(store *base) {
 }
 
 static const store_operations operations = {
-    file_videos,       file_decisions,   file_embeddings,    file_embeddings_of,
-    file_upsert_begin, file_upsert_put,  file_upsert_commit, file_upsert_abandon,
-    file_release_move, file_list_videos, file_ingest_state,  file_take_job,
-    file_close};
+    file_videos,         file_decisions,    file_profiles,    file_embeddings,
+    file_embeddings_of,  file_upsert_begin, file_upsert_put,  file_upsert_commit,
+    file_upsert_abandon, file_release_move, file_list_videos, file_ingest_state,
+    file_take_job,       file_close};
 
 int file_store_open(store **opened, const char *folder) {
     struct stat status;

@@ -56,6 +56,7 @@ void item_from_video(tr_item *item, const video *row) {
     item->id = row->id;
     item->released_at = row->released_at;
     item->price = (float)row->price;
+    item->duration = (float)row->duration_seconds;
     set_field(item, TR_TAGS, row->tag, row->tags);
     set_field(item, TR_PERFORMERS, row->performer, row->performers);
     set_single(item, TR_MAKER, &row->maker);
@@ -194,7 +195,8 @@ static int read_row(item_table *table, row_reader *in, const char *path) {
         in->single[c] = text_of(in, c);
     tr_item item = {.id = in->single[ID],
                     .released_at = in->single[RELEASED_AT],
-                    .price = (float)number_of(in, PRICE)};
+                    .price = (float)number_of(in, PRICE),
+                    .duration = (float)number_of(in, DURATION)};
     set_field(&item, TR_TAGS, in->tokens, tags);
     set_field(&item, TR_PERFORMERS, performers ? in->tokens + tags : NULL, performers);
     set_single(&item, TR_MAKER, &in->single[MAKER]);
