@@ -4,6 +4,7 @@
 #include "format/parquet_levels.h"
 #include "format/parquet_writer.h"
 #include "format/thrift.h"
+#include "unit/test_folder.h"
 
 #include <math.h>
 #include <setjmp.h>
@@ -18,23 +19,6 @@
 #include <unistd.h>
 
 #include <cmocka.h>
-
-static char folder[] = "/tmp/test_parquet.XXXXXX";
-static char path[64];
-
-static int set_up(void **state) {
-    (void)state;
-    if (!mkdtemp(folder))
-        return -1;
-    snprintf(path, sizeof path, "%s/a.parquet", folder);
-    return 0;
-}
-
-static int tear_down(void **state) {
-    (void)state;
-    unlink(path);
-    return rmdir(folder);
-}
 
 static tt_text text_of(const char *text) {
     return (tt_text){text, strlen(text)};

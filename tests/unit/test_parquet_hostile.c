@@ -4,6 +4,7 @@
 #include "format/parquet.h"
 #include "format/parquet_writer.h"
 #include "parquet_lie.h"
+#include "unit/test_folder.h"
 
 #include <fcntl.h>
 #include <setjmp.h>
@@ -17,23 +18,6 @@
 #include <zlib.h>
 
 #include <cmocka.h>
-
-static char folder[] = "/tmp/test_parquet_hostile.XXXXXX";
-static char path[64];
-
-static int set_up(void **state) {
-    (void)state;
-    if (!mkdtemp(folder))
-        return -1;
-    snprintf(path, sizeof path, "%s/a.parquet", folder);
-    return 0;
-}
-
-static int tear_down(void **state) {
-    (void)state;
-    unlink(path);
-    return rmdir(folder);
-}
 
 static void write_file(const void *content, size_t len) {
     FILE *file = fopen(path, "wb");
