@@ -49,16 +49,6 @@ static const parquet_column columns[COLUMNS] = {
     [AS_OF] = {"as_of", PARQUET_INSTANT, 0, 1},
 };
 
-/* Newest first; where times are equal or not known, the later row first. */
-static int newest_first(const void *a, const void *b) {
-    const interaction *x = *(const interaction *const *)a, *y = *(const interaction *const *)b;
-    if (x->user != y->user)
-        return x->user < y->user ? -1 : 1;
-    if (x->at != y->at)
-        return x->at > y->at ? -1 : 1;
-    return x > y ? -1 : 1;
-}
-
 static void build_user(user_table *table, uint32_t u, const interaction *const *row, size_t rows,
                        uint32_t max_history) {
     tr_user *user = &table->user[u];
@@ -103,7 +93,7 @@ void user_table_build(user_table *table, const tt_text *ids, uint32_t count,
     for (size_t i = 0; i < from->count; i++)
         if (from->row[i].at <= as_of)
             row[rows++] = &from->row[i];
-    qsort(row, rows, sizeof *row, newest_first);
+    qsort(row, rows, sizeof *row, interaction_newest_first);
     size_t at = 0;
     for (uint32_t u = 0; u < count; u++) {
         size_t first = at;
