@@ -173,24 +173,15 @@ static void test_round_trip(void **state) {
     }
 }
 
-static size_t load(unsigned char *to, size_t room) {
-    FILE *file = fopen(path, "rb");
-    assert_non_null(file);
-    size_t len = fread(to, 1, room, file);
-    fclose(file);
-    assert_true(len < room);
-    return len;
-}
-
 static void test_same_bytes(void **state) {
     (void)state;
     size_t room = 1 << 20;
     unsigned char *first = malloc(room), *second = malloc(room);
     make_columns();
     write_rows(100);
-    size_t len = load(first, room);
+    size_t len = load_file(first, room);
     write_rows(100);
-    assert_int_equal(load(second, room), len);
+    assert_int_equal(load_file(second, room), len);
     assert_memory_equal(first, second, len);
     free(first);
     free(second);

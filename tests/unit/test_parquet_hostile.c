@@ -19,13 +19,6 @@
 
 #include <cmocka.h>
 
-static void write_file(const void *content, size_t len) {
-    FILE *file = fopen(path, "wb");
-    assert_non_null(file);
-    assert_int_equal(fwrite(content, 1, len, file), len);
-    assert_int_equal(fclose(file), 0);
-}
-
 static void touch(const parquet_reader *reader, const parquet_column *column, int at) {
     for (uint32_t i = 0; i < parquet_list_size(reader, at); i++) {
         if (column->type == PARQUET_STRING) {
@@ -96,12 +89,7 @@ static size_t write_small(unsigned char *to, size_t room) {
         assert_int_equal(parquet_end_row(writer), 0);
     }
     assert_int_equal(parquet_commit(&writer), 0);
-    FILE *file = fopen(path, "rb");
-    assert_non_null(file);
-    size_t len = fread(to, 1, room, file);
-    fclose(file);
-    assert_true(len < room);
-    return len;
+    return load_file(to, room);
 }
 
 static void test_truncation(void **state) {

@@ -19,10 +19,7 @@
 /* The rows as text, each behind a space, a null as '-'. */
 static int read_text(const lie *of, char *to, size_t room) {
     bytes made = make_lie(of);
-    FILE *file = fopen(path, "wb");
-    assert_non_null(file);
-    assert_int_equal(fwrite(made.at, 1, made.used, file), made.used);
-    assert_int_equal(fclose(file), 0);
+    write_file(made.at, made.used);
     bytes_free(&made);
     parquet_reader *reader;
     int at, row = 1, status = parquet_open(&reader, path);
