@@ -3,11 +3,6 @@
 REST_SECRET=a-secret-of-these-tests-of-at-least-32-bytes
 REST_JWKS=$work/jwks.json
 export REST_SECRET REST_JWKS
-processes=""
-stop_processes() {
-    for one in $processes; do kill "$one" 2>/dev/null || :; done
-}
-trap 'stop_processes; stop_servers; chmod -R u+rwx "$work" 2>/dev/null; rm -rf "$work"' EXIT
 
 service_token() {
     node -e '

@@ -26,17 +26,6 @@ typedef struct bench {
     float *weight, *gradient;
 } bench;
 
-static double slow_exp(double x) {
-    double part = x / 1024, term = 1.0, sum = 1.0;
-    for (int k = 1; k < 20; k++) {
-        term *= part / k;
-        sum += term;
-    }
-    for (int k = 0; k < 10; k++)
-        sum *= sum;
-    return sum;
-}
-
 static bench *open_bench(tr_objective loss, uint32_t threads) {
     tr_options options = tr_options_mlp();
     options.loss = loss;

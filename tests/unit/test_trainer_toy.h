@@ -111,4 +111,16 @@ static inline tr_options toy_options(void) {
     return options;
 }
 
+/* e^x in double precision, for second implementations. */
+static inline double slow_exp(double x) {
+    double part = x / 1024, term = 1.0, sum = 1.0;
+    for (int k = 1; k < 20; k++) {
+        term *= part / k;
+        sum += term;
+    }
+    for (int k = 0; k < 10; k++)
+        sum *= sum;
+    return sum;
+}
+
 #endif

@@ -164,6 +164,13 @@ struct store {
     }
 #define STORE_HELP "store: file:DIR, postgresql://HOST/DATABASE, or env:NAME of a variable"
 
+/* Those of a command that is about a database itself. */
+#define POSTGRES_OPTIONS \
+    STORE_VARIABLES, { \
+        "db-url", OPTION_TEXT, "URL", NULL, "TWOTOWER_DB_URL", NULL, \
+            "postgresql://..., or env:NAME" \
+    }
+
 /* Opens what the option `wanted` names: file:DIR or postgresql://..., or where it is
  * unset the database of the environment (pg/target.h).  Another scheme fails with TW_USAGE,
  * a missing folder with TW_IO, the database with TW_DATABASE. */

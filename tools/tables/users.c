@@ -56,16 +56,6 @@ static const parquet_column columns[COLUMNS] = {
     [AS_OF] = {"as_of", PARQUET_INSTANT, 0, 1},
 };
 
-/* Newest first; where times are equal or not known, the later row first. */
-static int newest_first(const void *a, const void *b) {
-    const interaction *x = *(const interaction *const *)a, *y = *(const interaction *const *)b;
-    if (x->user != y->user)
-        return x->user < y->user ? -1 : 1;
-    if (x->at != y->at)
-        return x->at > y->at ? -1 : 1;
-    return x > y ? -1 : 1;
-}
-
 static void list_histories(user_table *table, tr_user *user, const interaction *const *row,
                            size_t rows, uint32_t max_history) {
     for (int bag = 0; bag < TT_MAX_BAGS; bag++) {
@@ -96,7 +86,7 @@ void user_table_build(user_table *table, const user_list *users, const interacti
     for (size_t i = 0; i < from->count; i++)
         if (from->row[i].at <= as_of)
             row[rows++] = &from->row[i];
-    qsort(row, rows, sizeof *row, newest_first);
+    qsort(row, rows, sizeof *row, interaction_newest_first);
     size_t at = 0;
     for (uint32_t u = 0; u < users->count; u++) {
         size_t first = at;
