@@ -76,8 +76,8 @@ static int read_shared_options(training_options *t, const arguments *a) {
 }
 
 /* Which of the names the list has: bits. */
-static int read_names(uint32_t *bits, const char *name, const char *list,
-                      const char *const *names, int count) {
+static int read_names(uint32_t *bits, const char *name, const char *list, const char *const *names,
+                      int count) {
     *bits = 0;
     while (*list) {
         size_t len = strcspn(list, ",");
