@@ -214,6 +214,17 @@ check "train: the failure is told" told 'ml-train-model: failure.nrun w2.*thresh
 check "release: of a run that is not there" fails ml-release-embeddings --input approved=yes --input run_id=w2
 check "release: changes nothing" active w1
 repository=""
+repository=$work/strict
+cp -r "$work/repository" "$repository"
+printf 'min = recall@20=0.01\nmin = auc=0.999\n' >"$repository/ml/gate.conf"
+check "train: a condition of ml/gate.conf is not met" fails ml-train-model --input run_id=w3
+check "train: it stops what follows too" ended "step['Eval'] == 'failure' and step['Upload'] == 'skipped'"
+check "train: and is told" grep -q 'gate: auc >= 0.999: NOT MET' "$work/log"
+check "train: the other one is met" grep -q 'gate: recall@20 >= 0.01: met' "$work/log"
+check "weekly: so it does the weekly run" fails train-two-tower --event schedule
+check "weekly: no embedding and no upload" ended "job == {'train': 'failure', 'embeddings': 'skipped'} and step['Run'] == 'failure'"
+check "weekly: by the same condition" grep -q 'gate: auc >= 0.999: NOT MET' "$work/log"
+repository=""
 check "a run id that leads elsewhere" fails ml-train-model --input 'run_id=../x'
 check "is refused before anything runs" ended "step['Prep'] == 'skipped'"
 
