@@ -30,7 +30,7 @@ static const option options[] = {
     {"baseline", OPTION_TEXT, "RUN", NULL, NULL, NULL,
      "gate: compare with a run id, a folder, or active: the run embedded last"},
     {"max-drop", OPTION_NUMBER, "X", "0.05", NULL, NULL,
-     "gate: recall and map may drop by this part of the baseline's"},
+     "gate: recall, map and a user's AUC may drop by this part of the baseline's"},
     {"cold", OPTION_FLAG, NULL, NULL, NULL, NULL,
      "judge the videos that prep held out (--cold-ratio, --cold) too"},
     {"as-decisions", OPTION_FLAG, NULL, NULL, NULL, NULL,

@@ -54,7 +54,7 @@ static const option options[] = {
      "gate: compare with a run id, a folder, latest: the run that passed last, or active: the run "
      "embedded last"},
     {"max-drop", OPTION_NUMBER, "X", "0.05", NULL, NULL,
-     "gate: recall and map may drop by this part of the baseline's"},
+     "gate: recall, map and a user's AUC may drop by this part of the baseline's"},
     {"min-interactions", OPTION_COUNT, "N", "20", NULL, NULL,
      "embed users: only those with at least N likes"},
     {"skip-embeddings", OPTION_FLAG, NULL, NULL, NULL, NULL, "end with the gate and the upload"},

@@ -346,6 +346,7 @@ typedef struct tr_ranking {
     double coverage, gini, novelty;     /* of the lists at k; novelty in bits */
     double auc_pooled, auc_mean, auc_explicit_pooled, auc_explicit_mean; /* NaN: no pairs */
     float *per_user[TR_AT_K]; /* [users of the input], NaN for those not counted; owned */
+    float *user_auc;          /* the same of the AUC against `negatives` */
     uint32_t *counted;        /* [users] their positions in the input, ascending; owned */
     uint32_t *top;            /* [users][k] the lists, best first; owned */
     uint32_t *top_length;     /* [users] how many rows each list has, <= k; owned */

@@ -116,20 +116,29 @@ static json_t *change_json(const tr_change *change) {
     return made;
 }
 
+const char *ranking_compared(char name[48], unsigned at, unsigned k) {
+    static const int compared[] = {TR_RECALL, TR_MAP};
+    if (at < 2)
+        snprintf(name, 48, "%s@%u", at_k_name[compared[at]], k);
+    return at < 2 ? name : at == 2 ? "auc_user_mean" : NULL;
+}
+
 int ranking_changes(json_t **made, const tr_ranking *before, const tr_ranking *after,
                     const tr_ranking_input *input) {
-    static const int compared[] = {TR_RECALL, TR_MAP};
+    const float *const values[][2] = {{before->per_user[TR_RECALL], after->per_user[TR_RECALL]},
+                                      {before->per_user[TR_MAP], after->per_user[TR_MAP]},
+                                      {before->user_auc, after->user_auc}};
+    char room[48];
+    const char *name;
     *made = json_object();
-    for (size_t i = 0; i < sizeof compared / sizeof *compared; i++) {
-        int m = compared[i];
-        char name[48];
+    for (unsigned i = 0; (name = ranking_compared(room, i, input->k)); i++) {
         tr_change change;
-        tr_status status = tr_compare(&change, before->per_user[m], after->per_user[m],
-                                      input->users, input->threads);
+        tr_status status =
+            tr_compare(&change, values[i][0], values[i][1], input->users, input->threads);
         if (status != TR_OK)
             return fail(TW_IO, "the comparison stopped: %s", tr_status_text(status));
-        snprintf(name, sizeof name, "%s@%u", at_k_name[m], input->k);
-        json_object_set_new(*made, name, change_json(&change));
+        if (change.users || i < 2)
+            json_object_set_new(*made, name, change_json(&change));
     }
     return 0;
 }

@@ -34,8 +34,10 @@ json_t *ranking_json(const tr_ranking *of, const tr_ranking_input *input);
 /* 95 % intervals by name: [low, high], both [TR_AT_K]. */
 json_t *ranking_intervals(const double *low, const double *high, uint32_t k);
 
-/* recall@K and map@K of two rankings of the same users: see tr_change in
- * trainer.h. */
+/* The names of what is compared, recall@K, map@K and auc_user_mean; NULL after the last. */
+const char *ranking_compared(char room[48], unsigned at, unsigned k);
+/* These of two rankings of the same users: see tr_change in trainer.h.  Without unobserved
+ * videos there is no AUC. */
 int ranking_changes(json_t **made, const tr_ranking *before, const tr_ranking *after,
                     const tr_ranking_input *input);
 

@@ -2,6 +2,7 @@
 #include "eval/table.h"
 
 #include "cli/message.h"
+#include "eval/ranking.h"
 
 #include <stdio.h>
 
@@ -44,20 +45,20 @@ static void print_segments(const json_t *segments, unsigned k) {
     static const struct {
         const char *key, *title;
     } kind[] = {{"items", "videos"}, {"user_likes", "likes of user"}, {"maker", "maker"}};
-    char recall[32], map[32], a[16], b[16];
+    char recall[32], maps[32], a[16], b[16];
     snprintf(recall, sizeof recall, "recall@%u", k);
-    snprintf(map, sizeof map, "map@%u", k);
+    snprintf(maps, sizeof maps, "map@%u", k);
     for (size_t i = 0; i < sizeof kind / sizeof *kind; i++) {
         size_t at;
         const json_t *one, *list = json_object_get(segments, kind[i].key);
         if (json_array_size(list))
-            result_line("%-28s %10s %10s %8s %8s", kind[i].title, recall, map, "users", "pairs");
+            result_line("%-28s %10s %10s %8s %8s", kind[i].title, recall, maps, "users", "pairs");
         json_array_foreach(list, at, one) {
             if (!json_integer_value(json_object_get(one, "users")))
                 continue;
             result_line("  %-26.26s %10s %10s %8lld %8lld",
                         json_string_value(json_object_get(one, "name")), figure(a, one, recall),
-                        figure(b, one, map),
+                        figure(b, one, maps),
                         (long long)json_integer_value(json_object_get(one, "users")),
                         (long long)json_integer_value(json_object_get(one, "pairs")));
         }
@@ -65,10 +66,9 @@ static void print_segments(const json_t *segments, unsigned k) {
 }
 
 static void print_changes(const char *title, const json_t *changes, unsigned k) {
-    static const char *const compared[] = {"recall", "map"};
-    char name[32], before[16], after[16], difference[16], interval[32];
-    for (size_t i = 0; i < sizeof compared / sizeof *compared; i++) {
-        snprintf(name, sizeof name, "%s@%u", compared[i], k);
+    char room[48], before[16], after[16], difference[16], interval[32];
+    const char *name;
+    for (unsigned i = 0; (name = ranking_compared(room, i, k)); i++) {
         const json_t *one = json_object_get(changes, name);
         if (one)
             result_line("%s: %s %s, then %s: difference %s (%s)", title, name,
@@ -76,10 +76,6 @@ static void print_changes(const char *title, const json_t *changes, unsigned k) 
                         figure(difference, one, "difference"),
                         range(interval, json_object_get(one, "interval")));
     }
-    const json_t *auc = json_object_get(changes, "auc");
-    if (auc)
-        result_line("%s: auc %s, then %s: difference %s", title, figure(before, auc, "before"),
-                    figure(after, auc, "after"), figure(difference, auc, "difference"));
 }
 
 static void print_cold(const json_t *cold, unsigned k) {

@@ -145,8 +145,9 @@ static void take_means(tr_ranking *ranking, const ranker *r) {
     }
 }
 
-/* Relevant against another list: users with both count. */
-static tr_status take_auc(const ranker *r, int against, double *pooled, double *mean) {
+/* Relevant against another list: users with both count; `each` [users of the input]: NULL, not
+ * wanted. */
+static tr_status take_auc(const ranker *r, int against, double *pooled, double *mean, float *each) {
     const tr_lists *good = &r->list[RELEVANT], *bad = &r->list[against];
     uint32_t *good_key = r->key[RELEVANT], *bad_key = r->key[against], both = 0;
     size_t goods = 0, bads = 0;
@@ -158,7 +159,10 @@ static tr_status take_auc(const ranker *r, int against, double *pooled, double *
         uint32_t b = begin_of(bad, r->user[at]), b_count = end_of(bad, r->user[at]) - b;
         if (!b_count)
             continue;
-        sum += tr_auc(good_key + g, g_count, bad_key + b, b_count);
+        double auc = tr_auc(good_key + g, g_count, bad_key + b, b_count);
+        sum += auc;
+        if (each)
+            each[r->user[at]] = (float)auc;
         memcpy(good_all + goods, good_key + g, g_count * sizeof *good_all);
         memcpy(bad_all + bads, bad_key + b, b_count * sizeof *bad_all);
         goods += g_count;
@@ -244,19 +248,26 @@ static tr_status ranker_make(ranker *r, const tr_ranking_input *input, uint32_t 
     return ready ? TR_OK : TR_NO_MEMORY;
 }
 
+/* [users], none of them counted yet. */
+static float *uncounted(uint32_t users) {
+    float *value = malloc(((size_t)users + 1) * sizeof *value);
+    for (uint32_t user = 0; value && user < users; user++)
+        value[user] = NAN;
+    return value;
+}
+
 static int ranking_make(tr_ranking *ranking, uint32_t users) {
     *ranking = (tr_ranking){.coverage = NAN, .gini = NAN, .novelty = NAN};
     ranking->auc_pooled = ranking->auc_mean = NAN;
     ranking->auc_explicit_pooled = ranking->auc_explicit_mean = NAN;
     for (int m = 0; m < TR_AT_K; m++) {
         ranking->at_k[m] = ranking->at_k2[m] = ranking->low[m] = ranking->high[m] = NAN;
-        ranking->per_user[m] = malloc(((size_t)users + 1) * sizeof(float));
+        ranking->per_user[m] = uncounted(users);
         if (!ranking->per_user[m])
             return 0;
-        for (uint32_t user = 0; user < users; user++)
-            ranking->per_user[m][user] = NAN;
     }
-    return 1;
+    ranking->user_auc = uncounted(users);
+    return ranking->user_auc != NULL;
 }
 
 /* ---- The whole ----------------------------------------------------------------------------------
@@ -270,9 +281,11 @@ static tr_status rank(tr_ranking *ranking, ranker *r, tr_pool *pool) {
     if (status == TR_OK)
         status = tr_list_spread(ranking, r->input, r->rows, r->length, r->users);
     if (status == TR_OK)
-        status = take_auc(r, NEGATIVES, &ranking->auc_pooled, &ranking->auc_mean);
+        status =
+            take_auc(r, NEGATIVES, &ranking->auc_pooled, &ranking->auc_mean, ranking->user_auc);
     if (status == TR_OK)
-        status = take_auc(r, DISLIKED, &ranking->auc_explicit_pooled, &ranking->auc_explicit_mean);
+        status =
+            take_auc(r, DISLIKED, &ranking->auc_explicit_pooled, &ranking->auc_explicit_mean, NULL);
     ranking->counted = r->user;
     ranking->top = r->rows;
     ranking->top_length = r->length;
@@ -306,6 +319,8 @@ void tr_ranking_free(tr_ranking *ranking) {
         free(ranking->per_user[m]);
         ranking->per_user[m] = NULL;
     }
+    free(ranking->user_auc);
+    ranking->user_auc = NULL;
     free(ranking->counted);
     free(ranking->top);
     free(ranking->top_length);
