@@ -136,7 +136,7 @@ FUZZ := $(patsubst fuzz/fuzz_%.c,$(BUILD)/fuzz/%,$(wildcard fuzz/fuzz_*.c))
 $(BUILD)/fuzz/linear $(BUILD)/fuzzer/linear: \
     COUNTED := -fsanitize-coverage=trace-pc -Wl,--wrap=__sanitizer_cov_trace_pc
 
-$(BUILD)/fuzz/%: fuzz/fuzz_%.c fuzz/replay.c fuzz/draw.h fuzz/memory_file.h $(LIBRARIES)
+$(BUILD)/fuzz/%: fuzz/fuzz_%.c fuzz/replay.c $(wildcard fuzz/*.h) $(LIBRARIES)
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(RULES) $(POSIX) $(COUNTED) -Icore -Itools -Ifuzz -pthread -o $@ \
 	    $(filter-out %.h,$^) $(LDFLAGS) $(TOOLS_LIBS)
@@ -156,14 +156,15 @@ FUZZ_LIMITS := -DPARQUET_MAX_CHUNK=1048576 -DPARQUET_MAX_ENTRIES=65536
 FUZZERS := $(patsubst fuzz/fuzz_%.c,$(BUILD)/fuzzer/%,$(wildcard fuzz/fuzz_*.c))
 fuzzers: $(FUZZERS)
 
-$(BUILD)/fuzzer/%: fuzz/fuzz_%.c fuzz/draw.h fuzz/memory_file.h $(LIBRARIES)
+$(BUILD)/fuzzer/%: fuzz/fuzz_%.c $(wildcard fuzz/*.h) $(LIBRARIES)
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(RULES) $(POSIX) -fsanitize=fuzzer $(COUNTED) -Icore -Itools -Ifuzz -pthread -o $@ \
 	    $(filter-out %.h,$^) $(LDFLAGS) $(TOOLS_LIBS)
 
-$(BUILD)/tests/%: tests/interop/%.c $(LIBRARIES)
+$(BUILD)/tests/%: tests/interop/%.c tests/interop/cases.h $(LIBRARIES)
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(RULES) $(POSIX) -Icore -Itrainer -Itools -Itests -pthread -o $@ $^ $(LDFLAGS) $(TOOLS_LIBS)
+	$(CC) $(CFLAGS) $(RULES) $(POSIX) -Icore -Itrainer -Itools -Itests -pthread -o $@ \
+	    $(filter-out %.h,$^) $(LDFLAGS) $(TOOLS_LIBS)
 
 $(BUILD)/tests/kernel/%: tests/kernel/%.c $(CORE_O)
 	@mkdir -p $(@D)

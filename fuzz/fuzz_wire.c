@@ -8,24 +8,11 @@
 
 #include "inner.h"
 
+#include "copy.h"
+
 enum { DEPTH = 8 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-typedef struct copy {
-    uint8_t *bytes;
-    size_t len, room;
-} copy;
-
-static int keep(void *context, const void *bytes, size_t len) {
-    copy *to = context;
-    if (len > to->room - to->len) {
-        return 1;
-    }
-    memcpy(to->bytes + to->len, bytes, len);
-    to->len += len;
-    return 0;
-}
 
 static void put_field(tt_put *put, const uint8_t *bytes, const tt_wire_field *field) {
     if (field->type == TT_WIRE_VARINT) {

@@ -6,6 +6,7 @@
 
 #include "inner.h"
 
+#include "copy.h"
 #include "draw.h"
 
 enum { MOST_ROWS = 40, MOST_WIDTH = 12, MOST_HIDDEN = 12, MOST_OUT = 12, PROPERTIES = 4 };
@@ -21,21 +22,6 @@ typedef struct sample {
     tt_property property[PROPERTIES];
     char text[PROPERTIES][2][24];
 } sample;
-
-typedef struct copy {
-    uint8_t *bytes;
-    size_t len, room;
-} copy;
-
-static int keep(void *context, const void *bytes, size_t len) {
-    copy *to = context;
-    if (len > to->room - to->len) {
-        return 1;
-    }
-    memcpy(to->bytes + to->len, bytes, len);
-    to->len += len;
-    return 0;
-}
 
 static void require(int holds) {
     if (!holds) {

@@ -7,8 +7,7 @@
 #include "store/store.h"
 
 static const option options[] = {
-    STORE_VARIABLES,
-    {"db-url", OPTION_TEXT, "URL", NULL, "TWOTOWER_DB_URL", NULL, "postgresql://..., or env:NAME"},
+    POSTGRES_OPTIONS,
     {"embedding-dim", OPTION_COUNT, "N", NULL, NULL, NULL, "the dimension that the model has"},
     {0},
 };

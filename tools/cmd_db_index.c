@@ -7,8 +7,7 @@
 #include "store/store.h"
 
 static const option options[] = {
-    STORE_VARIABLES,
-    {"db-url", OPTION_TEXT, "URL", NULL, "TWOTOWER_DB_URL", NULL, "postgresql://..., or env:NAME"},
+    POSTGRES_OPTIONS,
     {"model-version", OPTION_TEXT, "RUN", NULL, NULL, NULL, "the version, loaded already"},
     {"workers", OPTION_COUNT, "N", NULL, NULL, NULL,
      "parallel workers of the server (as it is set)"},

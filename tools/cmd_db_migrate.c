@@ -9,8 +9,7 @@
 #include <stdlib.h>
 
 static const option options[] = {
-    STORE_VARIABLES,
-    {"db-url", OPTION_TEXT, "URL", NULL, "TWOTOWER_DB_URL", NULL, "postgresql://..., or env:NAME"},
+    POSTGRES_OPTIONS,
     {"embedding-dim", OPTION_COUNT, "N", NULL, NULL, NULL,
      "dimension of embedding tables made now (128)"},
     {"dry-run", OPTION_FLAG, NULL, NULL, NULL, NULL, "say what would be applied, change nothing"},

@@ -41,7 +41,8 @@ static int read_users(embedding *e) {
         status = observe_decisions(&e->decisions, from, &e->items, e->as_of);
     if (status)
         return status;
-    user_table_build(&e->users, e->decisions.user_id, e->decisions.users, &e->decisions.rows,
+    user_list known = observe_users(&e->decisions);
+    user_table_build(&e->users, &known, &e->decisions.rows, &e->items,
                      (uint32_t)option_count(a, "max-history"), e->as_of);
     e->likes = need_zero((size_t)e->users.count + 1, sizeof *e->likes);
     e->newest = need_zero((size_t)e->users.count + 1, sizeof *e->newest);

@@ -196,7 +196,8 @@ static int divide(prep *p) {
         return fail(TW_INPUT, "no interaction is left for training; hold out fewer");
     split_negatives(&p->parts, &p->all, &p->items, (uint32_t)option_count(a, "neg-per-pos"), seed);
     int64_t as_of = option_given(a, "as-of") ? option_instant(a, "as-of") : newest(&p->parts.train);
-    user_table_build(&p->users, p->all.user_id, p->all.users, &p->parts.train,
+    user_list known = observe_users(&p->all);
+    user_table_build(&p->users, &known, &p->parts.train, &p->items,
                      (uint32_t)option_count(a, "max-history"), as_of);
     return 0;
 }
@@ -227,7 +228,7 @@ static int write_file(const prep *p, const char *folder, int which) {
                                         "interactions_val", "negatives_val"};
     char *path = need_format("%s/%s.parquet", folder, names[which]);
     int status = which == 0   ? item_table_write(&p->items, path)
-                 : which == 1 ? user_table_write(&p->users, path, &p->parts.train, &p->items)
+                 : which == 1 ? user_table_write(&p->users, path, &p->items)
                               : interaction_write(which == 2   ? &p->parts.train
                                                   : which == 3 ? &p->parts.val
                                                                : &p->parts.negatives,
@@ -303,8 +304,11 @@ static int write_outputs(prep *p) {
 }
 
 static int report(const prep *p) {
-    if (result_given(summary(p)))
+    json_t *made = summary(p);
+    if (result_given(json_incref(made))) {
+        json_decref(made);
         return result_flush();
+    }
     if (p->all.unknown_items)
         warning("%llu of %llu rows name a video that the catalogue does not have, such as %.*s; "
                 "they are left out",
@@ -313,6 +317,8 @@ static int report(const prep *p) {
     result_line("%llu rows read, %zu kept (%llu seen twice), %u users, %u videos",
                 (unsigned long long)p->all.read, p->all.rows.count,
                 (unsigned long long)p->all.duplicates, p->all.users, p->items.count);
+    prep_summary_tell(made);
+    json_decref(made);
     if (p->inserted)
         result_line("%llu videos that only the input names were put into the store",
                     (unsigned long long)p->inserted);

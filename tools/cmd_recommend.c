@@ -53,8 +53,8 @@ static int read_store(recommending *r) {
     if (!status)
         status = observe_decisions(&decisions, from, &data->items, now);
     if (!status) {
-        user_table_build(&data->users, decisions.user_id, decisions.users, &decisions.rows, 500,
-                         now);
+        user_list known = observe_users(&decisions);
+        user_table_build(&data->users, &known, &decisions.rows, &data->items, 500, now);
         data->train = decisions.rows;
         decisions.rows = (interaction_list){0};
         status = embedding_table_load(&r->videos, from, VIDEO_EMBEDDINGS, r->model.version);

@@ -3,14 +3,18 @@
  * activates nothing: that is a decision of its own. */
 #include "cli/fail.h"
 #include "cli/message.h"
+#include "cli/output.h"
 #include "commands.h"
 #include "model/model_file.h"
 #include "release/publish.h"
 #include "step.h"
 #include "store/store.h"
 
+#include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static const option options[] = {
     STORE_OPTIONS,
@@ -35,16 +39,20 @@ static const option options[] = {
      "prep: unobserved rows per like, for the AUC; mlp: drawn in each epoch"},
     {"max-tag-features", OPTION_NUMBER, "N", NULL, NULL, NULL, "mlp: buckets of tags"},
     {"max-performer-features", OPTION_NUMBER, "N", NULL, NULL, NULL, "mlp: of performers"},
-    {"use-price-feature", OPTION_FLAG, NULL, NULL, NULL, NULL, "mlp: items have their price"},
-    {"disable-user-features", OPTION_FLAG, NULL, NULL, NULL, NULL, "mlp: users have no numbers"},
+    {"user-numerics", OPTION_TEXT, "NAMES", NULL, NULL, NULL, "numbers that the user tower takes"},
+    {"item-numerics", OPTION_TEXT, "NAMES", NULL, NULL, NULL, "numbers that the item tower takes"},
+    {"use-price-feature", OPTION_FLAG, NULL, NULL, NULL, NULL, "videos have their price"},
+    {"disable-user-features", OPTION_FLAG, NULL, NULL, NULL, NULL, "users have no numbers"},
     {"patience", OPTION_COUNT, "N", NULL, NULL, NULL, "mlp: epochs without a lower loss"},
     {"seed", OPTION_COUNT, "N", "1", NULL, NULL, "of the training"},
     {"threads", OPTION_COUNT, "N", "0", NULL, NULL, "0: one per processor"},
+    {"recall-k", OPTION_COUNT, "K", "20", NULL, NULL, "length of the lists that eval judges"},
     {"min", OPTION_LIST, "NAME=VALUE", NULL, NULL, NULL, "gate: a metric must reach a value"},
     {"min-over-popularity", OPTION_NUMBER, "X", "1.3", NULL, NULL,
      "gate: recall must be X times popularity's"},
     {"baseline", OPTION_TEXT, "RUN", NULL, NULL, NULL,
-     "gate: compare with a run id, a folder, or active: the run embedded last"},
+     "gate: compare with a run id, a folder, latest: the run that passed last, or active: the run "
+     "embedded last"},
     {"max-drop", OPTION_NUMBER, "X", "0.05", NULL, NULL,
      "gate: recall and map may drop by this part of the baseline's"},
     {"min-interactions", OPTION_COUNT, "N", "20", NULL, NULL,
@@ -95,8 +103,8 @@ static void train(job *of) {
     step *one = job_step(of, &command_train);
     step_pass(one, of,
               "recipe embedding-dim hidden-dim epochs batch-size lr loss max-tag-features "
-              "max-performer-features use-price-feature disable-user-features patience seed "
-              "threads out-dir");
+              "max-performer-features user-numerics item-numerics use-price-feature "
+              "disable-user-features patience seed threads out-dir");
     if (is_mlp(of->arguments))
         step_pass(one, of, "neg-per-pos");
     add_tables(one, option_text(of->arguments, "data-dir"));
@@ -105,9 +113,40 @@ static void train(job *of) {
 
 static void evaluate(job *of) {
     step *one = job_step(of, &command_eval);
-    step_pass(one, of, "threads min min-over-popularity baseline max-drop");
+    step_pass(one, of, "threads recall-k min min-over-popularity baseline max-drop");
     add_tables(one, option_text(of->arguments, "data-dir"));
     step_add(one, "artifacts-root", option_text(of->arguments, "out-dir"));
+    step_add(one, "run-id", of->run_id);
+}
+
+/* `latest` leads to `target`, as before; NULL: there was none. */
+static int point_latest(const char *link, const char *target) {
+    if (target)
+        return output_link(target, link);
+    return unlink(link) && errno != ENOENT ? fail_errno("remove", link) : 0;
+}
+
+/* A run that is not judged yet, or that the gate rejects, is never `latest`: that stays the last
+ * that passed. */
+static int train_and_judge(job *of) {
+    char *link = need_format("%s/latest", option_text(of->arguments, "out-dir"));
+    char *made = need_format("runs/%s", of->run_id), before[PATH_MAX];
+    ssize_t len = readlink(link, before, sizeof before - 1);
+    before[len < 0 ? 0 : len] = 0;
+    prepare(of);
+    train(of);
+    int status = job_run(of);
+    if (!status && strcmp(before, made) != 0)
+        status = point_latest(link, len < 0 ? NULL : before);
+    if (!status) {
+        evaluate(of);
+        status = job_run(of);
+    }
+    if (!status)
+        status = output_link(made, link);
+    free(made);
+    free(link);
+    return status;
 }
 
 static void embed(job *of, const command *which, const char *options_passed) {
@@ -139,16 +178,15 @@ static int run(const arguments *a) {
         return status;
     job of;
     job_begin(&of, &command_run, a, run_id);
-    prepare(&of);
-    train(&of);
-    evaluate(&of);
-    if (!option_flag(a, "skip-embeddings")) {
+    status = train_and_judge(&of);
+    if (!status && !option_flag(a, "skip-embeddings")) {
         embed(&of, &command_embed_videos, "env-file db-url db-batch skip-upsert");
         embed(&of, &command_embed_users, "env-file db-url db-batch skip-upsert min-interactions");
     }
-    if (option_given(a, "storage-url"))
+    if (!status && option_given(a, "storage-url"))
         upload(&of);
-    status = job_run(&of);
+    if (!status)
+        status = job_run(&of);
     return job_end(&of, status, figures(&of));
 }
 

@@ -8,6 +8,7 @@
 #include "model/provenance.h"
 #include "model/run_files.h"
 #include "model/sparse_files.h"
+#include "model/training_options.h"
 #include "tables/prep_summary.h"
 
 #include <stdio.h>
@@ -42,9 +43,15 @@ static const option options[] = {
      "mlp: buckets that tags are hashed to; 0 or less: twice the tags (4096)"},
     {"max-performer-features", OPTION_NUMBER, "N", NULL, NULL, NULL,
      "mlp: the same of performers (1024)"},
-    {"use-price-feature", OPTION_FLAG, NULL, NULL, NULL, NULL, "mlp: items have their price"},
+    {"user-numerics", OPTION_TEXT, "NAMES", NULL, NULL, NULL,
+     "numbers of a user that the tower takes beside the history, with commas: columns of "
+     "user_features.parquet (like_ratio,dislike_ratio,mean_stars,review_count)"},
+    {"item-numerics", OPTION_TEXT, "NAMES", NULL, NULL, NULL,
+     "numbers of a video beside its year: duration_seconds, release_day (none)"},
+    {"use-price-feature", OPTION_FLAG, NULL, NULL, NULL, NULL,
+     "videos have their price, and --user-numerics may name price_mean and price_median"},
     {"disable-user-features", OPTION_FLAG, NULL, NULL, NULL, NULL,
-     "mlp: users have their history only, no numbers"},
+     "users have their history only, no numbers"},
     {"patience", OPTION_COUNT, "N", NULL, NULL, NULL,
      "mlp: hold out a tenth of train, stop after N epochs without a lower loss of it, and keep "
      "the best epoch (0: off)"},
@@ -68,123 +75,15 @@ typedef struct training {
     item_lists val;
     tr_data input;
     tr_vocabulary vocabulary;
-    tr_options options;
-    tr_buckets buckets; /* of --recipe mlp */
+    training_options asked;
     tr_pair *pair;
     tr_model *model;
     char run_id[RUN_ID];
     checkpoint state;
     uint64_t sweeps; /* of the teacher */
     double started, epoch_started, step_ended, training;
-    int choose_epochs, status; /* of the callback */
+    int status; /* of the callback */
 } training;
-
-/* A whole number of an option, or what it is without. */
-static uint64_t count_or(const arguments *a, const char *name, uint64_t otherwise) {
-    return option_given(a, name) ? option_count(a, name) : otherwise;
-}
-
-static int refuse_mlp_options(const arguments *a) {
-    static const char *const bucket[] = {"max-tag-features", "max-performer-features"};
-    static const char *const other[] = {"loss", "neg-per-pos", "patience", "use-price-feature",
-                                        "disable-user-features"};
-    for (size_t i = 0; i < 7; i++) {
-        const char *name = i < 2 ? bucket[i] : other[i - 2];
-        if (option_given(a, name))
-            return fail(TW_USAGE, "--%s needs --recipe mlp", name);
-    }
-    return 0;
-}
-
-static int read_buckets(const arguments *a, const char *name, int64_t *buckets) {
-    double wanted = option_given(a, name) ? option_number(a, name) : (double)*buckets;
-    if (wanted > 1e7 || (wanted > 0 && wanted < 1))
-        return fail(TW_USAGE, "--%s takes a whole number up to 10000000", name);
-    *buckets = wanted > 0 ? (int64_t)wanted : 0;
-    return 0;
-}
-
-static int read_mlp_options(training *t) {
-    const arguments *a = t->arguments;
-    const char *loss = option_text(a, "loss");
-    uint64_t negatives = count_or(a, "neg-per-pos", t->options.negatives);
-    uint64_t patience = count_or(a, "patience", 0);
-    if (negatives > 1000 || patience > 100000)
-        return fail(TW_USAGE, "--neg-per-pos takes at most 1000, --patience at most 100000");
-    if (t->options.batch < 1)
-        return fail(TW_USAGE, "--batch-size takes 1 to 1000000 pairs with --recipe mlp");
-    t->options.loss = loss && !strcmp(loss, "softmax") ? TR_SOFTMAX : TR_BCE;
-    t->options.negatives = (uint32_t)negatives;
-    t->options.patience = (uint32_t)patience;
-    t->buckets = (tr_buckets){4096, 1024, option_flag(a, "use-price-feature"),
-                              option_flag(a, "disable-user-features")};
-    int status = read_buckets(a, "max-tag-features", &t->buckets.tags);
-    return status ? status : read_buckets(a, "max-performer-features", &t->buckets.performers);
-}
-
-static int read_epochs(training *t, uint64_t *epochs) {
-    const char *text = option_text(t->arguments, "epochs");
-    if (!text)
-        return 0;
-    t->choose_epochs = !strcmp(text, "auto");
-    if (t->choose_epochs)
-        return t->options.recipe == TR_MLP
-                   ? fail(TW_USAGE, "--epochs auto goes with --recipe shared; --patience stops mlp")
-                   : 0;
-    size_t digits = strspn(text, "0123456789");
-    *epochs = digits && digits < 10 && !text[digits] ? strtoull(text, NULL, 10) : 0;
-    return *epochs < 1 || *epochs > 100000 ? fail(TW_USAGE, "--epochs takes 1 to 100000, or auto")
-                                           : 0;
-}
-
-/* What --recipe mlp does not have. */
-static int read_shared_options(training *t) {
-    static const char *const kinds[] = {"auto", "none", "uniform", "popularity", "mixed"};
-    const char *teacher = option_text(t->arguments, "teacher");
-    const char *sampling = option_text(t->arguments, "sampling");
-    if ((teacher || sampling) && t->options.recipe == TR_MLP)
-        return fail(TW_USAGE, "--teacher and --sampling go with --recipe shared only");
-    if (teacher && !strcmp(teacher, "none"))
-        t->options.teacher = TR_NO_TEACHER;
-    for (int kind = TR_SAMPLE_AUTO; sampling && kind <= TR_SAMPLE_MIXED; kind++)
-        if (!strcmp(sampling, kinds[kind]))
-            t->options.sampling = (tr_sampling)kind;
-    return 0;
-}
-
-static int read_options(training *t) {
-    const arguments *a = t->arguments;
-    int mlp = !strcmp(option_text(a, "recipe"), "mlp");
-    t->options = mlp ? tr_options_mlp() : tr_options_default();
-    uint64_t dim = option_count(a, "embedding-dim"), hidden = option_count(a, "hidden-dim");
-    uint64_t epochs = t->options.epochs, threads = option_count(a, "threads");
-    uint64_t batch = count_or(a, "batch-size", t->options.batch);
-    int status = read_epochs(t, &epochs);
-    if (!status)
-        status = read_shared_options(t);
-    if (status)
-        return status;
-    if (dim < 1 || dim > 4096 || hidden < 1 || hidden > 16384)
-        return fail(TW_USAGE, "--embedding-dim takes 1 to 4096 and --hidden-dim 1 to 16384");
-    if (batch > 1000000 || threads > 1024)
-        return fail(TW_USAGE, "--batch-size takes at most 1000000, --threads at most 1024");
-    t->options.dim = (uint32_t)dim;
-    t->options.hidden = (uint32_t)hidden;
-    t->options.epochs = (uint32_t)epochs;
-    t->options.batch = (uint32_t)batch;
-    t->options.threads = threads ? (uint32_t)threads : processors();
-    t->options.seed = option_count(a, "seed");
-    if (option_given(a, "lr"))
-        t->options.lr = (float)option_number(a, "lr");
-    if (!(t->options.lr > 0 && t->options.lr <= 1))
-        return fail(TW_USAGE, "--lr takes a number above 0 and at most 1");
-    if (option_number(a, "checkpoint-seconds") < 0)
-        return fail(TW_USAGE, "--checkpoint-seconds takes 0 or more");
-    if (option_flag(a, "resume") && !strcmp(option_text(a, "run-id"), "auto"))
-        return fail(TW_USAGE, "--resume needs the --run-id of the run to go on with");
-    status = mlp ? read_mlp_options(t) : refuse_mlp_options(a);
-    return status ? status : run_id_choose(t->run_id, option_text(a, "run-id"));
-}
 
 static void list_pairs(training *t) {
     const interaction_list *from = &t->data.train;
@@ -201,9 +100,9 @@ static void list_pairs(training *t) {
 /* Labels and decisions have dislikes of their own, and are taken as they are. */
 static int read_mode(training *t) {
     int status = prep_summary_read(&t->prep, option_text(t->arguments, "train"));
-    if (!status && prep_summary_explicit(t->prep) && t->options.loss == TR_BCE &&
+    if (!status && prep_summary_explicit(t->prep) && t->asked.options.loss == TR_BCE &&
         !option_given(t->arguments, "neg-per-pos"))
-        t->options.few_dislikes = FEW_DISLIKES;
+        t->asked.options.few_dislikes = FEW_DISLIKES;
     return status;
 }
 
@@ -224,6 +123,7 @@ static int read_data(training *t) {
                          .item_reviews = t->data.item_reviews,
                          .val_offset = t->val.offset,
                          .val_item = t->val.item};
+    t->input.numbers = &t->asked.numbers;
     list_pairs(t);
     return 0;
 }
@@ -248,7 +148,7 @@ static int on_progress(void *context, uint32_t step, uint32_t steps, const tr_ep
                              (json_int_t)epoch->steps, "loss", epoch->train_loss, "lr", epoch->lr,
                              "scale", epoch->scale);
     json_object_set_new(line, "val_loss", json_finite(epoch->val_loss));
-    if (t->options.patience > 0)
+    if (t->asked.options.patience > 0)
         json_object_set_new(line, "held_loss", json_finite(epoch->held_loss));
     /* The file has no times, so that a resumed training writes the same one. */
     put_line(&t->state.log, line);
@@ -299,7 +199,7 @@ static int training_failed(const training *t, tr_status status) {
         return fail(TW_INPUT,
                     "the loss is not finite any more, twice what it was at first, or no better "
                     "than a guess; train with a lower --lr than %g%s%s",
-                    (double)t->options.lr, t->state.saved ? "; the last good state is " : "",
+                    (double)t->asked.options.lr, t->state.saved ? "; the last good state is " : "",
                     t->state.saved ? t->state.path : "");
     if (status == TR_NO_DATA)
         return fail(TW_INPUT, "%s: %s", option_text(t->arguments, "train"), tr_status_text(status));
@@ -331,26 +231,27 @@ static int on_trial(void *context, uint32_t step, uint32_t steps, const tr_epoch
 
 static tr_status choose_epochs(training *t) {
     const tr_hooks hooks = {.progress = on_trial, .teaching = on_teaching, .context = t};
-    tr_status status = tr_choose_epochs(&t->options, &t->input, &t->vocabulary, &hooks);
+    tr_status status = tr_choose_epochs(&t->asked.options, &t->input, &t->vocabulary, &hooks);
     progress_end();
     if (status == TR_OK)
-        note("%u epochs rank a held-out tenth of the likes best", (unsigned)t->options.epochs);
+        note("%u epochs rank a held-out tenth of the likes best",
+             (unsigned)t->asked.options.epochs);
     return status;
 }
 
 static int train(training *t, const char *folder) {
     const tr_hooks hooks = {on_progress, on_restore, on_teaching, on_save, t};
-    int mlp = t->options.recipe == TR_MLP;
-    tr_status outcome = mlp ? tr_vocabulary_build_mlp(&t->vocabulary, &t->input, &t->buckets)
+    int mlp = t->asked.options.recipe == TR_MLP;
+    tr_status outcome = mlp ? tr_vocabulary_build_mlp(&t->vocabulary, &t->input, &t->asked.buckets)
                             : tr_vocabulary_build(&t->vocabulary, &t->input);
-    if (outcome == TR_OK && t->choose_epochs)
+    if (outcome == TR_OK && t->asked.choose_epochs)
         outcome = choose_epochs(t);
     t->epoch_started = seconds_now();
     if (outcome == TR_OK) {
-        checkpoint_begin(&t->state, option_text(t->arguments, "out-dir"), t->run_id, &t->options,
-                         &t->input, &t->vocabulary);
+        checkpoint_begin(&t->state, option_text(t->arguments, "out-dir"), t->run_id,
+                         &t->asked.options, &t->input, &t->vocabulary);
         double begun = seconds_now();
-        outcome = tr_train_with(&t->model, &t->input, &t->vocabulary, &t->options, &hooks);
+        outcome = tr_train_with(&t->model, &t->input, &t->vocabulary, &t->asked.options, &hooks);
         t->training = seconds_now() - begun;
     }
     progress_end();
@@ -362,7 +263,8 @@ static int train(training *t, const char *folder) {
 
 static int write_run(training *t, const char *folder, double *parity) {
     json_t *how = provenance_training(t->arguments, options);
-    trained run = {t->run_id, t->model, &t->vocabulary, &t->options, &t->data, t->prep, how, 0, 0};
+    trained run = {t->run_id, t->model, &t->vocabulary, &t->asked.options, &t->data, t->prep, how,
+                   0,         0};
     model_file written;
     int status = run_write_models(&run, folder);
     if (!status)
@@ -382,7 +284,7 @@ static int write_run(training *t, const char *folder, double *parity) {
     if (!status)
         status = sparse_files_write(&written, folder);
     if (!status)
-        status = run_write_embeddings(&written, &t->data, folder, t->options.threads);
+        status = run_write_embeddings(&written, &t->data, folder, t->asked.options.threads);
     model_file_close(&written);
     return status ? status : run_describe(folder);
 }
@@ -428,7 +330,9 @@ static int train_into(training *t, const char *root) {
 
 static int run(const arguments *a) {
     training t = {.arguments = a, .started = seconds_now()};
-    int status = read_options(&t);
+    int status = training_options_read(&t.asked, a);
+    if (!status)
+        status = run_id_choose(t.run_id, option_text(a, "run-id"));
     if (!status)
         status = read_data(&t);
     if (!status)

@@ -22,6 +22,8 @@ static const option options[] = {
     {"users", OPTION_FLAG, NULL, NULL, NULL, NULL, "embeddings of users, not of videos"},
     {"max-history", OPTION_COUNT, "N", "500", NULL, NULL,
      "newest videos per list of a user, as they were embedded with"},
+    {"as-of", OPTION_INSTANT, "TIME", NULL, NULL, NULL,
+     "users as of then, as they were embedded; default: now"},
     {"sample", OPTION_COUNT, "N", "100", NULL, NULL, "that many by chance; 0: all"},
     {"seed", OPTION_COUNT, "N", "0", NULL, NULL, "of the choice"},
     {0},
@@ -127,13 +129,16 @@ static int compare_users(verifying *v) {
     item_table items;
     observed decisions = {0};
     user_table users = {0};
-    int64_t now = instant_now();
+    const arguments *a = v->arguments;
+    int64_t as_of = option_given(a, "as-of") ? option_instant(a, "as-of") : instant_now();
     int made, status = item_table_load(&items, v->store);
     if (!status)
-        status = observe_decisions(&decisions, v->store, &items, now);
-    if (!status)
-        user_table_build(&users, decisions.user_id, decisions.users, &decisions.rows,
-                         (uint32_t)option_count(v->arguments, "max-history"), now);
+        status = observe_decisions(&decisions, v->store, &items, as_of);
+    if (!status) {
+        user_list known = observe_users(&decisions);
+        user_table_build(&users, &known, &decisions.rows, &items,
+                         (uint32_t)option_count(a, "max-history"), as_of);
+    }
     for (uint32_t u = 0; u < users.count && !status; u++) {
         uint32_t at;
         if (!map_get(&v->by_id, users.id[u], &at))

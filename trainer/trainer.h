@@ -38,17 +38,48 @@ extern const char *const tr_field_name[TR_FIELDS];
 
 typedef struct tr_item {
     tt_text id;
-    tt_text released_at; /* ISO 8601 date or empty */
-    float price;         /* NaN or not above 0: missing */
+    tt_text released_at;   /* ISO 8601 date or empty */
+    float price, duration; /* seconds; NaN or not above 0: missing */
     struct {
         const tt_text *token;
         uint32_t count;
     } field[TR_FIELDS];
 } tr_item;
 
-/* The numbers of a user; tr_number_name gives their names in the schema. */
-enum { TR_LIKE_RATIO, TR_DISLIKE_RATIO, TR_MEAN_STARS, TR_REVIEW_COUNT, TR_NUMBERS };
+/* The numbers of a user; tr_number_name gives their names in the schema.  Ratios are of likes and
+ * dislikes among all that was reviewed, those of 30 days among likes and dislikes; days are whole
+ * ones; hours are those of likes on the circle of the day, prices those of liked items. */
+enum {
+    TR_LIKE_RATIO,
+    TR_DISLIKE_RATIO,
+    TR_MEAN_STARS,
+    TR_REVIEW_COUNT,
+    TR_LIKE_COUNT,
+    TR_DISLIKE_COUNT,
+    TR_LIKE_COUNT_30D,
+    TR_POSITIVE_RATIO_30D,
+    TR_SIGNUP_DAYS,
+    TR_ACCOUNT_AGE_DAYS, /* the same by its other name */
+    TR_DAYS_SINCE_LAST_LIKE,
+    TR_HOUR_SIN,
+    TR_HOUR_COS,
+    TR_PRICE_MEAN,
+    TR_PRICE_MEDIAN,
+    TR_NUMBERS
+};
 extern const char *const tr_number_name[TR_NUMBERS];
+
+/* The numbers of an item beside its year, which it always has, and their names. */
+enum { TR_PRICE, TR_DURATION, TR_RELEASE_DAY, TR_ITEM_NUMBERS };
+extern const char *const tr_item_number_name[TR_ITEM_NUMBERS];
+
+/* Which of them the towers take: bit n says number n. */
+typedef struct tr_numbers {
+    uint32_t user, item;
+} tr_numbers;
+/* What a model takes that is not told otherwise: like_ratio, dislike_ratio, mean_stars and
+ * review_count of a user, the year of an item. */
+tr_numbers tr_numbers_default(void);
 
 typedef struct tr_user {
     const uint32_t *history[TT_MAX_BAGS]; /* item indices, [TT_LIKED] newest first, ... */
@@ -80,6 +111,7 @@ typedef struct tr_data {
      * here as unobserved. */
     const tr_pair *pair;
     uint32_t pairs;
+    const tr_numbers *numbers; /* NULL: tr_numbers_default */
 } tr_data;
 
 /* Feeds one item, or one user with its history, to the core's encoder. The
@@ -108,8 +140,6 @@ TT_MUST_USE tr_status tr_vocabulary_build(tr_vocabulary *vocabulary, const tr_da
 typedef struct tr_buckets {
     int64_t tags, performers; /* buckets; 0 or less: twice the distinct tokens, as in the
                                * other spaces, for a load of at most 0.5 */
-    int price;                /* the item tower takes the price, z-scored */
-    int no_user_numbers;      /* the user tower takes its history only */
 } tr_buckets;
 TT_MUST_USE tr_status tr_vocabulary_build_mlp(tr_vocabulary *vocabulary, const tr_data *data,
                                               const tr_buckets *buckets);

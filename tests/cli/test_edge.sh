@@ -20,7 +20,9 @@ check "npm ci" npm_ci tests/edge
 check "deno" deno_is_here
 types() { (cd "$BUILD/edge" && NO_COLOR=1 deno_do check --no-config --quiet serve.ts supabase/functions/*/index.ts); }
 check "their types hold" types
-check "a database, a catalogue and a signed release" edge_world 240 700 32
+check "a database, a catalogue and a signed release" edge_world 240 700 32 --use-price-feature \
+    --item-numerics duration_seconds,release_day \
+    --user-numerics like_ratio,mean_stars,like_count,dislike_count,positive_ratio_30d,hour_sin,hour_cos,price_mean,price_median
 check "the release is mirrored" mirror m1
 first_in_time() { # the function's own part: how long the database takes is the machine's
     first_embeddings 3 && [ "$(cat "$work/least")" -lt 30 ]

@@ -51,6 +51,7 @@ over="--min-over-popularity 0"
 # shellcheck disable=SC2086
 check "a worse model fails the gate" refused 1 'gate is not met' "$TWOTOWER" eval --baseline good $over
 check "by a drop that is certain" json $metrics "not d['threshold_passed'] and (lambda c: c['interval'][1] < 0 and c['drop'] > c['least_drop'] > 0.05 and abs(c['after'] - m['recall@20']) < 1e-6)(d['baseline_diff']['recall@20'])"
+check "and the fall of the AUC is told" json $metrics "(lambda c: c['before'] > c['after'] == m['auc'] and abs(c['difference'] - c['after'] + c['before']) < 1e-9 and c['drop'] > 0)(d['baseline_diff']['auc'])"
 # shellcheck disable=SC2086
 check "active is the run that was embedded" refused 1 'gate is not met' "$TWOTOWER" eval --baseline active $over
 check "and not the run that latest names" json $metrics "d['baseline_diff']['run_id'] == 'good' and d['run_id'] == 'bad'"
@@ -115,6 +116,9 @@ first() { "$TWOTOWER" run --db-url file:shop --input shop/reviews.csv --epochs 1
 check "run" first
 again() { "$TWOTOWER" run --db-url file:shop --input shop/reviews.csv --epochs 1 --run-id two --out-dir r/a --data-dir r/d --skip-upsert --min-over-popularity 0 --baseline active; }
 check "run stops at a model that is worse than the active one" refused 1 'gate is not met' again
+ten() { "$TWOTOWER" run --db-url file:shop --input shop/reviews.csv --epochs 1 --run-id ten --out-dir r/a --data-dir r/d --skip-upsert --min-over-popularity 0 --recall-k 10 --baseline latest; }
+check "or than the one before, by the lists of 10" refused 1 'gate is not met' ten
+check "which is what latest still leads to" json r/a/runs/ten/metrics.json "d['baseline_diff']['run_id'] == 'one' and d['baseline_diff']['recall@10']['least_drop'] > 0.05"
 check "whose embeddings stay" json r/a/live/model_meta.json "d['run_id'] == 'one'"
 check "no temporary is left" tidy .
 finish

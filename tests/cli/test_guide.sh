@@ -5,20 +5,11 @@
 . tests/cli/lib.sh
 . tests/servers/lib.sh
 unset TWOTOWER_PUBLIC_KEYS TWOTOWER_SIGNING_KEY http_proxy https_proxy HTTP_PROXY HTTPS_PROXY ALL_PROXY
-helpers=""
-trap 'kill $helpers 2>/dev/null; stop_servers; chmod -R u+rwx "$work" 2>/dev/null; rm -rf "$work"' EXIT
 
 serve start pg
 fresh "$url" guide
 db=$url
-python3 tests/servers/storage.py "$work/storage.env" models 2>"$work/storage.log" &
-helpers="$helpers $!"
-mkdir "$work/api"
-python3 tests/servers/itemlist.py "$work/api" --items 40 --per-day 20 >"$work/api.address" &
-helpers="$helpers $!"
-for file in storage.env api.address; do
-    for _ in $(seq 200); do [ -s "$work/$file" ] && break; sleep 0.05; done
-done
+serve_outside 40
 cd "$work" || exit 1
 "$TWOTOWER" synth --out shop --users 240 --videos 300 --seed 7 >/dev/null
 "$TWOTOWER" db migrate --db-url "$db" >/dev/null && "$root/tests/servers/load.sh" "$db" shop

@@ -64,7 +64,9 @@ adopt node "$interop/duckdb.mjs" $files
 rewrite() { node "$interop/rewrite.mjs" $tables again; }
 check "DuckDB writes the tables again" rewrite
 same_model() { # FOLDER
-    "$TWOTOWER" train --epochs 4 --run-id m --out-dir "$1/out" --train "$1/interactions_train.parquet" \
+    key=video_id
+    [ "${1##*/}" != item_id ] || key=item_id
+    "$TWOTOWER" train --item-key $key --epochs 4 --run-id m --out-dir "$1/out" --train "$1/interactions_train.parquet" \
         --val "$1/interactions_val.parquet" --item-features "$1/item_features.parquet" \
         --user-features "$1/user_features.parquet" >/dev/null && cmp trained.onnx "$1/out/runs/m/two_tower_m.onnx"
 }

@@ -5,6 +5,8 @@
 # PGlite with pgvector, and on the server of TEST_DATABASE_URL, in a database of its own.
 . tests/cli/lib.sh
 . tests/servers/lib.sh
+dump=${BUILD:-build}/tests/parquet_dump
+case $dump in /*) ;; *) dump=$PWD/$dump ;; esac
 cd "$work" || exit 1
 
 json() { # FILE PYTHON-EXPRESSION over `d`: it must be true
@@ -63,6 +65,16 @@ pipeline() { # NAME URL OPTIONS: every command that works on a folder works here
     check "$say verify-row --users finds those whose decisions are gone" refused 1 'of [0-9]* embeddings 0 differ.*3 have no row' "$TWOTOWER" verify-row --users --db-url env:STORE_URL --sample 0
     few() { users --limit-users 5 "$@" && json users.json "d['embeddings'] == 5"; }
     check "$say embed users --limit-users" few "$@"
+    # An account that a decision cannot tell of; a time of the day and a price that no float holds exactly.
+    sql "$db" "update profiles set created_at = '2017-03-04 05:06:07.8Z' where user_id = (select min(user_id::text)::uuid from user_video_decisions)" \
+        "update videos set price = 19.99 where id in (select id from videos order by id limit 200)"
+    numbers() {
+        "$TWOTOWER" prep --mode explicit --db-url env:STORE_URL --val-ratio 0 --as-of 2024-02-03T04:05:06Z --out-dir decided --quiet >/dev/null &&
+            "$dump" decided/processed/two_tower/latest/user_features.parquet >native.jsonl &&
+            sql "$db" "select get_user_embedding_feature_batch(100000, 0, '2024-02-03 04:05:06Z')" >rpc.json &&
+            python3 "$root/tests/servers/same_numbers.py" native.jsonl rpc.json
+    }
+    check "$say the database gives the numbers of user_features.parquet" numbers
     recommend() { "$TWOTOWER" recommend --db-url env:STORE_URL --json --users 20 --limit 15 >rec.json; }
     check "$say recommend" recommend
     check "$say recommendations are whole" json rec.json "len(d['users']) == 20 and all(len(u['recommended']) == 15 for u in d['users'])"

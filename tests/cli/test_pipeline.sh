@@ -25,6 +25,21 @@ check "prep keeps a snapshot of its input" cmp shop/reviews.csv $tables/inputs/0
 check "prep copies the train table" cmp copies/train.parquet $tables/interactions_train.parquet
 check "prep counts what it joined" json $tables/summary.json \
     "d['counts']['rows_read'] > 5000 and d['counts']['unknown_product_url'] > 0 and 0.9 < d['counts']['join_rate'] < 1 and d['counts']['duplicates'] > 0 and d['train']['rows'] > 3*d['validation']['rows'] > 0"
+joins() { # by URL, by id, by content id; and by none of them
+    python3 - <<'PY' >odd.csv
+import csv
+a, b, c = list(csv.DictReader(open('shop/videos.csv')))[:3]
+print('product_url,reviewer_id,stars')
+for name in (a['product_url'], b['id'], 'https://x.example/-/detail/=/cid=%s/' % c['external_id'], 'https://x.example/?id=gone1', 'https://x.example/none', ''):
+    print(name + ',u1,5')
+PY
+    printf 'user_id,item_id,decision\nu1,%s,DISLIKE\n' "$(sed -n '2s/,.*//p' shop/videos.csv)" >decided.csv
+    "$TWOTOWER" prep --db-url file:shop --input odd.csv --decisions-csv decided.csv --val-ratio 0 --weight-by-stars --out-dir odd >said &&
+        grep '^join rate 0\.5714: 3 rows name no video of the catalogue, 2 of them no content id$' said &&
+        grep -E '^videos without a release date 0, tags 0, performers [1-9]' said &&
+        json odd/processed/two_tower/latest/summary.json "(c := d['counts'])['unknown_product_url'] == 3 and c['unknown_without_content_id'] == 2 and c['rows_read'] == 7 and d['train']['likes'] == 2 and d['train']['dislikes'] == 1 and [i['path'] for i in d['inputs']] == ['odd.csv', 'decided.csv'] and d['options']['weight_by_stars'] is True"
+}
+check "prep says what did not join, and every file that it read" joins
 again() { cp -r ml/data/processed/two_tower/runs/p1 before && prep --run-id p1 && for f in before/*.parquet; do cmp "$f" "$tables/${f#before/}" || return 1; done; }
 check "prep again overwrites with equal tables" again
 split_is_stable() {
@@ -175,8 +190,17 @@ check "run activates nothing" stored "d['environments']['production'] is None"
 check "a failed gate is status 1" refused 1 'gate is not met' weekly --run-id w2 --storage-url file:r/store --min recall@20=0.99
 check "and stops all that follows: no embedding" test "$(sed -n 's/.*"run_id": "\(.*\)".*/\1/p' r/w/live/model_meta.json)" = w1
 check "and no upload" stored "[r['run_id'] for r in d['runs']] == ['w1']"
+check "and latest stays the run that passed" test "$(readlink r/w/latest)" = runs/w1
+check "the rejected one is there to look at" grep -q '"threshold_passed": false' r/w/runs/w2/metrics.json
+first_fails() { refused 1 'gate is not met' weekly --out-dir r/first --run-id w0 --min recall@20=0.99 && test ! -e r/first/latest -a -e r/first/runs/w0; }
+warned() { "$TWOTOWER" embed videos --db-url file:shop2 --artifacts-dir "r/w/runs/$1" --dry-run 2>&1 | grep 'warning: .*run w2 did not meet the gate'; }
+not_warned() { ! warned "$1"; }
+check "to embed it by hand is warned of" warned w2
+check "and the one that passed is not" not_warned w1
+check "a first run that the gate rejects is not latest either" first_fails
 check "run --skip-embeddings ends with the upload" weekly --run-id w3 --storage-url file:r/store --min-over-popularity 0 --skip-embeddings
 check "which is there" stored "[r['run_id'] for r in d['runs']] == ['w1', 'w3']"
+check "and latest is the new run" test "$(readlink r/w/latest)" = runs/w3
 check "and the live embeddings stay those of the run before" test "$(sed -n 's/.*"run_id": "\(.*\)".*/\1/p' r/w/live/model_meta.json)" = w1
 check "no temporary is left" tidy .
 finish

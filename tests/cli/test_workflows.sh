@@ -7,8 +7,6 @@
 . tests/cli/lib.sh
 . tests/servers/lib.sh
 unset TWOTOWER_PUBLIC_KEYS TWOTOWER_SIGNING_KEY http_proxy https_proxy HTTP_PROXY HTTPS_PROXY ALL_PROXY
-helpers=""
-trap 'kill $helpers 2>/dev/null; stop_servers; chmod -R u+rwx "$work" 2>/dev/null; rm -rf "$work"' EXIT
 
 # ---- Their text ------------------------------------------------------------------------------
 check "pins, permissions, time limits, inputs, secrets" python3 tests/workflows/check.py .
@@ -38,26 +36,16 @@ else
 fi
 
 # ---- The servers, and a repository --------------------------------------------------------------
-started() { # FILE: waits until a server wrote its address there
-    for _ in $(seq 200); do [ -s "$1" ] && return; sleep 0.05; done
-    echo "Bail out! a server does not start"
-    exit 1
-}
 # Stock Postgres; with TWOTOWER_FULL=1 PGlite, whose pgvector makes the index too.
 [ "${TWOTOWER_FULL:-}" = 1 ] && serve pglite database || serve start database
 fresh "$url" workflows
 db=$url
-python3 tests/servers/storage.py "$work/storage.env" models 2>"$work/storage.log" &
-helpers="$helpers $!"
-mkdir "$work/api"
-python3 tests/servers/itemlist.py "$work/api" --items 60 --per-day 20 >"$work/api.address" &
-helpers="$helpers $!"
+serve_outside 60
 python3 tests/servers/webhook.py "$work/messages" >"$work/hook.address" &
-helpers="$helpers $!"
+started "$work/hook.address"
 mkdir -p "$work/releases/v0" && gzip -n <"$TWOTOWER" >"$work/releases/v0/twotower-linux-$(uname -m).gz"
 python3 -u -m http.server -d "$work/releases" --bind 127.0.0.1 0 >"$work/web.log" 2>&1 &
-helpers="$helpers $!"
-for file in storage.env api.address hook.address web.log; do started "$work/$file"; done
+started "$work/web.log"
 web=http://127.0.0.1:$(sed -n 's/.*port \([0-9]*\).*/\1/p' "$work/web.log" | head -1)
 
 "$TWOTOWER" synth --out "$work/shop" --users 240 --videos 300 --seed 7 >/dev/null
@@ -213,6 +201,17 @@ check "train: and nowhere else" not_uploaded
 check "train: the failure is told" told 'ml-train-model: failure.nrun w2.*threshold_passed no'
 check "release: of a run that is not there" fails ml-release-embeddings --input approved=yes --input run_id=w2
 check "release: changes nothing" active w1
+repository=""
+repository=$work/strict
+cp -r "$work/repository" "$repository"
+printf 'min = recall@20=0.01\nmin = auc=0.999\n' >"$repository/ml/gate.conf"
+check "train: a condition of ml/gate.conf is not met" fails ml-train-model --input run_id=w3
+check "train: it stops what follows too" ended "step['Eval'] == 'failure' and step['Upload'] == 'skipped'"
+check "train: and is told" grep -q 'gate: auc >= 0.999: NOT MET' "$work/log"
+check "train: the other one is met" grep -q 'gate: recall@20 >= 0.01: met' "$work/log"
+check "weekly: so it does the weekly run" fails train-two-tower --event schedule
+check "weekly: no embedding and no upload" ended "job == {'train': 'failure', 'embeddings': 'skipped'} and step['Run'] == 'failure'"
+check "weekly: by the same condition" grep -q 'gate: auc >= 0.999: NOT MET' "$work/log"
 repository=""
 check "a run id that leads elsewhere" fails ml-train-model --input 'run_id=../x'
 check "is refused before anything runs" ended "step['Prep'] == 'skipped'"

@@ -3,11 +3,6 @@
 REST_SECRET=a-secret-of-these-tests-of-at-least-32-bytes
 REST_JWKS=$work/jwks.json
 export REST_SECRET REST_JWKS
-processes=""
-stop_processes() {
-    for one in $processes; do kill "$one" 2>/dev/null || :; done
-}
-trap 'stop_processes; stop_servers; chmod -R u+rwx "$work" 2>/dev/null; rm -rf "$work"' EXIT
 
 service_token() {
     node -e '
@@ -57,7 +52,7 @@ train_run() { # RUN-ID [OPTION...]
 }
 
 # PGlite with RPC, a catalogue in it, run m1 as a release, and a web server over the store.
-edge_world() { # USERS VIDEOS DIM
+edge_world() { # USERS VIDEOS DIM [OPTION-OF-TRAIN...]
     serve pglite lite
     export STORE_URL="$url" TWOTOWER_STORAGE_URL="file:$work/store" SUPABASE_URL="http://127.0.0.1:$(cat "$work/lite/port.rest")"
     SUPABASE_SERVICE_ROLE_KEY=$(service_token)
@@ -65,11 +60,11 @@ edge_world() { # USERS VIDEOS DIM
     mkdir -p "$work/store"
     serve_web
     cd "$work" || return 1
-    make_shop "$@" &&
+    make_shop "$1" "$2" "$3" && shift 3 &&
         "$TWOTOWER" db migrate --db-url env:STORE_URL --embedding-dim "$dim" --quiet >/dev/null &&
         "$root/tests/servers/load.sh" "$url" shop &&
         "$TWOTOWER" prep --db-url env:STORE_URL --input shop/reviews.csv --quiet >/dev/null &&
-        train_run m1 &&
+        train_run m1 "$@" &&
         "$TWOTOWER" keygen --out key --quiet >/dev/null && release m1
     done=$?
     cd "$root" || return 1

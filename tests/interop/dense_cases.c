@@ -1,28 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Writes cases for ort.mjs: rows of the tables as dense features, and the core's
  * embeddings of them.  Usage: dense_cases OUT TABLES MODEL.onnx... */
-#include "cli/fail.h"
-#include "cli/message.h"
-#include "cli/output.h"
-#include "model/embedder.h"
-#include "model/model_file.h"
-#include "tables/users.h"
-
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-enum { ROWS = 24 };
-
-static int write_floats(const char *folder, const char *name, const float *values, size_t count) {
-    char *path = need_format("%s/%s", folder, name);
-    FILE *file = fopen(path, "wb");
-    int status = !file || fwrite(values, sizeof *values, count, file) != count;
-    if (file && fclose(file))
-        status = 1;
-    free(path);
-    return status ? fail_errno("write", name) : 0;
-}
+#include "cases.h"
 
 static void scatter(const embedder *rows, float *dense) {
     size_t table = tt_model_rows(rows->model, rows->tower);
@@ -37,19 +16,16 @@ static void scatter(const embedder *rows, float *dense) {
 
 /* One case: a tower of a model. Dense and sparse embeddings must be the same bits. */
 static int make_case(json_t *cases, const char *folder, const model_file *file, tt_tower tower,
-                     const item_table *items, const user_table *users) {
+                     const tables *all) {
     embedder rows;
     size_t width = tt_model_features(&file->model, tower), dim = tt_model_dim(&file->model);
     float *dense = need_zero(ROWS * width, sizeof *dense), *out = need(ROWS * dim * sizeof *out);
     float *again = need(ROWS * dim * sizeof *again);
     size_t size = tt_scratch_size(&file->model, tower, ROWS);
     void *scratch = need(size);
-    int made, status = embedder_open(&rows, &file->model, tower, file->path);
+    int status = embedder_open(&rows, &file->model, tower, file->path);
     for (uint32_t i = 0; i < ROWS && !status; i++) {
-        status = tower == TT_ITEM ? embedder_item(&rows, &items->item[i * (items->count / ROWS)],
-                                                  out + i * dim, &made)
-                                  : embedder_user(&rows, &users->user[i * (users->count / ROWS)],
-                                                  items->item, out + i * dim, &made);
+        status = embed_row(&rows, all, i, out + i * dim);
         if (!status)
             scatter(&rows, dense + i * width);
     }
@@ -62,9 +38,9 @@ static int make_case(json_t *cases, const char *folder, const model_file *file, 
     snprintf(in_name, sizeof in_name, "in_%zu.f32", json_array_size(cases));
     snprintf(out_name, sizeof out_name, "out_%zu.f32", json_array_size(cases));
     if (!status)
-        status = write_floats(folder, in_name, dense, ROWS * width);
+        status = write_bytes(folder, in_name, dense, ROWS * width * sizeof *dense);
     if (!status)
-        status = write_floats(folder, out_name, out, ROWS * dim);
+        status = write_bytes(folder, out_name, out, ROWS * dim * sizeof *out);
     const char *name = tower == TT_ITEM ? "item" : "user";
     char input[32], output_name[32];
     snprintf(input, sizeof input, "%s_features", name);
@@ -82,35 +58,24 @@ static int make_case(json_t *cases, const char *folder, const model_file *file, 
 }
 
 int main(int argc, char **argv) {
-    item_table items;
-    user_table users;
-    uint64_t unknown;
+    tables all;
     if (argc < 4)
         return 2;
-    char *item_path = need_format("%s/item_features.parquet", argv[2]);
-    char *user_path = need_format("%s/user_features.parquet", argv[2]);
-    char *cases_path = need_format("%s/cases.json", argv[1]);
     json_t *cases = json_array();
-    int status = item_table_read(&items, item_path, "video_id");
-    if (!status)
-        status = user_table_read(&users, user_path, &items, &unknown);
+    int status = tables_read(&all, argv[2]);
     for (int i = 3; i < argc && !status; i++) {
         model_file file;
         status = model_file_open(&file, argv[i]);
         for (int tower = TT_USER; tower <= TT_ITEM && !status; tower++)
             if (tt_model_has(&file.model, (tt_tower)tower))
-                status = make_case(cases, argv[1], &file, (tt_tower)tower, &items, &users);
+                status = make_case(cases, argv[1], &file, (tt_tower)tower, &all);
         if (!status)
             model_file_close(&file);
     }
     if (!status)
-        status = json_write(cases, cases_path);
+        status = write_cases(cases, argv[1]);
     if (status)
         fprintf(stderr, "dense_cases: %s\n", fail_text());
-    free(item_path);
-    free(user_path);
-    free(cases_path);
-    user_table_free(&users);
-    item_table_free(&items);
+    tables_free(&all);
     return status;
 }

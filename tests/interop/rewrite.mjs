@@ -22,6 +22,13 @@ const ways = {
       "nullif(series, '') AS series)",
     user_features: 'SELECT * REPLACE (mean_stars::DOUBLE AS mean_stars, as_of::TIMESTAMP_MS AS as_of)',
   }],
+  // The key of videos is item_id, and lists are texts with commas.
+  item_id: ["CODEC 'snappy'", {
+    interactions_train: 'SELECT video_id AS item_id, * EXCLUDE (video_id)',
+    interactions_val: 'SELECT video_id AS item_id, * EXCLUDE (video_id)',
+    item_features: 'SELECT video_id AS item_id, * EXCLUDE (video_id) REPLACE ' +
+      "(array_to_string(tags, ', ') AS tags, array_to_string(performer_ids, ',') AS performer_ids)",
+  }],
 };
 
 const reviews = process.argv[2] === '--reviews';

@@ -2,18 +2,9 @@
 /* Writes cases for ort.mjs: rows of the tables as lists of ids and weights for the
  * sparse towers of a run, and the core's embeddings of them.
  * Usage: sparse_cases OUT TABLES RUN MODEL.onnx */
-#include "cli/fail.h"
-#include "cli/message.h"
-#include "cli/output.h"
-#include "model/embedder.h"
-#include "model/model_file.h"
-#include "tables/users.h"
+#include "cases.h"
 
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-enum { ROWS = 24, LENGTH = 2048 };
+enum { LENGTH = 2048 };
 static const char *const bag_name[TT_TOWERS][TT_MAX_BAGS] = {{"liked", "neutral", "disliked"},
                                                              {"item", "", ""}};
 
@@ -22,16 +13,6 @@ typedef struct lists {
     float weight[TT_MAX_BAGS][ROWS][LENGTH];
     float numeric[ROWS][TT_MAX_NUMERICS];
 } lists;
-
-static int write_bytes(const char *folder, const char *name, const void *bytes, size_t len) {
-    char *path = need_format("%s/%s", folder, name);
-    FILE *file = fopen(path, "wb");
-    int status = !file || fwrite(bytes, 1, len, file) != len;
-    if (file && fclose(file))
-        status = 1;
-    free(path);
-    return status ? fail_errno("write", name) : 0;
-}
 
 static int keep(lists *to, const embedder *rows, uint32_t row) {
     uint32_t numerics = tt_model_numerics(rows->model, rows->tower);
@@ -59,17 +40,14 @@ static int add_input(json_t *inputs, const char *folder, const char *prefix, con
 }
 
 static int make_case(json_t *cases, const char *folder, const char *run, const model_file *file,
-                     tt_tower tower, const item_table *items, const user_table *users) {
+                     tt_tower tower, const tables *from) {
     size_t dim = tt_model_dim(&file->model);
     lists *all = need_zero(1, sizeof *all);
     float *out = need(ROWS * dim * sizeof *out);
     embedder rows;
-    int made, status = embedder_open(&rows, &file->model, tower, file->path);
+    int status = embedder_open(&rows, &file->model, tower, file->path);
     for (uint32_t i = 0; i < ROWS && !status; i++) {
-        status = tower == TT_ITEM ? embedder_item(&rows, &items->item[i * (items->count / ROWS)],
-                                                  out + i * dim, &made)
-                                  : embedder_user(&rows, &users->user[i * (users->count / ROWS)],
-                                                  items->item, out + i * dim, &made);
+        status = embed_row(&rows, from, i, out + i * dim);
         if (!status)
             status = keep(all, &rows, i);
     }
@@ -109,32 +87,21 @@ static int make_case(json_t *cases, const char *folder, const char *run, const m
 }
 
 int main(int argc, char **argv) {
-    item_table items;
-    user_table users;
-    uint64_t unknown;
-    model_file file;
+    tables all;
+    model_file file = {0};
     if (argc != 5)
         return 2;
-    char *item_path = need_format("%s/item_features.parquet", argv[2]);
-    char *user_path = need_format("%s/user_features.parquet", argv[2]);
-    char *cases_path = need_format("%s/cases.json", argv[1]);
     json_t *cases = json_array();
-    int status = item_table_read(&items, item_path, "video_id");
-    if (!status)
-        status = user_table_read(&users, user_path, &items, &unknown);
+    int status = tables_read(&all, argv[2]);
     if (!status)
         status = model_file_open(&file, argv[4]);
     for (int tower = TT_USER; tower <= TT_ITEM && !status; tower++)
-        status = make_case(cases, argv[1], argv[3], &file, (tt_tower)tower, &items, &users);
+        status = make_case(cases, argv[1], argv[3], &file, (tt_tower)tower, &all);
     if (!status)
-        status = json_write(cases, cases_path);
+        status = write_cases(cases, argv[1]);
     if (status)
         fprintf(stderr, "sparse_cases: %s\n", fail_text());
     model_file_close(&file);
-    free(item_path);
-    free(user_path);
-    free(cases_path);
-    user_table_free(&users);
-    item_table_free(&items);
+    tables_free(&all);
     return status;
 }

@@ -34,7 +34,7 @@ static int add_bytes(void *context, const void *bytes, size_t len) {
 }
 
 static uint64_t train(const toy *t, int recipe, const tr_kernels *kernels, uint32_t threads) {
-    const tr_buckets buckets = {16, 0, 1, 0};
+    const tr_buckets buckets = {16, 0};
     tr_options options = options_of(recipe);
     tr_vocabulary vocabulary;
     tr_model *model = NULL;

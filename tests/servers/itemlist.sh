@@ -2,14 +2,12 @@
 # An ItemList server for a command test; comes after tests/cli/lib.sh and tests/servers/lib.sh.
 # serve_api NAME OPTION...: its address goes to $api, its folder is $work/NAME.
 export FANZA_API_ID=test-key-7f3a FANZA_API_AFFILIATE_ID=test-990 FANZA_LINK_AFFILIATE_ID=link-001
-apis=""
-trap 'kill $apis 2>/dev/null; stop_servers; chmod -R u+rwx "$work" 2>/dev/null; rm -rf "$work"' EXIT
 serve_api() {
     folder=$work/$1
     shift
     mkdir -p "$folder"
     mkfifo "$folder/address"
     python3 "$root/tests/servers/itemlist.py" "$folder" "$@" >"$folder/address" &
-    apis="$apis $!"
+    processes="$! $processes"
     read -r api <"$folder/address"
 }

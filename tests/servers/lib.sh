@@ -1,8 +1,12 @@
 # SPDX-License-Identifier: MIT
-# Databases of a test; comes after tests/cli/lib.sh.  They stop when the test ends.
+# Databases and other servers of a test; comes after tests/cli/lib.sh.  They stop when the test ends.
 chmod 711 "$work"
-served=""
+served=""    # folders of databases
+processes="" # other servers
 stop_servers() {
+    for one in $processes; do
+        kill "$one" 2>/dev/null || :
+    done
     for one in $served; do
         "$root/tests/servers/pg.sh" stop "$one" || :
     done
@@ -18,6 +22,27 @@ serve() { # KIND NAME [SERVER]
         echo "Bail out! no server: $1"
         exit 1
     }
+}
+
+# The process begun last ends with the test; waits until it has written to FILE.
+started() { # FILE
+    processes="$! $processes"
+    for _ in $(seq 200); do
+        [ -s "$1" ] && return
+        sleep 0.05
+    done
+    echo "Bail out! a server does not start: $1 is empty"
+    exit 1
+}
+
+# A Storage server, its variables in $work/storage.env, and an ItemList server, its address in
+# $work/api.address and its folder $work/api.
+serve_outside() { # ITEMS
+    python3 "$root/tests/servers/storage.py" "$work/storage.env" models 2>"$work/storage.log" &
+    started "$work/storage.env"
+    mkdir "$work/api"
+    python3 "$root/tests/servers/itemlist.py" "$work/api" --items "$1" --per-day 20 >"$work/api.address" &
+    started "$work/api.address"
 }
 
 # Bare values of statements, fields separated by '|', one row a line; one session for all.

@@ -62,10 +62,47 @@ static void tables_without_images_are_read(void **state) {
     item_table_free(&read);
 }
 
+/* As other programs write them: tags are one text, and so may performers be. */
+static void lists_with_commas_are_read(void **state) {
+    static const parquet_column columns[] = {{"video_id", PARQUET_STRING, 0, 0},
+                                             {"tags", PARQUET_STRING, 0, 1},
+                                             {"performer_ids", PARQUET_STRING, 0, 0}};
+    static const struct {
+        const char *id, *tags, *performers;
+    } rows[] = {{"v1", "drama, two words ,,comedy", "p1"}, {"v2", NULL, ""}, {"v3", " ,", "p1,p2"}};
+    (void)state;
+    parquet_writer *file;
+    item_table read;
+    assert_int_equal(parquet_create(&file, table, columns, 3), 0);
+    for (size_t i = 0; i < 3; i++) {
+        parquet_put_text(file, 0, (tt_text){rows[i].id, 2});
+        if (rows[i].tags)
+            parquet_put_text(file, 1, (tt_text){rows[i].tags, strlen(rows[i].tags)});
+        else
+            parquet_put_null(file, 1);
+        parquet_put_text(file, 2, (tt_text){rows[i].performers, strlen(rows[i].performers)});
+        assert_int_equal(parquet_end_row(file), 0);
+    }
+    assert_int_equal(parquet_commit(&file), 0);
+    assert_int_equal(item_table_read(&read, table, "video_id"), 0);
+    assert_int_equal(read.item[0].field[TR_TAGS].count, 3);
+    is(read.item[0].field[TR_TAGS].token[0], "drama");
+    is(read.item[0].field[TR_TAGS].token[1], "two words");
+    is(read.item[0].field[TR_TAGS].token[2], "comedy");
+    is(read.item[0].field[TR_PERFORMERS].token[0], "p1");
+    assert_int_equal(read.item[1].field[TR_TAGS].count, 0);
+    assert_int_equal(read.item[1].field[TR_PERFORMERS].count, 0);
+    assert_int_equal(read.item[2].field[TR_TAGS].count, 0);
+    assert_int_equal(read.item[2].field[TR_PERFORMERS].count, 2);
+    is(read.item[2].field[TR_PERFORMERS].token[1], "p2");
+    item_table_free(&read);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(images_come_through),
         cmocka_unit_test(tables_without_images_are_read),
+        cmocka_unit_test(lists_with_commas_are_read),
     };
     cmocka_set_message_output(CM_OUTPUT_TAP);
     if (!mkdtemp(folder))

@@ -93,6 +93,11 @@ static void operands(void **state) {
     assert_string_equal(operand(given, 2), "--b");
     arguments_free(given);
     refuses(TW_USAGE, "unexpected argument 'a'", parse(&given, &plain, "a", NULL));
+    assert_int_equal(parse(&given, &plain, "--dry-run", "--", "--min-stars", "3", NULL), 0);
+    assert_int_equal(option_count(given, "min-stars"), 3);
+    assert_true(option_flag(given, "dry-run"));
+    arguments_free(given);
+    refuses(TW_USAGE, "unexpected argument 'a'", parse(&given, &plain, "--", "a", NULL));
 }
 
 static void wrong_values(void **state) {

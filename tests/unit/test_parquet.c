@@ -4,6 +4,7 @@
 #include "format/parquet_levels.h"
 #include "format/parquet_writer.h"
 #include "format/thrift.h"
+#include "unit/test_folder.h"
 
 #include <math.h>
 #include <setjmp.h>
@@ -18,23 +19,6 @@
 #include <unistd.h>
 
 #include <cmocka.h>
-
-static char folder[] = "/tmp/test_parquet.XXXXXX";
-static char path[64];
-
-static int set_up(void **state) {
-    (void)state;
-    if (!mkdtemp(folder))
-        return -1;
-    snprintf(path, sizeof path, "%s/a.parquet", folder);
-    return 0;
-}
-
-static int tear_down(void **state) {
-    (void)state;
-    unlink(path);
-    return rmdir(folder);
-}
 
 static tt_text text_of(const char *text) {
     return (tt_text){text, strlen(text)};
@@ -189,24 +173,15 @@ static void test_round_trip(void **state) {
     }
 }
 
-static size_t load(unsigned char *to, size_t room) {
-    FILE *file = fopen(path, "rb");
-    assert_non_null(file);
-    size_t len = fread(to, 1, room, file);
-    fclose(file);
-    assert_true(len < room);
-    return len;
-}
-
 static void test_same_bytes(void **state) {
     (void)state;
     size_t room = 1 << 20;
     unsigned char *first = malloc(room), *second = malloc(room);
     make_columns();
     write_rows(100);
-    size_t len = load(first, room);
+    size_t len = load_file(first, room);
     write_rows(100);
-    assert_int_equal(load(second, room), len);
+    assert_int_equal(load_file(second, room), len);
     assert_memory_equal(first, second, len);
     free(first);
     free(second);

@@ -4,6 +4,7 @@
 #include "format/parquet.h"
 #include "format/parquet_writer.h"
 #include "parquet_lie.h"
+#include "unit/test_folder.h"
 
 #include <fcntl.h>
 #include <setjmp.h>
@@ -17,30 +18,6 @@
 #include <zlib.h>
 
 #include <cmocka.h>
-
-static char folder[] = "/tmp/test_parquet_hostile.XXXXXX";
-static char path[64];
-
-static int set_up(void **state) {
-    (void)state;
-    if (!mkdtemp(folder))
-        return -1;
-    snprintf(path, sizeof path, "%s/a.parquet", folder);
-    return 0;
-}
-
-static int tear_down(void **state) {
-    (void)state;
-    unlink(path);
-    return rmdir(folder);
-}
-
-static void write_file(const void *content, size_t len) {
-    FILE *file = fopen(path, "wb");
-    assert_non_null(file);
-    assert_int_equal(fwrite(content, 1, len, file), len);
-    assert_int_equal(fclose(file), 0);
-}
 
 static void touch(const parquet_reader *reader, const parquet_column *column, int at) {
     for (uint32_t i = 0; i < parquet_list_size(reader, at); i++) {
@@ -112,12 +89,7 @@ static size_t write_small(unsigned char *to, size_t room) {
         assert_int_equal(parquet_end_row(writer), 0);
     }
     assert_int_equal(parquet_commit(&writer), 0);
-    FILE *file = fopen(path, "rb");
-    assert_non_null(file);
-    size_t len = fread(to, 1, room, file);
-    fclose(file);
-    assert_true(len < room);
-    return len;
+    return load_file(to, room);
 }
 
 static void test_truncation(void **state) {

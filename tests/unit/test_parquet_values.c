@@ -4,6 +4,7 @@
 #include "format/parquet.h"
 #include "format/snappy.h"
 #include "parquet_lie.h"
+#include "unit/test_folder.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -12,34 +13,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <cmocka.h>
-
-static char folder[] = "/tmp/test_parquet_values.XXXXXX";
-static char path[64];
-
-static int set_up(void **state) {
-    (void)state;
-    if (!mkdtemp(folder))
-        return -1;
-    snprintf(path, sizeof path, "%s/a.parquet", folder);
-    return 0;
-}
-
-static int tear_down(void **state) {
-    (void)state;
-    unlink(path);
-    return rmdir(folder);
-}
 
 /* The rows as text, each behind a space, a null as '-'. */
 static int read_text(const lie *of, char *to, size_t room) {
     bytes made = make_lie(of);
-    FILE *file = fopen(path, "wb");
-    assert_non_null(file);
-    assert_int_equal(fwrite(made.at, 1, made.used, file), made.used);
-    assert_int_equal(fclose(file), 0);
+    write_file(made.at, made.used);
     bytes_free(&made);
     parquet_reader *reader;
     int at, row = 1, status = parquet_open(&reader, path);

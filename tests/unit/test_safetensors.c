@@ -3,16 +3,14 @@
 #include "cli/fail.h"
 #include "cli/file.h"
 #include "format/safetensors.h"
+#include "unit/test_folder.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <cmocka.h>
-
-static char path[] = "/tmp/test_safetensors.XXXXXX";
 
 /* A file with that header and `data` bytes after it, in a block of its exact size. */
 static unsigned char *file_of(const char *header, size_t data, size_t *len) {
@@ -202,17 +200,6 @@ static void files_that_are_none(void **state) {
     assert_int_equal(safetensors_open(&file, "/tmp/test_safetensors.none/x"), TW_IO);
     fail_clear();
     assert_int_equal(safetensors_open(&file, "/tmp"), TW_INPUT);
-}
-
-static int set_up(void **state) {
-    (void)state;
-    int fd = mkstemp(path);
-    return fd < 0 ? -1 : close(fd);
-}
-
-static int tear_down(void **state) {
-    (void)state;
-    return unlink(path);
 }
 
 int main(void) {

@@ -4,17 +4,16 @@
 #include "cli/file.h"
 #include "format/bytes.h"
 #include "format/state_dict.h"
+#include "unit/test_folder.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 #include <zlib.h>
 
 #include <cmocka.h>
 
-static char path[] = "/tmp/test_state_dict.XXXXXX";
 static uint8_t *file;
 static size_t file_len;
 
@@ -145,16 +144,9 @@ static void too_large(void **state) {
     assert_non_null(strstr(fail_text(), "4 GB"));
 }
 
-static int set_up(void **state) {
-    (void)state;
-    int fd = mkstemp(path);
-    return fd < 0 ? -1 : close(fd);
-}
-
-static int tear_down(void **state) {
-    (void)state;
+static int free_sample(void **state) {
     free(file);
-    return unlink(path);
+    return tear_down(state);
 }
 
 int main(void) {
@@ -165,5 +157,5 @@ int main(void) {
         cmocka_unit_test(too_large),
     };
     cmocka_set_message_output(CM_OUTPUT_TAP);
-    return cmocka_run_group_tests(tests, set_up, tear_down);
+    return cmocka_run_group_tests(tests, set_up, free_sample);
 }

@@ -25,7 +25,7 @@ static tr_options options_of(form of) {
 }
 
 static tr_status build(form of, const tr_data *data, tr_vocabulary *v) {
-    const tr_buckets buckets = {16, 0, 1, 0};
+    const tr_buckets buckets = {16, 0};
     return of == SHARED ? tr_vocabulary_build(v, data) : tr_vocabulary_build_mlp(v, data, &buckets);
 }
 

@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "data/batch.h"
+#include "data/fields.h"
 #include "data/guess.h"
 #include "data/trust.h"
 #include "kernel/maths.h"
@@ -83,7 +84,7 @@ static void test_vocabulary(void **state) {
     assert_true(has_token(&v, "year5", "2000"));
     assert_int_equal(v.schema.token_rows, 3);
     assert_int_equal(v.collisions, 0);
-    assert_int_equal(v.schema.numerics[TT_USER], TR_NUMBERS);
+    assert_int_equal(v.schema.numerics[TT_USER], 4);
     assert_int_equal(v.schema.numerics[TT_ITEM], 3);
     tr_vocabulary_free(&v);
     /* Nothing is missing: no line for it.  Something is missing for a user: one more. */
@@ -91,7 +92,7 @@ static void test_vocabulary(void **state) {
     user.number[TR_MEAN_STARS] = tr_from_bits(0x7fc00000u);
     assert_int_equal(tr_vocabulary_build(&v, &data), TR_OK);
     assert_int_equal(v.schema.numerics[TT_ITEM], 2);
-    assert_int_equal(v.schema.numerics[TT_USER], TR_NUMBERS + 1);
+    assert_int_equal(v.schema.numerics[TT_USER], 5);
     assert_true(v.schema.numeric[TT_ITEM][0].mean == 2003.0f);
     tr_vocabulary_free(&v);
 }
@@ -233,16 +234,18 @@ static void test_buckets(void **state) {
     (void)state;
     toy *t = toy_create();
     tr_vocabulary v;
-    const tr_buckets few = {3, 7, 0, 0}, enough = {0, -5, 1, 1};
+    const tr_buckets few = {3, 7}, enough = {0, -5};
+    t->numbers.item = 0;
     assert_int_equal(tr_vocabulary_build_mlp(&v, &t->data, &few), TR_OK);
     assert_int_equal(v.schema.recipe, TT_RECIPE_MLP);
     assert_int_equal(buckets_of(&v, "tag"), 3);
     assert_int_equal(buckets_of(&v, "performer"), 7);
     assert_int_equal(buckets_of(&v, "maker"), 18); /* twice its 9 tokens */
     assert_true(v.collisions >= 12);               /* 15 tags in 3 buckets */
-    assert_int_equal(v.schema.numerics[TT_USER], TR_NUMBERS);
+    assert_int_equal(v.schema.numerics[TT_USER], 4);
     assert_int_equal(v.schema.numerics[TT_ITEM], 3);
     tr_vocabulary_free(&v);
+    t->numbers = (tr_numbers){0, 1u << TR_PRICE};
     assert_int_equal(tr_vocabulary_build_mlp(&v, &t->data, &enough), TR_OK);
     assert_int_equal(buckets_of(&v, "tag"), 30);
     assert_int_equal(buckets_of(&v, "performer"), 1); /* there is none */
@@ -262,6 +265,69 @@ static void test_buckets(void **state) {
     }
     assert_true(sum < 1e-3 && sum > -1e-3);
     assert_true(squares / priced > 0.999 && squares / priced < 1.001);
+    tr_vocabulary_free(&v);
+    free(t);
+}
+
+/* ---- Numbers that a tower takes where it is asked for them --------------------------------- */
+
+static float day_of(const char *date) {
+    const tr_item item = {.released_at = {date, strlen(date)}};
+    return tr_item_number(&item, TR_RELEASE_DAY);
+}
+
+static void test_release_day(void **state) {
+    (void)state;
+    assert_true(day_of("1970-01-01") == 0.0f && day_of("1969-12-31T10:00:00Z") == -1.0f);
+    assert_true(day_of("2000-02-29") == 11016.0f && day_of("2000-03-01") == 11017.0f);
+    assert_true(day_of("2026-11-27") == 20784.0f && day_of("0000-01-01") == -719528.0f);
+    static const char *const none[] = {"",           "2004",       "2004-05",
+                                       "2004-13-01", "2004-00-01", "2004-05-32",
+                                       "2004-05-00", "2004/05/01", "2004-xx-01"};
+    for (size_t n = 0; n < sizeof none / sizeof *none; n++)
+        assert_false(tr_finite(day_of(none[n])));
+}
+
+static const tt_numeric *numeric_of(const tr_vocabulary *v, tt_tower tower, const char *name,
+                                    tt_form form) {
+    for (uint32_t i = 0; i < v->schema.numerics[tower]; i++) {
+        const tt_numeric *one = &v->schema.numeric[tower][i];
+        if (one->form == form && one->source.len == strlen(name) &&
+            !memcmp(one->source.at, name, strlen(name)))
+            return one;
+    }
+    return NULL;
+}
+
+/* Those of the data say what is near to +-1; what is never there is only missing. */
+static void test_numbers(void **state) {
+    (void)state;
+    toy *t = toy_create();
+    tr_vocabulary v;
+    double mean = 0.0;
+    for (uint32_t u = 0; u < TOY_USERS; u++) {
+        for (int n = TR_LIKE_COUNT; n < TR_NUMBERS; n++)
+            t->user[u].number[n] = tr_from_bits(0x7fc00000u);
+        t->user[u].number[TR_LIKE_COUNT] = (float)u;
+        t->user[u].number[TR_HOUR_COS] = u % 2 ? 1.0f : -1.0f;
+        mean += tr_log(1.0 + (double)u) / TOY_USERS;
+    }
+    t->numbers = (tr_numbers){(1u << TR_NUMBERS) - 1, (1u << TR_ITEM_NUMBERS) - 1};
+    assert_int_equal(tr_vocabulary_build(&v, &t->data), TR_OK);
+    for (int n = 0; n < TR_NUMBERS; n++) {
+        int there = n <= TR_LIKE_COUNT || n == TR_HOUR_COS;
+        tt_form form = n == TR_LIKE_COUNT || n == TR_REVIEW_COUNT ? TT_FORM_LOG1P : TT_FORM_LINEAR;
+        assert_true(there == !numeric_of(&v, TT_USER, tr_number_name[n], TT_FORM_MISSING));
+        assert_true(there == !!numeric_of(&v, TT_USER, tr_number_name[n], form));
+    }
+    const tt_numeric *likes = numeric_of(&v, TT_USER, "like_count", TT_FORM_LOG1P);
+    assert_true((double)likes->mean - mean < 1e-5 && mean - (double)likes->mean < 1e-5);
+    const tt_numeric *hour = numeric_of(&v, TT_USER, "hour_cos", TT_FORM_LINEAR);
+    assert_true(hour->mean == 0.0f && hour->deviation == 1.0f);
+    assert_non_null(numeric_of(&v, TT_ITEM, "price", TT_FORM_LINEAR));
+    assert_non_null(numeric_of(&v, TT_ITEM, "release_day", TT_FORM_LINEAR));
+    assert_null(numeric_of(&v, TT_ITEM, "duration_seconds", TT_FORM_LINEAR));
+    assert_non_null(numeric_of(&v, TT_ITEM, "duration_seconds", TT_FORM_MISSING));
     tr_vocabulary_free(&v);
     free(t);
 }
@@ -357,7 +423,8 @@ int main(void) {
         cmocka_unit_test(test_buckets),    cmocka_unit_test(test_vocabulary),
         cmocka_unit_test(test_collisions), cmocka_unit_test(test_dataset),
         cmocka_unit_test(test_batch),      cmocka_unit_test(test_guess),
-        cmocka_unit_test(test_trust),
+        cmocka_unit_test(test_trust),      cmocka_unit_test(test_release_day),
+        cmocka_unit_test(test_numbers),
     };
     cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests(tests, NULL, NULL);

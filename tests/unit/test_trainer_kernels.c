@@ -96,42 +96,36 @@ static void check_rows(const tr_kernels *k, size_t count, size_t shift) {
     assert_true(same(&x, &y, 1));
 }
 
-static void check_adam(const tr_kernels *k, size_t count, size_t shift) {
-    tr_adam adam = {0.01f, 3.7f, 0.98f};
-    row gradient, mine[4], plain[4];
-    fill(&gradient, shift);
-    for (int i = 0; i < 4; i++) {
-        fill(&mine[i], (shift + (size_t)i) % 4);
-        for (size_t j = 0; j < ROOM + 3 && i == 2; j++) /* a second moment is not negative */
-            mine[i].all[j] = tr_from_bits(tr_bits(mine[i].all[j]) & 0x7fffffffu);
-        copy(&plain[i], &mine[i]);
-    }
-    k->adam(&adam, mine[0].at, gradient.at, mine[1].at, mine[2].at, mine[3].at, count);
-    tr_kernels_c()->adam(&adam, plain[0].at, gradient.at, plain[1].at, plain[2].at, plain[3].at,
-                         count);
-    for (int i = 0; i < 4; i++)
-        assert_same(&mine[i], &plain[i]);
+/* Parameters, moments and averages; a second moment is not negative. */
+static tr_adam_row fill_adam(row *of, size_t count, size_t shift, int averaged) {
+    for (size_t i = 0; i < 4; i++)
+        fill(&of[i], (shift + i) % 4);
+    for (size_t j = 0; j < ROOM + 3; j++)
+        of[2].all[j] = tr_from_bits(tr_bits(of[2].all[j]) & 0x7fffffffu);
+    return (tr_adam_row){of[0].at, of[1].at, of[2].at, averaged ? of[3].at : NULL, count, 0};
 }
 
-/* As many steps without a gradient are the same as one after the other. */
-static void check_idle(const tr_kernels *k, size_t count, size_t shift) {
+/* A step, then some without a gradient: the same as one after the other. */
+static void check_adam(const tr_kernels *k, size_t count, size_t shift, int averaged) {
     enum { STEPS = 30 };
     tr_adam plan[STEPS];
-    row none, mine[4], plain[4];
+    row gradient, none, mine[4], plain[4];
+    fill(&gradient, shift);
     memset(&none, 0, sizeof none);
     none.at = none.all;
     for (size_t t = 0; t < STEPS; t++)
         plan[t] = (tr_adam){0.01f / (float)(t + 1), 3.7f, (float)t / (float)(t + 10)};
-    for (int i = 0; i < 4; i++) {
-        fill(&mine[i], (shift + (size_t)i) % 4);
-        for (size_t j = 0; j < ROOM + 3 && i == 2; j++)
-            mine[i].all[j] = tr_from_bits(tr_bits(mine[i].all[j]) & 0x7fffffffu);
+    tr_adam_row ours = fill_adam(mine, count, shift, averaged);
+    for (int i = 0; i < 4; i++)
         copy(&plain[i], &mine[i]);
-    }
-    k->idle(plan, STEPS, mine[0].at, mine[1].at, mine[2].at, mine[3].at, count);
-    for (size_t t = 0; t < STEPS; t++)
-        tr_kernels_c()->adam(&plan[t], plain[0].at, none.at, plain[1].at, plain[2].at, plain[3].at,
-                             count);
+    tr_adam_row c = ours;
+    c.parameter = plain[0].at, c.first = plain[1].at, c.second = plain[2].at;
+    c.average = averaged ? plain[3].at : NULL;
+    k->adam(plan, &ours, gradient.at);
+    k->idle(plan + 1, STEPS - 1, &ours);
+    tr_kernels_c()->adam(plan, &c, gradient.at);
+    for (size_t t = 1; t < STEPS; t++)
+        tr_kernels_c()->adam(&plan[t], &c, none.at);
     for (int i = 0; i < 4; i++)
         assert_same(&mine[i], &plain[i]);
 }
@@ -175,30 +169,6 @@ static void check_sum_rows(const tr_kernels *k, size_t width, size_t shift) {
     assert_same(&mine, &plain);
 }
 
-/* A step of a row, then some without a gradient. */
-static void check_adam_row(const tr_kernels *k, size_t count, size_t shift) {
-    static const tr_adam plan[4] = {
-        {0.01f, 3.7f, 0.0f}, {0.01f, 2.5f, 0.0f}, {0.009f, 2.0f, 0.0f}, {0.008f, 1.5f, 0.0f}};
-    row gradient, mine[3], plain[3];
-    fill(&gradient, shift);
-    for (int i = 0; i < 3; i++) {
-        fill(&mine[i], (shift + (size_t)i) % 4);
-        for (size_t j = 0; j < ROOM + 3 && i == 2; j++)
-            mine[i].all[j] = tr_from_bits(tr_bits(mine[i].all[j]) & 0x7fffffffu);
-        copy(&plain[i], &mine[i]);
-    }
-    tr_adam_row ours = {mine[0].at, mine[1].at, mine[2].at, count, 0};
-    tr_adam_row c = {plain[0].at, plain[1].at, plain[2].at, count, 0};
-    k->adam_row(plan, &ours, gradient.at);
-    tr_kernels_c()->adam_row(plan, &c, gradient.at);
-    for (int i = 0; i < 3; i++)
-        assert_same(&mine[i], &plain[i]);
-    k->adam_idle(plan + 1, count % 4, &ours);
-    tr_kernels_c()->adam_idle(plan + 1, count % 4, &c);
-    for (int i = 0; i < 3; i++)
-        assert_same(&mine[i], &plain[i]);
-}
-
 static void test_rows(void **state) {
     (void)state;
     for (int number = 0; number < 4; number++) {
@@ -206,11 +176,10 @@ static void test_rows(void **state) {
         for (size_t count = 0; count <= MOST && kernels; count++)
             for (size_t shift = 0; shift < 4; shift++) {
                 check_rows(kernels, count, shift);
-                check_adam(kernels, count, shift);
-                check_idle(kernels, count, shift);
+                check_adam(kernels, count, shift, 0);
+                check_adam(kernels, count, shift, 1);
                 check_gather(kernels, count, shift);
                 check_sum_rows(kernels, count, shift);
-                check_adam_row(kernels, count, shift);
             }
     }
 }

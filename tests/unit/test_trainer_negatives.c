@@ -32,7 +32,7 @@ static bench open_bench(void) {
             b.toy->pair[kept++] = pair;
     }
     b.toy->data.pairs = kept;
-    const tr_buckets buckets = {16, 0, 1, 0};
+    const tr_buckets buckets = {16, 0};
     assert_int_equal(tr_vocabulary_build_mlp(&b.vocabulary, &b.toy->data, &buckets), TR_OK);
     b.options.dim = 8;
     b.options.hidden = 12;

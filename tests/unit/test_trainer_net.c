@@ -27,17 +27,6 @@ typedef struct bench {
     float *weight, *gradient;
 } bench;
 
-static double slow_exp(double x) {
-    double part = x / 1024, term = 1.0, sum = 1.0;
-    for (int k = 1; k < 20; k++) {
-        term *= part / k;
-        sum += term;
-    }
-    for (int k = 0; k < 10; k++)
-        sum *= sum;
-    return sum;
-}
-
 /* Any vectors will do. */
 static void make_teacher(bench *b) {
     size_t dim = TR_TEACHER_DIM;

@@ -110,7 +110,7 @@ static tr_options options_of(form of, uint32_t threads) {
 
 static tr_vocabulary vocabulary_of(form of, const toy *t) {
     tr_vocabulary v;
-    const tr_buckets buckets = {16, 0, 1, 0};
+    const tr_buckets buckets = {16, 0};
     assert_int_equal(of <= TOUCHED ? tr_vocabulary_build(&v, &t->data)
                                    : tr_vocabulary_build_mlp(&v, &t->data, &buckets),
                      TR_OK);

@@ -31,6 +31,7 @@ typedef struct toy {
     uint32_t val_offset[TOY_USERS + 1], val_item[TOY_USERS * TOY_VAL];
     tr_pair pair[TOY_USERS * TOY_LIKES * TT_MAX_BAGS];
     tr_data data;
+    tr_numbers numbers; /* what a tower takes by default, and the price */
 } toy;
 
 static inline tt_text toy_text(toy *t, uint32_t item, int slot, const char *format,
@@ -93,8 +94,10 @@ static inline toy *toy_create(void) {
         toy_item(t, i);
     for (uint32_t u = 0; u < TOY_USERS; u++)
         toy_user(t, u);
-    t->data = (tr_data){t->item,    TOY_ITEMS,     t->user,     TOY_USERS, t->likes,
-                        t->reviews, t->val_offset, t->val_item, t->pair,   t->data.pairs};
+    t->data = (tr_data){t->item,       TOY_ITEMS,   t->user, TOY_USERS,     t->likes,   t->reviews,
+                        t->val_offset, t->val_item, t->pair, t->data.pairs, &t->numbers};
+    t->numbers = tr_numbers_default();
+    t->numbers.item = 1u << TR_PRICE;
     return t;
 }
 
@@ -106,6 +109,18 @@ static inline tr_options toy_options(void) {
     options.epochs = 12;
     options.lr = 0.01f;
     return options;
+}
+
+/* e^x in double precision, for second implementations. */
+static inline double slow_exp(double x) {
+    double part = x / 1024, term = 1.0, sum = 1.0;
+    for (int k = 1; k < 20; k++) {
+        term *= part / k;
+        sum += term;
+    }
+    for (int k = 0; k < 10; k++)
+        sum *= sum;
+    return sum;
 }
 
 #endif

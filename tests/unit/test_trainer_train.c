@@ -31,7 +31,7 @@ static int sink(void *context, const void *from, size_t len) {
 }
 
 static void build_vocabulary(const toy *t, tr_vocabulary *vocabulary, tr_recipe recipe) {
-    const tr_buckets buckets = {0, 0, 0, 0};
+    const tr_buckets buckets = {0, 0};
     tr_status status = recipe == TR_MLP ? tr_vocabulary_build_mlp(vocabulary, &t->data, &buckets)
                                         : tr_vocabulary_build(vocabulary, &t->data);
     assert_int_equal(status, TR_OK);

@@ -90,8 +90,9 @@ static int take_option(arguments *given, int argc, char **argv, int *at) {
 static int parse_command_line(arguments *given, const command *of, int argc, char **argv) {
     int status = 0, options = 1;
     for (int i = 0; !status && i < argc; i++) {
+        /* A command without operands has nothing but options behind "--". */
         if (options && strcmp(argv[i], "--") == 0)
-            options = 0;
+            options = !of->operands;
         else if (options && strncmp(argv[i], "--", 2) == 0)
             status = take_option(given, argc, argv, &i);
         else if (options && argv[i][0] == '-' && argv[i][1])

@@ -3,6 +3,7 @@
 
 #include "cli/fail.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -48,6 +49,15 @@ static int rank(tr_ranking *made, const model_file *model, const ranking_task *t
     return status;
 }
 
+/* The AUC is one number of all users' pairs: it has no interval.  NULL: nothing to judge it on. */
+static json_t *auc_change(double before, double after) {
+    if (isnan(before) && isnan(after))
+        return NULL;
+    return json_pack("{s:o, s:o, s:o, s:o}", "before", json_finite(before), "after",
+                     json_finite(after), "difference", json_finite(after - before), "drop",
+                     json_finite(1 - after / before));
+}
+
 static int compare(json_t **made, const model_file *model, const ranking_task *task,
                    const tr_ranking *ours) {
     tr_ranking theirs = {0};
@@ -55,6 +65,9 @@ static int compare(json_t **made, const model_file *model, const ranking_task *t
     int status = rank(&theirs, model, task);
     if (!status)
         status = ranking_changes(made, &theirs, ours, &input);
+    json_t *auc = status ? NULL : auc_change(theirs.auc_pooled, ours->auc_pooled);
+    if (auc)
+        json_object_set_new(*made, "auc", auc);
     tr_ranking_free(&theirs);
     return status;
 }

@@ -76,6 +76,10 @@ static void print_changes(const char *title, const json_t *changes, unsigned k) 
                         figure(difference, one, "difference"),
                         range(interval, json_object_get(one, "interval")));
     }
+    const json_t *auc = json_object_get(changes, "auc");
+    if (auc)
+        result_line("%s: auc %s, then %s: difference %s", title, figure(before, auc, "before"),
+                    figure(after, auc, "after"), figure(difference, auc, "difference"));
 }
 
 static void print_cold(const json_t *cold, unsigned k) {

@@ -53,6 +53,7 @@ static void add_item(sha256 *hash, const tr_item *item) {
     add_text(hash, item->id);
     add_text(hash, item->released_at);
     add_float(hash, item->price);
+    add_float(hash, item->duration);
     for (int f = 0; f < TR_FIELDS; f++) {
         add_number(hash, item->field[f].count);
         for (uint32_t i = 0; i < item->field[f].count; i++)

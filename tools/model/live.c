@@ -8,10 +8,27 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
+
+/* A run that eval rejected may be embedded beside the others: publish activate refuses it. */
+static void warn_of_gate(const live *of) {
+    const char *folder = option_text(of->arguments, "artifacts-dir");
+    char *path = need_format("%s/metrics.json", folder);
+    json_t *metrics = NULL;
+    if (access(path, F_OK) == 0 && json_read(&metrics, path))
+        fail_clear();
+    if (json_is_false(json_object_get(metrics, "threshold_passed")))
+        warning("%s: run %s did not meet the gate of twotower eval; --artifacts-dir names another",
+                folder, of->model.version);
+    json_decref(metrics);
+    free(path);
+}
 
 int live_open(live *to, const arguments *a, embedding_kind kind) {
     *to = (struct live){.arguments = a, .kind = kind, .now = instant_now()};
     int status = model_file_open_run(&to->model, option_text(a, "artifacts-dir"));
+    if (!status)
+        warn_of_gate(to);
     if (!status)
         status = store_open(&to->store, a, "db-url");
     if (!status)

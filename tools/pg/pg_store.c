@@ -133,6 +133,36 @@ static int pg_store_decisions(store *base, decision_callback row, void *context)
     return status;
 }
 
+typedef struct profile_pass {
+    profile_callback row;
+    void *context;
+} profile_pass;
+
+static int take_profile(void *context, const pg_field *field) {
+    const profile_pass *pass = context;
+    profile row = {pg_text(&field[0]), pg_int8(&field[1])};
+    return pass->row(pass->context, &row);
+}
+
+static int pg_store_profiles(store *base, profile_callback row, void *context) {
+    pg_store *from = (pg_store *)base;
+    profile_pass pass = {row, context};
+    PGresult *columns = NULL;
+    int status = pg_store_snapshot(from);
+    pg_doing(from->db, "read the profiles");
+    if (!status)
+        status = pg_columns(from->db, "profiles", &columns);
+    if (!status && pg_column(columns, "created_at")) {
+        char *select = need_format("SELECT %s::text, floor(extract(epoch FROM created_at))::int8 "
+                                   "FROM public.profiles WHERE created_at IS NOT NULL",
+                                   pg_column(columns, "user_id") ? "user_id" : "id");
+        status = pg_copy_rows(from->db, select, 2, take_profile, &pass);
+        free(select);
+    }
+    PQclear(columns);
+    return status;
+}
+
 /* ---- Embeddings --------------------------------------------------------------------------------
  */
 
@@ -247,9 +277,9 @@ static void pg_store_close(store *base) {
 }
 
 static const store_operations operations = {
-    pg_store_videos, pg_store_decisions, pg_store_embeddings, pg_embeddings_of, pg_upsert_begin,
-    pg_upsert_put,   pg_upsert_commit,   pg_upsert_abandon,   pg_release_move,  pg_list_videos,
-    pg_ingest_state, pg_take_job,        pg_store_close};
+    pg_store_videos, pg_store_decisions, pg_store_profiles, pg_store_embeddings, pg_embeddings_of,
+    pg_upsert_begin, pg_upsert_put,      pg_upsert_commit,  pg_upsert_abandon,   pg_release_move,
+    pg_list_videos,  pg_ingest_state,    pg_take_job,       pg_store_close};
 
 int pg_store_open(store **opened, const arguments *a, const char *wanted) {
     pg *db;

@@ -5,45 +5,15 @@
 
 #include "cli/fail.h"
 #include "pg/wire.h"
+#include "store/video_columns.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* The order of the fields of the select below. */
-enum {
-    ID,
-    PRODUCT_URL,
-    EXTERNAL_ID,
-    TITLE,
-    MAKER,
-    LABEL,
-    SERIES,
-    SOURCE,
-    RELEASED_AT,
-    PRICE,
-    DURATION,
-    IMAGE_URLS,
-    TAGS,
-    PERFORMERS,
-    EMBEDDED,
-    DIGEST,
-    COLUMNS
-};
-
-static const char *const column_name[] = {"id",
-                                          "product_url",
-                                          "external_id",
-                                          "title",
-                                          "maker",
-                                          "label",
-                                          "series",
-                                          "source",
-                                          "product_released_at",
-                                          "price",
-                                          "duration_seconds",
-                                          "image_urls"};
+/* The fields of the select below: the columns, and what stands beside them. */
+enum { TAGS = VIDEO_COLUMNS, PERFORMERS, EMBEDDED, DIGEST, FIELDS };
 
 /* ---- The select ------------------------------------------------------------------------------ */
 
@@ -64,14 +34,14 @@ static void put_image(FILE *to, const char *type) {
 }
 
 static void put_column(FILE *to, int which, const PGresult *columns) {
-    const char *name = column_name[which], *type = pg_column(columns, name);
-    int number = which == PRICE || which == DURATION;
+    const char *name = video_column[which], *type = pg_column(columns, name);
+    int number = which == VIDEO_PRICE || which == VIDEO_DURATION;
     fputs(which ? ", " : "", to);
     if (!type)
         fprintf(to, "NULL::%s", number ? "float8" : "text");
-    else if (which == RELEASED_AT)
+    else if (which == VIDEO_RELEASED_AT)
         put_released(to, type);
-    else if (which == IMAGE_URLS)
+    else if (which == VIDEO_IMAGE_URLS)
         put_image(to, type);
     else
         fprintf(to, "v.%s::%s", name, number ? "float8" : "text");
@@ -125,7 +95,7 @@ static int put_performers(FILE *to, pg *db) {
 
 static int put_select(FILE *to, pg *db, const PGresult *columns, const char *version) {
     fputs("SELECT ", to);
-    for (int i = 0; i < TAGS; i++)
+    for (int i = 0; i < VIDEO_COLUMNS; i++)
         put_column(to, i, columns);
     fprintf(to, ", t.words, p.words, %s FROM public.videos v",
             version ? "e.model_version, e.input_digest::text" : "NULL::text, NULL::text");
@@ -183,27 +153,27 @@ static int take_words(video_pass *pass, int which, const pg_field *field, const 
 
 static int take_video(void *context, const pg_field *field) {
     video_pass *pass = context;
-    video row = {.id = pg_text(&field[ID]),
-                 .product_url = pg_text(&field[PRODUCT_URL]),
-                 .external_id = pg_text(&field[EXTERNAL_ID]),
-                 .title = pg_text(&field[TITLE]),
-                 .maker = pg_text(&field[MAKER]),
-                 .label = pg_text(&field[LABEL]),
-                 .series = pg_text(&field[SERIES]),
-                 .source = pg_text(&field[SOURCE]),
-                 .released_at = pg_text(&field[RELEASED_AT]),
-                 .price = pg_float8(&field[PRICE]),
-                 .duration_seconds = pg_float8(&field[DURATION]),
-                 .image_url = pg_text(&field[IMAGE_URLS]),
+    video row = {.id = pg_text(&field[VIDEO_ID]),
+                 .product_url = pg_text(&field[VIDEO_PRODUCT_URL]),
+                 .external_id = pg_text(&field[VIDEO_EXTERNAL_ID]),
+                 .title = pg_text(&field[VIDEO_TITLE]),
+                 .maker = pg_text(&field[VIDEO_MAKER]),
+                 .label = pg_text(&field[VIDEO_LABEL]),
+                 .series = pg_text(&field[VIDEO_SERIES]),
+                 .source = pg_text(&field[VIDEO_SOURCE]),
+                 .released_at = pg_text(&field[VIDEO_RELEASED_AT]),
+                 .price = pg_float8(&field[VIDEO_PRICE]),
+                 .duration_seconds = pg_float8(&field[VIDEO_DURATION]),
+                 .image_url = pg_text(&field[VIDEO_IMAGE_URLS]),
                  .embedded = !field[EMBEDDED].null,
                  .input_digest = pg_text(&field[DIGEST])};
     if (row.price < 0 || row.duration_seconds < 0)
         return fail(TW_INPUT, "%s: videos: %s of %.*s: a number from 0 is expected",
                     pass->from->base.url, row.price < 0 ? "price" : "duration_seconds",
                     (int)row.id.len, row.id.at);
-    int status = take_words(pass, 0, &field[TAGS], &field[ID], &row.tags);
+    int status = take_words(pass, 0, &field[TAGS], &field[VIDEO_ID], &row.tags);
     if (!status)
-        status = take_words(pass, 1, &field[PERFORMERS], &field[ID], &row.performers);
+        status = take_words(pass, 1, &field[PERFORMERS], &field[VIDEO_ID], &row.performers);
     row.tag = pass->word[0];
     row.performer = pass->word[1];
     return status ? status : pass->row(pass->context, &row);
@@ -240,7 +210,7 @@ int pg_store_videos(store *base, const char *version, video_callback row, void *
         fclose(to);
     }
     if (!status)
-        status = pg_copy_rows(from->db, select, COLUMNS, take_video, &pass);
+        status = pg_copy_rows(from->db, select, FIELDS, take_video, &pass);
     PQclear(columns);
     free(select);
     free(pass.word[0]);

@@ -23,9 +23,19 @@ static int observe(void *context, const decision *row) {
     return 0;
 }
 
+static int know_since(void *context, const profile *row) {
+    const observed *all = context;
+    uint32_t user;
+    if (observe_user(all, row->user_id, &user) &&
+        (all->since[user] == INT64_MIN || row->since < all->since[user]))
+        all->since[user] = row->since;
+    return 0;
+}
+
 int observe_store(observed *all, store *from, const item_table *items, int64_t as_of) {
     reading to = {all, items, as_of};
-    return from->operations->decisions(from, observe, &to);
+    int status = from->operations->decisions(from, observe, &to);
+    return status ? status : from->operations->profiles(from, know_since, all);
 }
 
 int observe_decisions(observed *all, store *from, const item_table *items, int64_t as_of) {

@@ -57,11 +57,17 @@ int observe_user(const observed *all, tt_text id, uint32_t *user) {
     return map_get(&all->_users, id, user);
 }
 
+user_list observe_users(const observed *all) {
+    return (user_list){all->users, all->user_id, all->since};
+}
+
 static uint32_t user_index(observed *all, tt_text id) {
     uint32_t user;
     if (map_get(&all->_users, id, &user))
         return user;
     all->user_id = need_more(all->user_id, all->users, &all->_user_capacity, sizeof *all->user_id);
+    all->since = need_more(all->since, all->users, &all->_since_capacity, sizeof *all->since);
+    all->since[all->users] = INT64_MIN;
     all->user_id[all->users] = pool_text(&all->_memory, id);
     map_put(&all->_users, all->user_id[all->users], all->users);
     return all->users++;
@@ -82,6 +88,9 @@ void observe_add(observed *all, const item_table *items, tt_text user, tt_text i
                  const interaction *row, int decided) {
     interaction one = *row;
     if (!observe_item(all, items, item, &one.item)) {
+        char *id = content_id(item);
+        all->without_content_id += !id;
+        free(id);
         if (!all->unknown_items++)
             all->unknown_example = pool_text(&all->_memory, item);
         if (all->keep_unknown)
@@ -258,6 +267,7 @@ void observe_finish(observed *all) {
 void observe_free(observed *all) {
     free(all->rows.row);
     free(all->user_id);
+    free(all->since);
     free(all->_decided);
     map_free(&all->_users);
     map_free(&all->_urls);

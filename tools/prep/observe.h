@@ -3,7 +3,7 @@
 #ifndef TOOLS_PREP_OBSERVE_H
 #define TOOLS_PREP_OBSERVE_H
 
-#include "tables/interactions.h"
+#include "tables/users.h"
 
 typedef enum observe_mode { OBSERVE_REVIEWS, OBSERVE_EXPLICIT } observe_mode;
 
@@ -15,8 +15,10 @@ typedef struct observe_options {
 typedef struct observed {
     interaction_list rows; /* after observe_finish: one per user and video, in file order */
     tt_text *user_id;      /* [users], in order of first appearance */
+    int64_t *since;        /* [users] when the account was made, where the store says it */
     uint32_t users;
-    uint64_t read, skipped, unknown_items, duplicates;
+    uint64_t read, skipped, duplicates;
+    uint64_t unknown_items, without_content_id; /* rows; of these, which name no content id */
     tt_text unknown_example;
     const char
         *user_key;    /* users are known by a keyed hash of their ids (HMAC); NULL: as they are */
@@ -25,7 +27,7 @@ typedef struct observed {
     uint32_t unknowns;
     map _users, _urls, _contents, _unknown;
     size_t _unknown_capacity;
-    size_t _user_capacity;
+    size_t _user_capacity, _since_capacity;
     unsigned char *_decided; /* per row: from decisions */
     size_t _decided_capacity;
     pool _memory;
@@ -55,5 +57,6 @@ void observe_free(observed *all);
  * the catalogue's own URL has, which may be an affiliate link); 0 if it is not known. */
 int observe_item(const observed *all, const item_table *items, tt_text name, uint32_t *item);
 int observe_user(const observed *all, tt_text id, uint32_t *user);
+user_list observe_users(const observed *all);
 
 #endif

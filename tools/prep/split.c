@@ -36,21 +36,12 @@ void split_by_hash(split *parts, const observed *all, const item_table *items, d
     free(may);
 }
 
-static int user_then_newest(const void *a, const void *b) {
-    const interaction *x = *(const interaction *const *)a, *y = *(const interaction *const *)b;
-    if (x->user != y->user)
-        return x->user < y->user ? -1 : 1;
-    if (x->at != y->at)
-        return x->at > y->at ? -1 : 1;
-    return x > y ? -1 : 1;
-}
-
 void split_by_time(split *parts, const observed *all, double val_ratio) {
     unsigned char *may = splittable_users(all), *val = need_zero(all->rows.count + 1, 1);
     const interaction **row = need((all->rows.count + 1) * sizeof *row);
     for (size_t i = 0; i < all->rows.count; i++)
         row[i] = &all->rows.row[i];
-    qsort(row, all->rows.count, sizeof *row, user_then_newest);
+    qsort(row, all->rows.count, sizeof *row, interaction_newest_first);
     for (size_t first = 0, end; first < all->rows.count; first = end) {
         for (end = first; end < all->rows.count && row[end]->user == row[first]->user;)
             end++;

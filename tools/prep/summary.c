@@ -54,10 +54,15 @@ static json_t *inputs(const arguments *a) {
     return list;
 }
 
+/* Every file that was read. */
 static json_t *hashes(const arguments *a) {
+    static const char *const more[] = {"decisions-csv", "val", "cold"};
     json_t *list = json_array();
     for (size_t i = 0; i < option_list_size(a, "input"); i++)
         json_array_append_new(list, provenance_file(option_list(a, "input", i)));
+    for (size_t i = 0; i < sizeof more / sizeof *more; i++)
+        if (option_given(a, more[i]))
+            json_array_append_new(list, provenance_file(option_text(a, more[i])));
     return list;
 }
 
@@ -82,9 +87,10 @@ static json_t *counts(const item_table *items, const observed *all, const split 
     }
     uint64_t named = all->read - all->skipped;
     json_t *counts =
-        json_pack("{s:I, s:I, s:I, s:f, s:I, s:I, s:I, s:I}", "rows_read", (json_int_t)all->read,
-                  "skipped_decisions", (json_int_t)all->skipped, "unknown_product_url",
-                  (json_int_t)all->unknown_items, "join_rate",
+        json_pack("{s:I, s:I, s:I, s:I, s:f, s:I, s:I, s:I, s:I}", "rows_read",
+                  (json_int_t)all->read, "skipped_decisions", (json_int_t)all->skipped,
+                  "unknown_product_url", (json_int_t)all->unknown_items,
+                  "unknown_without_content_id", (json_int_t)all->without_content_id, "join_rate",
                   named ? (double)(named - all->unknown_items) / (double)named : 0.0, "duplicates",
                   (json_int_t)all->duplicates, "users", (json_int_t)all->users,
                   "users_without_likes", (json_int_t)users_without_likes(&parts->train, all->users),
@@ -108,11 +114,14 @@ json_t *prep_summary(const arguments *a, const char *run_id, const item_table *i
     json_object_set_new(document, "inputs", hashes(a));
     json_object_set_new(
         document, "options",
-        json_pack("{s:f, s:f, s:s, s:f, s:I, s:I}", "min_stars", option_number(a, "min-stars"),
-                  "max_negative_stars", option_number(a, "max-negative-stars"), "split",
-                  option_text(a, "split"), "val_ratio", option_number(a, "val-ratio"),
-                  "neg_per_pos", (json_int_t)option_count(a, "neg-per-pos"), "seed",
-                  (json_int_t)option_count(a, "seed")));
+        json_pack("{s:f, s:f, s:b, s:s, s:f, s:f, s:I, s:I, s:b, s:I}", "min_stars",
+                  option_number(a, "min-stars"), "max_negative_stars",
+                  option_number(a, "max-negative-stars"), "weight_by_stars",
+                  option_flag(a, "weight-by-stars"), "split", option_text(a, "split"), "val_ratio",
+                  option_number(a, "val-ratio"), "cold_ratio", option_number(a, "cold-ratio"),
+                  "neg_per_pos", (json_int_t)option_count(a, "neg-per-pos"), "max_history",
+                  (json_int_t)option_count(a, "max-history"), "hash_user_ids",
+                  option_flag(a, "hash-user-ids"), "seed", (json_int_t)option_count(a, "seed")));
     json_object_set_new(document, "counts", counts(items, all, parts));
     json_object_set_new(document, "stars", stars(&all->rows));
     json_object_set_new(document, "train", part(&parts->train, all->users));
@@ -125,4 +134,20 @@ json_t *prep_summary(const arguments *a, const char *run_id, const item_table *i
                                       "unknown_videos", (json_int_t)cold->unknown, "interactions",
                                       part(&cold->rows, all->users)));
     return document;
+}
+
+static long long count(const json_t *in, const char *name) {
+    return json_integer_value(json_object_get(in, name));
+}
+
+void prep_summary_tell(const json_t *summary) {
+    const json_t *counts = json_object_get(summary, "counts");
+    const json_t *missing = json_object_get(counts, "missing");
+    result_line("join rate %.4f: %lld rows name no video of the catalogue, %lld of them no content "
+                "id",
+                json_number_value(json_object_get(counts, "join_rate")),
+                count(counts, "unknown_product_url"), count(counts, "unknown_without_content_id"));
+    result_line("videos without a release date %lld, tags %lld, performers %lld",
+                count(missing, "product_released_at"), count(missing, "tags"),
+                count(missing, "performers"));
 }

@@ -10,4 +10,7 @@ json_t *prep_summary(const arguments *arguments, const char *run_id, const item_
                      const observed *all, const split *parts, const cold_items *cold,
                      int64_t as_of);
 
+/* How the inputs joined the catalogue, and what that does not say of its videos: two lines. */
+void prep_summary_tell(const json_t *summary);
+
 #endif

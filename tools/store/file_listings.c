@@ -6,26 +6,11 @@
 #include "cli/map.h"
 #include "cli/message.h"
 #include "format/csv.h"
+#include "store/video_columns.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-/* Columns that a listing fills; the first two name the video. */
-enum { ID, EXTERNAL_ID, PRODUCT_URL, COLUMNS = 12 };
-
-static const char *const column_name[COLUMNS] = {"id",
-                                                 "external_id",
-                                                 "product_url",
-                                                 "title",
-                                                 "maker",
-                                                 "label",
-                                                 "series",
-                                                 "source",
-                                                 "product_released_at",
-                                                 "price",
-                                                 "duration_seconds",
-                                                 "image_urls"};
 
 typedef struct listing_pass {
     const store_listings *batch;
@@ -35,7 +20,7 @@ typedef struct listing_pass {
     unsigned char *found;   /* [listings]: it has a row */
     unsigned char *changed; /* [listings] */
     csv *old;               /* NULL: there is no table yet */
-    int at[COLUMNS];        /* where the old table has the column, or -1 */
+    int at[VIDEO_COLUMNS];  /* where the old table has the column, or -1 */
     int columns;            /* of the new table */
     output out;
 } listing_pass;
@@ -51,8 +36,8 @@ static tt_text text_of(const json_t *value) {
 /* The value of a column as it stands in the table, or NULL: the listing does not say.
  * The caller frees it. */
 static char *value_of(const listing_pass *pass, size_t listing, int column) {
-    const json_t *value = json_object_get(listing_at(pass, listing), column_name[column]);
-    if (column == ID)
+    const json_t *value = json_object_get(listing_at(pass, listing), video_column[column]);
+    if (column == VIDEO_ID)
         return need_copy(pass->id[listing], strlen(pass->id[listing]));
     if (json_is_string(value))
         return need_copy(json_string_value(value), json_string_length(value));
@@ -76,12 +61,12 @@ static void index_listings(listing_pass *pass) {
 /* The listing of the row that was read last. */
 static int find_listing(const listing_pass *pass, uint32_t *listing) {
     tt_text id = {"", 0}, url = id;
-    if (pass->at[EXTERNAL_ID] >= 0)
-        id = csv_text(pass->old, pass->at[EXTERNAL_ID]);
+    if (pass->at[VIDEO_EXTERNAL_ID] >= 0)
+        id = csv_text(pass->old, pass->at[VIDEO_EXTERNAL_ID]);
     if (id.len)
         return map_get(&pass->by_id, id, listing);
-    if (pass->at[PRODUCT_URL] >= 0)
-        url = csv_text(pass->old, pass->at[PRODUCT_URL]);
+    if (pass->at[VIDEO_PRODUCT_URL] >= 0)
+        url = csv_text(pass->old, pass->at[VIDEO_PRODUCT_URL]);
     return url.len && map_get(&pass->by_url, url, listing);
 }
 
@@ -91,7 +76,7 @@ static int same_text(tt_text old, const char *new) {
 
 /* Which of our columns stands at a column of the old table, or -1. */
 static int ours(const listing_pass *pass, int column) {
-    for (int i = 0; i < COLUMNS; i++)
+    for (int i = 0; i < VIDEO_COLUMNS; i++)
         if (pass->at[i] == column)
             return i;
     return -1;
@@ -123,18 +108,18 @@ static int put_row(listing_pass *pass, int has_old, const uint32_t *listing) {
 
 static int put_header(listing_pass *pass) {
     int status = 0, old = pass->old ? csv_columns(pass->old) : 0, missing = 0, put = 0;
-    for (int i = 0; i < COLUMNS; i++) {
-        pass->at[i] = pass->old ? csv_find(pass->old, column_name[i]) : -1;
+    for (int i = 0; i < VIDEO_COLUMNS; i++) {
+        pass->at[i] = pass->old ? csv_find(pass->old, video_column[i]) : -1;
         missing += pass->at[i] < 0;
     }
     pass->columns = old + missing;
-    if (pass->old && pass->at[ID] < 0)
-        return csv_need(pass->old, column_name[ID], &pass->at[ID]);
+    if (pass->old && pass->at[VIDEO_ID] < 0)
+        return csv_need(pass->old, video_column[VIDEO_ID], &pass->at[VIDEO_ID]);
     for (int c = 0; !status && c < old; c++)
         status = csv_put(&pass->out, csv_column(pass->old, c), ++put == pass->columns);
-    for (int i = 0; !status && i < COLUMNS; i++)
+    for (int i = 0; !status && i < VIDEO_COLUMNS; i++)
         if (pass->at[i] < 0)
-            status = csv_put(&pass->out, (tt_text){column_name[i], strlen(column_name[i])},
+            status = csv_put(&pass->out, (tt_text){video_column[i], strlen(video_column[i])},
                              ++put == pass->columns);
     return status;
 }
@@ -145,7 +130,7 @@ static int merge_old(listing_pass *pass) {
         uint32_t listing;
         int has = find_listing(pass, &listing) && !pass->found[listing];
         if (has) {
-            tt_text id = csv_text(pass->old, pass->at[ID]);
+            tt_text id = csv_text(pass->old, pass->at[VIDEO_ID]);
             pass->found[listing] = 1;
             pass->id[listing] = need_copy(id.at, id.len);
         }

@@ -8,6 +8,7 @@
 #include "cli/pool.h"
 #include "format/csv.h"
 #include "store/groups.h"
+#include "store/video_columns.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -18,40 +19,10 @@ char *file_store_path(const file_store *files, const char *name) {
     return need_format("%s/%s", files->folder, name);
 }
 
-/* Columns of videos.csv; only the first is required. */
-enum {
-    ID,
-    PRODUCT_URL,
-    EXTERNAL_ID,
-    TITLE,
-    MAKER,
-    LABEL,
-    SERIES,
-    SOURCE,
-    RELEASED_AT,
-    PRICE,
-    DURATION,
-    IMAGE_URLS,
-    COLUMNS
-};
-
-static const char *const column_name[COLUMNS] = {"id",
-                                                 "product_url",
-                                                 "external_id",
-                                                 "title",
-                                                 "maker",
-                                                 "label",
-                                                 "series",
-                                                 "source",
-                                                 "product_released_at",
-                                                 "price",
-                                                 "duration_seconds",
-                                                 "image_urls"};
-
 /* One pass over the videos. */
 typedef struct video_pass {
     csv *file;
-    int column[COLUMNS]; /* -1: the file does not have it */
+    int column[VIDEO_COLUMNS]; /* -1: the file does not have it */
     groups *tags, *performers;
     pool text;
     json_t *images;     /* image_urls of the row */
@@ -82,7 +53,7 @@ static int number_of(const video_pass *pass, int column, double *value) {
 static int check_id(video_pass *pass, tt_text id) {
     uint32_t first;
     if (!id.len)
-        return csv_refuse(pass->file, pass->column[ID], "an id is expected");
+        return csv_refuse(pass->file, pass->column[VIDEO_ID], "an id is expected");
     if (map_get(&pass->ids, id, &first))
         return fail(TW_INPUT,
                     "%s:%llu: the id '%.*s' stands on line %llu already; each video is one row",
@@ -100,7 +71,7 @@ static int check_id(video_pass *pass, tt_text id) {
 /* The first of a JSON array, as an ingest writes it.  What is no such array names no image: it is
  * for people to look at, and keeps nobody from training. */
 static tt_text first_image(video_pass *pass) {
-    tt_text all = text_of(pass, IMAGE_URLS);
+    tt_text all = text_of(pass, VIDEO_IMAGE_URLS);
     json_decref(pass->images);
     pass->images = all.len ? json_loadb(all.at, all.len, 0, NULL) : NULL;
     const json_t *first = json_array_get(pass->images, 0);
@@ -109,23 +80,23 @@ static tt_text first_image(video_pass *pass) {
 }
 
 static int read_video(video_pass *pass, video *row) {
-    row->id = text_of(pass, ID);
-    row->product_url = text_of(pass, PRODUCT_URL);
-    row->external_id = text_of(pass, EXTERNAL_ID);
-    row->title = text_of(pass, TITLE);
-    row->maker = text_of(pass, MAKER);
-    row->label = text_of(pass, LABEL);
-    row->series = text_of(pass, SERIES);
-    row->source = text_of(pass, SOURCE);
-    row->released_at = text_of(pass, RELEASED_AT);
+    row->id = text_of(pass, VIDEO_ID);
+    row->product_url = text_of(pass, VIDEO_PRODUCT_URL);
+    row->external_id = text_of(pass, VIDEO_EXTERNAL_ID);
+    row->title = text_of(pass, VIDEO_TITLE);
+    row->maker = text_of(pass, VIDEO_MAKER);
+    row->label = text_of(pass, VIDEO_LABEL);
+    row->series = text_of(pass, VIDEO_SERIES);
+    row->source = text_of(pass, VIDEO_SOURCE);
+    row->released_at = text_of(pass, VIDEO_RELEASED_AT);
     row->image_url = first_image(pass);
     row->tags = groups_get(pass->tags, row->id, &row->tag);
     row->performers = groups_get(pass->performers, row->id, &row->performer);
     int status = check_id(pass, row->id);
     if (!status)
-        status = number_of(pass, PRICE, &row->price);
+        status = number_of(pass, VIDEO_PRICE, &row->price);
     if (!status)
-        status = number_of(pass, DURATION, &row->duration_seconds);
+        status = number_of(pass, VIDEO_DURATION, &row->duration_seconds);
     return status;
 }
 
@@ -138,9 +109,9 @@ static void find_digest(const video_pass *pass, video *row) {
 }
 
 static int each_video(video_pass *pass, video_callback callback, void *context) {
-    int more = 0, status = csv_need(pass->file, column_name[ID], &pass->column[ID]);
-    for (int i = ID + 1; i < COLUMNS; i++)
-        pass->column[i] = csv_find(pass->file, column_name[i]);
+    int more = 0, status = csv_need(pass->file, video_column[VIDEO_ID], &pass->column[VIDEO_ID]);
+    for (int i = VIDEO_ID + 1; i < VIDEO_COLUMNS; i++)
+        pass->column[i] = csv_find(pass->file, video_column[i]);
     if (!status)
         status = csv_next(pass->file, &more);
     while (!status && more) {
@@ -280,6 +251,38 @@ static int file_decisions(store *base, decision_callback callback, void *context
     return status;
 }
 
+static int each_profile(csv *file, profile_callback callback, void *context) {
+    int id, at = csv_find(file, "created_at"), more = 0;
+    int status = csv_need(file, "user_id", &id);
+    if (!status && at >= 0)
+        status = csv_next(file, &more);
+    while (!status && more) {
+        profile row = {csv_text(file, id), INT64_MIN};
+        if (csv_text(file, at).len)
+            status = csv_instant(file, at, &row.since);
+        if (!status && row.since != INT64_MIN)
+            status = callback(context, &row);
+        if (!status)
+            status = csv_next(file, &more);
+    }
+    return status;
+}
+
+static int file_profiles(store *base, profile_callback callback, void *context) {
+    char *path = file_store_path((const file_store *)base, "profiles.csv");
+    csv *file = NULL;
+    int status = 0;
+    if (csv_exists(path)) {
+        status = csv_open(&file, path);
+        if (!status)
+            status = each_profile(file, callback, context);
+        if (file)
+            csv_close(file);
+    }
+    free(path);
+    return status;
+}
+
 static void file_close(store *base) {
     file_store *files = (file_store *)base;
     file_upsert_abandon(base);
@@ -290,10 +293,10 @@ static void file_close(store *base) {
 }
 
 static const store_operations operations = {
-    file_videos,       file_decisions,   file_embeddings,    file_embeddings_of,
-    file_upsert_begin, file_upsert_put,  file_upsert_commit, file_upsert_abandon,
-    file_release_move, file_list_videos, file_ingest_state,  file_take_job,
-    file_close};
+    file_videos,         file_decisions,    file_profiles,    file_embeddings,
+    file_embeddings_of,  file_upsert_begin, file_upsert_put,  file_upsert_commit,
+    file_upsert_abandon, file_release_move, file_list_videos, file_ingest_state,
+    file_take_job,       file_close};
 
 int file_store_open(store **opened, const char *folder) {
     struct stat status;

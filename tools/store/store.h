@@ -35,6 +35,12 @@ typedef struct decision {
     int64_t at; /* created_at, seconds since 1970; INT64_MIN where it is empty */
 } decision;
 
+/* One row of `profiles` that says when. */
+typedef struct profile {
+    tt_text user_id;
+    int64_t since; /* created_at, seconds since 1970 */
+} profile;
+
 /* One row of `video_embeddings` or `user_embeddings`. */
 typedef struct embedding_row {
     tt_text id, model_version, input_digest; /* digest: 16 hexadecimal digits */
@@ -73,6 +79,7 @@ typedef struct store store;
 /* Callbacks return 0, or a status that ends the pass and is returned. */
 typedef int (*video_callback)(void *context, const video *row);
 typedef int (*decision_callback)(void *context, const decision *row);
+typedef int (*profile_callback)(void *context, const profile *row);
 typedef int (*embedding_callback)(void *context, const embedding_row *row);
 
 typedef struct store_operations {
@@ -83,6 +90,8 @@ typedef struct store_operations {
     /* In table order; no table: no rows. Likes are LIKE; dislikes DISLIKE and
      * NOPE; skips SKIP (any case). Anything else is refused. */
     int (*decisions)(store *store, decision_callback row, void *context);
+    /* In any order; no table, or none that says when: no rows. */
+    int (*profiles)(store *store, profile_callback row, void *context);
     /* Those of one model version (NULL: of all); no table: no rows. */
     int (*embeddings)(store *store, embedding_kind kind, const char *version,
                       embedding_callback row, void *context);
@@ -154,6 +163,13 @@ struct store {
             "how rows go into a database: COPY, or arrays for a transaction pooler; auto: by port" \
     }
 #define STORE_HELP "store: file:DIR, postgresql://HOST/DATABASE, or env:NAME of a variable"
+
+/* Those of a command that is about a database itself. */
+#define POSTGRES_OPTIONS \
+    STORE_VARIABLES, { \
+        "db-url", OPTION_TEXT, "URL", NULL, "TWOTOWER_DB_URL", NULL, \
+            "postgresql://..., or env:NAME" \
+    }
 
 /* Opens what the option `wanted` names: file:DIR or postgresql://..., or where it is
  * unset the database of the environment (pg/target.h).  Another scheme fails with TW_USAGE,

@@ -22,6 +22,15 @@ void interaction_add(interaction_list *list, const interaction *row) {
     list->row[list->count++] = *row;
 }
 
+int interaction_newest_first(const void *a, const void *b) {
+    const interaction *x = *(const interaction *const *)a, *y = *(const interaction *const *)b;
+    if (x->user != y->user)
+        return x->user < y->user ? -1 : 1;
+    if (x->at != y->at)
+        return x->at > y->at ? -1 : 1;
+    return x > y ? -1 : 1;
+}
+
 /* Other programs make labels of any kind of number: a null among them makes pandas write
  * doubles, with NaN for null. */
 static int read_taste(const parquet_reader *file, int at, const char *path, int32_t *taste) {

@@ -20,6 +20,10 @@ typedef struct interaction_list {
 
 void interaction_add(interaction_list *list, const interaction *row);
 
+/* For qsort of pointers to rows of one list: by user, then the newest first, and where times are
+ * equal or not known the later row first. */
+int interaction_newest_first(const void *a, const void *b);
+
 /* Reads a file; users are looked up in `users`, items in `items`, and rows of
  * unknown ones are counted in *unknown.  `key` names the column of video ids.  Columns
  * may be of any type that parquet.h reads as text, number or time; label is 1, 0 or null

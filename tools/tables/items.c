@@ -56,6 +56,7 @@ void item_from_video(tr_item *item, const video *row) {
     item->id = row->id;
     item->released_at = row->released_at;
     item->price = (float)row->price;
+    item->duration = (float)row->duration_seconds;
     set_field(item, TR_TAGS, row->tag, row->tags);
     set_field(item, TR_PERFORMERS, row->performer, row->performers);
     set_single(item, TR_MAKER, &row->maker);
@@ -109,11 +110,21 @@ int item_table_load(item_table *table, store *from) {
 /* What is read of a row; lists point into `tokens`, which grows as needed. */
 typedef struct row_reader {
     parquet_reader *file;
-    int at[COLUMNS]; /* -1: the column is absent */
+    int at[COLUMNS];     /* -1: the column is absent */
+    int joined[COLUMNS]; /* a list that is written as one text, with commas */
     tt_text single[COLUMNS];
     tt_text *tokens;
     size_t capacity;
 } row_reader;
+
+static int is_list(const row_reader *in, const char *name) {
+    int count, list = 1;
+    const parquet_column *there = parquet_columns(in->file, &count);
+    for (int i = 0; i < count; i++)
+        if (!strcmp(there[i].name, name))
+            list = there[i].list;
+    return list;
+}
 
 static int ask(row_reader *in, const char *key) {
     for (int c = 0; c < COLUMNS; c++) {
@@ -121,7 +132,9 @@ static int ask(row_reader *in, const char *key) {
         in->at[c] = -1;
         if (c != ID && !parquet_find(in->file, name))
             continue;
-        int status = parquet_need(in->file, name, columns[c].type, columns[c].list, &in->at[c]);
+        in->joined[c] = columns[c].list && !is_list(in, name);
+        int status = parquet_need(in->file, name, columns[c].type,
+                                  columns[c].list && !in->joined[c], &in->at[c]);
         if (status)
             return status;
     }
@@ -139,7 +152,29 @@ static double number_of(const row_reader *in, int column) {
     return in->at[column] < 0 ? NAN : parquet_number(in->file, in->at[column]);
 }
 
-static uint32_t list_of(const row_reader *in, int column, tt_text *tokens) {
+/* What stands between commas, without spaces around it; nothing is no token. */
+static uint32_t split(tt_text text, tt_text *tokens) {
+    uint32_t count = 0;
+    for (size_t begin = 0, end; begin < text.len; begin = end + 1) {
+        const char *comma = memchr(text.at + begin, ',', text.len - begin);
+        end = comma ? (size_t)(comma - text.at) : text.len;
+        size_t from = begin, to = end;
+        while (from < to && text.at[from] == ' ')
+            from++;
+        while (from < to && text.at[to - 1] == ' ')
+            to--;
+        if (from == to)
+            continue;
+        if (tokens)
+            tokens[count] = (tt_text){text.at + from, to - from};
+        count++;
+    }
+    return count;
+}
+
+static uint32_t list_of(row_reader *in, int column, tt_text *tokens) {
+    if (in->joined[column])
+        return split(text_of(in, column), tokens);
     uint32_t count = in->at[column] < 0 ? 0 : parquet_list_size(in->file, in->at[column]);
     for (uint32_t i = 0; tokens && i < count; i++)
         tokens[i] = parquet_list_text(in->file, in->at[column], i);
@@ -160,7 +195,8 @@ static int read_row(item_table *table, row_reader *in, const char *path) {
         in->single[c] = text_of(in, c);
     tr_item item = {.id = in->single[ID],
                     .released_at = in->single[RELEASED_AT],
-                    .price = (float)number_of(in, PRICE)};
+                    .price = (float)number_of(in, PRICE),
+                    .duration = (float)number_of(in, DURATION)};
     set_field(&item, TR_TAGS, in->tokens, tags);
     set_field(&item, TR_PERFORMERS, performers ? in->tokens + tags : NULL, performers);
     set_single(&item, TR_MAKER, &in->single[MAKER]);

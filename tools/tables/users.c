@@ -3,7 +3,8 @@
 
 #include "cli/fail.h"
 #include "format/parquet.h"
-#include "tables/profile.h"
+#include "tables/favourites.h"
+#include "tables/user_numbers.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -14,66 +15,53 @@ enum {
     LIKED,
     NEUTRAL,
     DISLIKED,
-    LIKE_RATIO,
-    DISLIKE_RATIO,
-    MEAN_STARS,
-    REVIEW_COUNT,
-    READ_COLUMNS, /* what training needs; the rest is for people and other programs */
-    RECENT = READ_COLUMNS,
+    NUMBER,
+    READ_COLUMNS = NUMBER + TR_NUMBERS, /* what training needs; the rest is for people */
+    RECENT = READ_COLUMNS,              /* and other programs */
     PREFERRED,
-    LIKE_COUNT,
-    DISLIKE_COUNT,
-    LIKES_30D,
-    RATIO_30D,
-    SIGNUP_DAYS,
     AS_OF,
     COLUMNS
 };
 
+enum { MOST_RECENT = 50 };
+
+#define COUNT(name) \
+    { name, PARQUET_INT32, 0, 1 }
+#define NUMBER_OF(name) \
+    { name, PARQUET_FLOAT, 0, 1 }
+
+/* The numbers in the order of tr_number_name. */
 static const parquet_column columns[COLUMNS] = {
     [USER_ID] = {"user_id", PARQUET_STRING, 0, 0},
     [LIKED] = {"liked_video_ids", PARQUET_STRING, 1, 0},
     [NEUTRAL] = {"neutral_video_ids", PARQUET_STRING, 1, 0},
     [DISLIKED] = {"disliked_video_ids", PARQUET_STRING, 1, 0},
-    [LIKE_RATIO] = {"like_ratio", PARQUET_FLOAT, 0, 1},
-    [DISLIKE_RATIO] = {"dislike_ratio", PARQUET_FLOAT, 0, 1},
-    [MEAN_STARS] = {"mean_stars", PARQUET_FLOAT, 0, 1},
-    [REVIEW_COUNT] = {"review_count", PARQUET_FLOAT, 0, 1},
+    [NUMBER + TR_LIKE_RATIO] = NUMBER_OF("like_ratio"),
+    [NUMBER + TR_DISLIKE_RATIO] = NUMBER_OF("dislike_ratio"),
+    [NUMBER + TR_MEAN_STARS] = NUMBER_OF("mean_stars"),
+    [NUMBER + TR_REVIEW_COUNT] = NUMBER_OF("review_count"),
+    [NUMBER + TR_LIKE_COUNT] = COUNT("like_count"),
+    [NUMBER + TR_DISLIKE_COUNT] = COUNT("dislike_count"),
+    [NUMBER + TR_LIKE_COUNT_30D] = COUNT("like_count_30d"),
+    [NUMBER + TR_POSITIVE_RATIO_30D] = NUMBER_OF("positive_ratio_30d"),
+    [NUMBER + TR_SIGNUP_DAYS] = COUNT("signup_days"),
+    [NUMBER + TR_ACCOUNT_AGE_DAYS] = COUNT("account_age_days"),
+    [NUMBER + TR_DAYS_SINCE_LAST_LIKE] = COUNT("days_since_last_like"),
+    [NUMBER + TR_HOUR_SIN] = NUMBER_OF("hour_sin"),
+    [NUMBER + TR_HOUR_COS] = NUMBER_OF("hour_cos"),
+    [NUMBER + TR_PRICE_MEAN] = NUMBER_OF("price_mean"),
+    [NUMBER + TR_PRICE_MEDIAN] = NUMBER_OF("price_median"),
     [RECENT] = {"recent_positive_video_ids", PARQUET_STRING, 1, 0},
     [PREFERRED] = {"preferred_tag_ids", PARQUET_STRING, 1, 0},
-    [LIKE_COUNT] = {"like_count", PARQUET_INT32, 0, 0},
-    [DISLIKE_COUNT] = {"dislike_count", PARQUET_INT32, 0, 0},
-    [LIKES_30D] = {"like_count_30d", PARQUET_INT32, 0, 0},
-    [RATIO_30D] = {"positive_ratio_30d", PARQUET_FLOAT, 0, 1},
-    [SIGNUP_DAYS] = {"signup_days", PARQUET_INT32, 0, 1},
     [AS_OF] = {"as_of", PARQUET_INSTANT, 0, 1},
 };
 
-/* Newest first; where times are equal or not known, the later row first. */
-static int newest_first(const void *a, const void *b) {
-    const interaction *x = *(const interaction *const *)a, *y = *(const interaction *const *)b;
-    if (x->user != y->user)
-        return x->user < y->user ? -1 : 1;
-    if (x->at != y->at)
-        return x->at > y->at ? -1 : 1;
-    return x > y ? -1 : 1;
-}
-
-static void build_user(user_table *table, uint32_t u, const interaction *const *row, size_t rows,
-                       uint32_t max_history) {
-    tr_user *user = &table->user[u];
-    uint32_t total[TT_MAX_BAGS] = {0};
-    double stars = 0;
-    size_t starred = 0;
-    for (size_t i = 0; i < rows; i++) {
-        total[row[i]->taste]++;
-        if (!isnan(row[i]->stars)) {
-            stars += (double)row[i]->stars;
-            starred++;
-        }
-    }
+static void list_histories(user_table *table, tr_user *user, const interaction *const *row,
+                           size_t rows, uint32_t max_history) {
     for (int bag = 0; bag < TT_MAX_BAGS; bag++) {
-        uint32_t kept = total[bag] < max_history ? total[bag] : max_history, n = 0;
+        uint32_t kept = 0, n = 0;
+        for (size_t i = 0; i < rows && kept < max_history; i++)
+            kept += row[i]->taste == bag;
         uint32_t *history = pool_take(&table->_memory, kept * sizeof *history);
         for (size_t i = 0; i < rows && n < kept; i++)
             if (row[i]->taste == bag)
@@ -81,11 +69,6 @@ static void build_user(user_table *table, uint32_t u, const interaction *const *
         user->history[bag] = history;
         user->count[bag] = kept;
     }
-    float n = (float)rows;
-    user->number[TR_LIKE_RATIO] = rows ? (float)total[TT_LIKED] / n : NAN;
-    user->number[TR_DISLIKE_RATIO] = rows ? (float)total[TT_DISLIKED] / n : NAN;
-    user->number[TR_MEAN_STARS] = starred ? (float)(stars / (double)starred) : NAN;
-    user->number[TR_REVIEW_COUNT] = n;
 }
 
 static void start(user_table *table, uint32_t count) {
@@ -94,24 +77,25 @@ static void start(user_table *table, uint32_t count) {
     table->user = need_zero((size_t)count + 1, sizeof *table->user);
 }
 
-void user_table_build(user_table *table, const tt_text *ids, uint32_t count,
-                      const interaction_list *from, uint32_t max_history, int64_t as_of) {
-    start(table, count);
+void user_table_build(user_table *table, const user_list *users, const interaction_list *from,
+                      const item_table *items, uint32_t max_history, int64_t as_of) {
+    start(table, users->count);
     table->as_of = as_of;
     const interaction **row = need((from->count + 1) * sizeof *row);
     size_t rows = 0;
     for (size_t i = 0; i < from->count; i++)
         if (from->row[i].at <= as_of)
             row[rows++] = &from->row[i];
-    qsort(row, rows, sizeof *row, newest_first);
+    qsort(row, rows, sizeof *row, interaction_newest_first);
     size_t at = 0;
-    for (uint32_t u = 0; u < count; u++) {
+    for (uint32_t u = 0; u < users->count; u++) {
         size_t first = at;
         while (at < rows && row[at]->user == u)
             at++;
-        table->id[u] = pool_text(&table->_memory, ids[u]);
+        table->id[u] = pool_text(&table->_memory, users->id[u]);
         map_put(&table->by_id, table->id[u], u);
-        build_user(table, u, row + first, at - first, max_history);
+        list_histories(table, &table->user[u], row + first, at - first, max_history);
+        user_numbers(&table->user[u], row + first, at - first, items, users->since[u], as_of);
     }
     free(row);
 }
@@ -132,15 +116,17 @@ static void read_history(user_table *table, tr_user *user, int bag, const parque
     user->count[bag] = n;
 }
 
-/* Numbers and as_of may be absent (at -1), as in tables of other programs. */
+/* Numbers and as_of may be absent (at -1), and of any type, as in tables of other programs. */
 static int ask(parquet_reader *file, int at[COLUMNS]) {
     int status = 0;
     for (int c = 0; c < COLUMNS && !status; c++) {
         at[c] = -1;
+        int number = c >= NUMBER && c < READ_COLUMNS;
         if ((c >= READ_COLUMNS && c != AS_OF) ||
-            (c >= LIKE_RATIO && !parquet_find(file, columns[c].name)))
+            (c >= NUMBER && !parquet_find(file, columns[c].name)))
             continue;
-        status = parquet_need(file, columns[c].name, columns[c].type, columns[c].list, &at[c]);
+        status = parquet_need(file, columns[c].name, number ? PARQUET_FLOAT : columns[c].type,
+                              columns[c].list, &at[c]);
     }
     return status;
 }
@@ -162,7 +148,7 @@ static int read_rows(user_table *table, parquet_reader *file, const char *path,
             read_history(table, user, bag, file, at[LIKED + bag], items, unknown);
         for (int n = 0; n < TR_NUMBERS; n++)
             user->number[n] =
-                at[LIKE_RATIO + n] < 0 ? NAN : (float)parquet_number(file, at[LIKE_RATIO + n]);
+                at[NUMBER + n] < 0 ? NAN : (float)parquet_number(file, at[NUMBER + n]);
         if (at[AS_OF] >= 0 && !parquet_is_null(file, at[AS_OF]))
             table->as_of = parquet_int(file, at[AS_OF]);
     }
@@ -196,54 +182,46 @@ static void put_ids(parquet_writer *file, int column, const uint32_t *item, uint
         parquet_put_text(file, column, items->item[item[i]].id);
 }
 
-static void put_float(parquet_writer *file, int column, float value) {
+static void put_number(parquet_writer *file, int column, float value) {
     if (isnan(value))
         parquet_put_null(file, column);
+    else if (columns[column].type == PARQUET_INT32)
+        parquet_put_int(file, column, (int64_t)value);
     else
         parquet_put_number(file, column, (double)value);
 }
 
-static void put_profile(parquet_writer *file, const user_profile *profile) {
-    parquet_list(file, PREFERRED, profile->tags);
-    for (uint32_t i = 0; i < profile->tags; i++)
-        parquet_put_text(file, PREFERRED, profile->tag[i]);
-    parquet_put_int(file, LIKE_COUNT, profile->likes);
-    parquet_put_int(file, DISLIKE_COUNT, profile->dislikes);
-    parquet_put_int(file, LIKES_30D, profile->likes_30d);
-    put_float(file, RATIO_30D, profile->ratio_30d);
-    if (profile->signup_days < 0)
-        parquet_put_null(file, SIGNUP_DAYS);
+static int put_user(parquet_writer *file, const user_table *table, uint32_t u,
+                    const item_table *items, favourites *tags) {
+    const tr_user *user = &table->user[u];
+    uint32_t likes = user->count[TT_LIKED];
+    parquet_put_text(file, USER_ID, table->id[u]);
+    for (int bag = 0; bag < TT_MAX_BAGS; bag++)
+        put_ids(file, LIKED + bag, user->history[bag], user->count[bag], items);
+    for (int n = 0; n < TR_NUMBERS; n++)
+        put_number(file, NUMBER + n, user->number[n]);
+    put_ids(file, RECENT, user->history[TT_LIKED], likes < MOST_RECENT ? likes : MOST_RECENT,
+            items);
+    favourites_of(tags, user, items);
+    parquet_list(file, PREFERRED, tags->tags);
+    for (uint32_t i = 0; i < tags->tags; i++)
+        parquet_put_text(file, PREFERRED, tags->tag[i].tag);
+    if (table->as_of == INT64_MIN)
+        parquet_put_null(file, AS_OF);
     else
-        parquet_put_int(file, SIGNUP_DAYS, profile->signup_days);
+        parquet_put_int(file, AS_OF, table->as_of);
+    return parquet_end_row(file);
 }
 
-int user_table_write(const user_table *table, const char *path, const interaction_list *from,
-                     const item_table *items) {
+int user_table_write(const user_table *table, const char *path, const item_table *items) {
     parquet_writer *file;
+    favourites tags = {0};
     int status = parquet_create(&file, path, columns, COLUMNS);
     if (status)
         return status;
-    profile_builder *profiles = profile_builder_make(table, from, items);
-    for (uint32_t u = 0; u < table->count && !status; u++) {
-        const tr_user *user = &table->user[u];
-        parquet_put_text(file, USER_ID, table->id[u]);
-        for (int bag = 0; bag < TT_MAX_BAGS; bag++)
-            put_ids(file, LIKED + bag, user->history[bag], user->count[bag], items);
-        uint32_t recent =
-            user->count[TT_LIKED] < PROFILE_RECENT ? user->count[TT_LIKED] : PROFILE_RECENT;
-        put_ids(file, RECENT, user->history[TT_LIKED], recent, items);
-        for (int n = 0; n < TR_NUMBERS; n++)
-            put_float(file, LIKE_RATIO + n, user->number[n]);
-        user_profile profile;
-        profile_of(profiles, u, &profile);
-        put_profile(file, &profile);
-        if (table->as_of == INT64_MIN)
-            parquet_put_null(file, AS_OF);
-        else
-            parquet_put_int(file, AS_OF, table->as_of);
-        status = parquet_end_row(file);
-    }
-    profile_builder_free(profiles);
+    for (uint32_t u = 0; u < table->count && !status; u++)
+        status = put_user(file, table, u, items, &tags);
+    favourites_free(&tags);
     if (!status)
         return parquet_commit(&file);
     parquet_abandon(file);

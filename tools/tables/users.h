@@ -14,16 +14,22 @@ typedef struct user_table {
     pool _memory;
 } user_table;
 
+/* Who there is. */
+typedef struct user_list {
+    uint32_t count;
+    const tt_text *id;    /* [count] */
+    const int64_t *since; /* [count] when the account was made, as user_numbers takes it */
+} user_list;
+
 /* Builds the histories (newest first, at most `max_history` per list) and
- * numbers of the users named in `ids` from interactions before `as_of`. */
-void user_table_build(user_table *table, const tt_text *ids, uint32_t count,
-                      const interaction_list *from, uint32_t max_history, int64_t as_of);
+ * numbers of the users from interactions until `as_of`. */
+void user_table_build(user_table *table, const user_list *users, const interaction_list *from,
+                      const item_table *items, uint32_t max_history, int64_t as_of);
 
 /* Videos that are not in `items` are left out of the histories and counted. */
 int user_table_read(user_table *table, const char *path, const item_table *items,
                     uint64_t *unknown);
-int user_table_write(const user_table *table, const char *path, const interaction_list *from,
-                     const item_table *items);
+int user_table_write(const user_table *table, const char *path, const item_table *items);
 void user_table_free(user_table *table);
 
 #endif

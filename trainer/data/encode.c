@@ -14,8 +14,8 @@ static tt_status feed_item(tt_features *features, const tr_item *item) {
 
 tt_status tr_encode_item(tt_features *features, const tr_item *item) {
     tt_status status = feed_item(features, item);
-    if (item->price > 0.0f)
-        tt_features_number(features, TR_PRICE_NUMBER, item->price);
+    for (int i = 0; i < TR_ITEM_NUMBERS; i++)
+        tt_features_number(features, tr_item_number_name[i], tr_item_number(item, i));
     if (status == TT_OK)
         tt_features_end(features);
     return status;

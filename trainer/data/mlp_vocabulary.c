@@ -97,7 +97,7 @@ tr_status tr_vocabulary_build_mlp(tr_vocabulary *vocabulary, const tr_data *data
         vocabulary->collisions += count_shared(&tokens, chosen[space]);
     }
     free(tokens.at);
-    tr_status status = tr_mlp_schema_lines(vocabulary, data, chosen, buckets);
+    tr_status status = tr_mlp_schema_lines(vocabulary, data, chosen);
     tt_text lines = {vocabulary->lines, vocabulary->lines_len}, none = {"", 0};
     tt_error error;
     if (status == TR_OK && tt_schema_read(&vocabulary->schema, lines, none, none, &error) != TT_OK)

@@ -10,6 +10,6 @@ tr_status tr_schema_lines(tr_vocabulary *vocabulary, const tr_data *data, uint32
 
 /* The same for TR_MLP, with the numbers of buckets of the spaces. */
 tr_status tr_mlp_schema_lines(tr_vocabulary *vocabulary, const tr_data *data,
-                              const uint32_t *buckets, const tr_buckets *wanted);
+                              const uint32_t *buckets);
 
 #endif

@@ -10,13 +10,14 @@
 
 #include "kernel/lanes_avx2.h"
 #include "kernel/loops.h"
+#include "kernel/loops_adam.h"
+#include "kernel/loops_sums.h"
 #include "kernel/tile.h"
-#include "kernel/touched.h"
 
 const tr_kernels *tr_kernels_avx2(void) {
-    static const tr_kernels kernels = {"avx2",     HIGH,     WIDE,     multiply, interleave, dot,
-                                       add_scaled, scale,    gather,   greatest, exp_row,    adam,
-                                       idle,       sum_rows, adam_row, adam_idle};
+    static const tr_kernels kernels = {"avx2",  HIGH,       WIDE,  multiply, interleave,
+                                       dot,     add_scaled, scale, gather,   greatest,
+                                       exp_row, sum_rows,   adam,  idle};
     return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") ? &kernels : NULL;
 }
 

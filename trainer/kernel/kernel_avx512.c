@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The kernels of AVX2 with matrix products by AVX-512; the other loops wait for
- * memory anyway. */
+/* Matrix products, sums of rows and Adam by AVX-512; what takes eight lanes is that of AVX2. */
 #include "kernel/kernels.h"
 
 #ifdef __x86_64__
@@ -8,9 +7,9 @@
 #define KERNEL static __attribute__((target("avx512f,avx2,fma")))
 #define INLINE static inline __attribute__((target("avx512f,avx2,fma")))
 
-#include "kernel/lanes_avx2.h"
+#include "kernel/lanes_avx512.h"
 #include "kernel/loops.h"
-#include "kernel/touched.h"
+#include "kernel/loops_adam.h"
 
 /* 12 rows of 32 columns take 24 of 32 registers. */
 enum { HIGH = 12, WIDE = 32, HALF = 16 };
@@ -59,10 +58,26 @@ KERNEL void multiply(float *c, size_t stride, const float *a, size_t row, size_t
     EACH_ROW(STORE)
 }
 
+KERNEL void interleave(float *to, size_t wide, const float *from, size_t line, uint32_t depth) {
+    tr_kernels_avx2()->interleave(to, wide, from, line, depth);
+}
+
+KERNEL float dot(const float *a, const float *b, size_t count) {
+    return tr_kernels_avx2()->dot(a, b, count);
+}
+
+KERNEL float greatest(const float *row, size_t count) {
+    return tr_kernels_avx2()->greatest(row, count);
+}
+
+KERNEL float exp_row(float *row, float scale, float less, size_t count) {
+    return tr_kernels_avx2()->exp(row, scale, less, count);
+}
+
 const tr_kernels *tr_kernels_avx512(void) {
-    static const tr_kernels kernels = {"avx512",   HIGH,     WIDE,     multiply, interleave, dot,
-                                       add_scaled, scale,    gather,   greatest, exp_row,    adam,
-                                       idle,       sum_rows, adam_row, adam_idle};
+    static const tr_kernels kernels = {"avx512", HIGH,       WIDE,  multiply, interleave,
+                                       dot,      add_scaled, scale, gather,   greatest,
+                                       exp_row,  sum_rows,   adam,  idle};
     return __builtin_cpu_supports("avx512f") && tr_kernels_avx2() ? &kernels : NULL;
 }
 

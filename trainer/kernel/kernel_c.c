@@ -8,6 +8,8 @@
 #define KERNEL static
 #define INLINE static inline
 
+enum { LANES = TR_LANES };
+
 typedef struct vec {
     float lane[TR_LANES];
 } vec;
@@ -78,8 +80,9 @@ INLINE vec vec_guess(vec a) {
 }
 
 #include "kernel/loops.h"
+#include "kernel/loops_adam.h"
+#include "kernel/loops_sums.h"
 #include "kernel/tile.h"
-#include "kernel/touched.h"
 
 static void interleave(float *to, size_t wide, const float *from, size_t line, uint32_t depth) {
     for (uint32_t k = 0; k < depth; k++, to += wide)
@@ -88,8 +91,8 @@ static void interleave(float *to, size_t wide, const float *from, size_t line, u
 }
 
 const tr_kernels *tr_kernels_c(void) {
-    static const tr_kernels kernels = {"c",        HIGH,     WIDE,     multiply, interleave, dot,
-                                       add_scaled, scale,    gather,   greatest, exp_row,    adam,
-                                       idle,       sum_rows, adam_row, adam_idle};
+    static const tr_kernels kernels = {"c",     HIGH,       WIDE,  multiply, interleave,
+                                       dot,     add_scaled, scale, gather,   greatest,
+                                       exp_row, sum_rows,   adam,  idle};
     return &kernels;
 }

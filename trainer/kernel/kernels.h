@@ -30,10 +30,10 @@ typedef struct tr_sum {
     size_t count, more, width, stride;
 } tr_sum;
 
-/* A row of parameters and its moments; the row that comes next is `next` further in each
- * of the three arrays. */
+/* A row of parameters, its moments and its average (NULL: none is kept); the row that comes
+ * next is `next` further in each array. */
 typedef struct tr_adam_row {
-    float *parameter, *first, *second;
+    float *parameter, *first, *second, *average;
     size_t count;
     ptrdiff_t next;
 } tr_adam_row;
@@ -59,19 +59,13 @@ typedef struct tr_kernels {
     float (*greatest)(const float *row, size_t count);
     /* row = e^(scale row - less); returns the sum. */
     float (*exp)(float *row, float scale, float less, size_t count);
-    /* Betas .9 and .999, epsilon 1e-8. */
-    void (*adam)(const tr_adam *adam, float *parameter, const float *gradient, float *first,
-                 float *second, float *average, size_t count);
-    /* Step after step of it with a gradient of 0. */
-    void (*idle)(const tr_adam *step, size_t steps, float *parameter, float *first, float *second,
-                 float *average, size_t count);
     /* to [width] = the sum, from +0. */
     void (*sum_rows)(float *to, const float *table, const tr_sum *sum);
-    /* The same step of Adam on one row, without an average. */
-    void (*adam_row)(const tr_adam *adam, const tr_adam_row *row, const float *gradient);
-    /* `steps` steps of Adam whose gradient is 0, as adam_row would take them one after
-     * the other, to the bit; rate must not grow from one step to the next. */
-    void (*adam_idle)(const tr_adam *adam, size_t steps, const tr_adam_row *row);
+    /* A step on one row: betas .9 and .999, epsilon 1e-8. */
+    void (*adam)(const tr_adam *adam, const tr_adam_row *row, const float *gradient);
+    /* `steps` steps whose gradient is 0, as adam would take them one after the other, to
+     * the bit; without an average, rate must not grow from one step to the next. */
+    void (*idle)(const tr_adam *adam, size_t steps, const tr_adam_row *row);
 } tr_kernels;
 
 const tr_kernels *tr_kernels_c(void);

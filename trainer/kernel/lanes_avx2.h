@@ -2,6 +2,7 @@
 /* Eight lanes by AVX2 and FMA, as loops.h wants them; it is included as that is. */
 #include <immintrin.h>
 
+enum { LANES = TR_LANES };
 typedef __m256 vec;
 
 INLINE vec vec_load(const float *from) {

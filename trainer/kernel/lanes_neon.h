@@ -2,6 +2,8 @@
 /* Eight lanes by two registers of NEON, as loops.h wants them; it is included as that is. */
 #include <arm_neon.h>
 
+enum { LANES = TR_LANES };
+
 typedef struct vec {
     float32x4_t low, high;
 } vec;

@@ -32,12 +32,10 @@ float tr_normalise(float *row, size_t count) {
     return inverse;
 }
 
-void tr_adam_step(const tr_adam *adam, float *parameter, const float *gradient, float *first,
-                  float *second, float *average, size_t count) {
-    tr_kernels_now()->adam(adam, parameter, gradient, first, second, average, count);
+void tr_adam_step(const tr_adam *step, const tr_adam_row *row, const float *gradient) {
+    tr_kernels_now()->adam(step, row, gradient);
 }
 
-void tr_adam_rest(const tr_adam *step, size_t steps, float *parameter, float *first, float *second,
-                  float *average, size_t count) {
-    tr_kernels_now()->idle(step, steps, parameter, first, second, average, count);
+void tr_adam_rest(const tr_adam *step, size_t steps, const tr_adam_row *row) {
+    tr_kernels_now()->idle(step, steps, row);
 }

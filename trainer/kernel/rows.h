@@ -29,13 +29,8 @@ float tr_row_exp(float *row, float scale, size_t count, double *sum);
 /* row /= its Euclidean norm; returns 1 / norm. A row without direction becomes 0; returns 0. */
 float tr_normalise(float *row, size_t count);
 
-/* One step on `count` parameters: betas .9 and .999, epsilon 1e-8; `first` and
- * `second` are the moments, `average` follows the parameters. */
-void tr_adam_step(const tr_adam *adam, float *parameter, const float *gradient, float *first,
-                  float *second, float *average, size_t count);
-
-/* `steps` steps whose gradient is 0, to the bits of one after the other. */
-void tr_adam_rest(const tr_adam *step, size_t steps, float *parameter, float *first, float *second,
-                  float *average, size_t count);
+/* One step of Adam on a row; `steps` steps whose gradient is 0: see tr_kernels. */
+void tr_adam_step(const tr_adam *step, const tr_adam_row *row, const float *gradient);
+void tr_adam_rest(const tr_adam *step, size_t steps, const tr_adam_row *row);
 
 #endif

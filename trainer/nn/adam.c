@@ -73,16 +73,20 @@ typedef struct update {
     uint32_t count;
 } update;
 
+static tr_adam_row row_at(const update *u, size_t at, size_t count) {
+    const tr_optimiser *o = u->optimiser;
+    return (tr_adam_row){u->weight + at, o->first + at, o->second + at, o->average + at, count, 0};
+}
+
 static void catch_up_part(void *context, uint32_t part) {
     const update *u = context;
     tr_optimiser *o = u->optimiser;
     uint32_t end = tr_part_begin(u->count, PARTS, part + 1);
     for (uint32_t n = tr_part_begin(u->count, PARTS, part); n < end; n++) {
         uint32_t row = u->row ? u->row[n] : n, done = o->done[row];
-        size_t at = (size_t)row * o->dim;
+        tr_adam_row at = row_at(u, (size_t)row * o->dim, o->dim);
         if (done < o->steps)
-            tr_adam_rest(o->plan + done, o->steps - done, u->weight + at, o->first + at,
-                         o->second + at, o->average + at, o->dim);
+            tr_adam_rest(o->plan + done, o->steps - done, &at);
         o->done[row] = o->steps;
     }
 }
@@ -97,8 +101,8 @@ static void step_chunk(void *context, uint32_t part) {
     const update *u = context;
     tr_optimiser *o = u->optimiser;
     size_t begin = u->begin + (size_t)part * CHUNK, rest = o->count - begin;
-    tr_adam_step(&o->plan[o->steps], u->weight + begin, u->gradient + begin, o->first + begin,
-                 o->second + begin, o->average + begin, rest < CHUNK ? rest : CHUNK);
+    tr_adam_row at = row_at(u, begin, rest < CHUNK ? rest : CHUNK);
+    tr_adam_step(&o->plan[o->steps], &at, u->gradient + begin);
 }
 
 static void step_rows(void *context, uint32_t part) {
@@ -106,9 +110,8 @@ static void step_rows(void *context, uint32_t part) {
     tr_optimiser *o = u->optimiser;
     uint32_t end = tr_part_begin(u->count, PARTS, part + 1);
     for (uint32_t n = tr_part_begin(u->count, PARTS, part); n < end; n++) {
-        size_t at = (size_t)u->row[n] * o->dim;
-        tr_adam_step(&o->plan[o->steps], u->weight + at, u->gradient + (size_t)n * o->dim,
-                     o->first + at, o->second + at, o->average + at, o->dim);
+        tr_adam_row at = row_at(u, (size_t)u->row[n] * o->dim, o->dim);
+        tr_adam_step(&o->plan[o->steps], &at, u->gradient + (size_t)n * o->dim);
         o->done[u->row[n]] = o->steps + 1;
     }
 }

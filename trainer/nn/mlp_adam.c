@@ -50,7 +50,11 @@ typedef struct some_rows {
 
 static tr_adam_row row_of(const tr_mlp_adam *adam, tt_tower tower, uint32_t input, uint32_t next) {
     size_t hidden = adam->shape.hidden, at = adam->shape.first[tower] + input * hidden;
-    return (tr_adam_row){adam->weight + at, adam->first + at, adam->second + at, hidden,
+    return (tr_adam_row){adam->weight + at,
+                         adam->first + at,
+                         adam->second + at,
+                         NULL,
+                         hidden,
                          ((ptrdiff_t)next - (ptrdiff_t)input) * (ptrdiff_t)hidden};
 }
 
@@ -58,7 +62,7 @@ static void catch_up(tr_mlp_adam *adam, tt_tower tower, uint32_t input, uint32_t
     uint32_t done = adam->done[tower][input];
     if (done < adam->steps && !adam->lazy) {
         tr_adam_row row = row_of(adam, tower, input, next);
-        tr_kernels_now()->adam_idle(adam->step + done, adam->steps - done, &row);
+        tr_adam_rest(adam->step + done, adam->steps - done, &row);
     }
     adam->done[tower][input] = adam->steps;
 }
@@ -77,7 +81,7 @@ static void take_row(void *context, tt_tower tower, uint32_t input, const float 
                      uint32_t next) {
     tr_mlp_adam *adam = context;
     tr_adam_row row = row_of(adam, tower, input, next);
-    tr_kernels_now()->adam_row(&adam->step[adam->steps], &row, gradient);
+    tr_adam_step(&adam->step[adam->steps], &row, gradient);
     adam->done[tower][input] = adam->steps + 1;
 }
 
@@ -107,8 +111,8 @@ double tr_mlp_adam_step(tr_mlp_adam *adam, tr_mlp *net, const tr_mlp_batch *batc
         tr_pool_run(adam->pool, catch_up_part, &rows, TR_MLP_PARTS);
     }
     double loss = tr_mlp_step(net, batch, adam->weight, adam->gradient, take_row, adam);
-    tr_adam_row dense = {adam->weight, adam->first, adam->second, adam->shape.dense, 0};
-    tr_kernels_now()->adam_row(&adam->step[adam->steps], &dense, adam->gradient);
+    tr_adam_row dense = {adam->weight, adam->first, adam->second, NULL, adam->shape.dense, 0};
+    tr_adam_step(&adam->step[adam->steps], &dense, adam->gradient);
     adam->steps++;
     return loss;
 }

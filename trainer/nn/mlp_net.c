@@ -157,7 +157,8 @@ static void scatter_part(void *context, uint32_t part) {
 
 void tr_mlp_backward(tr_mlp *net) {
     uint32_t dim = net->shape.dim, hidden = net->shape.hidden;
-    for (int t = 0; t < TT_TOWERS; t++) {
+    /* The tower that came last is still in the cache. */
+    for (int t = TT_TOWERS; t-- > 0;) {
         tower_work work = work_on(net, (tt_tower)t);
         uint32_t count = work.side->count;
         tr_view out = tr_rows_of(net->change[t], dim);

@@ -41,31 +41,32 @@ $$;
 create function get_user_embedding_features(user_id uuid, as_of timestamptz default now()) returns jsonb
 language sql stable set search_path = public, pg_temp as $$
     with latest as (
-        select distinct on (d.video_id) d.video_id, lower(d.decision_type) as type, d.created_at as at
+        select distinct on (d.video_id) d.video_id, lower(d.decision_type) as type, d.created_at as at,
+               floor(extract(epoch from d.created_at)) as second
           from user_decisions d
          where d.user_id = get_user_embedding_features.user_id
            and coalesce(d.created_at <= as_of, true)
          order by d.video_id, d.created_at desc nulls last
     ), tasted as (
-        select c as video, l.type = 'like' as liked, l.at, c.price,
+        select c as video, l.type = 'like' as liked, l.second, c.price,
                row_number() over (partition by l.type = 'like' order by l.at desc nulls last, l.video_id) as place,
-               coalesce(l.at > as_of - interval '30 days', false) as recent,
-               extract(hour from l.at at time zone 'UTC') + extract(minute from l.at at time zone 'UTC') / 60
-                   as hour
+               coalesce(l.second > floor(extract(epoch from as_of)) - 30 * 86400, false) as recent,
+               floor(mod(l.second, 86400) / 60) as minute
           from latest l join video_catalogue c on c.id = l.video_id
          where l.type in ('like', 'dislike', 'nope')
     ), counted as (
         select count(*) as n, count(*) filter (where liked) as likes,
                count(*) filter (where liked and recent) as likes_30d,
                count(*) filter (where recent) as n_30d,
-               max(at) filter (where liked) as last_like,
-               avg(sind(hour * 15)) filter (where liked) as hour_sin,
-               avg(cosd(hour * 15)) filter (where liked) as hour_cos,
-               avg(price) filter (where liked) as price_mean,
-               percentile_cont(0.5) within group (order by price) filter (where liked) as price_median
+               min(second) as first, max(second) filter (where liked) as last_like,
+               avg(sind(minute::double precision / 4)) filter (where liked) as hour_sin,
+               avg(cosd(minute::double precision / 4)) filter (where liked) as hour_cos,
+               avg(price) filter (where liked and price > 0) as price_mean,
+               percentile_cont(0.5) within group (order by price)
+                   filter (where liked and price > 0) as price_median
           from tasted
     ), known as (
-        select min(p.created_at) as since, count(*) as profiles
+        select floor(extract(epoch from min(p.created_at))) as since, count(*) as profiles
           from user_profiles p where p.user_id = get_user_embedding_features.user_id
     )
     select jsonb_build_object(
@@ -80,9 +81,9 @@ language sql stable set search_path = public, pg_temp as $$
             'dislike_count', c.n - c.likes,
             'like_count_30d', c.likes_30d,
             'positive_ratio_30d', c.likes_30d::double precision / nullif(c.n_30d, 0),
-            'signup_days', floor(extract(epoch from as_of - k.since) / 86400),
-            'account_age_days', floor(extract(epoch from as_of - k.since) / 86400),
-            'days_since_last_like', floor(extract(epoch from as_of - c.last_like) / 86400),
+            'signup_days', floor((floor(extract(epoch from as_of)) - coalesce(k.since, c.first)) / 86400),
+            'account_age_days', floor((floor(extract(epoch from as_of)) - coalesce(k.since, c.first)) / 86400),
+            'days_since_last_like', floor((floor(extract(epoch from as_of)) - c.last_like) / 86400),
             'hour_sin', c.hour_sin,
             'hour_cos', c.hour_cos,
             'price_mean', c.price_mean,
