@@ -51,7 +51,7 @@ over="--min-over-popularity 0"
 # shellcheck disable=SC2086
 check "a worse model fails the gate" refused 1 'gate is not met' "$TWOTOWER" eval --baseline good $over
 check "by a drop that is certain" json $metrics "not d['threshold_passed'] and (lambda c: c['interval'][1] < 0 and c['drop'] > c['least_drop'] > 0.05 and abs(c['after'] - m['recall@20']) < 1e-6)(d['baseline_diff']['recall@20'])"
-check "and one of the AUC" json $metrics "(lambda c: c['before'] > c['after'] and abs(c['after'] - m['auc_user_mean']) < 1e-6 and c['interval'][1] < 0 < c['least_drop'] < c['drop'])(d['baseline_diff']['auc_user_mean']) and [c['passed'] for c in d['conditions'] if c['condition'].startswith('auc_user_mean')] in ([False], [True])"
+check "and one of the AUC" json $metrics "(lambda c: c['before'] > c['after'] and abs(c['after'] - m['auc_user_mean']) < 1e-6 and c['interval'][1] < 0 < c['least_drop'] < c['drop'])(d['baseline_diff']['auc_user_mean']) and [c['passed'] for c in d['gate'] if c['condition'].startswith('auc_user_mean')] in ([False], [True])"
 # shellcheck disable=SC2086
 check "active is the run that was embedded" refused 1 'gate is not met' "$TWOTOWER" eval --baseline active $over
 check "and not the run that latest names" json $metrics "d['baseline_diff']['run_id'] == 'good' and d['run_id'] == 'bad'"

@@ -119,6 +119,15 @@ check "--neg-per-pos 0 draws for nobody" etrain e0 --neg-per-pos 0
 check "no pair but the likes and dislikes" pairs e0 0
 check "softmax of explicit mode draws none" etrain es --loss softmax
 check "and says nothing of few dislikes" meta es 3 0 "'explicit'"
+of_run() {
+    "$TWOTOWER" run --recipe mlp --mode explicit --embedding-dim 16 --hidden-dim 32 --epochs 1 --db-url file:shop --input labels.csv \
+        --skip-upsert --min-over-popularity 0 --data-dir er/data --out-dir er --run-id e "$@"
+}
+check "run --mode explicit trains so" of_run
+check "as its model_meta.json says" meta er 3 10 "'explicit'"
+check "run --mode explicit --neg-per-pos 2" of_run --neg-per-pos 2 --out-dir er2 --data-dir er2/data
+check "passes it on" meta er2 2 0 "'explicit'"
+
 # Stopped, and gone on with.
 killed() {
     mkdir -p k/runs && python3 "$root/tests/cli/stop.py" k/runs/.e.partial/checkpoint.safetensors \
