@@ -39,6 +39,7 @@
 #include "kernel/kernel_c.c" /* before the others, which borrow from it */
 
 #include "kernel/kernel_avx2.c"
+#include "kernel/kernel_avx512.c" /* borrows from the one before */
 #include "kernel/kernel_neon.c"
 #include "kernel/kernel_sse2.c"
 #include "kernel/kernel_wasm.c"

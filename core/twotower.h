@@ -93,12 +93,12 @@ typedef struct tt_kernels tt_kernels;
 const tt_kernels *tt_kernels_c(void);    /* portable, the specification of the others; never NULL */
 const tt_kernels *tt_kernels_sse2(void); /* x86 with SSE2 */
 const tt_kernels *tt_kernels_avx2(void); /* x86-64 with AVX2, F16C and FMA */
-const tt_kernels *tt_kernels_neon(void); /* aarch64 */
-const tt_kernels *tt_kernels_wasm(void); /* WebAssembly with SIMD128 */
+const tt_kernels *tt_kernels_avx512(void); /* x86-64 with AVX-512F beside these */
+const tt_kernels *tt_kernels_neon(void);   /* aarch64 */
+const tt_kernels *tt_kernels_wasm(void);   /* WebAssembly with SIMD128 */
 /* The fastest that this machine runs; never NULL. Asking takes time: keep the answer. */
 const tt_kernels *tt_kernels_best(void);
-/* Computes a little of everything and compares the bits: TT_ERR_BITS where compiler, flags or
- * machine break the promise. */
+/* Computes a little of everything: TT_ERR_BITS where compiler, flags or machine change the bits. */
 TT_MUST_USE tt_status tt_self_check(const tt_kernels *kernels);
 
 /* ---- Schema: which fields and numbers a model takes ------------------------ */

@@ -15,7 +15,52 @@
 #ifdef TT_HAVE_AVX2
 #include <immintrin.h>
 
-#include "kernel/kernel_avx2_sums.h"
+#define AVX2_TARGET __attribute__((target("avx2,f16c")))
+#define AVX2_INLINE static inline __attribute__((always_inline, target("avx2,f16c")))
+
+enum {
+    AVX2_WIDTH = 8,
+    AVX2_LINE = 64,         /* bytes of a cache line */
+    AVX2_NEAR_BYTES = 2048, /* between a line that is asked for and its use, */
+    AVX2_FAR_BYTES = 16384  /* where rows follow one another */
+};
+
+/* ---- Loads ------------------------------------------------------------------------- */
+
+AVX2_INLINE __m256 avx2_load(const uint8_t *at, tt_type type) {
+    if (type == TT_F16)
+        return _mm256_cvtph_ps(_mm_loadu_si128((const __m128i *)(const void *)at));
+    return _mm256_loadu_ps((const float *)(const void *)at);
+}
+
+/* `n` < 8 values, then zeros. */
+AVX2_INLINE __m256 avx2_load_tail(const uint8_t *at, tt_type type, size_t n) {
+    float value[AVX2_WIDTH] = {0};
+    for (size_t i = 0; i < n; i++)
+        value[i] = kernel_value(at, type, i);
+    return _mm256_loadu_ps(value);
+}
+
+AVX2_INLINE unsigned avx2_other(__m256 v) {
+    return (unsigned)_mm256_movemask_ps(_mm256_cmp_ps(v, _mm256_setzero_ps(), _CMP_NEQ_UQ));
+}
+
+/* ---- Bags and layers --------------------------------------------------------------------- */
+
+#define WIDE(name) name##_avx2
+#define WIDE_TARGET AVX2_TARGET
+#define WIDE_WIDTH AVX2_WIDTH
+#define wide __m256
+#define wide_load avx2_load
+#define wide_all _mm256_broadcast_ss
+#define wide_from _mm256_loadu_ps
+#define wide_to _mm256_storeu_ps
+#define wide_to_line _mm256_store_ps
+#define wide_zero _mm256_setzero_ps
+#define wide_add _mm256_add_ps
+#define wide_mul _mm256_mul_ps
+#define wide_other avx2_other
+#include "kernel/kernel_wide.h"
 
 /* ---- Dot products -------------------------------------------------------------------- */
 
@@ -173,8 +218,7 @@ AVX2_TARGET static size_t nonzero_avx2(tt_entry *entry, const float *x, size_t n
     size_t held = 0, i = 0;
     for (; n - i >= AVX2_WIDTH; i += AVX2_WIDTH) {
         const __m256 value = _mm256_loadu_ps(x + i), at = _mm256_castsi256_ps(row);
-        unsigned mask =
-            (unsigned)_mm256_movemask_ps(_mm256_cmp_ps(value, _mm256_setzero_ps(), _CMP_NEQ_UQ));
+        unsigned mask = avx2_other(value);
         __m256 even = _mm256_unpacklo_ps(at, value); /* entries 0, 1, 4, 5 */
         __m256 odd = _mm256_unpackhi_ps(at, value);  /* entries 2, 3, 6, 7 */
         avx2_put4(entry + held, _mm256_permute2f128_ps(even, odd, 0x20), mask & 15);
@@ -235,32 +279,30 @@ static const tt_kernels kernels_avx2 = {.name = "avx2",
 
 /* ---- The machine --------------------------------------------------------------------- */
 
+typedef struct avx2_leaf {
+    uint32_t eax, ebx, ecx, edx;
+} avx2_leaf;
+
 /* By hand: the compilers' own test keeps its answer in a variable of libgcc. */
-static void avx2_cpuid(uint32_t leaf, uint32_t *ebx, uint32_t *ecx) {
-    uint32_t eax = leaf, edx;
-    *ecx = 0;
-    __asm__ volatile("cpuid" : "+a"(eax), "=b"(*ebx), "+c"(*ecx), "=d"(edx));
-    if (leaf == 0)
-        *ebx = eax;
+static avx2_leaf avx2_cpuid(uint32_t number) {
+    avx2_leaf leaf = {number, 0, 0, 0};
+    __asm__ volatile("cpuid" : "+a"(leaf.eax), "=b"(leaf.ebx), "+c"(leaf.ecx), "=d"(leaf.edx));
+    return leaf;
 }
 
-/* AVX2, F16C and FMA, and a system that keeps the wide registers (Intel SDM volume 1, 14.7.1). */
-static int avx2_present(void) {
+/* What the processor has and the system keeps: `features` are bits of leaf 7, `registers` of
+ * XCR0 (Intel SDM volume 1, 14.7.1 and 15.2).  FMA, AVX and F16C are wanted always. */
+static int avx2_has(uint32_t features, uint32_t registers) {
     const uint32_t wanted = 1u << 12 | 1u << 27 | 1u << 28 | 1u << 29; /* FMA, OSXSAVE, AVX, F16C */
-    uint32_t most, ebx, ecx, low, high;
-    avx2_cpuid(0, &most, &ecx);
-    if (most < 7)
+    uint32_t low, high;
+    if (avx2_cpuid(0).eax < 7 || (avx2_cpuid(1).ecx & wanted) != wanted)
         return 0;
-    avx2_cpuid(1, &ebx, &ecx);
-    if ((ecx & wanted) != wanted)
-        return 0;
-    avx2_cpuid(7, &ebx, &ecx);
     __asm__ volatile("xgetbv" : "=a"(low), "=d"(high) : "c"(0));
-    return (ebx & 1u << 5) && (low & 6) == 6;
+    return (avx2_cpuid(7).ebx & features) == features && (low & registers) == registers;
 }
 
 const tt_kernels *tt_kernels_avx2(void) {
-    return avx2_present() ? &kernels_avx2 : NULL;
+    return avx2_has(1u << 5, 0x06) ? &kernels_avx2 : NULL;
 }
 
 #else

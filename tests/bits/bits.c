@@ -44,7 +44,7 @@ static int run(const char *name, const tt_kernels *kernels) {
 
 int main(void) {
     int failed = run("c", tt_kernels_c()) + run("sse2", tt_kernels_sse2()) +
-                 run("avx2", tt_kernels_avx2()) + run("neon", tt_kernels_neon()) +
-                 run("wasm", tt_kernels_wasm());
+                 run("avx2", tt_kernels_avx2()) + run("avx512", tt_kernels_avx512()) +
+                 run("neon", tt_kernels_neon()) + run("wasm", tt_kernels_wasm());
     return failed > 0;
 }

@@ -128,6 +128,7 @@ int main(void) {
     } tables[] = {{"c", tt_kernels_c()},
                   {"sse2", tt_kernels_sse2()},
                   {"avx2", tt_kernels_avx2()},
+                  {"avx512", tt_kernels_avx512()},
                   {"neon", tt_kernels_neon()}};
     const char *wrong = open_model();
     for (size_t i = 0; i < sizeof tables / sizeof *tables && wrong == NULL; i++)

@@ -69,7 +69,7 @@ def deepest(graph_text):
         frame[name.split(":")[-1]] = int(size.group(1)) if size else 0
     for source, target in re.findall(r'sourcename: "([^"]*)" targetname: "([^"]*)"', graph_text):
         calls.setdefault(source.split(":")[-1], set()).add(target.split(":")[-1])
-    kernel = re.compile(r"(gather|dots|estimate|squares|widen|nonzero|finish)(_far)?_(c|four|avx2)$")
+    kernel = re.compile(r"(gather|dots|estimate|squares|widen|nonzero|finish)(_far)?_(c|four|avx2|avx512)$")
     lower = re.compile(r"tt_lower_")
     depth = {}
 

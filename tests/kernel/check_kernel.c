@@ -364,8 +364,8 @@ static void bench(const tt_kernels *const *table, size_t tables) {
 }
 
 int main(int argc, char **argv) {
-    const tt_kernels *const table[] = {tt_kernels_c(), tt_kernels_sse2(), tt_kernels_neon(),
-                                       tt_kernels_wasm(), tt_kernels_avx2()};
+    const tt_kernels *const table[] = {tt_kernels_c(),    tt_kernels_sse2(), tt_kernels_neon(),
+                                       tt_kernels_wasm(), tt_kernels_avx2(), tt_kernels_avx512()};
     const size_t tables = sizeof table / sizeof *table;
     if (argc > 1) {
         if (argc > 2 || strcmp(argv[1], "--bench") != 0) {
@@ -378,10 +378,12 @@ int main(int argc, char **argv) {
     for (size_t t = 0; t < tables; t++)
         for (size_t c = 0; table[t] != NULL && c < CASES; c++)
             check(&cases[c], table[t]);
-    const tt_kernels *widest = NULL;
+    /* Of AVX-512 and AVX2 either may be the faster. */
+    const tt_kernels *widest = NULL, *best = tt_kernels_best();
     for (size_t t = 0; t < tables; t++)
         widest = table[t] != NULL ? table[t] : widest;
-    report(tt_kernels_best() == widest, "best", "the widest table of this machine");
+    report(best == widest || (widest == tt_kernels_avx512() && best == tt_kernels_avx2()), "best",
+           "the widest table of this machine, or the one before it");
     printf("1..%d\n", tests);
     return failures != 0;
 }

@@ -211,7 +211,8 @@ static int refuse(void) {
 }
 
 static int work(void) {
-    const tt_kernels *const tables[] = {tt_kernels_c(), tt_kernels_avx2(), tt_kernels_best()};
+    const tt_kernels *const tables[] = {tt_kernels_c(), tt_kernels_avx2(), tt_kernels_avx512(),
+                                        tt_kernels_best()};
     int good = write_and_read();
     for (size_t i = 0; i < sizeof tables / sizeof *tables; i++)
         if (tables[i] != NULL)

@@ -13,7 +13,8 @@
 
 /* Lines of `sha256  model`.  Returns how many. */
 static int check_folder(const char *folder) {
-    const tt_kernels *const tables[] = {tt_kernels_c(), tt_kernels_avx2(), tt_kernels_best()};
+    const tt_kernels *const tables[] = {tt_kernels_c(), tt_kernels_avx2(), tt_kernels_avx512(),
+                                        tt_kernels_best()};
     size_t len;
     char *digests = golden_file(folder, "digests", &len), hex[SHA256_HEX];
     int models = 0;

@@ -14,8 +14,9 @@
 static tt_kernels wrong; /* the portable table with one function changed */
 
 static void every_table_passes(void **state) {
-    const tt_kernels *const table[] = {tt_kernels_c(),    tt_kernels_sse2(), tt_kernels_avx2(),
-                                       tt_kernels_neon(), tt_kernels_wasm(), tt_kernels_best()};
+    const tt_kernels *const table[] = {tt_kernels_c(),      tt_kernels_sse2(), tt_kernels_avx2(),
+                                       tt_kernels_avx512(), tt_kernels_neon(), tt_kernels_wasm(),
+                                       tt_kernels_best()};
     (void)state;
     for (size_t i = 0; i < sizeof table / sizeof *table; i++)
         if (table[i] != NULL)

@@ -9,11 +9,9 @@ int kernel_option(const arguments *given, const tt_kernels **kernels) {
     static const struct {
         const char *name;
         const tt_kernels *(*get)(void);
-    } tables[] = {{"c", tt_kernels_c},
-                  {"sse2", tt_kernels_sse2},
-                  {"avx2", tt_kernels_avx2},
-                  {"neon", tt_kernels_neon},
-                  {"best", tt_kernels_best}};
+    } tables[] = {{"c", tt_kernels_c},       {"sse2", tt_kernels_sse2},
+                  {"avx2", tt_kernels_avx2}, {"avx512", tt_kernels_avx512},
+                  {"neon", tt_kernels_neon}, {"best", tt_kernels_best}};
     const char *name = option_text(given, "kernel");
     size_t i = 0;
     while (strcmp(tables[i].name, name) != 0) /* the option takes no other name */

@@ -7,7 +7,10 @@
 #include "twotower.h"
 
 #define KERNEL_OPTION \
-    { "kernel", OPTION_CHOICE, "NAME", "best", NULL, "c|sse2|avx2|neon|best", "which inner loops" }
+    { \
+        "kernel", OPTION_CHOICE, "NAME", "best", NULL, "c|sse2|avx2|avx512|neon|best", \
+            "which inner loops" \
+    }
 
 /* Fails with TW_USAGE where this machine lacks them. */
 int kernel_option(const arguments *arguments, const tt_kernels **kernels);
