@@ -116,7 +116,7 @@ async function readTowers() {
 
 // Raw numbers of somebody who likes so many videos and has said nothing else.
 function numericsOf(forms, likes) {
-  const raw = { like_ratio: 1, dislike_ratio: 0, review_count: likes };
+  const raw = { like_ratio: 1, dislike_ratio: 0, review_count: likes, like_count: likes, dislike_count: 0 };
   return forms.map(([source, form, mean, deviation]) => {
     const x = raw[source];
     if (form === "missing") return x == null ? 1 : 0;
