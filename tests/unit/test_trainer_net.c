@@ -48,6 +48,7 @@ static bench *open_bench(uint32_t hidden, uint32_t threads, int taught) {
     memset(b->toy->user[3].count, 0, sizeof b->toy->user[3].count);
     b->toy->user[5].count[TT_LIKED] = 1;
     b->toy->user[7].number[TR_MEAN_STARS] = tr_from_bits(0x7fc00000u);
+    b->toy->numbers = tr_numbers_default();
     assert_int_equal(tr_vocabulary_build(&b->vocabulary, &b->toy->data), TR_OK);
     assert_int_equal(tr_dataset_build(&b->set, &b->toy->data, &b->vocabulary), TR_OK);
     b->shape = tr_shape_of(DIM, hidden, b->set.rows, b->set.numerics);
@@ -105,7 +106,7 @@ static void slow_item(const bench *b, const double *w, uint32_t i, double *histo
     uint64_t key = tr_random_key(chance->seed, chance->step, TR_DRAW_ID);
     int sees = tr_uniform(key, i) >= chance->id_dropout;
     uint32_t numerics = set->numerics[TT_ITEM];
-    double input[DIM + 4];
+    double input[DIM + TT_MAX_NUMERICS + 1];
     for (int d = 0; d < DIM; d++) {
         double id = set->id_row[i] == TR_NONE ? 0.0 : w[set->id_row[i] * DIM + (uint32_t)d];
         double content = 0.0;
@@ -132,7 +133,7 @@ static void slow_user(const bench *b, const double *w, double (*history)[DIM], u
     const tr_chance *chance = &b->batch.chance;
     uint64_t key = tr_random_key(chance->seed, chance->step, TR_DRAW_HIDDEN);
     uint32_t width = shape->width[TT_USER], numerics = b->set.numerics[TT_USER];
-    double input[3 * DIM + 8] = {0};
+    double input[3 * DIM + TT_MAX_NUMERICS + 1] = {0};
     for (uint32_t bag = 0; bag < 3; bag++) {
         uint32_t begin = b->batch.shown_offset[3 * n + bag];
         uint32_t end = b->batch.shown_offset[3 * n + bag + 1];
