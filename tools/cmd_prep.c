@@ -129,6 +129,8 @@ static int observe_inputs(prep *p, store *from, int keep_unknown) {
     if (!status && option_given(a, "decisions-csv"))
         status = observe_file(&p->all, option_text(a, "decisions-csv"), OBSERVE_EXPLICIT, 1, &rules,
                               &p->items);
+    if (!status && mode == OBSERVE_EXPLICIT)
+        status = observe_profiles(&p->all, from);
     return status;
 }
 

@@ -23,6 +23,11 @@ static int observe(void *context, const decision *row) {
     return 0;
 }
 
+int observe_store(observed *all, store *from, const item_table *items, int64_t as_of) {
+    reading to = {all, items, as_of};
+    return from->operations->decisions(from, observe, &to);
+}
+
 static int know_since(void *context, const profile *row) {
     const observed *all = context;
     uint32_t user;
@@ -32,15 +37,15 @@ static int know_since(void *context, const profile *row) {
     return 0;
 }
 
-int observe_store(observed *all, store *from, const item_table *items, int64_t as_of) {
-    reading to = {all, items, as_of};
-    int status = from->operations->decisions(from, observe, &to);
-    return status ? status : from->operations->profiles(from, know_since, all);
+int observe_profiles(observed *all, store *from) {
+    return from->operations->profiles(from, know_since, all);
 }
 
 int observe_decisions(observed *all, store *from, const item_table *items, int64_t as_of) {
     observe_start(all, items);
     int status = observe_store(all, from, items, as_of);
+    if (!status)
+        status = observe_profiles(all, from);
     if (!status)
         observe_finish(all);
     return status;
