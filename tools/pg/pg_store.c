@@ -152,10 +152,14 @@ static int pg_store_profiles(store *base, profile_callback row, void *context) {
     pg_doing(from->db, "read the profiles");
     if (!status)
         status = pg_columns(from->db, "profiles", &columns);
-    if (!status && pg_column(columns, "created_at")) {
+    const char *key = status                          ? NULL
+                      : pg_column(columns, "user_id") ? "user_id"
+                      : pg_column(columns, "id")      ? "id"
+                                                      : NULL;
+    if (key && pg_column(columns, "created_at")) {
         char *select = need_format("SELECT %s::text, floor(extract(epoch FROM created_at))::int8 "
-                                   "FROM public.profiles WHERE created_at IS NOT NULL",
-                                   pg_column(columns, "user_id") ? "user_id" : "id");
+                                   "FROM public.profiles WHERE isfinite(created_at)",
+                                   key);
         status = pg_copy_rows(from->db, select, 2, take_profile, &pass);
         free(select);
     }

@@ -252,10 +252,10 @@ static int file_decisions(store *base, decision_callback callback, void *context
 }
 
 static int each_profile(csv *file, profile_callback callback, void *context) {
-    int id, at = csv_find(file, "created_at"), more = 0;
-    int status = csv_need(file, "user_id", &id);
-    if (!status && at >= 0)
-        status = csv_next(file, &more);
+    int at = csv_find(file, "created_at"), id = csv_find(file, "user_id"), more = 0;
+    if (id < 0)
+        id = csv_find(file, "id");
+    int status = at >= 0 && id >= 0 ? csv_next(file, &more) : 0;
     while (!status && more) {
         profile row = {csv_text(file, id), INT64_MIN};
         if (csv_text(file, at).len)
