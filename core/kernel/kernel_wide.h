@@ -47,15 +47,16 @@ static void wide_ask(const uint8_t *table, size_t stride, const tt_entry *entry,
 }
 
 /* The outputs of a product from `at` on, fewer than a vector. */
-KERNEL_INLINE void wide_last_columns(float *out, const kernel_product *of, tt_type type,
-                                     const uint64_t *nonzero, size_t at) {
-    const size_t size = type == TT_F16 ? 2 : 4;
+static void wide_last_columns(float *out, const kernel_product *of, const uint64_t *nonzero,
+                              size_t at) {
+    const size_t size = of->type == TT_F16 ? 2 : 4;
     for (size_t row = 0; row < of->rows; row++)
         for (uint64_t left = nonzero[row]; left != 0; left &= left - 1) {
             const size_t i = (unsigned)__builtin_ctzll(left);
             const float x = of->in[row * of->stride + i];
             for (size_t j = at; j < of->n; j++)
-                out[row * of->n + j] += x * kernel_value(of->weights + i * of->n * size, type, j);
+                out[row * of->n + j] +=
+                    x * kernel_value(of->weights + i * of->n * size, of->type, j);
         }
 }
 
@@ -87,34 +88,15 @@ WIDE_INLINE void WIDE(add_rows)(float *out, const wide_bag *bag, size_t at, size
     }
 }
 
-/* What does not fill a pass is one of its own: sums are few, and each pass loads and stores them.
- */
+/* What does not fill a pass. */
 WIDE_INLINE void WIDE(add_rest)(float *out, const wide_bag *bag, size_t at) {
-    switch (bag->count - at) {
-    case 7:
-        WIDE(add_rows)(out, bag, at, 7);
-        break;
-    case 6:
-        WIDE(add_rows)(out, bag, at, 6);
-        break;
-    case 5:
-        WIDE(add_rows)(out, bag, at, 5);
-        break;
-    case 4:
+    const size_t left = bag->count - at;
+    if (left & 4)
         WIDE(add_rows)(out, bag, at, 4);
-        break;
-    case 3:
-        WIDE(add_rows)(out, bag, at, 3);
-        break;
-    case 2:
-        WIDE(add_rows)(out, bag, at, 2);
-        break;
-    case 1:
-        WIDE(add_rows)(out, bag, at, 1);
-        break;
-    default:
-        break;
-    }
+    if (left & 2)
+        WIDE(add_rows)(out, bag, at + (left & 4), 2);
+    if (left & 1)
+        WIDE(add_rows)(out, bag, at + (left & 6), 1);
 }
 
 WIDE_INLINE void WIDE(gather_rows)(float *out, const wide_bag *bag) {
@@ -225,18 +207,27 @@ WIDE_INLINE uint64_t WIDE(mask_of)(const float *x, size_t count) {
     return mask;
 }
 
-/* A panel of all rows: the inputs `from` to `end` of the layer, whose weights become singles
- * that the first cache holds, once for all rows. */
-WIDE_INLINE void WIDE(panel_product)(float *out, const kernel_product *of, tt_type type,
-                                     const uint64_t *nonzero, size_t at, size_t vectors,
-                                     size_t from, size_t end) {
-    const size_t size = type == TT_F16 ? 2 : 4, width = WIDE_WIDTH * vectors;
-    const uint64_t window = (end - from < 64 ? (UINT64_C(1) << (end - from)) - 1 : ~UINT64_C(0))
-                            << from;
+/* The weights of the inputs `from` to `end`, of `width` outputs, as singles. */
+WIDE_INLINE void WIDE(fill_tile)(const kernel_product *of, tt_type type, size_t at, size_t width,
+                                 size_t from, size_t end) {
+    const size_t size = type == TT_F16 ? 2 : 4;
     for (size_t i = from; i < end; i++)
         for (size_t k = 0; k < width; k += WIDE_WIDTH)
             wide_to_line(of->tile + width * (i - from) + k,
                          wide_load(of->weights + (i * of->n + at + k) * size, type));
+}
+
+/* A panel of all rows: the inputs `from` to `end` of the layer, whose weights the first cache
+ * holds, once for all rows. */
+WIDE_INLINE void WIDE(panel_product)(float *out, const kernel_product *of, const uint64_t *nonzero,
+                                     size_t at, size_t vectors, size_t from, size_t end) {
+    const size_t width = WIDE_WIDTH * vectors;
+    const uint64_t window = (end - from < 64 ? (UINT64_C(1) << (end - from)) - 1 : ~UINT64_C(0))
+                            << from;
+    if (of->type == TT_F16)
+        WIDE(fill_tile)(of, TT_F16, at, width, from, end);
+    else
+        WIDE(fill_tile)(of, TT_F32, at, width, from, end);
     for (size_t row = 0; row < of->rows; row++) {
         const float *in = of->in + row * of->stride;
         float *to = out + row * of->n + at;
@@ -251,33 +242,27 @@ WIDE_INLINE void WIDE(panel_product)(float *out, const kernel_product *of, tt_ty
 }
 
 /* As many panels as there are from output `at` on; returns the first output behind them. */
-WIDE_INLINE size_t WIDE(columns)(float *out, const kernel_product *of, tt_type type,
-                                 const uint64_t *nonzero, size_t at, size_t vectors) {
+WIDE_INLINE size_t WIDE(columns)(float *out, const kernel_product *of, const uint64_t *nonzero,
+                                 size_t at, size_t vectors) {
     const size_t width = WIDE_WIDTH * vectors, fit = KERNEL_TILE / width;
     for (; of->n - at >= width; at += width)
-        for (size_t from = 0; from < of->count; from += fit)
-            WIDE(panel_product)
-    (out, of, type, nonzero, at, vectors, from, of->count - from < fit ? of->count : from + fit);
+        for (size_t from = 0; from < of->count; from += fit) {
+            const size_t end = of->count - from < fit ? of->count : from + fit;
+            WIDE(panel_product)(out, of, nonzero, at, vectors, from, end);
+        }
     return at;
 }
 
-WIDE_INLINE void WIDE(product_type)(float *out, const kernel_product *of, tt_type type) {
+WIDE_TARGET static void WIDE(product)(float *out, const kernel_product *of) {
     uint64_t nonzero[KERNEL_ROWS];
     for (size_t row = 0; row < of->rows; row++)
         nonzero[row] = WIDE(mask_of)(of->in + row * of->stride, of->count);
-    size_t at = WIDE(columns)(out, of, type, nonzero, 0, 8);
-    at = WIDE(columns)(out, of, type, nonzero, at, 4);
-    at = WIDE(columns)(out, of, type, nonzero, at, 2);
-    at = WIDE(columns)(out, of, type, nonzero, at, 1);
+    size_t at = WIDE(columns)(out, of, nonzero, 0, 8);
+    at = WIDE(columns)(out, of, nonzero, at, 4);
+    at = WIDE(columns)(out, of, nonzero, at, 2);
+    at = WIDE(columns)(out, of, nonzero, at, 1);
     if (at < of->n)
-        wide_last_columns(out, of, type, nonzero, at);
-}
-
-WIDE_TARGET static void WIDE(product)(float *out, const kernel_product *of) {
-    if (of->type == TT_F16)
-        WIDE(product_type)(out, of, TT_F16);
-    else
-        WIDE(product_type)(out, of, TT_F32);
+        wide_last_columns(out, of, nonzero, at);
 }
 
 #undef WIDE
