@@ -44,8 +44,10 @@ static const option options[] = {
     {"max-performer-features", OPTION_NUMBER, "N", NULL, NULL, NULL,
      "mlp: the same of performers (1024)"},
     {"user-numerics", OPTION_TEXT, "NAMES", NULL, NULL, NULL,
-     "numbers of a user that the tower takes beside the history, with commas: columns of "
-     "user_features.parquet (like_ratio,dislike_ratio,mean_stars,review_count)"},
+     "numbers of a user that the tower takes beside the history, with commas: like_ratio, "
+     "dislike_ratio, mean_stars, review_count (these four), like_count, dislike_count, "
+     "like_count_30d, positive_ratio_30d, signup_days, account_age_days, days_since_last_like, "
+     "hour_sin, hour_cos"},
     {"item-numerics", OPTION_TEXT, "NAMES", NULL, NULL, NULL,
      "numbers of a video beside its year: duration_seconds, release_day (none)"},
     {"use-price-feature", OPTION_FLAG, NULL, NULL, NULL, NULL,

@@ -85,7 +85,8 @@ static int read_names(uint32_t *bits, const char *name, const char *list, const 
         while (n < count && (strlen(names[n]) != len || memcmp(names[n], list, len) != 0))
             n++;
         if (n == count)
-            return fail(TW_USAGE, "--%s: no number is called '%.*s'", name, (int)len, list);
+            return fail(TW_USAGE, "--%s: no number is called '%.*s'; train --help names them", name,
+                        (int)len, list);
         *bits |= 1u << n;
         list += len + (list[len] == ',');
     }
