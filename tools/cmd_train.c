@@ -70,6 +70,7 @@ static const option options[] = {
 };
 
 enum { FEW_DISLIKES = 10 }; /* too few to learn from without unobserved videos */
+
 typedef struct training {
     const arguments *arguments;
     json_t *prep; /* summary.json of the tables, or null */
@@ -124,8 +125,8 @@ static int read_data(training *t) {
                          .item_likes = t->data.item_likes,
                          .item_reviews = t->data.item_reviews,
                          .val_offset = t->val.offset,
-                         .val_item = t->val.item};
-    t->input.numbers = &t->asked.numbers;
+                         .val_item = t->val.item,
+                         .numbers = &t->asked.numbers};
     list_pairs(t);
     return 0;
 }

@@ -20,7 +20,6 @@
 
 enum {
     AVX2_WIDTH = 8,
-    AVX2_LINE = 64,         /* bytes of a cache line */
     AVX2_NEAR_BYTES = 2048, /* between a line that is asked for and its use, */
     AVX2_FAR_BYTES = 16384  /* where rows follow one another */
 };
@@ -123,7 +122,7 @@ AVX2_INLINE __m256 avx2_dot8(const uint8_t *rows, tt_type type, size_t left, con
     for (size_t i = 0; i < n; i += AVX2_WIDTH) {
         const __m256 part = _mm256_loadu_ps(query + i);
         if (far > 0)
-            for (size_t line = 0; line < step; line += AVX2_LINE) {
+            for (size_t line = 0; line < step; line += WIDE_LINE) {
                 __builtin_prefetch(rows + AVX2_NEAR_BYTES + 8 * i * size + line);
                 __builtin_prefetch(rows + far + 8 * i * size + line, 0, 2);
             }

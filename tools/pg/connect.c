@@ -86,9 +86,9 @@ int pg_refuse(pg *db, const PGresult *result) {
     db->transient = is_class(state, "08") || is_class(state, "57P") || is_class(state, "40") ||
                     !strcmp(state, "53300") || !strcmp(state, "23503");
     char *line = one_line(text), *hint = one_line(PQresultErrorField(result, PG_DIAG_MESSAGE_HINT));
-    const char *todo = advice(state);
+    const char *step = advice(state);
     int status = fail(TW_DATABASE, "%s: cannot %s: %s (SQLSTATE %s)%s%s%s", pg_name(db), db->doing,
-                      line, state, todo, *todo || !*hint ? "" : "; ", *todo ? "" : hint);
+                      line, state, step, *step || !*hint ? "" : "; ", *step ? "" : hint);
     free(line);
     free(hint);
     return status;
