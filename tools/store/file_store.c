@@ -217,6 +217,15 @@ static int read_decision(csv *file, const int column[4], decision *row) {
     return 0;
 }
 
+/* A table of the folder; NULL where there is none. */
+static int open_table(csv **file, const store *base, const char *name) {
+    char *path = file_store_path((const file_store *)base, name);
+    *file = NULL;
+    int status = csv_exists(path) ? csv_open(file, path) : 0;
+    free(path);
+    return status;
+}
+
 static int each_decision(csv *file, decision_callback callback, void *context) {
     static const char *const name[3] = {"user_id", "video_id", "decision_type"};
     int column[4], more = 0, status = 0;
@@ -237,17 +246,11 @@ static int each_decision(csv *file, decision_callback callback, void *context) {
 }
 
 static int file_decisions(store *base, decision_callback callback, void *context) {
-    char *path = file_store_path((const file_store *)base, "user_video_decisions.csv");
-    csv *file = NULL;
-    int status = 0;
-    if (csv_exists(path)) {
-        status = csv_open(&file, path);
-        if (!status)
-            status = each_decision(file, callback, context);
-        if (file)
-            csv_close(file);
-    }
-    free(path);
+    csv *file;
+    int status = open_table(&file, base, "user_video_decisions.csv");
+    if (file)
+        status = each_decision(file, callback, context);
+    csv_close(file);
     return status;
 }
 
@@ -269,17 +272,11 @@ static int each_profile(csv *file, profile_callback callback, void *context) {
 }
 
 static int file_profiles(store *base, profile_callback callback, void *context) {
-    char *path = file_store_path((const file_store *)base, "profiles.csv");
-    csv *file = NULL;
-    int status = 0;
-    if (csv_exists(path)) {
-        status = csv_open(&file, path);
-        if (!status)
-            status = each_profile(file, callback, context);
-        if (file)
-            csv_close(file);
-    }
-    free(path);
+    csv *file;
+    int status = open_table(&file, base, "profiles.csv");
+    if (file)
+        status = each_profile(file, callback, context);
+    csv_close(file);
     return status;
 }
 
