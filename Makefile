@@ -1,8 +1,11 @@
 # twotower: build, test, lint, install.
 #
 #   make            the program build/twotower
+#   make help       this list
+#   make deps       install what building and testing need (apt-get; as root or by sudo)
 #   make demo       from nothing to recommendations (DATA=DIR for your own data)
-#   make test       every test; TWOTOWER_FULL=1 skips none
+#   make unit       the unit tests: no network, no servers, under 20 s
+#   make test       unit tests, commands, servers; T=REGEX runs what matches; TWOTOWER_FULL=1 skips none
 #   make bits       the same digest on every target whose compiler is here; TWOTOWER_FULL=1 on all
 #   make fuzz       libFuzzer on every target in fuzz/, FUZZ_SECONDS=60 each (clang)
 #   make coverage   which lines of the core its tests reach
@@ -12,8 +15,11 @@
 #   make deb        the same as a Debian package
 #   make quality    ranking metrics of five seeds beside reference lines, DATA=DIR
 #   make lint       formatting, include directions, the core's freedom from libc
+#   make format     clang-format on every C file
+#   make compile_commands.json   for editors and analysers
 #
-# CC, CFLAGS and LDFLAGS are yours to set; what the code relies on is added after them.
+# CC, CFLAGS and LDFLAGS are yours to set; what the code relies on is added after them. V=1 shows
+# the commands.
 
 CC      ?= cc
 CFLAGS  ?= -O3 -g
@@ -48,32 +54,43 @@ LIBRARIES := $(BUILD)/libtools.a $(BUILD)/libtrainer.a $(BUILD)/libtwotower.a
 TOOLS_LIBS := -lpq -lcurl -lmbedcrypto -ljansson -lzstd -lz -lpthread
 PQ_INCLUDE := $(shell pg_config --includedir 2>/dev/null)
 
-.PHONY: all demo programs test bench quality fuzz fuzzers coverage covered proofs lint format clean
+.PHONY: all help deps demo programs unit test threaded npm ports bench quality fuzz fuzzers coverage covered \
+    proofs lint format clean
 all: $(BUILD)/twotower $(BUILD)/posix/embed
+
+# One line for each file that is made: nothing with -s, the command with V=1.
+short := $(if $(V)$(findstring s,$(filter-out --%,$(firstword -$(MAKEFLAGS)))),,yes)
+Q     := $(if $(V),,@)
+say    = $(if $(short),@echo "  $(1) $(if $(2),$(2),$@)")
 
 # ---- Each folder sees only what it may include. ----------------------------------
 $(BUILD)/core/%.o: core/%.c $(CORE_ALL)
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(RULES) $(COUNTERS) -ffreestanding -Icore -c -o $@ $<
+	$(call say,CC,$<)
+	$(Q)$(CC) $(CFLAGS) $(RULES) $(COUNTERS) -ffreestanding -Icore -c -o $@ $<
 
 $(BUILD)/trainer/%.o: trainer/%.c
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(RULES) $(POSIX) -MMD -MP -I$(BUILD)/include -Itrainer -pthread -c -o $@ $<
+	$(call say,CC,$<)
+	$(Q)$(CC) $(CFLAGS) $(RULES) $(POSIX) -MMD -MP -I$(BUILD)/include -Itrainer -pthread -c -o $@ $<
 
 $(BUILD)/tools/%.o: tools/%.c
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(RULES) $(POSIX) -MMD -MP -I$(BUILD)/include -Itools $(PQ_INCLUDE:%=-isystem %) -pthread -c -o $@ $<
+	$(call say,CC,$<)
+	$(Q)$(CC) $(CFLAGS) $(RULES) $(POSIX) -MMD -MP -I$(BUILD)/include -Itools $(PQ_INCLUDE:%=-isystem %) -pthread -c -o $@ $<
 
 $(BUILD)/libtwotower.a: $(CORE_O)
 $(BUILD)/libtrainer.a: $(TRAINER_O)
 $(BUILD)/libtools.a: $(TOOLS_O)
 $(LIBRARIES):
+	$(call say,AR)
 	@rm -f $@
-	$(AR) rcs $@ $^
+	$(Q)$(AR) rcs $@ $^
 
 $(BUILD)/tests/unit/%: tests/unit/%.c $(LIBRARIES)
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(RULES) $(POSIX) -MMD -MP -MF $@.d -Icore -Itrainer -Itools -Itests -pthread -o $@ $< \
+	$(call say,CC,$<)
+	$(Q)$(CC) $(CFLAGS) $(RULES) $(POSIX) -MMD -MP -MF $@.d -Icore -Itrainer -Itools -Itests -pthread -o $@ $< \
 	    $(LIBRARIES) $(LDFLAGS) -lcmocka -lm $(TOOLS_LIBS)
 
 # The migrations as a C file.
@@ -82,7 +99,8 @@ $(BUILD)/tools/pg/migrations.c: tools/pg/sql/embed.sh $(MIGRATIONS)
 	@mkdir -p $(@D)
 	@sh $< $(MIGRATIONS) >$@.new && mv $@.new $@
 $(BUILD)/tools/pg/migrations.o: $(BUILD)/tools/pg/migrations.c
-	$(CC) $(CFLAGS) $(RULES) -Itools -c -o $@ $<
+	$(call say,CC,$<)
+	$(Q)$(CC) $(CFLAGS) $(RULES) -Itools -c -o $@ $<
 
 # The report's page as a C file, with the core as WebAssembly where clang and its linker are here.
 PAGE      := tools/report/page
@@ -94,24 +112,28 @@ $(BUILD)/tools/report/parts.c: $(PAGE)/embed.sh $(PAGE)/style.css $(PAGE)/page.h
 	@mkdir -p $(@D)
 	@sh $^ >$@.new && mv $@.new $@
 $(BUILD)/tools/report/parts.o: $(BUILD)/tools/report/parts.c
-	$(CC) $(CFLAGS) $(RULES) -Itools -c -o $@ $<
+	$(call say,CC,$<)
+	$(Q)$(CC) $(CFLAGS) $(RULES) -Itools -c -o $@ $<
 
-# The public headers alone: the trainer and the tools cannot reach past them.
+# The public headers alone: the trainer and the tools cannot reach past them. They are copied without
+# comments, and only when they differ, so that a comment rebuilds nothing.
 PUBLIC := $(BUILD)/include/twotower.h $(BUILD)/include/trainer.h
 $(BUILD)/include/twotower.h: core/twotower.h
-	@mkdir -p $(@D)
-	@cp $< $@
 $(BUILD)/include/trainer.h: trainer/trainer.h
+$(PUBLIC):
 	@mkdir -p $(@D)
-	@cp $< $@
+	@perl -0pe 's|/\*.*?\*/||gs; s|[ \t]+\n|\n|g; s|\n+|\n|g' $< >$@.new
+	@if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
 $(TRAINER_O) $(TOOLS_O) $(BUILD)/tools/main.o: | $(PUBLIC)
 
 $(BUILD)/twotower: $(BUILD)/tools/main.o $(LIBRARIES)
-	$(CC) $(CFLAGS) $(RULES) -o $@ $^ $(LDFLAGS) $(TOOLS_LIBS)
+	$(call say,LINK)
+	$(Q)$(CC) $(CFLAGS) $(RULES) -o $@ $^ $(LDFLAGS) $(TOOLS_LIBS)
 
 $(BUILD)/posix/embed: ports/posix/embed.c $(BUILD)/libtwotower.a | $(PUBLIC)
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(RULES) $(POSIX) -I$(BUILD)/include -o $@ $< $(BUILD)/libtwotower.a $(LDFLAGS)
+	$(call say,CC,$<)
+	$(Q)$(CC) $(CFLAGS) $(RULES) $(POSIX) -I$(BUILD)/include -o $@ $< $(BUILD)/libtwotower.a $(LDFLAGS)
 
 include ports/posix/posix.mk
 include ports/wasm/wasm.mk
@@ -138,7 +160,8 @@ $(BUILD)/fuzz/linear $(BUILD)/fuzzer/linear: \
 
 $(BUILD)/fuzz/%: fuzz/fuzz_%.c fuzz/replay.c $(wildcard fuzz/*.h) $(LIBRARIES)
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(RULES) $(POSIX) $(COUNTED) -Icore -Itools -Ifuzz -pthread -o $@ \
+	$(call say,CC,$<)
+	$(Q)$(CC) $(CFLAGS) $(RULES) $(POSIX) $(COUNTED) -Icore -Itools -Ifuzz -pthread -o $@ \
 	    $(filter-out %.h,$^) $(LDFLAGS) $(TOOLS_LIBS)
 
 # FUZZ_SECONDS for each target with libFuzzer, which comes with clang.  What it finds stays in
@@ -158,38 +181,68 @@ fuzzers: $(FUZZERS)
 
 $(BUILD)/fuzzer/%: fuzz/fuzz_%.c $(wildcard fuzz/*.h) $(LIBRARIES)
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(RULES) $(POSIX) -fsanitize=fuzzer $(COUNTED) -Icore -Itools -Ifuzz -pthread -o $@ \
+	$(call say,CC,$<)
+	$(Q)$(CC) $(CFLAGS) $(RULES) $(POSIX) -fsanitize=fuzzer $(COUNTED) -Icore -Itools -Ifuzz -pthread -o $@ \
 	    $(filter-out %.h,$^) $(LDFLAGS) $(TOOLS_LIBS)
 
 $(BUILD)/tests/%: tests/interop/%.c tests/interop/cases.h $(LIBRARIES)
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(RULES) $(POSIX) -Icore -Itrainer -Itools -Itests -pthread -o $@ \
+	$(call say,CC,$<)
+	$(Q)$(CC) $(CFLAGS) $(RULES) $(POSIX) -Icore -Itrainer -Itools -Itests -pthread -o $@ \
 	    $(filter-out %.h,$^) $(LDFLAGS) $(TOOLS_LIBS)
 
 $(BUILD)/tests/kernel/%: tests/kernel/%.c $(CORE_O)
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(RULES) $(POSIX) -Icore -o $@ $^ $(LDFLAGS)
+	$(call say,CC,$<)
+	$(Q)$(CC) $(CFLAGS) $(RULES) $(POSIX) -Icore -o $@ $^ $(LDFLAGS)
 
 # Limits: the core alone, under rules of their own.
 $(BUILD)/tests/limits/%: tests/limits/%.c $(CORE_O)
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(RULES) $(POSIX) -Icore -o $@ $^ $(LDFLAGS)
+	$(call say,CC,$<)
+	$(Q)$(CC) $(CFLAGS) $(RULES) $(POSIX) -Icore -o $@ $^ $(LDFLAGS)
 
 # Golden models: `make_golden tests/golden/VERSION`, once a release.
 $(BUILD)/tests/golden/%: tests/golden/%.c tests/golden.h $(LIBRARIES)
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(RULES) $(POSIX) -Icore -Itools -Itests -o $@ $< $(LIBRARIES) $(LDFLAGS)
+	$(call say,CC,$<)
+	$(Q)$(CC) $(CFLAGS) $(RULES) $(POSIX) -Icore -Itools -Itests -o $@ $< $(LIBRARIES) $(LDFLAGS)
 
 CHECKS  := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/kernel/*.c tests/limits/*.c))
 GOLDEN  := $(BUILD)/tests/golden/make_golden
 DRIVERS := $(patsubst tests/interop/%.c,$(BUILD)/tests/%,$(wildcard tests/interop/*.c))
 
-programs: all $(UNIT) $(FUZZ) $(CHECKS) $(DRIVERS) $(GOLDEN)
+programs: all unit-programs $(DRIVERS) $(GOLDEN)
+unit-programs: $(UNIT) $(FUZZ) $(CHECKS)
+# The tests of threads, for the build with the thread sanitizer.
+threaded: $(filter $(addprefix $(BUILD)/tests/unit/test_,trainer% ranking% segments% eval%),$(UNIT))
 
+unit:
+	@./.ci/setup test
+	@echo building; $(MAKE) -s -j$$(nproc) unit-programs
+	@BUILD=$(BUILD) TWOTOWER_FULL= tests/all unit $(if $(T),'$(T)')
 test:
 	@./.ci/setup test
 	@echo building; $(MAKE) -s -j$$(nproc) programs
-	@BUILD=$(BUILD) tests/all
+	@BUILD=$(BUILD) tests/all commands $(if $(T),'$(T)')
+
+# What several tests take from the build and from npm, made before they run side by side.
+PACKAGES := $(patsubst %/package-lock.json,%/node_modules,$(wildcard tests/*/package-lock.json ports/*/package-lock.json))
+npm: $(PACKAGES)
+$(PACKAGES): %/node_modules: %/package-lock.json
+	@cd $(@D) && ONNXRUNTIME_NODE_INSTALL=skip npm ci --silent --no-audit --no-fund && touch node_modules
+ports: shared $(BUILD)/share $(if $(filter 1,$(TWOTOWER_FULL)),wasm edge)
+
+# What a fresh machine needs.
+deps:
+	@./.ci/setup test
+
+help:
+	@awk '/^[^#]/ {exit} sub(/^#  /, "")' Makefile
+
+# One entry for each C file that is compiled by itself.
+compile_commands.json:
+	@$(MAKE) --no-print-directory -Bn V=1 programs | ./.ci/compile_commands >$@.new && mv $@.new $@
 
 # PEERS=DIR also runs the other programs that the folder holds scripts for; RUNS=3.
 bench:

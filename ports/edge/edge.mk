@@ -6,8 +6,10 @@ EDGE    := $(BUILD)/edge
 EDGE_TS := $(shell find ports/edge -name '*.ts')
 
 .PHONY: edge
-edge: $(WASM)/module.ts $(EDGE_TS) $(WASM_TS)
+edge: $(EDGE)/serve.ts
+$(EDGE)/serve.ts: $(WASM)/module.ts $(EDGE_TS) $(WASM_TS)
 	@rm -rf $(EDGE)
 	@mkdir -p $(EDGE)/supabase/functions/_shared/twotower
 	@cp -R ports/edge/serve.ts ports/edge/supabase $(EDGE)/
 	@cp $(WASM_TS) $(WASM)/module.ts $(EDGE)/supabase/functions/_shared/twotower/
+	@touch $@

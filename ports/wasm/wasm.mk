@@ -21,9 +21,6 @@ $(WASM)/module.ts: $(WASM)/twotower.wasm $(WASM)/twotower-simd.wasm
 	   echo "export const scalar: string = \"$$(base64 -w0 $(WASM)/twotower.wasm)\";"; \
 	   echo "export const simd: string = \"$$(base64 -w0 $(WASM)/twotower-simd.wasm)\";"; } >$@
 
-ports/wasm/node_modules: ports/wasm/package-lock.json
-	@cd ports/wasm && npm ci --silent --no-audit --no-fund && touch node_modules
-
 $(WASM)/twotower.js: $(WASM)/module.ts $(WASM_TS) ports/wasm/tsconfig.json ports/wasm/package.json | ports/wasm/node_modules
 	@cp $(WASM_TS) ports/wasm/tsconfig.json ports/wasm/package.json $(WASM)/
 	@ports/wasm/node_modules/.bin/tsc -p $(WASM)
