@@ -98,7 +98,7 @@ def check_workflow(path, spec):
 files = glob.glob(f"{root}/.github/workflows/*") + glob.glob(f"{root}/.github/actions/*/action.yml")
 if len(files) < 9:
     broken.append(f"only {len(files)} files were found")
-guide = open(f"{root}/.github/README.md", encoding="utf-8").read()
+guide = open(f"{root}/.github/WORKFLOWS.md", encoding="utf-8").read()
 for path in files:
     with open(path, encoding="utf-8") as file:
         text = file.read()
@@ -110,6 +110,6 @@ for path in files:
         check_steps(path, spec["runs"]["steps"], True)
     for secret in set(re.findall(r"secrets\.([A-Z_]+)", text)):
         if f"`{secret}`" not in guide:
-            say(path, f".github/README.md does not name the secret {secret}")
+            say(path, f".github/WORKFLOWS.md does not name the secret {secret}")
 print("\n".join(broken))
 sys.exit(bool(broken))
