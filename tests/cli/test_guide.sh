@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# What README.md and tools/release/README.md tell people to type does what they say: the first set-up,
+# What .github/OPERATION.md and tools/release/README.md tell people to type does what they say: the first set-up,
 # a release by hand, and one after it that is rolled back.
 . tests/cli/lib.sh
 . tests/servers/lib.sh
@@ -33,7 +33,7 @@ guide() { PATH="$work/bin:$PATH" bash -euxo pipefail "$1"; } # SCRIPT
 
 # ---- The set-up: the indented lines below "First-time set-up", but what comes from the network ------
 awk '/^First-time set-up/ { on = 1 } on && /^    / { sub("^    ", ""); print; seen = 1; next } seen && on && NF { exit }' \
-    "$root/README.md" | grep -v '^curl ' >setup.sh
+    "$root/.github/OPERATION.md" | grep -v '^curl ' >setup.sh
 check "the set-up has ten lines with the certificate's" test "$(wc -l <setup.sh)" = 9
 check "the set-up" guide setup.sh
 first=$(basename "$(readlink ml/artifacts/latest)")
