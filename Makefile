@@ -39,13 +39,13 @@ override POSIX := -D_POSIX_C_SOURCE=200809L -D_XOPEN_SOURCE=700
 CORE_C    := core/twotower.c
 CORE_ALL  := $(wildcard core/*.c core/*.h core/*/*.c core/*/*.h)
 TRAINER_C := $(wildcard trainer/*/*.c)
-TOOLS_C   := $(filter-out tools/main.c,$(wildcard tools/*.c tools/*/*.c))
+TOOLS_C   := $(filter-out tools/program/main.c,$(wildcard tools/*/*.c tools/*/*/*.c))
 UNIT_C    := $(wildcard tests/unit/*.c)
-SOURCES   := $(CORE_ALL) $(wildcard trainer/*.h trainer/*/*.[ch] tools/*.[ch] tools/*/*.[ch] ports/*/*.[ch] tests/*/*.[ch] fuzz/*.[ch])
+SOURCES   := $(CORE_ALL) $(wildcard trainer/*.h trainer/*/*.[ch] tools/*/*.[ch] tools/*/*/*.[ch] ports/*/*.[ch] tests/*/*.[ch] fuzz/*.[ch])
 
 CORE_O    := $(BUILD)/core/twotower.o
 TRAINER_O := $(TRAINER_C:%.c=$(BUILD)/%.o)
-TOOLS_O   := $(TOOLS_C:%.c=$(BUILD)/%.o) $(BUILD)/tools/pg/migrations.o $(BUILD)/tools/report/parts.o
+TOOLS_O   := $(TOOLS_C:%.c=$(BUILD)/%.o) $(BUILD)/tools/catalogue/pg/migrations.o $(BUILD)/tools/report/parts.o
 UNIT      := $(UNIT_C:tests/unit/%.c=$(BUILD)/tests/unit/%)
 
 # One archive a room, so that a program takes what it names.
@@ -94,11 +94,11 @@ $(BUILD)/tests/unit/%: tests/unit/%.c $(LIBRARIES)
 	    $(LIBRARIES) $(LDFLAGS) -lcmocka -lm $(TOOLS_LIBS)
 
 # The migrations as a C file.
-MIGRATIONS := $(sort $(wildcard tools/pg/sql/*.sql))
-$(BUILD)/tools/pg/migrations.c: tools/pg/sql/embed.sh $(MIGRATIONS)
+MIGRATIONS := $(sort $(wildcard tools/catalogue/pg/sql/*.sql))
+$(BUILD)/tools/catalogue/pg/migrations.c: tools/catalogue/pg/sql/embed.sh $(MIGRATIONS)
 	@mkdir -p $(@D)
 	@sh $< $(MIGRATIONS) >$@.new && mv $@.new $@
-$(BUILD)/tools/pg/migrations.o: $(BUILD)/tools/pg/migrations.c
+$(BUILD)/tools/catalogue/pg/migrations.o: $(BUILD)/tools/catalogue/pg/migrations.c
 	$(call say,CC,$<)
 	$(Q)$(CC) $(CFLAGS) $(RULES) -Itools -c -o $@ $<
 
@@ -124,9 +124,9 @@ $(PUBLIC):
 	@mkdir -p $(@D)
 	@perl -0pe 's|/\*.*?\*/||gs; s|[ \t]+\n|\n|g; s|\n+|\n|g' $< >$@.new
 	@if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
-$(TRAINER_O) $(TOOLS_O) $(BUILD)/tools/main.o: | $(PUBLIC)
+$(TRAINER_O) $(TOOLS_O) $(BUILD)/tools/program/main.o: | $(PUBLIC)
 
-$(BUILD)/twotower: $(BUILD)/tools/main.o $(LIBRARIES)
+$(BUILD)/twotower: $(BUILD)/tools/program/main.o $(LIBRARIES)
 	$(call say,LINK)
 	$(Q)$(CC) $(CFLAGS) $(RULES) -o $@ $^ $(LDFLAGS) $(TOOLS_LIBS)
 
@@ -140,7 +140,7 @@ include ports/wasm/wasm.mk
 include ports/edge/edge.mk
 include ports/cortexm/cortexm.mk
 
--include $(TRAINER_O:.o=.d) $(TOOLS_O:.o=.d) $(BUILD)/tools/main.d $(UNIT:=.d)
+-include $(TRAINER_O:.o=.d) $(TOOLS_O:.o=.d) $(BUILD)/tools/program/main.d $(UNIT:=.d)
 
 # ---- From nothing to recommendations ------------------------------------------------
 demo:

@@ -3,7 +3,7 @@
  * exit status with a sentence; fields are UTF-8 that is terminated. */
 #include "memory_file.h"
 
-#include "cli/fail.h"
+#include "base/fail.h"
 #include "format/csv.h"
 #include "format/utf8.h"
 

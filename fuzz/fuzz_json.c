@@ -4,8 +4,8 @@
  * as the same. */
 #include "memory_file.h"
 
-#include "cli/fail.h"
-#include "cli/message.h"
+#include "base/fail.h"
+#include "base/message.h"
 #include "format/utf8.h"
 
 #include <math.h>

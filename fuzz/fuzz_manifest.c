@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* Claim: any bytes as an inventory or as a record of the release log are refused with an exit
  * status and a sentence, or every name, path, hash and size in them is one that may be used. */
-#include "cli/fail.h"
-#include "model/inventory.h"
+#include "base/fail.h"
 #include "release/record.h"
 #include "sign/canonical.h"
+#include "sign/inventory.h"
 
 #include <stdlib.h>
 #include <string.h>

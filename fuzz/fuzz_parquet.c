@@ -3,7 +3,7 @@
  * status with a sentence; what is read is what parquet.h promises of it. */
 #include "memory_file.h"
 
-#include "cli/fail.h"
+#include "base/fail.h"
 #include "format/parquet.h"
 #include "format/utf8.h"
 

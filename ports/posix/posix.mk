@@ -4,7 +4,7 @@
 PREFIX    ?= /usr/local
 LIBDIR    ?= $(PREFIX)/lib
 DESTDIR   ?=
-VERSION   := $(shell sed -n 's/.*TWOTOWER_VERSION "\(.*\)".*/\1/p' tools/commands.h)
+VERSION   := $(shell sed -n 's/.*TWOTOWER_VERSION "\(.*\)".*/\1/p' tools/program/commands.h)
 SOVERSION := 0
 SHARED    := $(BUILD)/libtwotower.so.$(VERSION)
 DEB       := $(BUILD)/twotower_$(VERSION)_$(shell dpkg --print-architecture 2>/dev/null).deb

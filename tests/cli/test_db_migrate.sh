@@ -5,7 +5,7 @@
 . tests/cli/lib.sh
 . tests/servers/lib.sh
 
-all=$(ls "$root"/tools/pg/sql/0*.sql | wc -l)
+all=$(ls "$root"/tools/catalogue/pg/sql/0*.sql | wc -l)
 migrate() { "$TWOTOWER" db migrate --db-url "$url" --embedding-dim 3 "$@"; }
 # db check must end with a status and say these lines (extended regular expressions).
 says() { # STATUS LINE...

@@ -4,8 +4,8 @@
  * 21671 -> 512 -> 128 in half precision, and two catalogues of 100,000 rows of 24
  * features, DIR/uni and DIR/zipf (.off and .idx int32, .val float32).
  */
-#include "cli/fail.h"
-#include "cli/output.h"
+#include "base/fail.h"
+#include "base/output.h"
 #include "twotower.h"
 
 #include <stdio.h>

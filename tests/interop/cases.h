@@ -4,12 +4,12 @@
 #ifndef TESTS_INTEROP_CASES_H
 #define TESTS_INTEROP_CASES_H
 
-#include "cli/fail.h"
-#include "cli/message.h"
-#include "cli/output.h"
-#include "model/embedder.h"
-#include "model/model_file.h"
-#include "tables/users.h"
+#include "base/fail.h"
+#include "base/message.h"
+#include "base/output.h"
+#include "catalogue/users.h"
+#include "serving/embedder.h"
+#include "serving/model_file.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -5,7 +5,7 @@
  * were; what is not finite is text, and so are integers beyond 2^53; times are
  * seconds since 1970.
  */
-#include "cli/fail.h"
+#include "base/fail.h"
 #include "format/parquet.h"
 
 #include <math.h>

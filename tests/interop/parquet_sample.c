@@ -3,7 +3,7 @@
  * parquet_sample FOLDER: writes types.parquet (every type, nulls, lists, two row
  * groups), embeddings.parquet (an id and 128 singles) and empty.parquet.
  */
-#include "cli/fail.h"
+#include "base/fail.h"
 #include "format/parquet.h"
 
 #include <math.h>

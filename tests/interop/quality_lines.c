@@ -2,8 +2,8 @@
 /* quality_lines PREP [THREADS]: what a model has to be compared with, on the tables
  * of a prep run: a random order, popularity, the teacher alone, and the default
  * training with its fp32 weights.  A line each: name, Recall@20, MAP@20. */
+#include "catalogue/dataset.h"
 #include "data/dataset.h"
-#include "tables/dataset.h"
 #include "teacher/choose.h"
 
 #include <stdio.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#include "cli/fail.h"
-#include "cli/output.h"
+#include "base/fail.h"
+#include "base/output.h"
 #include "format/csv.h"
 
 #include <setjmp.h>

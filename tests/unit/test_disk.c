@@ -5,8 +5,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "cli/disk.h"
-#include "cli/pool.h"
+#include "base/disk.h"
+#include "base/pool.h"
 
 #include <stdio.h>
 #include <stdlib.h>

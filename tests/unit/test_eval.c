@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* The gate fails closed; users as decisions; videos held out; the parallel loop. */
-#include "cli/fail.h"
-#include "cli/parallel.h"
+#include "base/fail.h"
+#include "base/parallel.h"
 #include "commands.h"
-#include "eval/as_decisions.h"
-#include "eval/gate.h"
-#include "prep/cold.h"
+#include "evaluation/as_decisions.h"
+#include "evaluation/gate.h"
+#include "training/cold.h"
 
 #include <math.h>
 #include <setjmp.h>

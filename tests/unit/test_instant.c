@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "cli/message.h"
+#include "base/message.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

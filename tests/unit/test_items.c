@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* item_features.parquet keeps what the store says, and files of fewer columns are read. */
+#include "catalogue/items.h"
 #include "format/parquet.h"
-#include "tables/items.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#include "cli/map.h"
-#include "cli/pool.h"
+#include "base/map.h"
+#include "base/pool.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#include "cli/fail.h"
-#include "cli/options.h"
+#include "base/fail.h"
+#include "program/options.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-#include "cli/fail.h"
-#include "cli/message.h"
-#include "cli/output.h"
+#include "base/fail.h"
+#include "base/message.h"
+#include "base/output.h"
 
 #include <dirent.h>
 #include <fcntl.h>

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* The half-precision model that is written is the one that was trained, or nothing is. */
-#include "cli/fail.h"
-#include "cli/output.h"
-#include "model/run_files.h"
+#include "base/fail.h"
+#include "base/output.h"
 #include "run/model.h"
+#include "training/run_files.h"
 #include "unit/test_trainer_toy.h"
 
 #include <math.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Parquet files that are cut, flipped or made to lie. */
-#include "cli/fail.h"
+#include "base/fail.h"
 #include "format/parquet.h"
 #include "format/parquet_writer.h"
 #include "parquet_lie.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Each encoding, codec and page form of Parquet, by hand: what it means, and its lies. */
-#include "cli/fail.h"
+#include "base/fail.h"
 #include "format/parquet.h"
 #include "format/snappy.h"
 #include "parquet_lie.h"

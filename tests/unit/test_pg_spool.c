@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The bytes that go to the server: a row of a binary COPY, with halves rounded to nearest even. */
-#include "cli/fail.h"
-#include "pg/spool.h"
+#include "base/fail.h"
+#include "catalogue/pg/spool.h"
 
 #include <math.h>
 #include <setjmp.h>

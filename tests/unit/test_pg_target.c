@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Where a database is: URLs, variables of a Supabase project, and the rules of TLS. */
-#include "cli/fail.h"
-#include "pg/target.h"
+#include "base/fail.h"
+#include "catalogue/pg/target.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

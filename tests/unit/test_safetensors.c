@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* safetensors: what is written is read again, and hostile headers are refused. */
-#include "cli/fail.h"
-#include "cli/file.h"
+#include "base/fail.h"
+#include "base/file.h"
 #include "format/safetensors.h"
 #include "unit/test_folder.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Canonical JSON and signatures: forms of RFC 8785, every altered byte, other keys. */
-#include "cli/fail.h"
+#include "base/fail.h"
 #include "sign/canonical.h"
 #include "sign/sign.h"
 

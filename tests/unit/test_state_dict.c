@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The zip of a state_dict: read back by a small reader of its own. */
-#include "cli/fail.h"
-#include "cli/file.h"
+#include "base/fail.h"
+#include "base/file.h"
 #include "format/bytes.h"
 #include "format/state_dict.h"
 #include "unit/test_folder.h"

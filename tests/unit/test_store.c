@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-#include "cli/fail.h"
-#include "cli/output.h"
+#include "base/fail.h"
+#include "base/output.h"
+#include "catalogue/store.h"
 #include "format/parquet.h"
-#include "store/store.h"
 
 #include <math.h>
 #include <setjmp.h>

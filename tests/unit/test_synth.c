@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The made-up catalogue: the same everywhere, sound, and with tastes in it. */
-#include "synth.h"
+#include "synth/synth.h"
 #include "twotower.h"
 
 #include <setjmp.h>

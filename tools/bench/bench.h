@@ -2,7 +2,7 @@
 #ifndef TOOLS_BENCH_BENCH_H
 #define TOOLS_BENCH_BENCH_H
 
-#include "cli/options.h"
+#include "program/options.h"
 #include "twotower.h"
 
 /* Processor time of this thread in seconds: other programs do not count.  Floors and ratios to

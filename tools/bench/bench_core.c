@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
+#include "base/fail.h"
+#include "base/message.h"
 #include "bench/bench.h"
 #include "bench/floor.h"
-#include "cli/fail.h"
-#include "cli/message.h"
-#include "model/kernel_option.h"
-#include "model/model_file.h"
+#include "serving/kernel_option.h"
+#include "serving/model_file.h"
 
 #include <inttypes.h>
 #include <stdio.h>

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
+#include "base/fail.h"
+#include "base/message.h"
 #include "bench/bench.h"
 #include "bench/floor.h"
-#include "cli/fail.h"
-#include "cli/message.h"
-#include "model/kernel_option.h"
+#include "serving/kernel_option.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
+#include "base/fail.h"
+#include "base/file.h"
 #include "bench/bench.h"
-#include "cli/fail.h"
-#include "cli/file.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -12,7 +12,7 @@
 #ifndef TOOLS_FORMAT_CSV_H
 #define TOOLS_FORMAT_CSV_H
 
-#include "cli/output.h"
+#include "base/output.h"
 #include "twotower.h"
 
 #include <stdint.h>

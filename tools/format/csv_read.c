@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#include "cli/fail.h"
-#include "cli/message.h"
+#include "base/fail.h"
+#include "base/message.h"
 #include "format/csv.h"
 #include "format/csv_row.h"
 #include "format/utf8.h"

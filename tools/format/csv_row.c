@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "format/csv_row.h"
 
-#include "cli/fail.h"
+#include "base/fail.h"
 #include "format/utf8.h"
 
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "format/csv_source.h"
 
-#include "cli/fail.h"
+#include "base/fail.h"
 
 #include <errno.h>
 #include <fcntl.h>

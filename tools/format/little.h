@@ -3,7 +3,7 @@
 #ifndef TOOLS_FORMAT_LITTLE_H
 #define TOOLS_FORMAT_LITTLE_H
 
-#include "cli/output.h"
+#include "base/output.h"
 
 #include <stddef.h>
 #include <stdint.h>

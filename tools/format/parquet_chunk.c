@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "format/parquet_chunk.h"
 
-#include "cli/fail.h"
+#include "base/fail.h"
 #include "format/parquet_format.h"
 #include "format/parquet_levels.h"
 #include "format/parquet_page.h"

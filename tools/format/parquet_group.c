@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "cli/fail.h"
+#include "base/fail.h"
 #include "format/parquet_format.h"
 #include "format/parquet_levels.h"
 #include "format/parquet_writer.h"

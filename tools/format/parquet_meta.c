@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "format/parquet_meta.h"
 
-#include "cli/fail.h"
+#include "base/fail.h"
 #include "format/parquet_format.h"
 #include "format/utf8.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "cli/fail.h"
+#include "base/fail.h"
 #include "format/parquet_meta.h"
 
 /* The fields of ColumnMetaData that a chunk must have. */

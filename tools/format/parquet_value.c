@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "format/parquet_value.h"
 
-#include "cli/message.h"
+#include "base/message.h"
 #include "format/parquet_format.h"
 
 #include <math.h>

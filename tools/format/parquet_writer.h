@@ -4,7 +4,7 @@
 #ifndef TOOLS_FORMAT_PARQUET_WRITER_H
 #define TOOLS_FORMAT_PARQUET_WRITER_H
 
-#include "cli/output.h"
+#include "base/output.h"
 #include "format/bytes.h"
 #include "format/parquet.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "cli/fail.h"
+#include "base/fail.h"
 #include "format/bytes.h"
 #include "format/little.h"
 #include "format/safetensors.h"

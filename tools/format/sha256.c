@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "format/sha256.h"
 
-#include "cli/fail.h"
+#include "base/fail.h"
 #include "format/sha256_block.h"
 
 #include <errno.h>

@@ -2,7 +2,7 @@
 /* The zip file of a state_dict: PKWARE's APPNOTE 6.3, stored entries without zip64. */
 #include "format/state_dict.h"
 
-#include "cli/fail.h"
+#include "base/fail.h"
 #include "format/bytes.h"
 #include "format/little.h"
 #include "format/state_dict_pickle.h"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "format/table.h"
 
-#include "cli/fail.h"
-#include "cli/message.h"
+#include "base/fail.h"
+#include "base/message.h"
 #include "format/csv.h"
 #include "format/parquet.h"
 #include "format/parquet_format.h"

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "ingest/ingest.h"
 
-#include "cli/fail.h"
-#include "cli/map.h"
-#include "cli/message.h"
-#include "cli/pool.h"
+#include "base/fail.h"
+#include "base/map.h"
+#include "base/message.h"
+#include "base/pool.h"
 #include "ingest/item.h"
 #include "ingest/itemlist.h"
 

@@ -13,8 +13,8 @@
 #ifndef TOOLS_INGEST_INGEST_H
 #define TOOLS_INGEST_INGEST_H
 
-#include "cli/options.h"
-#include "store/store.h"
+#include "catalogue/store.h"
+#include "program/options.h"
 
 typedef struct ingest_counts {
     uint64_t read, unusable, added, changed, same;

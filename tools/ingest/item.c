@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "ingest/item.h"
 
-#include "cli/fail.h"
-#include "cli/message.h"
+#include "base/fail.h"
+#include "base/message.h"
 #include "format/uuid.h"
 #include "net/http.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "ingest/window.h"
 
-#include "cli/message.h"
+#include "base/message.h"
 
 #include <string.h>
 

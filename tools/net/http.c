@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "net/http.h"
 
-#include "cli/fail.h"
-#include "cli/message.h"
-#include "cli/url.h"
+#include "base/fail.h"
+#include "base/message.h"
+#include "base/url.h"
 
 #include <curl/curl.h>
 #include <errno.h>

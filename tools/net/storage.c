@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "net/storage.h"
 
-#include "cli/fail.h"
-#include "cli/output.h"
+#include "base/fail.h"
+#include "base/output.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -5,8 +5,8 @@
  * under a hidden name, flushed, and then linked (created) or renamed (replaced) to its own:
  * there are no locks, and of many creators one wins.
  */
-#include "cli/fail.h"
-#include "cli/message.h"
+#include "base/fail.h"
+#include "base/message.h"
 #include "net/storage.h"
 
 #include <dirent.h>

@@ -4,8 +4,8 @@
  * versions) whose body says more; `code` decides, else `statusCode`.  A POST without x-upsert
  * creates and never replaces; a PUT replaces or creates.  Conditional headers are ignored.
  */
-#include "cli/fail.h"
-#include "cli/message.h"
+#include "base/fail.h"
+#include "base/message.h"
 #include "net/http.h"
 #include "net/storage.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* A web server to read objects from, such as a public bucket or a CDN before it. */
-#include "cli/fail.h"
+#include "base/fail.h"
 #include "net/http.h"
 #include "net/storage.h"
 

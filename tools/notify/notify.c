@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "notify/notify.h"
 
-#include "cli/fail.h"
-#include "cli/message.h"
+#include "base/fail.h"
+#include "base/message.h"
 #include "net/http.h"
 
 #include <stdlib.h>

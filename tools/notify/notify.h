@@ -12,7 +12,7 @@
 #ifndef TOOLS_NOTIFY_NOTIFY_H
 #define TOOLS_NOTIFY_NOTIFY_H
 
-#include "cli/options.h"
+#include "program/options.h"
 
 #include <jansson.h>
 

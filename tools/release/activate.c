@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "release/activate.h"
 
-#include "cli/fail.h"
-#include "cli/message.h"
-#include "model/inventory.h"
+#include "base/fail.h"
+#include "base/message.h"
 #include "release/mirror.h"
+#include "sign/inventory.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "release/catalog.h"
 
-#include "cli/fail.h"
+#include "base/fail.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "release/clean.h"
 
-#include "cli/fail.h"
-#include "cli/message.h"
-#include "model/inventory.h"
+#include "base/fail.h"
+#include "base/message.h"
+#include "sign/inventory.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "release/fetch.h"
 
-#include "cli/fail.h"
-#include "cli/file.h"
-#include "cli/message.h"
-#include "cli/output.h"
-#include "model/inventory.h"
-#include "model/model_file.h"
+#include "base/fail.h"
+#include "base/file.h"
+#include "base/message.h"
+#include "base/output.h"
+#include "serving/model_file.h"
+#include "sign/inventory.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "release/follow.h"
 
-#include "cli/fail.h"
-#include "cli/message.h"
+#include "base/fail.h"
+#include "base/message.h"
 
 enum { PART = 100 };
 

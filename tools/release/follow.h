@@ -3,8 +3,8 @@
 #ifndef TOOLS_RELEASE_FOLLOW_H
 #define TOOLS_RELEASE_FOLLOW_H
 
+#include "catalogue/store.h"
 #include "release/log.h"
-#include "store/store.h"
 
 #define DATABASE_OPTION \
     CONNECTION_VARIABLES, { \

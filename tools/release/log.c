@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "release/log.h"
 
-#include "cli/fail.h"
-#include "cli/message.h"
+#include "base/fail.h"
+#include "base/message.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -15,8 +15,8 @@
 #ifndef TOOLS_RELEASE_PUBLISH_H
 #define TOOLS_RELEASE_PUBLISH_H
 
-#include "cli/options.h"
 #include "net/storage.h"
+#include "program/options.h"
 #include "sign/sign.h"
 
 #include <jansson.h>

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "release/record.h"
 
-#include "cli/fail.h"
-#include "cli/message.h"
-#include "commands.h"
-#include "model/inventory.h"
+#include "base/fail.h"
+#include "base/message.h"
+#include "program/commands.h"
+#include "sign/inventory.h"
 
 #include <stdlib.h>
 #include <string.h>

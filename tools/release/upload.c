@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "release/upload.h"
 
-#include "cli/fail.h"
-#include "cli/message.h"
-#include "model/inventory.h"
-#include "model/manifest.h"
-#include "model/model_file.h"
+#include "base/fail.h"
+#include "base/message.h"
 #include "release/run.h"
+#include "serving/model_file.h"
+#include "sign/inventory.h"
+#include "sign/manifest.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What the data and the recommendations are made of, by the fields of videos. */
-#include "cli/fail.h"
+#include "base/fail.h"
 #include "report/report.h"
 
 #include <stdlib.h>

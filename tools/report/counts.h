@@ -3,7 +3,7 @@
 #ifndef TOOLS_REPORT_COUNTS_H
 #define TOOLS_REPORT_COUNTS_H
 
-#include "tables/items.h"
+#include "catalogue/items.h"
 
 typedef struct report_value {
     tt_text name;

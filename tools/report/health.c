@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Whether the model's inputs and outputs are sound, and how far it is from the other one. */
-#include "cli/fail.h"
-#include "model/collisions.h"
+#include "base/fail.h"
 #include "report/report.h"
+#include "serving/collisions.h"
 
 #include <math.h>
 #include <stdlib.h>

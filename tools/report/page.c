@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "report/page.h"
 
-#include "cli/fail.h"
+#include "base/fail.h"
 #include "format/sha256.h"
 
 #include <stdlib.h>

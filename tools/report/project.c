@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The videos' embeddings in two dimensions: principal component analysis. */
-#include "cli/fail.h"
+#include "base/fail.h"
 #include "report/report.h"
 
 #include <stdlib.h>

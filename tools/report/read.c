@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "report/read.h"
 
-#include "cli/fail.h"
-#include "cli/file.h"
-#include "cli/message.h"
+#include "base/fail.h"
+#include "base/file.h"
+#include "base/message.h"
 
 #include <stdlib.h>
 #include <string.h>

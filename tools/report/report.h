@@ -7,9 +7,9 @@
 #ifndef TOOLS_REPORT_REPORT_H
 #define TOOLS_REPORT_REPORT_H
 
-#include "eval/ranking.h"
-#include "model/embedder.h"
+#include "evaluation/ranking.h"
 #include "report/counts.h"
+#include "serving/embedder.h"
 
 /* One model on today's tables. */
 typedef struct report_run {

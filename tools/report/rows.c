@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The videos and users that the page shows. */
-#include "cli/fail.h"
+#include "base/fail.h"
 #include "report/report.h"
 
 #include <math.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "report/vectors.h"
 
-#include "cli/fail.h"
+#include "base/fail.h"
 #include "report/weights.h"
 
 #include <stdlib.h>

@@ -3,7 +3,7 @@
 #ifndef TOOLS_REPORT_WEIGHTS_H
 #define TOOLS_REPORT_WEIGHTS_H
 
-#include "model/model_file.h"
+#include "serving/model_file.h"
 
 typedef struct report_weights {
     uint16_t *table; /* [rows][width] halves in host order */

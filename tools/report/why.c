@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* What moved a score: the video embedded again without each of its tokens, the user without each
  * of the newest likes.  What the score then loses is what the part gave. */
-#include "cli/fail.h"
-#include "cli/parallel.h"
+#include "base/fail.h"
+#include "base/parallel.h"
 #include "report/report.h"
 
 #include <stdlib.h>

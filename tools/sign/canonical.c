@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "sign/canonical.h"
 
-#include "cli/fail.h"
+#include "base/fail.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "sign/key.h"
 
-#include "cli/fail.h"
-#include "cli/file.h"
+#include "base/fail.h"
+#include "base/file.h"
 #include "format/bytes.h"
 #include "format/sha256.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "sign/sign.h"
 
-#include "cli/fail.h"
+#include "base/fail.h"
 #include "format/sha256.h"
 #include "sign/canonical.h"
 #include "sign/key.h"

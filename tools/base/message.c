@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: MIT */
+#include "base/message.h"
+
+#include "base/fail.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { REFRESHES = 10 }; /* of the progress line in a second */
+
+static struct {
+    int quiet, json, mute, progress, terminal;
+    double started, shown; /* seconds; 0: not yet */
+    int width;             /* of the line on the terminal */
+    char what[64];         /* the stage that runs */
+    int write_error;       /* errno of the first failed write to stdout */
+    json_t **captured;
+} state;
+
+void message_setup(const arguments *given) {
+    const char *progress = option_text(given, "progress");
+    state.quiet = option_flag(given, "quiet");
+    state.json = option_flag(given, "json");
+    state.terminal = isatty(STDERR_FILENO);
+    state.progress = strcmp(progress, "always") == 0;
+    if (strcmp(progress, "auto") == 0)
+        state.progress = !state.quiet && state.terminal && tcgetpgrp(STDERR_FILENO) == getpgrp();
+}
+
+static void print(const char *lead, const char *format, va_list list) {
+    char text[2048];
+    progress_end();
+    vsnprintf(text, sizeof text, format, list);
+    for (char *at = text; *at; at++)
+        if (((unsigned char)*at < 0x20 && *at != '\n') || *at == 0x7f)
+            *at = '?';
+    fprintf(stderr, "%s%s\n", lead, text);
+}
+
+void note(const char *format, ...) {
+    if (state.quiet)
+        return;
+    va_list list;
+    va_start(list, format);
+    print("", format, list);
+    va_end(list);
+}
+
+void warning(const char *format, ...) {
+    va_list list;
+    va_start(list, format);
+    print("warning: ", format, list);
+    va_end(list);
+}
+
+/* A terminal's line is written over; elsewhere each state is a line of its own. */
+static void show_line(const char *line, int width) {
+    if (state.terminal)
+        fprintf(stderr, "\r%s%*s", line, width < state.width ? state.width - width : 0, "");
+    else
+        fprintf(stderr, "%s\n", line);
+    fflush(stderr);
+    state.width = width;
+}
+
+void progress_show(const char *what, uint64_t done, uint64_t total) {
+    if (!state.progress)
+        return;
+    double now = seconds_now();
+    if (state.started == 0.0 || strncmp(state.what, what, sizeof state.what - 1) != 0) {
+        progress_end();
+        state.started = now;
+        snprintf(state.what, sizeof state.what, "%s", what);
+    }
+    if (now - state.started < 0.5 || now - state.shown < 1.0 / REFRESHES)
+        return;
+    state.shown = now;
+    char line[160];
+    int width;
+    if (total)
+        width = snprintf(line, sizeof line, "%s %llu of %llu (%d %%)", state.what,
+                         (unsigned long long)done, (unsigned long long)total,
+                         (int)(100.0 * (double)done / (double)total));
+    else
+        width = snprintf(line, sizeof line, "%s %llu", state.what, (unsigned long long)done);
+    show_line(line, width);
+}
+
+void progress_end(void) {
+    if (state.terminal && state.width)
+        fprintf(stderr, "\r%*s\r", state.width, "");
+    state.width = 0;
+    state.started = state.shown = 0.0;
+}
+
+void result_mute(int on) {
+    state.mute = on;
+}
+
+int json_wanted(void) {
+    return state.json;
+}
+
+static int write_failed(void) {
+    if (!state.write_error)
+        state.write_error = errno ? errno : EIO;
+    errno = state.write_error;
+    return fail_errno("write", "standard output");
+}
+
+void result_capture(json_t **to) {
+    state.captured = to;
+}
+
+int result_given(json_t *document) {
+    if (state.json || state.captured)
+        (void)result_json(document); /* a failure is kept for result_flush */
+    else
+        json_decref(document);
+    return state.json;
+}
+
+int result_json(json_t *document) {
+    progress_end();
+    if (state.captured) {
+        json_decref(*state.captured);
+        *state.captured = document;
+        return 0;
+    }
+    if (state.mute) {
+        json_decref(document);
+        return 0;
+    }
+    int bad = json_dumpf(document, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(15)) != 0 ||
+              putchar('\n') == EOF;
+    json_decref(document);
+    return bad ? write_failed() : 0;
+}
+
+void result_line(const char *format, ...) {
+    if (state.json || state.mute)
+        return;
+    progress_end();
+    va_list list;
+    va_start(list, format);
+    if (vprintf(format, list) < 0 || putchar('\n') == EOF)
+        write_failed();
+    va_end(list);
+}
+
+int result_flush(void) {
+    if (state.write_error || fflush(stdout) != 0 || ferror(stdout))
+        return write_failed();
+    return 0;
+}

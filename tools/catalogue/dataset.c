@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: MIT */
+#include "catalogue/dataset.h"
+
+#include "base/fail.h"
+#include "base/message.h"
+
+#include <stdlib.h>
+
+static void warn_unknown(const char *path, uint64_t rows, const char *what) {
+    if (rows)
+        warning("%s: %llu %s left out: they are not in the tables read beside it", path,
+                (unsigned long long)rows, what);
+}
+
+static void count_items(dataset *data) {
+    data->item_likes = need_zero((size_t)data->items.count + 1, sizeof *data->item_likes);
+    data->item_reviews = need_zero((size_t)data->items.count + 1, sizeof *data->item_reviews);
+    for (size_t i = 0; i < data->train.count; i++) {
+        const interaction *row = &data->train.row[i];
+        data->item_likes[row->item] += row->taste == TT_LIKED;
+        data->item_reviews[row->item]++;
+    }
+}
+
+int dataset_read(dataset *data, const arguments *a) {
+    const char *key = option_text(a, "item-key"), *users = option_text(a, "user-features");
+    const char *train = option_text(a, "train"), *val = option_text(a, "val");
+    uint64_t unknown = 0;
+    *data = (dataset){0};
+    progress_show("reading tables", 0, 0);
+    int status = item_table_read(&data->items, option_text(a, "item-features"), key);
+    if (!status && !data->items.count)
+        status = fail(TW_INPUT, "%s: no videos; run twotower prep on a catalogue that has some",
+                      option_text(a, "item-features"));
+    if (!status) {
+        status = user_table_read(&data->users, users, &data->items, &unknown);
+        warn_unknown(users, unknown, "history entries");
+    }
+    if (!status) {
+        status =
+            interaction_read(&data->train, train, key, &data->users.by_id, &data->items, &unknown);
+        warn_unknown(train, unknown, "rows");
+    }
+    if (!status) {
+        status = interaction_read(&data->val, val, key, &data->users.by_id, &data->items, &unknown);
+        warn_unknown(val, unknown, "rows");
+    }
+    if (!status)
+        count_items(data);
+    progress_end();
+    return status;
+}
+
+int dataset_need_likes(const dataset *data, const arguments *a) {
+    for (uint32_t i = 0; i < data->items.count; i++)
+        if (data->item_likes[i])
+            return 0;
+    return fail(TW_INPUT,
+                "%s: no like in it (label 1); lower --min-stars of twotower prep or give "
+                "it more reviews",
+                option_text(a, "train"));
+}
+
+void dataset_free(dataset *data) {
+    free(data->train.row);
+    free(data->val.row);
+    free(data->item_likes);
+    free(data->item_reviews);
+    user_table_free(&data->users);
+    item_table_free(&data->items);
+    *data = (dataset){0};
+}

@@ -1,0 +1,279 @@
+/* SPDX-License-Identifier: MIT */
+#include "catalogue/observe.h"
+
+#include "base/fail.h"
+#include "catalogue/content_id.h"
+#include "format/sha256.h"
+#include "format/table.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+/* By which content id a video goes, where it has one. */
+static void name_content(observed *all, const item_extra *extra, uint32_t item) {
+    char *found = extra->external_id.len ? NULL : content_id(extra->product_url);
+    tt_text id = extra->external_id;
+    uint32_t taken;
+    if (found)
+        id = pool_text(&all->_memory, (tt_text){found, strlen(found)});
+    if (id.len && !map_get(&all->_contents, id, &taken))
+        map_put(&all->_contents, id, item);
+    free(found);
+}
+
+void observe_start(observed *all, const item_table *items) {
+    *all = (observed){0};
+    for (uint32_t i = 0; i < items->count; i++) {
+        uint32_t taken;
+        tt_text url = items->extra[i].product_url;
+        if (url.len && !map_get(&all->_urls, url, &taken))
+            map_put(&all->_urls, url, i);
+        name_content(all, &items->extra[i], i);
+    }
+}
+
+int observe_item(const observed *all, const item_table *items, tt_text name, uint32_t *item) {
+    if (map_get(&all->_urls, name, item) || map_get(&items->by_id, name, item))
+        return 1;
+    char *id = content_id(name);
+    int found = id && map_get(&all->_contents, (tt_text){id, strlen(id)}, item);
+    free(id);
+    return found;
+}
+
+/* What stands for a user's id; `hex` holds it where it is a hash. */
+static tt_text known_as(const observed *all, tt_text id, char hex[SHA256_HEX]) {
+    if (!all->user_key)
+        return id;
+    sha256_keyed(all->user_key, strlen(all->user_key), id.at, id.len, hex);
+    return (tt_text){hex, SHA256_HEX - 1};
+}
+
+int observe_user(const observed *all, tt_text id, uint32_t *user) {
+    char hex[SHA256_HEX];
+    id = known_as(all, id, hex);
+    return map_get(&all->_users, id, user);
+}
+
+user_list observe_users(const observed *all) {
+    return (user_list){all->users, all->user_id, all->since};
+}
+
+static uint32_t user_index(observed *all, tt_text id) {
+    uint32_t user;
+    if (map_get(&all->_users, id, &user))
+        return user;
+    all->user_id = need_more(all->user_id, all->users, &all->_user_capacity, sizeof *all->user_id);
+    all->since = need_more(all->since, all->users, &all->_since_capacity, sizeof *all->since);
+    all->since[all->users] = INT64_MIN;
+    all->user_id[all->users] = pool_text(&all->_memory, id);
+    map_put(&all->_users, all->user_id[all->users], all->users);
+    return all->users++;
+}
+
+static void keep_unknown(observed *all, tt_text name) {
+    uint32_t at;
+    if (name.len < 8 || strncmp(name.at, "http", 4) != 0 || map_get(&all->_unknown, name, &at))
+        return;
+    all->unknown =
+        need_more(all->unknown, all->unknowns, &all->_unknown_capacity, sizeof *all->unknown);
+    all->unknown[all->unknowns] = pool_text(&all->_memory, name);
+    (void)map_put(&all->_unknown, all->unknown[all->unknowns], all->unknowns);
+    all->unknowns++;
+}
+
+void observe_add(observed *all, const item_table *items, tt_text user, tt_text item,
+                 const interaction *row, int decided) {
+    interaction one = *row;
+    if (!observe_item(all, items, item, &one.item)) {
+        char *id = content_id(item);
+        all->without_content_id += !id;
+        free(id);
+        if (!all->unknown_items++)
+            all->unknown_example = pool_text(&all->_memory, item);
+        if (all->keep_unknown)
+            keep_unknown(all, item);
+        return;
+    }
+    char hex[SHA256_HEX];
+    one.user = user_index(all, known_as(all, user, hex));
+    all->_decided = need_more(all->_decided, all->rows.count, &all->_decided_capacity, 1);
+    all->_decided[all->rows.count] = (unsigned char)decided;
+    interaction_add(&all->rows, &one);
+}
+
+/* ---- One file ---------------------------------------------------------------------- */
+
+typedef struct observe_columns {
+    int user, item, at, stars, label, decision; /* -1: absent */
+} observe_columns;
+
+/* The first of the names that the file has, or -1. */
+static int find_first(table *file, const char *const *names, int *at) {
+    int status = 0;
+    *at = -1;
+    for (; *names && *at < 0 && !status; names++)
+        status = table_find(file, *names, at);
+    return status;
+}
+
+static int find_columns(table *file, observe_mode mode, observe_columns *at) {
+    static const char *const users[] = {"reviewer_id", "user_id", NULL};
+    static const char *const items[] = {"product_url", "video_id", "item_id", NULL};
+    static const char *const times[] = {"reviewed_at", "created_at", "at", NULL};
+    static const char *const decisions[] = {"decision", "decision_type", NULL};
+    *at = (observe_columns){-1, -1, -1, -1, -1, -1};
+    int status = find_first(file, users, &at->user), found;
+    if (!status)
+        status = find_first(file, items, &at->item);
+    if (!status)
+        status = find_first(file, times, &at->at);
+    if (!status && mode == OBSERVE_EXPLICIT)
+        status = find_first(file, decisions, &at->decision);
+    if (!status && at->user < 0)
+        status = table_need(file, users[0], &found);
+    if (!status && at->item < 0)
+        status = table_need(file, items[0], &found);
+    if (!status && mode == OBSERVE_REVIEWS)
+        status = table_need(file, "stars", &at->stars);
+    if (!status && mode == OBSERVE_EXPLICIT && at->decision < 0)
+        status = table_need(file, "label", &at->label);
+    return status;
+}
+
+static int text_is(tt_text text, const char *word) {
+    return text.len == strlen(word) && !strncasecmp(text.at, word, text.len);
+}
+
+/* *skip is set for SKIP: a decision that says nothing. */
+static int explicit_taste(const table *file, const observe_columns *at, interaction *row,
+                          int *skip) {
+    if (at->decision < 0) {
+        tt_text label = table_text(file, at->label);
+        if (!text_is(label, "0") && !text_is(label, "1"))
+            return table_refuse(file, at->label, "0 or 1 is expected");
+        row->taste = label.at[0] == '1' ? TT_LIKED : TT_DISLIKED;
+        return 0;
+    }
+    tt_text word = table_text(file, at->decision);
+    *skip = text_is(word, "skip");
+    if (text_is(word, "like"))
+        row->taste = TT_LIKED;
+    else if (text_is(word, "dislike") || text_is(word, "nope"))
+        row->taste = TT_DISLIKED;
+    else if (!*skip)
+        return table_refuse(file, at->decision, "LIKE, DISLIKE, NOPE or SKIP is expected");
+    return 0;
+}
+
+static int stars_taste(const table *file, int at, const observe_options *options,
+                       interaction *row) {
+    double stars;
+    int status = table_number(file, at, &stars);
+    if (status)
+        return status;
+    if (stars < 0 || stars > 5)
+        return table_refuse(file, at, "stars from 0 to 5 are expected");
+    row->stars = (float)stars;
+    row->taste = stars >= options->min_stars            ? TT_LIKED
+                 : stars <= options->max_negative_stars ? TT_DISLIKED
+                                                        : TT_NEUTRAL;
+    if (options->weight_by_stars)
+        row->weight = (float)(stars / 5);
+    return 0;
+}
+
+static int observe_row(observed *all, const table *file, const observe_columns *at,
+                       observe_mode mode, int decided, const observe_options *options,
+                       const item_table *items) {
+    interaction row = {.stars = NAN, .weight = 1, .at = INT64_MIN};
+    int skip = 0, status;
+    all->read++;
+    tt_text user = table_text(file, at->user), item = table_text(file, at->item);
+    if (!user.len)
+        return table_refuse(file, at->user, "a user id is expected");
+    status = mode == OBSERVE_REVIEWS ? stars_taste(file, at->stars, options, &row)
+                                     : explicit_taste(file, at, &row, &skip);
+    if (!status && at->at >= 0 && table_text(file, at->at).len)
+        status = table_instant(file, at->at, &row.at);
+    if (status)
+        return status;
+    if (skip) {
+        all->skipped++;
+        return 0;
+    }
+    observe_add(all, items, user, item, &row, decided);
+    return 0;
+}
+
+int observe_file(observed *all, const char *path, observe_mode mode, int decided,
+                 const observe_options *options, const item_table *items) {
+    table *file;
+    int status = table_open(&file, path), row = 1;
+    if (status)
+        return status;
+    observe_columns at;
+    status = find_columns(file, mode, &at);
+    while (!status && !(status = table_next(file, &row)) && row)
+        status = observe_row(all, file, &at, mode, decided, options, items);
+    table_close(file);
+    return status;
+}
+
+/* ---- One row per user and video -------------------------------------------------------- */
+
+typedef struct ranked {
+    uint32_t user, item, seq;
+    unsigned char decided;
+    int64_t at;
+} ranked;
+
+static int pair_then_best(const void *a, const void *b) {
+    const ranked *x = a, *y = b;
+    if (x->user != y->user)
+        return x->user < y->user ? -1 : 1;
+    if (x->item != y->item)
+        return x->item < y->item ? -1 : 1;
+    if (x->decided != y->decided)
+        return x->decided ? -1 : 1;
+    if (x->at != y->at)
+        return x->at > y->at ? -1 : 1;
+    return x->seq > y->seq ? -1 : 1;
+}
+
+void observe_finish(observed *all) {
+    size_t n = all->rows.count, kept = 0;
+    ranked *order = need((n + 1) * sizeof *order);
+    unsigned char *keep = need_zero(n + 1, 1);
+    for (size_t i = 0; i < n; i++) {
+        const interaction *row = &all->rows.row[i];
+        order[i] = (ranked){row->user, row->item, (uint32_t)i, all->_decided[i], row->at};
+    }
+    qsort(order, n, sizeof *order, pair_then_best);
+    for (size_t i = 0; i < n; i++)
+        keep[order[i].seq] =
+            !i || order[i].user != order[i - 1].user || order[i].item != order[i - 1].item;
+    for (size_t i = 0; i < n; i++)
+        if (keep[i])
+            all->rows.row[kept++] = all->rows.row[i];
+    all->duplicates = n - kept;
+    all->rows.count = kept;
+    free(order);
+    free(keep);
+}
+
+void observe_free(observed *all) {
+    free(all->rows.row);
+    free(all->user_id);
+    free(all->since);
+    free(all->_decided);
+    map_free(&all->_users);
+    map_free(&all->_urls);
+    map_free(&all->_contents);
+    map_free(&all->_unknown);
+    free(all->unknown);
+    pool_free(&all->_memory);
+    *all = (observed){0};
+}

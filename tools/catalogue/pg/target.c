@@ -1,0 +1,291 @@
+/* SPDX-License-Identifier: MIT */
+#include "catalogue/pg/target.h"
+
+#include "base/fail.h"
+#include "base/temporary.h"
+#include "base/url.h"
+#include "catalogue/pg/certificate.h"
+
+#include <libpq-fe.h>
+#include <netdb.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+const char *pg_target_get(const pg_target *target, const char *keyword) {
+    for (size_t i = 0; i < target->count; i++)
+        if (strcmp(target->keyword[i], keyword) == 0)
+            return target->value[i];
+    return "";
+}
+
+/* Takes over `value`. */
+static void put(pg_target *target, const char *keyword, char *value) {
+    size_t i = 0;
+    while (i < target->count && strcmp(target->keyword[i], keyword) != 0)
+        i++;
+    if (i == PG_KEYWORDS) {
+        free(value);
+        return;
+    }
+    if (i == target->count)
+        target->count++;
+    target->keyword[i] = keyword;
+    free(target->value[i]);
+    target->value[i] = value;
+}
+
+static void set(pg_target *target, const char *keyword, const char *value) {
+    put(target, keyword, need_copy(value, strlen(value)));
+}
+
+static void set_default(pg_target *target, const char *keyword, const char *value) {
+    if (value && !*pg_target_get(target, keyword))
+        set(target, keyword, value);
+}
+
+void pg_target_free(pg_target *target) {
+    for (size_t i = 0; i < target->count; i++) {
+        /* Passwords do not stay in memory that is given back. */
+        memset(target->value[i], 0, strlen(target->value[i]));
+        free(target->value[i]);
+    }
+    if (target->certificate)
+        (void)temporary_remove(target->certificate);
+    free(target->certificate);
+    free(target->name);
+    *target = (pg_target){.count = 0};
+}
+
+/* ---- The URL ---------------------------------------------------------------------------- */
+
+/* `source` names where the URL stands; the URL itself, which may hold a password, is
+ * not shown, and neither is what libpq says of it. */
+static int read_url(pg_target *target, const char *url, const char *source) {
+    static const char *const keywords[] = {"host",
+                                           "hostaddr",
+                                           "port",
+                                           "dbname",
+                                           "user",
+                                           "password",
+                                           "passfile",
+                                           "options",
+                                           "sslmode",
+                                           "sslrootcert",
+                                           "sslcert",
+                                           "sslkey",
+                                           "sslpassword",
+                                           "sslcrl",
+                                           "sslsni",
+                                           "ssl_min_protocol_version",
+                                           "channel_binding",
+                                           "gssencmode",
+                                           "connect_timeout",
+                                           "keepalives",
+                                           "keepalives_idle",
+                                           "keepalives_interval",
+                                           "keepalives_count",
+                                           "tcp_user_timeout",
+                                           "application_name",
+                                           "target_session_attrs",
+                                           NULL};
+    if (strncmp(url, "postgresql://", 13) != 0 && strncmp(url, "postgres://", 11) != 0)
+        return fail(TW_USAGE, "%s: postgresql://USER@HOST:PORT/DATABASE is expected", source);
+    char *error = NULL;
+    PQconninfoOption *all = PQconninfoParse(url, &error);
+    PQfreemem(error);
+    if (!all)
+        return fail(TW_USAGE,
+                    "%s: the URL cannot be read; postgresql://USER@HOST:PORT/DATABASE is expected, "
+                    "with %%40 for @ and %%2F for / in names and passwords",
+                    source);
+    for (const char *const *keyword = keywords; *keyword; keyword++) {
+        const PQconninfoOption *one = all;
+        while (one->keyword && strcmp(one->keyword, *keyword) != 0)
+            one++;
+        if (one->keyword && one->val && *one->val)
+            set(target, *keyword, one->val);
+    }
+    PQconninfoFree(all);
+    if (!*pg_target_get(target, "host") && !*pg_target_get(target, "hostaddr"))
+        return fail(TW_USAGE, "%s: the URL names no host", source);
+    return 0;
+}
+
+/* ---- A Supabase project ------------------------------------------------------------------- */
+
+static int is_word(const char *text) {
+    return *text && strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789-") == strlen(text);
+}
+
+static const char *project_of(const arguments *a) {
+    const char *ref = option_known(a, "project-ref") ? option_text(a, "project-ref") : NULL;
+    if (!ref)
+        ref = setting(a, "SUPABASE_PROJECT_ID");
+    return ref ? ref : setting(a, "SUPABASE_PROJECT_REF");
+}
+
+/* The pooler's host, or NULL where nothing tells it; the caller frees it. */
+static char *pooler_of(const arguments *a) {
+    const char *host = setting(a, "SUPABASE_POOLER_HOST"), *region = setting(a, "SUPABASE_REGION");
+    if (host)
+        return need_copy(host, strlen(host));
+    if (!region || !is_word(region))
+        return NULL;
+    return need_format("%s%s.pooler.supabase.com", strncmp(region, "aws-", 4) ? "aws-0-" : "",
+                       region);
+}
+
+static int use_project(pg_target *target, const char *ref) {
+    if (!is_word(ref))
+        return fail(TW_USAGE, "the project reference has letters and digits only, as in "
+                              "https://REF.supabase.co");
+    put(target, "host", need_format("db.%s.supabase.co", ref));
+    set(target, "user", "postgres");
+    return 0;
+}
+
+/* db.REF.supabase.co has IPv6 only; the pooler of the project is reached by IPv4, and
+ * its users are called USER.REF. */
+static void use_pooler(pg_target *target, const arguments *a) {
+    static const char before[] = "db.", after[] = ".supabase.co";
+    const char *host = pg_target_get(target, "host"), *user = pg_target_get(target, "user");
+    size_t len = strlen(host);
+    if (len <= sizeof before + sizeof after - 2 || strncmp(host, before, sizeof before - 1) ||
+        strcmp(host + len - (sizeof after - 1), after))
+        return;
+    char *pooler = pooler_of(a);
+    if (!pooler)
+        return;
+    int ref = (int)(len - (sizeof before + sizeof after - 2));
+    if (!strchr(user, '.'))
+        put(target, "user",
+            need_format("%s.%.*s", *user ? user : "postgres", ref, host + sizeof before - 1));
+    const char *port = setting(a, "SUPABASE_POOLER_PORT");
+    set(target, "port", port ? port : "5432");
+    put(target, "host", pooler);
+}
+
+/* ---- The rules ------------------------------------------------------------------------------ */
+
+/* Every host of a list: loopback, or a socket of this machine. */
+static int all_local(const char *hosts) {
+    while (*hosts) {
+        size_t len = strcspn(hosts, ",");
+        if (*hosts != '/' && !host_is_loopback(hosts, len))
+            return 0;
+        hosts += len;
+        hosts += *hosts == ',';
+    }
+    return 1;
+}
+
+int pg_target_local(const pg_target *target) {
+    return all_local(pg_target_get(target, "host")) && all_local(pg_target_get(target, "hostaddr"));
+}
+
+static int choose_tls(pg_target *target, const arguments *a, int typed) {
+    const char *address = setting(a, "PGHOSTADDR");
+    set_default(target, "hostaddr", address);
+    if (pg_target_local(target))
+        set_default(target, "sslmode", setting(a, "PGSSLMODE"));
+    else if (!typed || !*pg_target_get(target, "sslmode"))
+        set(target, "sslmode", "verify-full");
+    set_default(target, "sslrootcert", setting(a, "PGSSLROOTCERT"));
+    const char *certificate = setting(a, "SUPABASE_CA_CERT");
+    if (*pg_target_get(target, "sslrootcert") || !certificate)
+        return 0;
+    int status = pg_certificate_write(&target->certificate, certificate);
+    if (!status)
+        set(target, "sslrootcert", target->certificate);
+    return status;
+}
+
+static void set_defaults(pg_target *target, const arguments *a) {
+    static const char *const fixed[][2] = {
+        {"port", "5432"},           {"dbname", "postgres"},
+        {"connect_timeout", "10"},  {"keepalives", "1"},
+        {"keepalives_idle", "30"},  {"keepalives_interval", "10"},
+        {"keepalives_count", "3"},  {"tcp_user_timeout", "30000"},
+        {"gssencmode", "disable"},  {"application_name", "twotower"},
+        {"client_encoding", "UTF8"}};
+    int supabase = strstr(pg_target_get(target, "host"), ".supabase.co") != NULL;
+    if (supabase || setting(a, "SUPABASE_POOLER_HOST"))
+        set_default(target, "password", setting(a, "SUPABASE_DB_PASSWORD"));
+    set_default(target, "password", setting(a, "PGPASSWORD"));
+    set_default(target, "user", setting(a, "PGUSER"));
+    for (size_t i = 0; i < sizeof fixed / sizeof *fixed; i++)
+        set_default(target, fixed[i][0], fixed[i][1]);
+    const char *host = pg_target_get(target, "host");
+    if (!*host)
+        host = pg_target_get(target, "hostaddr");
+    int v6 = strchr(host, ':') != NULL;
+    target->name = need_format("%s%s%s:%s/%s", v6 ? "[" : "", host, v6 ? "]" : "",
+                               pg_target_get(target, "port"), pg_target_get(target, "dbname"));
+}
+
+/* Where the URL stands that the option leaves open, or NULL. */
+static const char *variable_of(const arguments *a) {
+    static const char *const names[] = {"SUPABASE_DB_URL", "REMOTE_DATABASE_URL",
+                                        "PROD_DATABASE_URL", "DATABASE_URL", NULL};
+    for (const char *const *name = names; *name; name++)
+        if (setting(a, *name))
+            return *name;
+    return NULL;
+}
+
+static int find(pg_target *target, const arguments *a, const char *wanted) {
+    const char *url = option_text(a, wanted), *name = url ? NULL : variable_of(a);
+    const char *ref = project_of(a);
+    int asked = option_known(a, "project-ref") && option_typed(a, "project-ref");
+    if (!url && ref && (asked || !name))
+        return use_project(target, ref);
+    if (!url && !name)
+        return fail(TW_USAGE,
+                    "--%s is needed: postgresql://USER@HOST:PORT/DATABASE, env:NAME for a "
+                    "variable that holds it, or file:DIR, a folder of CSV tables",
+                    wanted);
+    char *source = need_format(url ? "--%s" : "the variable %s", url ? wanted : name);
+    int status = read_url(target, url ? url : setting(a, name), source);
+    free(source);
+    return status;
+}
+
+int pg_target_find(pg_target *target, const arguments *a, const char *wanted) {
+    *target = (pg_target){.count = 0};
+    int status = find(target, a, wanted);
+    if (!status) {
+        use_pooler(target, a);
+        status = choose_tls(target, a, option_typed(a, wanted));
+    }
+    if (!status)
+        set_defaults(target, a);
+    else
+        pg_target_free(target);
+    return status;
+}
+
+/* ---- A host without IPv4 -----------------------------------------------------------------------
+ */
+
+static int has_address(const char *host, int family) {
+    const struct addrinfo wanted = {.ai_family = family, .ai_socktype = SOCK_STREAM};
+    struct addrinfo *found = NULL;
+    if (getaddrinfo(host, NULL, &wanted, &found) != 0)
+        return 0;
+    freeaddrinfo(found);
+    return 1;
+}
+
+char *pg_target_hint(const pg_target *target) {
+    const char *host = pg_target_get(target, "host");
+    if (*host == '/' || strchr(host, ',') || has_address(host, AF_INET) ||
+        !has_address(host, AF_INET6))
+        return NULL;
+    return need_format(
+        "%s has an IPv6 address only, and this machine does not reach it; use the pooler, "
+        "which has IPv4: set SUPABASE_REGION or SUPABASE_POOLER_HOST "
+        "(aws-N-REGION.pooler.supabase.com) or give the session pooler's URL",
+        host);
+}

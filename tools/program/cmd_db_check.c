@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: MIT */
+/* db check: what of a database fits, and what does not. */
+#include "base/fail.h"
+#include "base/message.h"
+#include "catalogue/pg/check.h"
+#include "catalogue/store.h"
+#include "program/commands.h"
+
+static const option options[] = {
+    POSTGRES_OPTIONS,
+    {"embedding-dim", OPTION_COUNT, "N", NULL, NULL, NULL, "the dimension that the model has"},
+    {0},
+};
+
+typedef struct answer {
+    json_t *findings;
+    unsigned misfits, warnings;
+} answer;
+
+static void tell(void *context, const char *subject, verdict found, const char *text) {
+    static const char *const word[] = {[FITS] = "ok", [WARNS] = "warning", [MISFITS] = "misfit"};
+    answer *all = context;
+    all->misfits += found == MISFITS;
+    all->warnings += found == WARNS;
+    json_array_append_new(all->findings, json_pack("{s:s, s:s, s:s}", "subject", subject, "verdict",
+                                                   word[found], "text", text));
+    result_line("%-8s %-11s %s", word[found], subject, text);
+}
+
+static int conclude(const pg *db, const answer *all) {
+    result_line("%s: misfits: %u, warnings: %u", pg_name(db), all->misfits, all->warnings);
+    int status = json_wanted()
+                     ? result_json(json_pack("{s:s, s:b, s:O}", "database", pg_name(db), "fits",
+                                             !all->misfits, "findings", all->findings))
+                     : result_flush();
+    if (!status && all->misfits)
+        status = fail(TW_NEGATIVE, "%s does not fit; misfits: %u", pg_name(db), all->misfits);
+    return status;
+}
+
+static int run(const arguments *a) {
+    pg *db;
+    int status = pg_open(&db, a, "db-url");
+    if (status)
+        return status;
+    answer all = {.findings = json_array()};
+    status = database_check(db, option_count(a, "embedding-dim"), tell, &all);
+    if (!status)
+        status = conclude(db, &all);
+    json_decref(all.findings);
+    pg_close(db);
+    return status;
+}
+
+const command command_db_check = {
+    "db check", "what of a Postgres database fits, and what does not",
+    NULL,       "twotower db check --db-url env:SUPABASE_DB_URL --embedding-dim 128",
+    options,    run,
+};

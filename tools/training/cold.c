@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: MIT */
+#include "training/cold.h"
+
+#include "base/fail.h"
+#include "format/csv.h"
+
+#include <stdlib.h>
+
+void cold_by_hash(cold_items *cold, const item_table *items, double ratio, uint32_t seed) {
+    static const tt_text space = {"cold", 4};
+    cold->mask = need_zero((size_t)items->count + 1, 1);
+    for (uint32_t i = 0; i < items->count; i++) {
+        uint32_t hash = tt_hash(seed, space, items->item[i].id);
+        cold->mask[i] = (double)hash < ratio * 4294967296.0;
+        cold->count += cold->mask[i];
+    }
+}
+
+int cold_by_file(cold_items *cold, const item_table *items, const char *path) {
+    csv *file;
+    int status = csv_open(&file, path), row = 1, at;
+    if (status)
+        return status;
+    cold->mask = need_zero((size_t)items->count + 1, 1);
+    at = csv_find(file, "item_id");
+    if (at < 0 || csv_find(file, "video_id") >= 0)
+        status = csv_need(file, "video_id", &at);
+    while (!status && !(status = csv_next(file, &row)) && row) {
+        uint32_t item;
+        if (!map_get(&items->by_id, csv_text(file, at), &item)) {
+            cold->unknown++;
+            continue;
+        }
+        cold->count += !cold->mask[item];
+        cold->mask[item] = 1;
+    }
+    csv_close(file);
+    return status;
+}
+
+void cold_hold_out(cold_items *cold, split *parts, const observed *all) {
+    size_t kept = 0;
+    for (size_t i = 0; i < parts->train.count; i++)
+        if (!cold->mask[parts->train.row[i].item])
+            parts->train.row[kept++] = parts->train.row[i];
+    parts->train.count = kept;
+    for (size_t i = 0; i < all->rows.count; i++)
+        if (cold->mask[all->rows.row[i].item])
+            interaction_add(&cold->rows, &all->rows.row[i]);
+}
+
+void cold_free(cold_items *cold) {
+    free(cold->mask);
+    free(cold->rows.row);
+    *cold = (cold_items){0};
+}

@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: MIT */
+#include "training/provenance.h"
+
+#include "base/fail.h"
+#include "base/file.h"
+#include "format/sha256.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* ---- Options ----------------------------------------------------------------------------------
+ */
+
+/* The model does not depend on these. */
+static int is_left_out(const char *name) {
+    static const char *const names[] = {"threads", "run-id", "out-dir", "resume",
+                                        "checkpoint-seconds"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (!strcmp(name, names[i]))
+            return 1;
+    return 0;
+}
+
+json_t *provenance_options(const arguments *a, const option *table) {
+    json_t *all = json_object();
+    for (; table->name; table++)
+        if (table->type != OPTION_LIST && table->type != OPTION_VARIABLE &&
+            option_given(a, table->name) && !is_left_out(table->name))
+            json_object_set_new(all, table->name, json_string(option_text(a, table->name)));
+    return all;
+}
+
+/* ---- Files ------------------------------------------------------------------------------------
+ */
+
+json_t *provenance_file(const char *path) {
+    struct stat about;
+    char hex[SHA256_HEX];
+    uint64_t size;
+    if (stat(path, &about) || !S_ISREG(about.st_mode))
+        return json_null();
+    if (sha256_file(path, hex, &size)) {
+        fail_clear();
+        return json_null();
+    }
+    return json_pack("{s:s, s:s, s:I}", "path", path, "sha256", hex, "size", (json_int_t)size);
+}
+
+json_t *provenance_training(const arguments *a, const option *table) {
+    static const char *const tables[] = {"train", "val", "user-features", "item-features"};
+    json_t *inputs = json_array();
+    for (size_t i = 0; i < sizeof tables / sizeof *tables; i++)
+        json_array_append_new(inputs, provenance_file(option_text(a, tables[i])));
+    return json_pack("{s:o, s:o}", "options", provenance_options(a, table), "inputs", inputs);
+}
+
+int provenance_check(const json_t *files) {
+    const json_t *one;
+    size_t at;
+    json_array_foreach(files, at, one) {
+        const char *path = json_string_value(json_object_get(one, "path"));
+        const char *then = json_string_value(json_object_get(one, "sha256"));
+        char now[SHA256_HEX];
+        uint64_t size;
+        if (!path || !then)
+            return fail(TW_INPUT, "an input of the run was no file: it cannot be trained again");
+        int status = sha256_file(path, now, &size);
+        if (status)
+            return status;
+        if (strcmp(now, then) != 0)
+            return fail(TW_INPUT,
+                        "%s: is not the file that the run was trained from; bring back the "
+                        "tables of its prep run",
+                        path);
+    }
+    return 0;
+}
+
+/* ---- The commit -------------------------------------------------------------------------------
+ */
+
+static char *first_line(const char *folder, const char *name) {
+    char *path = need_format("%s/%s", folder, name), *text = NULL;
+    size_t len;
+    if (access(path, R_OK) != 0 || file_read(path, 64 << 20, &text, &len))
+        fail_clear();
+    if (text)
+        text[strcspn(text, "\r\n")] = '\0';
+    free(path);
+    return text;
+}
+
+/* A line "HASH NAME" of packed-refs. */
+static char *packed(const char *git, const char *name) {
+    char *path = need_format("%s/packed-refs", git), *text = NULL, *rest = NULL, *found = NULL;
+    size_t len;
+    if (access(path, R_OK) != 0 || file_read(path, 64 << 20, &text, &len))
+        fail_clear();
+    for (char *line = text ? strtok_r(text, "\n", &rest) : NULL; line && !found;
+         line = strtok_r(NULL, "\n", &rest))
+        if (strlen(line) > 41 && line[40] == ' ' && !strcmp(line + 41, name))
+            found = need_copy(line, 40);
+    free(text);
+    free(path);
+    return found;
+}
+
+static char *commit_of(const char *git) {
+    char *head = first_line(git, "HEAD"), *commit = NULL;
+    if (head && !strncmp(head, "ref: ", 5) && !strstr(head, "..")) {
+        commit = first_line(git, head + 5);
+        if (!commit)
+            commit = packed(git, head + 5);
+        free(head);
+        head = commit;
+    }
+    if (head && (strlen(head) < 40 || strspn(head, "0123456789abcdef") != strlen(head))) {
+        free(head);
+        head = NULL;
+    }
+    return head;
+}
+
+char *provenance_commit(void) {
+    const char *given = getenv("GITHUB_SHA");
+    char *here = realpath(".", NULL), *commit = NULL;
+    if (given && *given) {
+        free(here);
+        return need_copy(given, strlen(given));
+    }
+    for (char *slash = here; here && slash && !commit;) {
+        char *git = need_format("%s/.git", here);
+        struct stat about;
+        int found = stat(git, &about) == 0 && S_ISDIR(about.st_mode);
+        if (found)
+            commit = commit_of(git);
+        free(git);
+        slash = found ? NULL : strrchr(here, '/');
+        if (slash)
+            *slash = '\0';
+    }
+    free(here);
+    return commit;
+}

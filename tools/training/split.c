@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: MIT */
+#include "training/split.h"
+
+#include "base/fail.h"
+#include "format/csv.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Which users may have validation rows. */
+static unsigned char *splittable_users(const observed *all) {
+    uint32_t *likes = need_zero((size_t)all->users + 1, sizeof *likes);
+    unsigned char *may = need_zero((size_t)all->users + 1, 1);
+    for (size_t i = 0; i < all->rows.count; i++)
+        likes[all->rows.row[i].user] += all->rows.row[i].taste == TT_LIKED;
+    for (uint32_t u = 0; u < all->users; u++)
+        may[u] = likes[u] >= SPLIT_MIN_LIKES;
+    free(likes);
+    return may;
+}
+
+static void take(split *parts, const interaction *row, int val) {
+    interaction_add(val ? &parts->val : &parts->train, row);
+}
+
+void split_by_hash(split *parts, const observed *all, const item_table *items, double val_ratio,
+                   uint32_t seed) {
+    unsigned char *may = splittable_users(all);
+    double below = val_ratio * 4294967296.0;
+    for (size_t i = 0; i < all->rows.count; i++) {
+        const interaction *row = &all->rows.row[i];
+        uint32_t hash = tt_hash(seed, all->user_id[row->user], items->item[row->item].id);
+        take(parts, row, may[row->user] && (double)hash < below);
+    }
+    free(may);
+}
+
+void split_by_time(split *parts, const observed *all, double val_ratio) {
+    unsigned char *may = splittable_users(all), *val = need_zero(all->rows.count + 1, 1);
+    const interaction **row = need((all->rows.count + 1) * sizeof *row);
+    for (size_t i = 0; i < all->rows.count; i++)
+        row[i] = &all->rows.row[i];
+    qsort(row, all->rows.count, sizeof *row, interaction_newest_first);
+    for (size_t first = 0, end; first < all->rows.count; first = end) {
+        for (end = first; end < all->rows.count && row[end]->user == row[first]->user;)
+            end++;
+        size_t held = may[row[first]->user] ? (size_t)((double)(end - first) * val_ratio + .5) : 0;
+        for (size_t i = first; i < first + held; i++)
+            val[row[i] - all->rows.row] = 1;
+    }
+    for (size_t i = 0; i < all->rows.count; i++)
+        take(parts, &all->rows.row[i], val[i]);
+    free(row);
+    free(val);
+    free(may);
+}
+
+/* ---- A given file ------------------------------------------------------------------------ */
+
+typedef struct pair {
+    uint32_t user, item;
+} pair;
+
+static int by_pair(const void *a, const void *b) {
+    const pair *x = a, *y = b;
+    if (x->user != y->user)
+        return x->user < y->user ? -1 : 1;
+    return (x->item > y->item) - (x->item < y->item);
+}
+
+static int read_pairs(const observed *all, const item_table *items, csv *file, pair **pairs,
+                      size_t *count, uint64_t *unknown) {
+    int user = csv_find(file, "reviewer_id"), item = csv_find(file, "video_id"), row = 1;
+    size_t capacity = 0;
+    if (user < 0)
+        user = csv_find(file, "user_id");
+    if (item < 0)
+        item = csv_find(file, "item_id");
+    if (item < 0)
+        item = csv_find(file, "product_url");
+    int status = user < 0 ? csv_need(file, "reviewer_id", &user) : 0;
+    if (!status && item < 0)
+        status = csv_need(file, "video_id", &item);
+    while (!status && !(status = csv_next(file, &row)) && row) {
+        pair one;
+        if (!observe_user(all, csv_text(file, user), &one.user) ||
+            !observe_item(all, items, csv_text(file, item), &one.item)) {
+            ++*unknown;
+            continue;
+        }
+        *pairs = need_more(*pairs, *count, &capacity, sizeof **pairs);
+        (*pairs)[(*count)++] = one;
+    }
+    return status;
+}
+
+int split_by_file(split *parts, const observed *all, const item_table *items, const char *path) {
+    csv *file;
+    int status = csv_open(&file, path);
+    if (status)
+        return status;
+    pair *pairs = NULL;
+    size_t count = 0, distinct = 0, met = 0;
+    status = read_pairs(all, items, file, &pairs, &count, &parts->val_not_observed);
+    csv_close(file);
+    if (!status && count) {
+        qsort(pairs, count, sizeof *pairs, by_pair);
+        for (size_t i = 0; i < count; i++)
+            if (!distinct || by_pair(&pairs[distinct - 1], &pairs[i]))
+                pairs[distinct++] = pairs[i];
+    }
+    for (size_t i = 0; i < all->rows.count && !status; i++) {
+        const interaction *row = &all->rows.row[i];
+        pair one = {row->user, row->item};
+        int val = distinct && bsearch(&one, pairs, distinct, sizeof one, by_pair) != NULL;
+        met += (size_t)val;
+        take(parts, row, val);
+    }
+    parts->val_not_observed += distinct - met;
+    free(pairs);
+    return status;
+}
+
+/* ---- Unobserved videos --------------------------------------------------------------------- */
+
+static int holds(const uint32_t *list, uint32_t from, uint32_t to, uint32_t item) {
+    while (from < to) {
+        uint32_t middle = from + (to - from) / 2;
+        if (list[middle] == item)
+            return 1;
+        if (list[middle] < item)
+            from = middle + 1;
+        else
+            to = middle;
+    }
+    return 0;
+}
+
+/* The n-th draw for a user: a hash of the user's id, the draw's number and the
+ * seed, scaled to the number of videos. */
+static uint32_t draw(uint32_t seed, tt_text user, uint32_t n, uint32_t items) {
+    char number[4];
+    for (int i = 0; i < 4; i++)
+        number[i] = (char)((n >> (8 * i)) & 0xff);
+    tt_text text = {number, sizeof number};
+    return (uint32_t)(((uint64_t)tt_hash(seed, user, text) * items) >> 32);
+}
+
+void split_negatives(split *parts, const observed *all, const item_table *items, uint32_t per_like,
+                     uint32_t seed) {
+    item_lists seen;
+    interaction_lists(&seen, &all->rows, all->users, -1);
+    uint32_t *drawn = need_zero((size_t)all->users + 1, sizeof *drawn);
+    for (size_t i = 0; i < parts->val.count; i++) {
+        const interaction *row = &parts->val.row[i];
+        uint32_t u = row->user, known = seen.offset[u + 1] - seen.offset[u];
+        if (row->taste != TT_LIKED || known >= items->count)
+            continue;
+        for (uint32_t k = 0; k < per_like;) {
+            uint32_t item = draw(seed, all->user_id[u], drawn[u]++, items->count);
+            if (holds(seen.item, seen.offset[u], seen.offset[u + 1], item))
+                continue;
+            interaction_add(&parts->negatives,
+                            &(interaction){u, item, TT_DISLIKED, NAN, 0, INT64_MIN});
+            k++;
+        }
+    }
+    free(drawn);
+    item_lists_free(&seen);
+}
+
+void split_free(split *parts) {
+    free(parts->train.row);
+    free(parts->val.row);
+    free(parts->negatives.row);
+    *parts = (split){0};
+}

@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: MIT */
+#include "training/summary.h"
+
+#include "base/fail.h"
+#include "training/provenance.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+static json_t *instant(int64_t seconds) {
+    char text[21];
+    if (seconds == INT64_MIN)
+        return json_null();
+    instant_format(text, seconds);
+    return json_string(text);
+}
+
+static json_t *part(const interaction_list *list, uint32_t users) {
+    size_t taste[TT_MAX_BAGS] = {0}, present = 0;
+    unsigned char *seen = need_zero((size_t)users + 1, 1);
+    for (size_t i = 0; i < list->count; i++) {
+        taste[list->row[i].taste]++;
+        present += !seen[list->row[i].user];
+        seen[list->row[i].user] = 1;
+    }
+    free(seen);
+    return json_pack("{s:I, s:I, s:I, s:I, s:I}", "rows", (json_int_t)list->count, "users",
+                     (json_int_t)present, "likes", (json_int_t)taste[TT_LIKED], "neutral",
+                     (json_int_t)taste[TT_NEUTRAL], "dislikes", (json_int_t)taste[TT_DISLIKED]);
+}
+
+/* Rows per half star. */
+static json_t *stars(const interaction_list *list) {
+    json_int_t count[11] = {0};
+    for (size_t i = 0; i < list->count; i++)
+        if (!isnan(list->row[i].stars))
+            count[(int)(list->row[i].stars * 2 + .5f)]++;
+    json_t *all = json_object();
+    for (int s = 0; s <= 10; s++) {
+        char name[16];
+        snprintf(name, sizeof name, "%g", s / 2.0);
+        if (count[s])
+            json_object_set_new(all, name, json_integer(count[s]));
+    }
+    return all;
+}
+
+static json_t *inputs(const arguments *a) {
+    json_t *list = json_array();
+    for (size_t i = 0; i < option_list_size(a, "input"); i++)
+        json_array_append_new(list, json_string(option_list(a, "input", i)));
+    if (!option_list_size(a, "input"))
+        json_array_append_new(list, json_string("user_video_decisions"));
+    return list;
+}
+
+/* Every file that was read. */
+static json_t *hashes(const arguments *a) {
+    static const char *const more[] = {"decisions-csv", "val", "cold"};
+    json_t *list = json_array();
+    for (size_t i = 0; i < option_list_size(a, "input"); i++)
+        json_array_append_new(list, provenance_file(option_list(a, "input", i)));
+    for (size_t i = 0; i < sizeof more / sizeof *more; i++)
+        if (option_given(a, more[i]))
+            json_array_append_new(list, provenance_file(option_text(a, more[i])));
+    return list;
+}
+
+static uint32_t users_without_likes(const interaction_list *train, uint32_t users) {
+    unsigned char *liked = need_zero((size_t)users + 1, 1);
+    uint32_t without = 0;
+    for (size_t i = 0; i < train->count; i++)
+        if (train->row[i].taste == TT_LIKED)
+            liked[train->row[i].user] = 1;
+    for (uint32_t u = 0; u < users; u++)
+        without += !liked[u];
+    free(liked);
+    return without;
+}
+
+static json_t *counts(const item_table *items, const observed *all, const split *parts) {
+    size_t no_date = 0, no_tags = 0, no_performers = 0;
+    for (uint32_t i = 0; i < items->count; i++) {
+        no_date += !items->item[i].released_at.len;
+        no_tags += !items->item[i].field[TR_TAGS].count;
+        no_performers += !items->item[i].field[TR_PERFORMERS].count;
+    }
+    uint64_t named = all->read - all->skipped;
+    json_t *counts =
+        json_pack("{s:I, s:I, s:I, s:I, s:f, s:I, s:I, s:I, s:I}", "rows_read",
+                  (json_int_t)all->read, "skipped_decisions", (json_int_t)all->skipped,
+                  "unknown_product_url", (json_int_t)all->unknown_items,
+                  "unknown_without_content_id", (json_int_t)all->without_content_id, "join_rate",
+                  named ? (double)(named - all->unknown_items) / (double)named : 0.0, "duplicates",
+                  (json_int_t)all->duplicates, "users", (json_int_t)all->users,
+                  "users_without_likes", (json_int_t)users_without_likes(&parts->train, all->users),
+                  "videos", (json_int_t)items->count);
+    json_object_set_new(counts, "missing",
+                        json_pack("{s:I, s:I, s:I}", "product_released_at", (json_int_t)no_date,
+                                  "tags", (json_int_t)no_tags, "performers",
+                                  (json_int_t)no_performers));
+    return counts;
+}
+
+json_t *prep_summary(const arguments *a, const char *run_id, const item_table *items,
+                     const observed *all, const split *parts, const cold_items *cold,
+                     int64_t as_of) {
+    json_t *document = json_object();
+    json_object_set_new(document, "run_id", json_string(run_id));
+    json_object_set_new(document, "created_at", instant(instant_now()));
+    json_object_set_new(document, "as_of", instant(as_of));
+    json_object_set_new(document, "mode", json_string(option_text(a, "mode")));
+    json_object_set_new(document, "source_csv", inputs(a));
+    json_object_set_new(document, "inputs", hashes(a));
+    json_object_set_new(
+        document, "options",
+        json_pack("{s:f, s:f, s:b, s:s, s:f, s:f, s:I, s:I, s:b, s:I}", "min_stars",
+                  option_number(a, "min-stars"), "max_negative_stars",
+                  option_number(a, "max-negative-stars"), "weight_by_stars",
+                  option_flag(a, "weight-by-stars"), "split", option_text(a, "split"), "val_ratio",
+                  option_number(a, "val-ratio"), "cold_ratio", option_number(a, "cold-ratio"),
+                  "neg_per_pos", (json_int_t)option_count(a, "neg-per-pos"), "max_history",
+                  (json_int_t)option_count(a, "max-history"), "hash_user_ids",
+                  option_flag(a, "hash-user-ids"), "seed", (json_int_t)option_count(a, "seed")));
+    json_object_set_new(document, "counts", counts(items, all, parts));
+    json_object_set_new(document, "stars", stars(&all->rows));
+    json_object_set_new(document, "train", part(&parts->train, all->users));
+    json_object_set_new(document, "validation", part(&parts->val, all->users));
+    json_object_set_new(document, "validation_not_observed",
+                        json_integer((json_int_t)parts->val_not_observed));
+    if (cold->mask)
+        json_object_set_new(document, "cold",
+                            json_pack("{s:I, s:I, s:o}", "videos", (json_int_t)cold->count,
+                                      "unknown_videos", (json_int_t)cold->unknown, "interactions",
+                                      part(&cold->rows, all->users)));
+    return document;
+}
+
+static long long count(const json_t *in, const char *name) {
+    return json_integer_value(json_object_get(in, name));
+}
+
+void prep_summary_tell(const json_t *summary) {
+    const json_t *counts = json_object_get(summary, "counts");
+    const json_t *missing = json_object_get(counts, "missing");
+    result_line("join rate %.4f: %lld rows name no video of the catalogue, %lld of them no content "
+                "id",
+                json_number_value(json_object_get(counts, "join_rate")),
+                count(counts, "unknown_product_url"), count(counts, "unknown_without_content_id"));
+    result_line("videos without a release date %lld, tags %lld, performers %lld",
+                count(missing, "product_released_at"), count(missing, "tags"),
+                count(missing, "performers"));
+}
