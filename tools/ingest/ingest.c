@@ -16,7 +16,7 @@
 enum { TOGETHER = 1000, REREADS = 2, MOST_DAYS = 36500 };
 
 typedef struct pass {
-    const arguments *arguments;
+    const ingest_settings *settings;
     store *store;
     itemlist api;
     item_options items;
@@ -28,7 +28,6 @@ typedef struct pass {
     json_t *batch;
     map seen; /* content ids of this window */
     pool text;
-    int dry;
 } pass;
 
 static json_t *instant_json(int64_t instant) {
@@ -63,7 +62,7 @@ static int flush(pass *p, uint64_t offset) {
     json_t *state =
         json_pack("{s:o, s:o}", "watermark", instant_json(p->watermark), "cursor", cursor);
     listing_counts counts = {0};
-    const store_listings batch = {p->source, p->batch, state, p->dry};
+    const store_listings batch = {p->source, p->batch, state, p->settings->dry};
     int status = p->store->operations->list_videos(p->store, &batch, &counts);
     p->counts->added += counts.added;
     p->counts->changed += counts.changed;
@@ -175,8 +174,7 @@ static int read_windows(pass *p, uint64_t offset) {
 
 /* ---- What is due --------------------------------------------------------------------- */
 
-static int read_day(const pass *p, const char *name, int64_t *instant) {
-    const char *text = option_text(p->arguments, name);
+static int read_day(const char *name, const char *text, int64_t *instant) {
     if (!text || !*text)
         return 0;
     if (window_day(text, instant) != 0)
@@ -199,15 +197,14 @@ static int resume(pass *p, const json_t *state) {
 }
 
 static int due(pass *p) {
-    const arguments *a = p->arguments;
-    uint64_t lookback = option_count(a, "lookback-days");
-    int64_t now = option_given(a, "as-of") ? option_instant(a, "as-of") : instant_now();
-    int64_t today = window_day_of(now), from = INT64_MIN, last = today;
+    const ingest_settings *settings = p->settings;
+    const uint64_t lookback = settings->lookback_days;
+    int64_t today = window_day_of(settings->as_of), from = INT64_MIN, last = today;
     if (lookback < 1 || lookback > MOST_DAYS)
         return fail(TW_USAGE, "--lookback-days takes 1 to %d", MOST_DAYS);
-    int status = read_day(p, "gte-release-date", &from);
+    int status = read_day("gte-release-date", settings->first_day, &from);
     if (!status)
-        status = read_day(p, "lte-release-date", &last);
+        status = read_day("lte-release-date", settings->last_day, &last);
     if (status)
         return status;
     int given = from != INT64_MIN;
@@ -229,39 +226,49 @@ static int due(pass *p) {
     return read_windows(p, 1);
 }
 
-static int need_setting(const arguments *a, const char *name, const char **value) {
-    *value = setting(a, name);
-    if (!*value || !**value)
+static int need_variable(const char *name, const char *value) {
+    if (!value || !*value)
         return fail(TW_USAGE,
                     "%s is not set; the ItemList API wants it (environment or --env-file)", name);
     return 0;
 }
 
 static int begin(pass *p) {
-    const arguments *a = p->arguments;
-    const char *link = setting(a, "FANZA_LINK_AFFILIATE_ID");
-    p->api = (itemlist){.url = option_text(a, "api-url"),
-                        .site = option_text(a, "site"),
-                        .service = option_text(a, "service"),
-                        .floor = option_text(a, "floor"),
-                        .interval = option_number(a, "interval")};
+    const ingest_settings *settings = p->settings;
+    const char *link = settings->link_affiliate_id;
+    p->api = (itemlist){.url = settings->api_url,
+                        .site = settings->site,
+                        .service = settings->service,
+                        .floor = settings->floor,
+                        .api_id = settings->api_id,
+                        .affiliate_id = settings->affiliate_id,
+                        .interval = settings->interval};
     if (p->api.interval < 0 || p->api.interval > 3600)
         return fail(TW_USAGE, "--interval takes 0 to 3600 seconds");
-    int status = need_setting(a, "FANZA_API_ID", &p->api.api_id);
+    int status = need_variable("FANZA_API_ID", p->api.api_id);
     if (!status)
-        status = need_setting(a, "FANZA_API_AFFILIATE_ID", &p->api.affiliate_id);
+        status = need_variable("FANZA_API_AFFILIATE_ID", p->api.affiliate_id);
     p->items = (item_options){p->api.site, link && *link ? link : NULL};
     p->source = need_format("%s/%s/%s", p->api.site, p->api.service, p->api.floor);
     return status ? status : itemlist_open(&p->api);
 }
 
-int ingest_run(const arguments *a, store *to, int dry, ingest_counts *counts) {
-    pass p = {.arguments = a,
+ingest_settings ingest_settings_default(void) {
+    return (ingest_settings){.api_url = "https://api.dmm.com/affiliate/v3",
+                             .site = "FANZA",
+                             .service = "digital",
+                             .floor = "videoa",
+                             .interval = 1,
+                             .lookback_days = 3,
+                             .as_of = instant_now()};
+}
+
+int ingest_run(const ingest_settings *settings, store *to, ingest_counts *counts) {
+    pass p = {.settings = settings,
               .store = to,
               .counts = counts,
               .windows = json_array(),
-              .batch = json_array(),
-              .dry = dry};
+              .batch = json_array()};
     json_t *state = NULL;
     *counts = (ingest_counts){0};
     int status = begin(&p);

@@ -137,19 +137,18 @@ static int send_to(const char *variable, const char *url, json_t *body, notify_c
     return 0;
 }
 
-int notify_job(const notify_report *of, notify_counts *counts) {
-    static const struct {
-        const char *variable;
+int notify_job(const notify_settings *settings, const notify_report *of, notify_counts *counts) {
+    const struct {
+        const char *variable, *url;
         json_t *(*body)(const notify_report *of, const char *text);
-    } hook[] = {{"DISCORD_WEBHOOK_URL", discord_body}, {"NOTIFY_WEBHOOK_URL", generic_body}};
+    } hook[] = {{"DISCORD_WEBHOOK_URL", settings->discord, discord_body},
+                {"NOTIFY_WEBHOOK_URL", settings->generic, generic_body}};
     char *text = text_of(of);
     int status = 0;
     *counts = (notify_counts){0, 0};
-    for (size_t i = 0; !status && i < sizeof hook / sizeof *hook; i++) {
-        const char *url = setting(of->arguments, hook[i].variable);
-        if (url)
-            status = send_to(hook[i].variable, url, hook[i].body(of, text), counts);
-    }
+    for (size_t i = 0; !status && i < sizeof hook / sizeof *hook; i++)
+        if (hook[i].url)
+            status = send_to(hook[i].variable, hook[i].url, hook[i].body(of, text), counts);
     free(text);
     return status;
 }

@@ -12,22 +12,21 @@
 #ifndef TOOLS_NOTIFY_NOTIFY_H
 #define TOOLS_NOTIFY_NOTIFY_H
 
-#include "program/options.h"
-
 #include <jansson.h>
 
-#define NOTIFY_VARIABLES \
-    VARIABLE("DISCORD_WEBHOOK_URL", "a Discord webhook; a secret"), \
-        VARIABLE("NOTIFY_WEBHOOK_URL", "a webhook that takes JSON, such as Slack's; a secret")
+/* URLs of the webhooks; NULL: not set. */
+typedef struct notify_settings {
+    const char *discord; /* DISCORD_WEBHOOK_URL */
+    const char *generic; /* NOTIFY_WEBHOOK_URL */
+} notify_settings;
 
 typedef struct notify_report {
-    const arguments *arguments; /* where the variables are found */
-    const char *job;            /* "weekly training" */
-    const char *status;         /* "success", "failure", "cancelled", "skipped" */
-    const char *reason;         /* why it failed, or NULL */
-    const char *run_id;         /* or NULL */
-    const char *link;           /* where its log stands, or NULL */
-    const json_t *figures;      /* an object of numbers and truths; or NULL */
+    const char *job;       /* "weekly training" */
+    const char *status;    /* "success", "failure", "cancelled", "skipped" */
+    const char *reason;    /* why it failed, or NULL */
+    const char *run_id;    /* or NULL */
+    const char *link;      /* where its log stands, or NULL */
+    const json_t *figures; /* an object of numbers and truths; or NULL */
 } notify_report;
 
 typedef struct notify_counts {
@@ -36,7 +35,7 @@ typedef struct notify_counts {
 
 /* Sends the report to every webhook that is set, each within 15 s.  One that does not take it is
  * a warning, never a failure of the job.  Fails with TW_INTERRUPTED alone. */
-int notify_job(const notify_report *report, notify_counts *counts);
+int notify_job(const notify_settings *settings, const notify_report *report, notify_counts *counts);
 
 /* Adds what a JSON report says in short to `figures`: its numbers and truths, those of its
  * member "metrics" that a gate looks at. */

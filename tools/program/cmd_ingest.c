@@ -2,8 +2,8 @@
 /* ingest: new and changed videos of the ItemList API come into the store. */
 #include "base/fail.h"
 #include "base/message.h"
-#include "ingest/ingest.h"
 #include "program/commands.h"
+#include "program/ingest_options.h"
 
 #include <inttypes.h>
 
@@ -27,14 +27,15 @@ static int report(const ingest_counts *of, int dry) {
 static int run(const arguments *a) {
     ingest_counts counts;
     store *to = NULL;
-    int dry = option_flag(a, "dry-run"), status = store_open(&to, a, "db-url");
+    const ingest_settings settings = ingest_settings_of(a);
+    int status = store_open(&to, a, "db-url");
     if (!status)
-        status = ingest_run(a, to, dry, &counts);
+        status = ingest_run(&settings, to, &counts);
     store_close(to);
     if (!status && counts.unusable)
         warning("%" PRIu64 " items have no content_id or no title; they are left out",
                 counts.unusable);
-    return status ? status : report(&counts, dry);
+    return status ? status : report(&counts, settings.dry);
 }
 
 const command command_ingest = {

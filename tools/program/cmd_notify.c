@@ -19,7 +19,8 @@ static const option options[] = {
     {"link", OPTION_TEXT, "URL", NULL, NULL, NULL, "where its log stands"},
     {"report", OPTION_LIST, "FILE", NULL, NULL, NULL,
      "JSON whose key figures are sent, such as metrics.json; one that is not there is left out"},
-    NOTIFY_VARIABLES,
+    VARIABLE("DISCORD_WEBHOOK_URL", "a Discord webhook; a secret"),
+    VARIABLE("NOTIFY_WEBHOOK_URL", "a webhook that takes JSON, such as Slack's; a secret"),
     {0},
 };
 
@@ -78,15 +79,16 @@ static void read_figures(const arguments *a, json_t *figures) {
 static int run(const arguments *a) {
     json_t *figures = json_object();
     notify_counts counts;
-    notify_report report = {.arguments = a,
-                            .job = option_text(a, "job"),
+    const notify_settings hooks = {setting(a, "DISCORD_WEBHOOK_URL"),
+                                   setting(a, "NOTIFY_WEBHOOK_URL")};
+    notify_report report = {.job = option_text(a, "job"),
                             .run_id = option_text(a, "run-id"),
                             .link = option_text(a, "link"),
                             .figures = figures};
     int status = judge(&report, option_text(a, "status"));
     if (!status) {
         read_figures(a, figures);
-        status = notify_job(&report, &counts);
+        status = notify_job(&hooks, &report, &counts);
     }
     json_decref(figures);
     if (status)

@@ -3,8 +3,8 @@
 #include "base/fail.h"
 #include "base/message.h"
 #include "base/output.h"
-#include "ingest/ingest.h"
 #include "program/commands.h"
+#include "program/ingest_options.h"
 #include "program/sync.h"
 #include "serving/model_file.h"
 
