@@ -14,9 +14,10 @@ status is 1; 2 says that the check itself is wrong.
     expect value FILE EXPRESSION        prints the value of an expression, as `expect json` names things
 
 A CHECK is an expression of Python, such as `counts.rows_read > 5000` or `all(r.label == 1 for r in
-rows)`; `increasing(values)` and `unique(values)` are there too. Parts joined by `and` are checked one by one. FILE is read as its name ends: .json,
-.jsonl, .csv (texts), .parquet (by $BUILD/tests/parquet_dump); any other is text. In a JSON file
-`d.x.y` is d["x"]["y"]; names that are no words, and methods of a dictionary, need the brackets.
+rows)`; `increasing(values)` and `unique(values)` are there too. Parts joined by `and` are checked one
+by one. FILE is read as its name ends: .json, .jsonl, .csv (texts), .parquet (by
+$BUILD/tests/parquet_dump); any other is text. In a JSON file `d.x.y` is d["x"]["y"]; names that are
+no words, and methods of a dictionary, need the brackets.
 """
 import ast
 import csv
@@ -191,7 +192,7 @@ def main():
         sys.exit(2)
     try:
         sys.exit(0 if known[sys.argv[1]](*sys.argv[2:]) else 1)
-    except (SyntaxError, TypeError, LookupError, AttributeError, OSError, ValueError, subprocess.SubprocessError) as error:
+    except Exception as error:
         print(f"expect {' '.join(sys.argv[1:3])}: {type(error).__name__}: {error}")
         sys.exit(2)
 
