@@ -15,7 +15,7 @@ status is 1; 2 says that the check itself is wrong.
 
 A CHECK is an expression of Python, such as `counts.rows_read > 5000` or `all(r.label == 1 for r in
 rows)`; `increasing(values)` and `unique(values)` are there too. Parts joined by `and` are checked one
-by one. FILE is read as its name ends: .json, .jsonl, .csv (texts), .parquet (by
+by one, and `name = EXPRESSION` names a value for the checks after it. FILE is read as its name ends: .json, .jsonl, .csv (texts), .parquet (by
 $BUILD/tests/parquet_dump); any other is text. In a JSON file `d.x.y` is d["x"]["y"]; names that are
 no words, and methods of a dictionary, need the brackets.
 """
@@ -89,6 +89,10 @@ class Checks:
                 print(f"    {ast.unparse(part)} is {show(self.value(part))}")
 
     def check(self, text):
+        named = re.match(r"([a-z_]\w*) = ", text)
+        if named:
+            self.names[named[1]] = self.value(ast.parse(text[named.end():], mode="eval").body)
+            return
         self.node(ast.parse(text.strip(), mode="eval").body)
 
     def node(self, node):

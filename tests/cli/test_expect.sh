@@ -26,6 +26,7 @@ check "json: both sides of a comparison" fails "    counts.rows is 7" json one.j
 check "json: the comparison itself" fails "wanted: counts.rows > 9" json one.json "counts.rows > 9"
 check "json: every part of an and" fails "    names is ['a', 'b']" json one.json "counts.rows == 7 and names == ['a']"
 check "json: a member that is missing" fails "wanted: counts.lines == 1" json one.json "counts.lines == 1"
+check "json: a name for a value" expect json one.json "c = counts" "c.rows == 7"
 check "rows: how many" expect rows rows.jsonl 2 "increasing(r.n for r in rows)"
 check "rows: how many there are" fails "    len(rows) is 2" rows rows.jsonl 3
 check "rows of CSV" expect rows rows.csv 2 "rows[1].n == '2'"
