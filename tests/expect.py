@@ -91,7 +91,8 @@ class Checks:
     def check(self, text):
         named = re.match(r"([a-z_]\w*) = ", text)
         if named:
-            self.names[named[1]] = self.value(ast.parse(text[named.end():], mode="eval").body)
+            value = self.value(ast.parse(text[named.end():], mode="eval").body)
+            self.names[named[1]] = Record(value) if type(value) is dict else value
             return
         self.node(ast.parse(text.strip(), mode="eval").body)
 

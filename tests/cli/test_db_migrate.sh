@@ -3,6 +3,7 @@
 # db migrate and db check: on a fresh database, on one of an application that is there already, and
 # on ones that do not fit.
 . tests/cli/lib.sh
+. tests/cli/expect.sh
 . tests/servers/lib.sh
 
 all=$(ls "$root"/tools/catalogue/pg/sql/0*.sql | wc -l)
@@ -53,13 +54,10 @@ fresh_schema() {
     check "$kind: check on a fresh schema finds no misfit" says 0 "all $all migrations are applied" \
         'video_embeddings is partitioned' 'nobody but service_role' 'misfits: 0'
     json() {
-        "$TWOTOWER" db check --db-url "$url" --json >"$work/check.json" || return
-        python3 -c "
-import json
-d = json.load(open('$work/check.json'))
-assert d['fits'] is True and {f['verdict'] for f in d['findings']} <= {'ok', 'warning'}
-assert {'migrations', 'extension', 'schema', 'dimension', 'keys', 'security', 'rows'} <= {f['subject'] for f in d['findings']}
-print(len(d['findings']), 'findings')"
+        "$TWOTOWER" db check --db-url "$url" --json >"$work/check.json" &&
+            expect json "$work/check.json" "fits is True" "{f.verdict for f in findings} <= {'ok', 'warning'}" \
+                "subjects = {'migrations', 'extension', 'schema', 'dimension', 'keys', 'security', 'rows'}" \
+                "subjects <= {f.subject for f in findings}"
     }
     check "$kind: check --json is one document" json
     if [ $kind != stock ]; then

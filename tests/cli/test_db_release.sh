@@ -3,6 +3,7 @@
 # What the migrated database promises: versions that never mix, an active version that only moves
 # forward, rows that go with what they belong to, rights, features, recommendations.
 . tests/cli/lib.sh
+. tests/cli/expect.sh
 . tests/servers/lib.sh
 
 is() { # WANTED STATEMENT...
@@ -267,8 +268,7 @@ index() {
     check "$kind: a search of the view reads no other version" plan 'Subplans Removed' active_video_embeddings
     recall() {
         sql "$url" "analyze video_embeddings" "select count(*), count(*) filter (where r.video_id in ($exact)) from recommend_videos(id(1), 10) r" >"$work/.recall"
-        cat "$work/.recall"
-        python3 -c "n, hit = map(int, open('$work/.recall').read().split('|')); assert n == 10 and hit >= 9, (n, hit)"
+        expect that recall="$work/.recall" "counts = [int(n) for n in recall.split('|')]" "counts[0] == 10" "counts[1] >= 9"
     }
     check "$kind: recommendations by the index have 9 of the 10 nearest at least" recall
     sql "$url" "update pg_index set indisvalid = false where indexrelid = 'video_embeddings_m1_embedding_idx'::regclass"

@@ -4,12 +4,10 @@
 # server; environments, signatures, pruning, provenance.  TEST_STORAGE_URL and TEST_STORAGE_KEY name
 # a real server beside (its bucket `models` is made, and written below a prefix of its own).
 . tests/cli/lib.sh
+. tests/cli/expect.sh
 . tests/cli/storage.sh
 cd "$work" || exit 1
 
-json() { # FILE PYTHON-EXPRESSION over `d`: it must be true
-    python3 -c "import json,sys; d=json.load(open(sys.argv[1])); sys.exit(0 if ($2) else print(json.dumps(d)[:2000]) or 1)" "$1"
-}
 publish() { "$TWOTOWER" publish "$@"; }
 
 "$TWOTOWER" synth --out shop --users 300 --videos 400 --seed 3 >/dev/null
@@ -33,7 +31,8 @@ release() { # NAME: the steps of a release; TWOTOWER_STORAGE_URL is set
         fi
         check "$on the uploaded run verifies" publish verify --run-id r$n
         check "$on a draft of its manifest" sh -c '"$0" publish activate --dry-run --run-id r'$n' >draft.json' "$TWOTOWER"
-        check "$on names what will be" json draft.json "d['changed'] is False and d['sequence'] == $n and d['current']['onnx_path'].endswith('/r$n/two_tower_r$n.onnx')"
+        check "$on names what will be" expect json draft.json \
+            "changed is False" "sequence == $n" "current.onnx_path.endswith('/r$n/two_tower_r$n.onnx')"
         check "$on activate r$n" publish activate --run-id r$n --release-notes "notes of r$n"
         check "$on fetch r$n" publish fetch --artifacts-root "$1"
         check "$on a reader has r$n" test "$(readlink "$1/latest")" = runs/r$n
@@ -46,39 +45,45 @@ release() { # NAME: the steps of a release; TWOTOWER_STORAGE_URL is set
         "d['model_name'] == 'two_tower' and d['sequence'] == 3 and d['release_notes'] == 'notes of r3' and d['forced'] == [] and d['current']['run_id'] == 'r3' and d['current']['onnx_path'].endswith('/r3/two_tower_r3.onnx') and d['current']['meta_path'].endswith('/r3/model_meta.json') and d['current']['metrics_path'].endswith('/r3/metrics.json') and [p['run_id'] for p in d['previous']] == ['r2', 'r1'] and d['previous'][0]['onnx_path'].endswith('/r2/two_tower_r2.onnx')"
     check "$on what was fetched embeds" "$TWOTOWER" embed videos --db-url file:shop --artifacts-dir "$1/latest" --dry-run
     check "$on activate again changes nothing" sh -c '"$0" publish activate --run-id r3 --json >again.json' "$TWOTOWER"
-    check "$on and says so" json again.json "d['changed'] is False and d['sequence'] == 3"
+    check "$on and says so" expect json again.json "changed is False" "sequence == 3"
     check "$on upload again sends nothing" sh -c '"$0" publish upload --run-id r3 --json >again.json' "$TWOTOWER"
-    check "$on and says so" json again.json "d['sent'] == 0"
+    check "$on and says so" expect json again.json "sent == 0"
     check "$on rollback" publish rollback
     check "$on rollback once more goes further back" publish rollback
     check "$on fetch after it" publish fetch --artifacts-root "$1"
-    check "$on a reader has r1 again" json "$1/release.production.json" "d['sequence'] == 5 and d['current']['run_id'] == 'r1' and [p['run_id'] for p in d['previous']] == ['r2', 'r3']"
+    check "$on a reader has r1 again" expect json "$1/release.production.json" \
+        "sequence == 5" "current.run_id == 'r1'" "[p.run_id for p in previous] == ['r2', 'r3']"
     check "$on there is nothing before r1" refused 3 'no earlier run' "$TWOTOWER" publish rollback
     check "$on rollback to a run that was never current" refused 3 'never current' "$TWOTOWER" publish rollback --run-id r5
     check "$on a run whose gate failed: upload" publish upload --run-id r4
     check "$on a run whose gate failed is not activated" refused 1 'did not pass its gate' "$TWOTOWER" publish activate --run-id r4
     check "$on --force activates it" publish activate --run-id r4 --force --environment staging
     check "$on fetch from staging" publish fetch --environment staging --artifacts-root "$1-staging"
-    check "$on and the record says that it was forced" json "$1-staging/release.staging.json" "len(d['forced']) == 1 and 'gate' in d['forced'][0] and d['environment'] == 'staging' and d['sequence'] == 1"
+    check "$on and the record says that it was forced" expect json "$1-staging/release.staging.json" \
+        "len(forced) == 1" "'gate' in forced[0]" "environment == 'staging'" "sequence == 1"
     check "$on a run that was not judged is not uploaded" refused 3 'no metrics.json' "$TWOTOWER" publish upload --run-id unjudged
     check "$on a run that is not there is not activated" refused 3 'not in the store' "$TWOTOWER" publish activate --run-id none
     check "$on upload of r5" publish upload --run-id r5
     check "$on list" sh -c '"$0" publish list --json >list.json' "$TWOTOWER"
-    check "$on list knows what is what" json list.json "{r['run_id']: (r['whole'], r['current'], r['previous']) for r in d['runs']} == {'r1': (True, ['production'], []), 'r2': (True, [], ['production']), 'r3': (True, [], ['production']), 'r4': (True, ['staging'], []), 'r5': (True, [], [])}"
+    check "$on list knows what is what" expect json list.json \
+        "[r.run_id for r in runs] == ['r1', 'r2', 'r3', 'r4', 'r5'] and all(r.whole for r in runs)" \
+        "[r.current for r in runs] == [['production'], [], [], ['staging'], []]" \
+        "[r.previous for r in runs] == [[], ['production'], ['production'], [], []]"
     check "$on prune keeps what releases name" publish prune --keep 3
     check "$on list after it" sh -c '"$0" publish list --json >list.json' "$TWOTOWER"
-    check "$on nothing was removed" json list.json "len(d['runs']) == 5"
+    check "$on nothing was removed" expect json list.json "len(runs) == 5"
     check "$on activate r5" publish activate --run-id r5
     check "$on activate r4 by force" publish activate --run-id r4 --force
     check "$on prune --dry-run" sh -c '"$0" publish prune --dry-run --json >prune.json' "$TWOTOWER"
     check "$on prune" sh -c '"$0" publish prune --json >pruned.json' "$TWOTOWER"
-    check "$on the oldest runs that no release names left" json pruned.json "d['removed'] == ['r2'] and json.load(open('prune.json'))['removed'] == ['r2']"
+    check "$on the oldest runs that no release names left" expect that pruned=pruned.json draft=prune.json \
+        "pruned.removed == draft.removed == ['r2']"
     check "$on the current run verifies" publish verify
     check "$on a run that was pruned cannot come back" refused 3 'not in the store' "$TWOTOWER" publish rollback --run-id r2
     check "$on another model under a run id of the store" refused 8 'never changed' "$TWOTOWER" publish upload --run-id r5 --artifacts-root altered
     check "$on the mirror" publish activate --run-id r4 --mirror
     check "$on reconcile has nothing to do" sh -c '"$0" publish reconcile --json >rec.json' "$TWOTOWER"
-    check "$on and says so" json rec.json "d['pointers_written'] == 0"
+    check "$on and says so" expect json rec.json "pointers_written == 0"
 }
 # The run r5 with another model in it.
 mkdir -p altered/runs && cp -r ml/artifacts/runs/r5 altered/runs/r5 && echo ' ' >>altered/runs/r5/normalizer.json
@@ -167,15 +172,18 @@ for n in 1 2; do
     "$TWOTOWER" embed users --db-url file:shop --artifacts-dir ml/artifacts/runs/r$n --min-interactions 1 >/dev/null
 done
 check "activate r1 with its store" follow r1
-check "the store's release is r1" json shop/active_release.json "d['production']['model_version'] == 'r1' and d['production']['sequence'] == 1"
+check "the store's release is r1" expect json shop/active_release.json \
+    "production.model_version == 'r1'" "production.sequence == 1"
 check "activate r2 in the log alone" publish activate --run-id r2 --storage-url file:followed
 check "reconcile moves the store forward" publish reconcile --storage-url file:followed --db-url file:shop
-check "the store's release is r2" json shop/active_release.json "d['production']['model_version'] == 'r2' and d['production']['sequence'] == 2"
+check "the store's release is r2" expect json shop/active_release.json \
+    "production.model_version == 'r2'" "production.sequence == 2"
 check "rollback of both" publish rollback --storage-url file:followed --db-url file:shop
-check "the store's release is r1 again, further on" json shop/active_release.json "d['production']['model_version'] == 'r1' and d['production']['sequence'] == 3"
+check "the store's release is r1 again, further on" expect json shop/active_release.json \
+    "production.model_version == 'r1'" "production.sequence == 3"
 rm followed/two_tower/latest/manifest.json && echo x >followed/two_tower/production/manifest.json
 check "reconcile writes pointers again" sh -c '"$0" publish reconcile --storage-url file:followed --json >rec.json' "$TWOTOWER"
-check "both of them" json rec.json "d['pointers_written'] == 2 and d['sequence'] == 3"
+check "both of them" expect json rec.json "pointers_written == 2" "sequence == 3"
 
 # ---- Signatures ---------------------------------------------------------------------------------
 check "keygen" "$TWOTOWER" keygen --out release.key
@@ -210,20 +218,29 @@ check "model verify says so, too" refused 1 'is not the file' "$TWOTOWER" model 
 
 # ---- Provenance -----------------------------------------------------------------------------------
 meta=ml/artifacts/runs/r1/model_meta.json
-check "model_meta.json says what it was trained from" json $meta "d['tool_version'] and d['options']['seed'] == '1' and d['options']['epochs'] == '2' and d['data_snapshot']['prep_run_id'] == 'p1' and len(d['data_snapshot']['inputs']) == 4 and all(len(f['sha256']) == 64 for f in d['data_snapshot']['inputs'] + d['data_snapshot']['prep_inputs'])"
-hashes() { python3 -c "
-import hashlib, json
-s = json.load(open('$meta'))['data_snapshot']
-for f in s['inputs'] + s['prep_inputs']: assert hashlib.sha256(open(f['path'],'rb').read()).hexdigest() == f['sha256'], f"; }
+check "model_meta.json says what it was trained from" expect json $meta \
+    "tool_version" "options.seed == '1'" "options.epochs == '2'" "data_snapshot.prep_run_id == 'p1'" \
+    "len(data_snapshot.inputs) == 4" \
+    "all(len(f.sha256) == 64 for f in data_snapshot.inputs + data_snapshot.prep_inputs)"
+hashes() { # in the form of sha256sum
+    expect value $meta "'\n'.join(f'{f.sha256}  {f.path}' for f in data_snapshot.inputs + data_snapshot.prep_inputs)" >sums &&
+        [ "$(wc -l <sums)" -ge 5 ] && sha256sum -c --quiet sums
+}
 check "and the hashes are those of the files" hashes
-check "the inventory in the store says it, too" json folder/runs/r3/manifest.json "d['run']['options']['seed'] == '3' and len(d['run']['data_snapshot']['inputs']) == 4"
-commit() { (mkdir -p repo && cd repo && git init -q . && git -c user.name=x -c user.email=x@x commit -q --allow-empty -m x && mkdir -p a/b && cd a/b && env -u GITHUB_SHA "$TWOTOWER" train --train ../../../ml/data/processed/two_tower/latest/interactions_train.parquet --val ../../../ml/data/processed/two_tower/latest/interactions_val.parquet --user-features ../../../ml/data/processed/two_tower/latest/user_features.parquet --item-features ../../../ml/data/processed/two_tower/latest/item_features.parquet --epochs 1 --embedding-dim 8 --hidden-dim 8 --run-id g >/dev/null && python3 -c "import json; print(json.load(open('ml/artifacts/runs/g/model_meta.json'))['git_commit'])" >said && git rev-parse HEAD | cmp - said); }
+check "the inventory in the store says it, too" expect json folder/runs/r3/manifest.json \
+    "run.options.seed == '3'" "len(run.data_snapshot.inputs) == 4"
+commit() { (mkdir -p repo && cd repo && git init -q . && git -c user.name=x -c user.email=x@x commit -q --allow-empty -m x && mkdir -p a/b && cd a/b && env -u GITHUB_SHA "$TWOTOWER" train --train ../../../ml/data/processed/two_tower/latest/interactions_train.parquet --val ../../../ml/data/processed/two_tower/latest/interactions_val.parquet --user-features ../../../ml/data/processed/two_tower/latest/user_features.parquet --item-features ../../../ml/data/processed/two_tower/latest/item_features.parquet --epochs 1 --embedding-dim 8 --hidden-dim 8 --run-id g >/dev/null && expect value ml/artifacts/runs/g/model_meta.json git_commit >said && git rev-parse HEAD | cmp - said); }
 command -v git >/dev/null && check "the commit is that of the repository around" commit
 check "verify-run trains the same model again" "$TWOTOWER" verify-run r1
 check "verify-run with other threads, as JSON" sh -c '"$0" verify-run r1 --threads 3 --json >vr.json' "$TWOTOWER"
-check "verify-run says what it compared" json vr.json "d['same'] is True and d['sha256'] == d['sha256_again']"
-other() { cp $meta meta && python3 -c "
-import json; d = json.load(open('$meta')); d['options']['seed'] = '9'; json.dump(d, open('$meta', 'w'))"; "$TWOTOWER" verify-run r1; code=$?; cp meta $meta; return $code; }
+check "verify-run says what it compared" expect json vr.json "same is True" "sha256 == sha256_again"
+other() {
+    cp $meta meta && sed -i 's/"seed": "1"/"seed": "9"/' $meta && ! cmp -s meta $meta || return
+    "$TWOTOWER" verify-run r1
+    code=$?
+    cp meta $meta
+    return $code
+}
 check "verify-run finds a run that is not what it says" refused 1 'another model' other
 moved() { cp ml/data/processed/two_tower/latest/interactions_val.parquet ml/data/processed/two_tower/latest/interactions_train.parquet; "$TWOTOWER" verify-run r2; }
 check "verify-run names tables that are others now" refused 3 'is not the file that the run was trained from' moved

@@ -3,6 +3,7 @@
 # publish with --db-url on Postgres: the active release follows the log, and a kill between the two is
 # what reconcile repairs.
 . tests/cli/lib.sh
+. tests/cli/expect.sh
 . tests/servers/lib.sh
 unset TWOTOWER_PUBLIC_KEYS TWOTOWER_SIGNING_KEY SUPABASE_URL
 cd "$work" || exit 1
@@ -60,7 +61,7 @@ crowd() {
     publish reconcile >/dev/null || return
     last=$(ls store/two_tower/manifests/production | tail -1)
     cmp "store/two_tower/manifests/production/$last" store/two_tower/latest/manifest.json &&
-        active "$(python3 -c "import json; print(json.load(open('store/two_tower/latest/manifest.json'))['current']['run_id'])")" "$(expr "${last%.json}" + 0)"
+        active "$(expect value store/two_tower/latest/manifest.json current.run_id)" "$(expr "${last%.json}" + 0)"
 }
 check "after them both sides are where the log ends" crowd
 check "and again" crowd

@@ -3,6 +3,7 @@
 # Bad input: one sentence that says where and what to do, the documented exit status,
 # and no output.
 . tests/cli/lib.sh
+. tests/cli/expect.sh
 cd "$work" || exit 1
 
 mkdir shop
@@ -89,11 +90,8 @@ odd >odd.csv
 good | awk -F, 'NR == 1 {print "reviewer_id,product_url"} NR > 1 && NR % 4 == 0 {print $2 "," $1}' >val.csv
 echo 'grumpy,https://x/2' >>val.csv
 check "unknown videos, duplicates and a user without likes pass" prep odd.csv --split file --val val.csv
-counted() { python3 -c "
-import json
-c=json.load(open('ml/data/processed/two_tower/latest/summary.json'))['counts']
-assert c['unknown_product_url'] == 1 and c['duplicates'] == 1 and c['users_without_likes'] >= 1, c"; }
-check "and are counted" counted
+check "and are counted" expect json ml/data/processed/two_tower/latest/summary.json \
+    "counts.unknown_product_url == 1" "counts.duplicates == 1" "counts.users_without_likes >= 1"
 check "a model is trained on it" "$TWOTOWER" train --epochs 2 --embedding-dim 8 --hidden-dim 8 --run-id m
 check "and the user without likes is ranked for" "$TWOTOWER" eval --min-over-popularity 0
 sed 's/,[1-5],/,1,/' good.csv >disliked.csv

@@ -3,6 +3,7 @@
 # report: the page holds what eval, recommend and the tables say, whole or not at all, the same bytes
 # each time, and nothing of a title is markup.  TWOTOWER_FULL=1 opens it in Chromium.
 . tests/cli/lib.sh
+. tests/cli/expect.sh
 python=${PYTHON:-/usr/bin/python3} # with numpy
 : "${BUILD:=build}"
 dump=$BUILD/tests/parquet_dump
@@ -49,10 +50,8 @@ again() {
 }
 check "the same bytes again, for any number of threads" again
 alone() {
-    "$TWOTOWER" report --out alone.html --json >said.json && "$python" -c "
-import json,os
-d=json.load(open('said.json')); print(d)
-assert d['run_id'] == 'after' and d['compared_with'] is None and d['bytes'] == os.path.getsize('alone.html')"
+    "$TWOTOWER" report --out alone.html --json >said.json && expect json said.json \
+        "run_id == 'after'" "compared_with is None" "bytes == $(stat -c %s alone.html)"
 }
 check "one run: the latest" alone
 some() {

@@ -3,6 +3,7 @@
 # A week: nights that are missed, doubled and killed, a model that the gate rejects, one that is released and
 # taken back; in the end every video has one vector of the model that is active, to the bit.
 . tests/cli/lib.sh
+. tests/cli/expect.sh
 . tests/servers/lib.sh
 . tests/servers/itemlist.sh
 cd "$work" || exit 1
@@ -63,18 +64,16 @@ sunday() {
 active_is_r1() {
     [ "$(readlink ml/artifacts/latest)" = runs/r1 ] && grep -q '"run_id": "r1"' releases/two_tower/latest/manifest.json || return 1
     case $store in
-    file:*) [ "$(python3 -c "import json; r = json.load(open('week/active_release.json'))['production']; print(r['model_version'], r['sequence'])")" = "r1 3" ] ;;
+    file:*) expect json week/active_release.json "production.model_version == 'r1'" "production.sequence == 3" ;;
     *) [ "$(sql "$store" "select model_version, sequence from active_release")" = "r1|3" ] ;;
     esac
 }
 one_vector_each() { # of the active version, and none of a video that is not there
     case $store in
     file:*)
-        "$BUILD/tests/parquet_dump" week/video_embeddings.parquet | python3 -c "
-import csv, json, sys
-ids = [r['video_id'] for r in map(json.loads, sys.stdin) if r['model_version'] == 'r1']
-videos = [v['id'] for v in csv.DictReader(open('week/videos.csv'))]
-assert len(ids) == len(set(ids)) == 1400 and set(ids) == set(videos), (len(ids), len(videos))"
+        expect that rows=week/video_embeddings.parquet videos=week/videos.csv \
+            "ids = [row.video_id for row in rows if row.model_version == 'r1']" "len(ids) == 1400" "unique(ids)" \
+            "set(ids) == {video.id for video in videos}"
         ;;
     *)
         [ "$(sql "$store" "select count(*), count(distinct video_id), (select count(*) from videos) from active_video_embeddings join videos on id = video_id")" = "1400|1400|1400" ]

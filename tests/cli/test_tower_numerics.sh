@@ -3,6 +3,7 @@
 # Numbers of users and videos that a tower takes where it is asked to: the tables have them, the
 # model names them, and live users get the same ones.
 . tests/cli/lib.sh
+. tests/cli/expect.sh
 cd "$work" || exit 1
 
 "$TWOTOWER" synth --out shop --users 240 --videos 500 --seed 7 >/dev/null
@@ -16,15 +17,8 @@ train() { # RUN OPTION...
     "$TWOTOWER" train --epochs 2 --embedding-dim 16 --hidden-dim 16 --run-id "$id" --quiet "$@" >/dev/null
 }
 names() { # RUN USER ITEM: what the model's schema names, without what is only missing
-    python3 - "ml/artifacts/runs/$1/normalizer.json" "$2" "$3" <<'PY'
-import json, sys
-made, names = json.load(open(sys.argv[1])), {}
-for tower, want in (("user", sys.argv[2]), ("item", sys.argv[3])):
-    numbers = made[tower]
-    names[tower] = sorted({n["name"] for n in numbers})
-    assert names[tower] == sorted(w for w in want.split(",") if w), names
-    assert all(n["std"] > 0 for n in numbers), numbers
-PY
+    expect json "ml/artifacts/runs/$1/normalizer.json" "{n.name for n in user} == set('$2'.split(',')) - {''}" \
+        "{n.name for n in item} == set('$3'.split(',')) - {''}" "all(n.std > 0 for n in user + item)"
 }
 basic=like_ratio,dislike_ratio,mean_stars,review_count
 for recipe in shared mlp; do
