@@ -41,7 +41,8 @@ open_defaults() {
 fresh_schema() {
     fresh "$server" twotower_test_a
     check "$kind: check on an empty database names what is missing" says 1 \
-        "^misfit +migrations +$all of $all migrations are not applied" '^misfit +schema .*videos.*db migrate' 'misfits: [1-9]'
+        "^misfit +migrations +$all of $all migrations are not applied" '^misfit +schema .*videos.*db migrate' \
+            'misfits: [1-9]'
     before=$(relations)
     check "$kind: --dry-run lists the migrations" sh -c \
         "[ \$('$TWOTOWER' db migrate --db-url '$url' --dry-run | grep -c '^pending 0') = $all ]"
@@ -71,12 +72,14 @@ fresh_schema() {
         }
         check "$kind: check --embedding-dim says when it does not fit" wrong_dim
     fi
-    sql "$url" "create table twotower_saved as table twotower_migrations" "update twotower_migrations set checksum = 'other' where number = 3"
+    sql "$url" "create table twotower_saved as table twotower_migrations" \
+        "update twotower_migrations set checksum = 'other' where number = 3"
     check "$kind: a migration of another text is refused" refused 5 '0003_embeddings is there in another form' migrate
     check "$kind: and check says so" says 1 '^misfit +migrations .*0003_embeddings is there in another form'
     sql "$url" "update twotower_migrations m set checksum = s.checksum from twotower_saved s where s.number = m.number" \
         "insert into twotower_migrations values (99, '0099_later', 'x', '9.9.9')"
-    check "$kind: a database of a newer program is refused" refused 5 'migration 99 is there, made by twotower 9.9.9' migrate
+    check "$kind: a database of a newer program is refused" refused \
+        5 'migration 99 is there, made by twotower 9.9.9' migrate
 }
 
 # Ten programs at once: each migration is applied by one of them, and all succeed.
@@ -98,7 +101,8 @@ concurrent() {
 # A signal while another migration holds the lock: nothing is changed, and the next run is whole.
 interrupted_migration() {
     fresh "$server" twotower_test_c
-    psql -qAtX "$url" -c "begin; select pg_advisory_xact_lock(8390046207134036041); select pg_sleep(300)" >/dev/null 2>&1 &
+    psql -qAtX "$url" -c "begin; select pg_advisory_xact_lock(8390046207134036041); select pg_sleep(300)" >/dev/null \
+        2>&1 &
     holder=$!
     until [ "$(sql "$url" "select count(*) from pg_locks where locktype = 'advisory' and granted and database = (select oid from pg_database where datname = current_database())")" = 1 ]; do :; done
     "$TWOTOWER" db migrate --db-url "$url" >"$work/.out" 2>&1 &
@@ -146,10 +150,12 @@ adopted() { # TYPE A B C
     [ $kind = stock ] || sql "$url" "create extension vector"
     application "$@"
     sql "$url" "create table before as select video_id, embedding::text as bytes, coalesce(model_version, 'legacy') as version, updated_at from video_embeddings"
-    check "$kind: check on an old schema ($1) says what to do" says 1 '^misfit +embeddings +video_embeddings is one table for every model.*db migrate moves its rows' \
+    check "$kind: check on an old schema ($1) says what to do" says \
+        1 '^misfit +embeddings +video_embeddings is one table for every model.*db migrate moves its rows' \
         "^misfit +migrations +$all of $all"
     if [ "$1" != halfvec ]; then
-        check "$kind: another dimension is refused, and nothing is moved" refused 3 'holds vectors of 3 dimensions, not 8' \
+        check "$kind: another dimension is refused, and nothing is moved" refused \
+            3 'holds vectors of 3 dimensions, not 8' \
             "$TWOTOWER" db migrate --db-url "$url" --embedding-dim 8
         check "$kind: the table is as it was" is '42|r' "select count(*), (select relkind from pg_class where oid = 'video_embeddings'::regclass) from video_embeddings"
     fi
@@ -168,8 +174,11 @@ legacy:10' "select model_version || ':' || count(*) from video_embeddings group 
         "select (select count(*) from user_embeddings), (select count(*) from user_embeddings_unmatched)"
     check "$kind: other rows are untouched" is '40|40|40|10|40' \
         "select (select count(*) from videos), (select count(*) from video_tags), (select count(*) from user_video_decisions), (select count(*) from profiles), (select count(*) from video_catalogue where tags[1] like 'tag %')"
-    check "$kind: check finds no misfit, and tells of the rows beside" says 0 'video_embeddings_unmatched keeps the rows' '40 videos, 40 decisions, 10 profiles' 'video_embeddings: 20 rows of version 2025-10-31 v2'
-    check "$kind: the application's tables have no new policies" is 0 "select count(*) from pg_policies where tablename in ('videos', 'profiles', 'user_video_decisions')"
+    check "$kind: check finds no misfit, and tells of the rows beside" says \
+        0 'video_embeddings_unmatched keeps the rows' '40 videos, 40 decisions, 10 profiles' \
+        'video_embeddings: 20 rows of version 2025-10-31 v2'
+    check "$kind: the application's tables have no new policies" is \
+        0 "select count(*) from pg_policies where tablename in ('videos', 'profiles', 'user_video_decisions')"
     check "$kind: again: it is up to date" sh -c "'$TWOTOWER' db migrate --db-url '$url' | grep -q 'is up to date'"
 }
 
@@ -180,13 +189,18 @@ broken_schema() {
     open_defaults
     migrate >/dev/null
     sql "$url" "alter table video_embeddings disable row level security" "grant update on user_embeddings to anon" \
-        "drop function recommend_videos" "drop view active_user_embeddings" "alter table active_release alter column sequence type integer" \
-        "alter table video_embeddings drop constraint video_embeddings_video_id_fkey" "revoke insert on active_release from service_role" \
-        "select create_embedding_partition('video', 'm1', 3)" "grant delete on video_embeddings_m1 to authenticated" >/dev/null
-    says 1 'misfit +security +video_embeddings has row security switched off' 'misfit +security +anon may write user_embeddings' \
+        "drop function recommend_videos" "drop view active_user_embeddings" \
+            "alter table active_release alter column sequence type integer" \
+        "alter table video_embeddings drop constraint video_embeddings_video_id_fkey" \
+            "revoke insert on active_release from service_role" \
+        "select create_embedding_partition('video', 'm1', 3)" "grant delete on video_embeddings_m1 to authenticated" \
+            >/dev/null
+    says 1 'misfit +security +video_embeddings has row security switched off' \
+        'misfit +security +anon may write user_embeddings' \
         'misfit +security +authenticated may write video_embeddings_m1' 'functions are missing: recommend_videos' \
         'missing: active_user_embeddings' 'active_release.sequence is integer, where bigint is expected' \
-        'misfit +keys +video_embeddings keeps rows of what is deleted' 'misfit +rights +service_role may not read and write active_release' 'misfits: 8'
+        'misfit +keys +video_embeddings keeps rows of what is deleted' \
+            'misfit +rights +service_role may not read and write active_release' 'misfits: 8'
 }
 
 no_extension() {
@@ -202,11 +216,13 @@ no_rights() {
     sql "$url" "do \$\$ begin create role twotower_test_guest login; exception when duplicate_object then null; end \$\$"
     owner=$url
     url=$(printf %s "$url" | sed 's|//postgres@|//twotower_test_guest@|')
-    check "$kind: a user who may make nothing is told so" refused 5 'permission denied for schema public.*grant it, or connect as the owner' migrate
+    check "$kind: a user who may make nothing is told so" refused \
+        5 'permission denied for schema public.*grant it, or connect as the owner' migrate
     url=$owner
     migrate >/dev/null
     url=$(printf %s "$url" | sed 's|//postgres@|//twotower_test_guest@|')
-    check "$kind: check says what such a user may not" says 1 'misfit +migrations .*permission denied' 'misfit +rights +twotower_test_guest may not read and write video_embeddings;'
+    check "$kind: check says what such a user may not" says 1 'misfit +migrations .*permission denied' \
+        'misfit +rights +twotower_test_guest may not read and write video_embeddings;'
     url=$owner
 }
 
@@ -230,6 +246,7 @@ suite() { # KIND
 }
 each_server
 for name in a b c d e f g; do
-    [ -z "${TEST_DATABASE_URL:-}" ] || sql "$TEST_DATABASE_URL" "drop database if exists twotower_test_$name with (force)" >/dev/null 2>&1
+    [ -z "${TEST_DATABASE_URL:-}" ] || sql "$TEST_DATABASE_URL" \
+        "drop database if exists twotower_test_$name with (force)" >/dev/null 2>&1
 done
 finish

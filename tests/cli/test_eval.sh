@@ -40,7 +40,8 @@ check "no baseline is null, and seconds are told" expect json $metrics "baseline
 same_by_threads() {
     for threads in 1 2 5; do
         "$TWOTOWER" eval --threads $threads --as-decisions --baseline good >/dev/null || return 1
-        expect value $metrics "{key: d[key] for key in d if key not in ('seconds', 'evaluated_at')}" >threads$threads.json || return 1
+        expect value $metrics "{key: d[key] for key in d if key not in ('seconds', 'evaluated_at')}" \
+            >threads$threads.json || return 1
     done
     cmp threads1.json threads2.json && cmp threads1.json threads5.json
 }
@@ -74,10 +75,12 @@ check "and not the run that latest names" expect json $metrics "baseline_diff.ru
 # shellcheck disable=SC2086
 check "a larger drop may be allowed" "$TWOTOWER" eval --baseline ml/artifacts/runs/good --max-drop 0.99 $over
 check "the better model passes against the worse" "$TWOTOWER" eval --run-id good --baseline bad --max-drop 0
-check "a baseline that is missing fails the gate" refused 1 'gate is not met' "$TWOTOWER" eval --run-id good --baseline nobody
+check "a baseline that is missing fails the gate" refused 1 'gate is not met' "$TWOTOWER" eval --run-id good \
+    --baseline nobody
 check "and says why" expect json ml/artifacts/runs/good/metrics.json \
     "not threshold_passed" "'runs/nobody' in baseline_diff.error"
-mkdir broken && cp ml/artifacts/runs/good/two_tower_good.onnx broken/ && printf 'XXXX' | dd of=broken/two_tower_good.onnx bs=1 conv=notrunc 2>/dev/null
+mkdir broken && cp ml/artifacts/runs/good/two_tower_good.onnx broken/ &&
+    printf 'XXXX' | dd of=broken/two_tower_good.onnx bs=1 conv=notrunc 2>/dev/null
 check "a damaged baseline fails the gate" refused 1 'gate is not met' "$TWOTOWER" eval --run-id good --baseline ./broken
 mv ml/artifacts/live live.away
 check "no active model fails the gate" refused 1 'gate is not met' "$TWOTOWER" eval --run-id good --baseline active
@@ -108,7 +111,8 @@ whole_rows() {
         "not any(set(u[f'{bag}_video_ids']) & videos for u in users for bag in ('liked', 'neutral', 'disliked'))"
 }
 check "no train row and no history knows them" whole_rows
-check "a model that knew them is not judged on them" refused 3 'is not cold' "$TWOTOWER" eval --run-id good --cold --train ml/data/processed/two_tower/runs/whole/interactions_train.parquet
+check "a model that knew them is not judged on them" refused 3 'is not cold' "$TWOTOWER" eval --run-id good \
+    --cold --train ml/data/processed/two_tower/runs/whole/interactions_train.parquet
 # shellcheck disable=SC2086
 "$TWOTOWER" train --epochs 12 $quick --run-id cold >/dev/null
 check "eval --cold" "$TWOTOWER" eval --cold
@@ -124,11 +128,20 @@ by_file() {
 check "--cold FILE names the same videos" by_file
 check "--cold-ratio 1 is refused" refused 2 'cold-ratio' prep --run-id x --cold-ratio 1
 check "--cold and --cold-ratio exclude each other" refused 2 'exclude' prep --run-id x --cold cold.csv --cold-ratio 0.1
-first() { "$TWOTOWER" run --db-url file:shop --input shop/reviews.csv --epochs 12 --run-id one --out-dir r/a --data-dir r/d --skip-upsert; }
+first() {
+    "$TWOTOWER" run --db-url file:shop --input shop/reviews.csv --epochs 12 --run-id one --out-dir r/a \
+        --data-dir r/d --skip-upsert
+}
 check "run" first
-again() { "$TWOTOWER" run --db-url file:shop --input shop/reviews.csv --epochs 1 --run-id two --out-dir r/a --data-dir r/d --skip-upsert --min-over-popularity 0 --baseline active; }
+again() {
+    "$TWOTOWER" run --db-url file:shop --input shop/reviews.csv --epochs 1 --run-id two --out-dir r/a --data-dir r/d \
+        --skip-upsert --min-over-popularity 0 --baseline active
+}
 check "run stops at a model that is worse than the active one" refused 1 'gate is not met' again
-ten() { "$TWOTOWER" run --db-url file:shop --input shop/reviews.csv --epochs 1 --run-id ten --out-dir r/a --data-dir r/d --skip-upsert --min-over-popularity 0 --recall-k 10 --baseline latest; }
+ten() {
+    "$TWOTOWER" run --db-url file:shop --input shop/reviews.csv --epochs 1 --run-id ten --out-dir r/a --data-dir r/d \
+        --skip-upsert --min-over-popularity 0 --recall-k 10 --baseline latest
+}
 check "or than the one before, by the lists of 10" refused 1 'gate is not met' ten
 check "which is what latest still leads to" expect json r/a/runs/ten/metrics.json \
     "baseline_diff.run_id == 'one'" "baseline_diff['recall@10']['least_drop'] > 0.05"

@@ -76,7 +76,8 @@ done
 as_parquet() {
     node "$interop/rewrite.mjs" --reviews shop/reviews.csv reviews.parquet &&
         "$TWOTOWER" prep --db-url file:shop --input reviews.parquet --run-id p --out-dir from_parquet >/dev/null &&
-        for table in $tables/*.parquet; do cmp "$table" "from_parquet/processed/two_tower/runs/p/${table##*/}" || return 1; done
+        for table in $tables/*.parquet; do cmp "$table" "from_parquet/processed/two_tower/runs/p/${table##*/}" ||
+            return 1; done
 }
 check "the same tables from DuckDB's Parquet of the reviews" as_parquet
 finish

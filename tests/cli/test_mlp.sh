@@ -6,7 +6,8 @@
 . tests/cli/expect.sh
 cd "$work" || exit 1
 "$TWOTOWER" synth --out shop --users 240 --videos 700 --seed 7 >/dev/null
-"$TWOTOWER" prep --db-url file:shop --input shop/reviews.csv --run-id p1 --max-negative-stars 3 --weight-by-stars >/dev/null
+"$TWOTOWER" prep --db-url file:shop --input shop/reviews.csv --run-id p1 \
+    --max-negative-stars 3 --weight-by-stars >/dev/null
 
 form="--recipe mlp --embedding-dim 32 --hidden-dim 64 --lr 0.005 --batch-size 256"
 train() { "$TWOTOWER" train $form "$@"; }
@@ -17,7 +18,11 @@ check "one JSON line per epoch, 8 of them" expect rows log.jsonl \
     "all(r.epoch == i+1 and r.val_loss > 0 and r.pairs_per_second > 0 for i, r in enumerate(rows[:8]))" \
     "rows[7].loss < rows[0].loss" "rows[8].fp16_cosine_distance < 1e-4"
 for threads in 2 5; do
-    same() { train --threads $threads --run-id m1 --out-dir other >/dev/null && for f in two_tower_m1 user_tower item_tower; do cmp ml/artifacts/runs/m1/$f.onnx other/runs/m1/$f.onnx || return 1; done; }
+    same() {
+        train --threads $threads --run-id m1 --out-dir other >/dev/null &&
+            for f in two_tower_m1 user_tower item_tower; do cmp ml/artifacts/runs/m1/$f.onnx other/runs/m1/$f.onnx ||
+            return 1; done
+    }
     check "the same model bytes with $threads threads" same
 done
 check "model_meta.json has the seeds' fields" expect json ml/artifacts/latest/model_meta.json \
@@ -29,14 +34,17 @@ check "vocab_tag.json has each tag in its bucket" expect json ml/artifacts/lates
 check "feature_schema.json has the buckets" expect json ml/artifacts/latest/feature_schema.json \
     "recipe == 'mlp'" "buckets[0] == {'space': 'tag', 'first': 0, 'buckets': 4096}" \
     "len(user_features.segments) == 2"
-check "the run has the files of any other" test -s ml/artifacts/latest/two_tower_latest.pt -a -s ml/artifacts/latest/user_tower_sparse.onnx \
-    -a -s ml/artifacts/latest/item_tower_sparse.onnx -a -s ml/artifacts/latest/summary.md -a -s ml/artifacts/latest/manifest.json
+check "the run has the files of any other" test -s ml/artifacts/latest/two_tower_latest.pt \
+    -a -s ml/artifacts/latest/user_tower_sparse.onnx \
+    -a -s ml/artifacts/latest/item_tower_sparse.onnx -a -s ml/artifacts/latest/summary.md \
+        -a -s ml/artifacts/latest/manifest.json
 loads() { "$TWOTOWER" model inspect ml/artifacts/latest/two_tower_latest.onnx --collisions --json >loads.json; }
 check "model inspect --collisions" loads
 check "which says what each hash space costs" expect json loads.json \
     "s = {c.space: c for c in collisions}" "s.tag.buckets == 4096" "0 < s.tag.buckets_used <= s.tag.tokens" \
     "all(c.tokens - c.buckets_used < max(c.tokens_that_share_a_bucket, 1) and c.load <= 0.5 for c in s.values())"
-whole() { "$TWOTOWER" run --recipe mlp --embedding-dim 16 --hidden-dim 32 --epochs 1 --max-tag-features 64 --use-price-feature --db-url file:shop \
+whole() { "$TWOTOWER" run --recipe mlp --embedding-dim 16 --hidden-dim 32 --epochs 1 --max-tag-features 64 \
+    --use-price-feature --db-url file:shop \
     --input shop/reviews.csv --skip-upsert --min-over-popularity 0 --data-dir r/data --out-dir r --run-id r1; }
 check "run --recipe mlp passes the options of the training on" whole
 check "which model_meta.json shows" expect json r/latest/model_meta.json \
@@ -62,7 +70,10 @@ inspect() { "$TWOTOWER" model inspect --verify --json ml/artifacts/latest/two_to
 check "model inspect reads it" inspect
 check "one bag per tower" expect json inspect.json "user_tower.bags == item_tower.bags == 1"
 
-small() { train --loss softmax --epochs 8 --max-tag-features 64 --max-performer-features -1 --use-price-feature --disable-user-features --run-id m2 >log2.jsonl; }
+small() {
+    train --loss softmax --epochs 8 --max-tag-features 64 --max-performer-features -1 \
+        --use-price-feature --disable-user-features --run-id m2 >log2.jsonl
+}
 check "softmax, fewer features, the price" small
 check "they are in model_meta.json" expect json ml/artifacts/latest/model_meta.json \
     "tag_vocab_size == 64" "use_price_feature is True" "hyper_parameters.loss == 'softmax'"
@@ -90,10 +101,12 @@ etrain() { # OUT ...
     train $explicit --out-dir "$out" "$@" >$out.jsonl
 }
 meta() { # OUT NEG_PER_POS FEW_DISLIKES MODE
-    expect json "$1/runs/e/model_meta.json" "[hyper_parameters[n] for n in ('neg_per_pos','few_dislikes')] == [$2, $3]" "data_snapshot.mode == $4"
+    expect json "$1/runs/e/model_meta.json" \
+        "[hyper_parameters[n] for n in ('neg_per_pos','few_dislikes')] == [$2, $3]" "data_snapshot.mode == $4"
 }
 pairs() { # OUT FEW: the pairs are those where users with fewer than FEW dislikes get 3 per like
-    expect that log="$1.jsonl" train=$tables/interactions_train.parquet "disliked = [r.user_id for r in train if r.label == 0]" \
+    expect that log="$1.jsonl" train=$tables/interactions_train.parquet \
+        "disliked = [r.user_id for r in train if r.label == 0]" \
         "dislikes = {user: disliked.count(user) for user in set(disliked)}" \
         "few = sum(r.label == 1 and dislikes.get(r.user_id, 0) < $2 for r in train)" "few > 0 or $2 == 0" \
         "[r.step for r in log if 'epoch' in r] == [(len(train) + 3 * few + 255) // 256 * epoch for epoch in (1, 2)]"
@@ -115,7 +128,8 @@ check "no pair but the likes and dislikes" pairs e0 0
 check "softmax of explicit mode draws none" etrain es --loss softmax
 check "and says nothing of few dislikes" meta es 3 0 "'explicit'"
 of_run() {
-    "$TWOTOWER" run --recipe mlp --mode explicit --embedding-dim 16 --hidden-dim 32 --epochs 1 --db-url file:shop --input labels.csv \
+    "$TWOTOWER" run --recipe mlp --mode explicit --embedding-dim 16 --hidden-dim 32 --epochs 1 --db-url file:shop \
+        --input labels.csv \
         --skip-upsert --min-over-popularity 0 --data-dir er/data --out-dir er --run-id e "$@"
 }
 check "run --mode explicit trains so" of_run
@@ -129,7 +143,8 @@ killed() {
         "$TWOTOWER" train $form $explicit --out-dir k --checkpoint-seconds 0
 }
 check "explicit mode, killed" killed
-check "another --neg-per-pos is refused" refused 3 'few-dislikes=10 there, few-dislikes=0 here' etrain k --resume --neg-per-pos 3
+check "another --neg-per-pos is refused" refused 3 'few-dislikes=10 there, few-dislikes=0 here' etrain k \
+    --resume --neg-per-pos 3
 check "it goes on" etrain k --resume --threads 2
 check "to the same model bytes" same_model e1 k
 
@@ -150,7 +165,10 @@ check "a summary without a mode" reviews "sed -i '/\"mode\"/d' summary.json" sil
 check "is the same model" same_model e3 silent
 check "a damaged summary is refused" refused 3 'plain/summary.json:.*not the JSON' reviews 'echo "{" >summary.json' bad
 
-too_high() { refused 3 'no better than a guess; train with a lower --lr than 1$' train --lr 1 --run-id high && test ! -e ml/artifacts/runs/high; }
+too_high() {
+    refused 3 'no better than a guess; train with a lower --lr than 1$' train --lr 1 --run-id high &&
+        test ! -e ml/artifacts/runs/high
+}
 check "--lr 1 learns nothing and stops" too_high
 
 check "mlp options need the recipe" refused 2 'patience needs --recipe mlp' "$TWOTOWER" train --patience 2

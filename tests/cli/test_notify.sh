@@ -53,7 +53,8 @@ check "a job that died" notify --status 137 --job weekly
 check "in words too" message "body.content == 'weekly: failure (it died)'"
 check "exit status 0" notify --status 0
 check "is success" message "body.content == 'twotower: success'"
-check "names and run come from the environment" env GITHUB_WORKFLOW=nightly RUN_ID=r7 "$TWOTOWER" notify --status cancelled
+check "names and run come from the environment" env GITHUB_WORKFLOW=nightly RUN_ID=r7 "$TWOTOWER" notify \
+    --status cancelled
 check "and are told" message "body.content == 'nightly: cancelled\nrun r7'"
 long=$(printf 'é%.0s' $(seq 300))
 seq 99 | sed "s/.*/\"f&$long\": &,/; 1s/^/{/; \$s/,\$/}/" >long.json

@@ -38,12 +38,15 @@ for r in map(json.loads, sys.stdin):
 parquet_as_csv() {
     prep --input reviews.csv --out-dir from_csv && prep --input reviews.parquet --out-dir from_parquet || return 1
     for table in interactions_train interactions_val item_features user_features; do
-        cmp from_csv/processed/two_tower/latest/$table.parquet from_parquet/processed/two_tower/latest/$table.parquet || return 1
+        cmp from_csv/processed/two_tower/latest/$table.parquet \
+            from_parquet/processed/two_tower/latest/$table.parquet || return 1
     done
 }
 check "prep makes the same tables of Parquet and of CSV" parquet_as_csv
-check "prep names a column that Parquet lacks" refused 3 "column 'reviewer_id' is expected; the file has: id, title, tags" \
+check "prep names a column that Parquet lacks" refused \
+    3 "column 'reviewer_id' is expected; the file has: id, title, tags" \
     "$TWOTOWER" prep --db-url file:shop --input "$vectors/text_plain.parquet"
-check "train names a column that the table lacks" refused 3 "column 'user_id' is expected; the file has: id, title, tags" \
+check "train names a column that the table lacks" refused \
+    3 "column 'user_id' is expected; the file has: id, title, tags" \
     "$TWOTOWER" train --train "$vectors/text_plain.parquet"
 finish

@@ -34,7 +34,9 @@ pipeline() { # NAME URL OPTIONS: every command that works on a folder works here
     check "$say prep" "$TWOTOWER" prep --db-url env:STORE_URL --input ../shop/reviews.csv --run-id p1
     check "$say prep joins as on the folder" expect json ml/data/processed/two_tower/latest/summary.json \
         "counts.unknown_product_url > 0" "0.9 < counts.join_rate < 1"
-    train() { "$TWOTOWER" train --epochs 12 --embedding-dim 32 --hidden-dim 64 --run-id m1 >/dev/null && "$TWOTOWER" eval; }
+    train() {
+        "$TWOTOWER" train --epochs 12 --embedding-dim 32 --hidden-dim 64 --run-id m1 >/dev/null && "$TWOTOWER" eval
+    }
     check "$say train and eval pass the gate" train
     videos() { "$TWOTOWER" embed videos --db-url env:STORE_URL --run-id s1 --json "$@" >videos.json; }
     check "$say embed videos --dry-run" videos --dry-run "$@"
@@ -55,21 +57,26 @@ pipeline() { # NAME URL OPTIONS: every command that works on a folder works here
     check "$say verify-row: stored bits are computed bits" verify
     check "$say verify-row compared all" expect json verify.json "equal == compared == stored == 700"
     sql "$db" "update videos set maker = null, title = 'x', series = null, label = null where id in (select id from videos where maker <> '' order by id limit 2)"
-    check "$say verify-row finds rows that changed" refused 1 '2 are of rows that changed' "$TWOTOWER" verify-row --db-url env:STORE_URL --sample 0
+    check "$say verify-row finds rows that changed" refused 1 '2 are of rows that changed' "$TWOTOWER" verify-row \
+        --db-url env:STORE_URL --sample 0
     users() { "$TWOTOWER" embed users --db-url env:STORE_URL --min-interactions 5 --json "$@" >users.json; }
     check "$say embed users" users "$@"
-    check "$say verify-row --users: stored bits are computed bits" "$TWOTOWER" verify-row --users --db-url env:STORE_URL --sample 0
+    check "$say verify-row --users: stored bits are computed bits" "$TWOTOWER" verify-row \
+        --users --db-url env:STORE_URL --sample 0
     check "$say users with enough likes got one" expect json users.json \
         "0 < embeddings == users_with_enough_likes <= users"
     sql "$db" "delete from user_video_decisions where user_id in (select user_id from user_embeddings order by user_id limit 3)"
-    check "$say verify-row --users finds those whose decisions are gone" refused 1 'of [0-9]* embeddings 0 differ.*3 have no row' "$TWOTOWER" verify-row --users --db-url env:STORE_URL --sample 0
+    check "$say verify-row --users finds those whose decisions are gone" refused \
+        1 'of [0-9]* embeddings 0 differ.*3 have no row' "$TWOTOWER" verify-row --users --db-url env:STORE_URL \
+        --sample 0
     few() { users --limit-users 5 "$@" && expect json users.json "embeddings == 5"; }
     check "$say embed users --limit-users" few "$@"
     # An account that a decision cannot tell of; a time of the day and a price that no float holds exactly.
     sql "$db" "update profiles set created_at = '2017-03-04 05:06:07.8Z' where user_id = (select min(user_id::text)::uuid from user_video_decisions)" \
         "update videos set price = 19.99 where id in (select id from videos order by id limit 200)"
     numbers() {
-        "$TWOTOWER" prep --mode explicit --db-url env:STORE_URL --val-ratio 0 --as-of 2024-02-03T04:05:06Z --out-dir decided --quiet >/dev/null &&
+        "$TWOTOWER" prep --mode explicit --db-url env:STORE_URL --val-ratio 0 --as-of 2024-02-03T04:05:06Z \
+            --out-dir decided --quiet >/dev/null &&
             "$dump" decided/processed/two_tower/latest/user_features.parquet >native.jsonl &&
             sql "$db" "select get_user_embedding_feature_batch(100000, 0, '2024-02-03 04:05:06Z')" >rpc.json &&
             python3 "$root/tests/servers/same_numbers.py" native.jsonl rpc.json
@@ -106,7 +113,8 @@ same_as_folder() {
     "$TWOTOWER" db migrate --db-url "$1" --embedding-dim 32 && "$root/tests/servers/load.sh" "$1" shop && words "$1" &&
         for one in "file:shop" "$1"; do
             "$TWOTOWER" prep --db-url "$one" --input shop/reviews.csv --run-id p1 --out-dir "data${#one}" &&
-                python3 "$root/tests/cli/pg_same.py" "data${#one}/processed/two_tower/latest/item_features.parquet" "${BUILD:-build}" >"items${#one}" || return
+                python3 "$root/tests/cli/pg_same.py" "data${#one}/processed/two_tower/latest/item_features.parquet" \
+                    "${BUILD:-build}" >"items${#one}" || return
         done && cmp items*
 }
 fresh "$stock" words
@@ -115,7 +123,8 @@ fresh "$stock" words
 }
 fresh "$stock" demo
 demo() (
-    "$TWOTOWER" db migrate --db-url "$url" --embedding-dim 128 && "$root/tests/servers/load.sh" "$url" shop && mkdir demo && cd demo &&
+    "$TWOTOWER" db migrate --db-url "$url" --embedding-dim 128 && "$root/tests/servers/load.sh" "$url" shop &&
+        mkdir demo && cd demo &&
         TWOTOWER_DB_URL=$url "$TWOTOWER" run --input ../shop/reviews.csv --min-interactions 5 --epochs 8 &&
         TWOTOWER_DB_URL=$url "$TWOTOWER" verify-row --db-url "$url" --sample 50
 )

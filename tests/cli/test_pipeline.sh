@@ -30,13 +30,19 @@ for name in (a['product_url'], b['id'], 'https://x.example/-/detail/=/cid=%s/' %
     print(name + ',u1,5')
 PY
     printf 'user_id,item_id,decision\nu1,%s,DISLIKE\n' "$(sed -n '2s/,.*//p' shop/videos.csv)" >decided.csv
-    "$TWOTOWER" prep --db-url file:shop --input odd.csv --decisions-csv decided.csv --val-ratio 0 --weight-by-stars --out-dir odd >said &&
+    "$TWOTOWER" prep --db-url file:shop --input odd.csv --decisions-csv decided.csv \
+        --val-ratio 0 --weight-by-stars --out-dir odd >said &&
         grep '^join rate 0\.5714: 3 rows name no video of the catalogue, 2 of them no content id$' said &&
         grep -E '^videos without a release date 0, tags 0, performers [1-9]' said &&
-        expect json odd/processed/two_tower/latest/summary.json "c = counts" "c['unknown_product_url'] == 3" "c.unknown_without_content_id == 2" "c.rows_read == 7" "train.likes == 2" "train.dislikes == 1" "[i.path for i in inputs] == ['odd.csv', 'decided.csv']" "options.weight_by_stars is True"
+        expect json odd/processed/two_tower/latest/summary.json "c = counts" "c['unknown_product_url'] == 3" \
+            "c.unknown_without_content_id == 2" "c.rows_read == 7" "train.likes == 2" "train.dislikes == 1" \
+            "[i.path for i in inputs] == ['odd.csv', 'decided.csv']" "options.weight_by_stars is True"
 }
 check "prep says what did not join, and every file that it read" joins
-again() { cp -r ml/data/processed/two_tower/runs/p1 before && prep --run-id p1 && for f in before/*.parquet; do cmp "$f" "$tables/${f#before/}" || return 1; done; }
+again() {
+    cp -r ml/data/processed/two_tower/runs/p1 before && prep --run-id p1 &&
+        for f in before/*.parquet; do cmp "$f" "$tables/${f#before/}" || return 1; done
+}
 check "prep again overwrites with equal tables" again
 split_is_stable() {
     prep --run-id half --val-ratio 0.1 >/dev/null && "$dump" $tables/interactions_val.parquet >half.jsonl &&
@@ -46,7 +52,8 @@ split_is_stable() {
 }
 check "a pair stays on its side of the split" split_is_stable
 by_time() {
-    prep --run-id t --split time >/dev/null && "$dump" $tables/interactions_val.parquet >v.jsonl && "$dump" $tables/interactions_train.parquet >t.jsonl &&
+    prep --run-id t --split time >/dev/null && "$dump" $tables/interactions_val.parquet >v.jsonl &&
+        "$dump" $tables/interactions_train.parquet >t.jsonl &&
         prep --run-id p1 >/dev/null && expect that train=t.jsonl val=v.jsonl \
         "newest = {r.user_id: r['at'] for r in sorted(train, key=lambda r: r['at'])}" "len(val) > 100" \
         "all(r['at'] >= newest[r.user_id] for r in val)"
@@ -54,10 +61,12 @@ by_time() {
 check "--split time holds out the newest" by_time
 from_store() {
     "$TWOTOWER" prep --db-url file:shop --mode explicit --run-id d1 --out-dir d &&
-        "$TWOTOWER" prep --db-url file:shop --mode explicit --input shop/user_video_decisions.csv --run-id d2 --out-dir d &&
+        "$TWOTOWER" prep --db-url file:shop --mode explicit --input shop/user_video_decisions.csv --run-id d2 \
+            --out-dir d &&
         for f in interactions_train interactions_val user_features; do
             cmp d/processed/two_tower/runs/d1/$f.parquet d/processed/two_tower/runs/d2/$f.parquet || return
-        done && expect json d/processed/two_tower/latest/summary.json "source_csv == ['shop/user_video_decisions.csv']" "train.rows > 1000" &&
+        done && expect json d/processed/two_tower/latest/summary.json \
+            "source_csv == ['shop/user_video_decisions.csv']" "train.rows > 1000" &&
         expect json d/processed/two_tower/runs/d1/summary.json "source_csv == ['user_video_decisions']"
 }
 check "explicit mode without an input takes the decisions of the store" from_store
@@ -69,10 +78,17 @@ check "train prints one JSON line per epoch" expect rows log1.jsonl \
     "len(rows) == 13" "all(r.epoch == i+1 and r.val_loss > 0 for i, r in enumerate(rows[:12]))" \
     "rows[11].loss < rows[0].loss" "rows[12].run_id == 'm1'"
 for threads in 2 5; do
-    same() { train --threads $threads --out-dir other >/dev/null && for f in two_tower_m1 user_tower item_tower; do cmp ml/artifacts/runs/m1/$f.onnx other/runs/m1/$f.onnx || return 1; done; }
+    same() {
+        train --threads $threads --out-dir other >/dev/null &&
+            for f in two_tower_m1 user_tower item_tower; do cmp ml/artifacts/runs/m1/$f.onnx other/runs/m1/$f.onnx ||
+            return 1; done
+    }
     check "the same model bytes with $threads threads" same
 done
-differs() { train --seed 2 --out-dir other >/dev/null && ! cmp -s ml/artifacts/runs/m1/two_tower_m1.onnx other/runs/m1/two_tower_m1.onnx; }
+differs() {
+    train --seed 2 --out-dir other >/dev/null && ! cmp -s ml/artifacts/runs/m1/two_tower_m1.onnx \
+        other/runs/m1/two_tower_m1.onnx
+}
 check "another seed gives another model" differs
 check "latest is the run" test "$(readlink ml/artifacts/latest)" = runs/m1
 check "model_meta.json has the seeds' fields" expect json ml/artifacts/latest/model_meta.json \
@@ -90,14 +106,17 @@ check "metrics.json compares with popularity" expect json ml/artifacts/latest/me
 check "a condition that is not met is status 1" refused 1 'gate is not met' "$TWOTOWER" eval --min recall@20=0.99
 check "the failed gate is recorded" expect json ml/artifacts/latest/metrics.json "not threshold_passed"
 check "a metric that does not exist fails the gate" refused 1 'gate is not met' "$TWOTOWER" eval --min recall@21=0
-nothing_to_judge() { prep --run-id empty --val-ratio 0 && refused 1 'gate is not met' "$TWOTOWER" eval && prep --run-id p1; }
+nothing_to_judge() {
+    prep --run-id empty --val-ratio 0 && refused 1 'gate is not met' "$TWOTOWER" eval && prep --run-id p1
+}
 check "an empty validation set fails the gate" nothing_to_judge
 
 videos() { "$TWOTOWER" embed videos --db-url file:shop --json "$@" >videos.json; }
 check "embed videos" videos --run-id s1
 check "every video got an embedding" expect json videos.json "embeddings == videos == 700" "already_embedded == 0"
 check "the sync folder is whole" test -f ml/artifacts/live/video_embedding_syncs/s1/video_embeddings.parquet \
-    -a -f ml/artifacts/live/video_embedding_syncs/s1/summary.json -a -f ml/artifacts/live/video_embedding_syncs/s1/model_meta.json
+    -a -f ml/artifacts/live/video_embedding_syncs/s1/summary.json \
+        -a -f ml/artifacts/live/video_embedding_syncs/s1/model_meta.json
 check "embed videos again" videos --run-id s2
 check "nothing is embedded twice" expect json videos.json "embeddings == 0" "already_embedded == 700"
 check "--include-existing embeds all" videos --run-id s3 --include-existing
@@ -109,7 +128,8 @@ same_bits() {
 check "the store's vectors are the run's, bit for bit" same_bits
 users() { "$TWOTOWER" embed users --db-url file:shop --min-interactions 5 --json "$@" >users.json; }
 check "embed users --dry-run" users --dry-run
-check "a dry run writes nothing" test ! -e ml/artifacts/live/user_embeddings.parquet -a ! -e shop/user_embeddings.parquet
+check "a dry run writes nothing" test ! -e ml/artifacts/live/user_embeddings.parquet \
+    -a ! -e shop/user_embeddings.parquet
 check "embed users" users
 check "users with enough likes got one" expect json users.json "0 < embeddings == users_with_enough_likes <= users"
 
@@ -154,28 +174,45 @@ PY
 }
 check "a program with only the core computes the same bits" core_alone
 
-run_all() { "$TWOTOWER" run --db-url file:shop2 --input shop2/reviews.csv --epochs 8 --min-interactions 5 --out-dir r/a --data-dir r/d --run-id all >/dev/null; }
+run_all() {
+    "$TWOTOWER" run --db-url file:shop2 --input shop2/reviews.csv --epochs 8 --min-interactions 5 --out-dir r/a \
+        --data-dir r/d --run-id all >/dev/null
+}
 check "run does it all" run_all
-check "run leaves a judged model and live embeddings" test -f r/a/latest/metrics.json -a -f r/a/live/user_embeddings.parquet -a -f shop2/video_embeddings.parquet
-weekly() { "$TWOTOWER" run --db-url file:shop2 --input shop2/reviews.csv --epochs 2 --embedding-dim 16 --hidden-dim 16 --min-interactions 5 --out-dir r/w --data-dir r/d "$@"; }
+check "run leaves a judged model and live embeddings" test -f r/a/latest/metrics.json \
+    -a -f r/a/live/user_embeddings.parquet -a -f shop2/video_embeddings.parquet
+weekly() {
+    "$TWOTOWER" run --db-url file:shop2 --input shop2/reviews.csv --epochs 2 --embedding-dim 16 --hidden-dim 16 \
+        --min-interactions 5 --out-dir r/w --data-dir r/d "$@"
+}
 stored() { "$TWOTOWER" publish list --storage-url file:r/store --json >list.json && expect json list.json "$1"; }
 check "run uploads where a store is named" weekly --run-id w1 --storage-url file:r/store --min-over-popularity 0
 check "run uploads the judged run, whole" stored "[(r['run_id'], r['whole']) for r in d['runs']] == [('w1', True)]"
 check "run activates nothing" stored "d['environments']['production'] is None"
-check "a failed gate is status 1" refused 1 'gate is not met' weekly --run-id w2 --storage-url file:r/store --min recall@20=0.99
-check "and stops all that follows: no embedding" test "$(sed -n 's/.*"run_id": "\(.*\)".*/\1/p' r/w/live/model_meta.json)" = w1
+check "a failed gate is status 1" refused 1 'gate is not met' weekly --run-id w2 --storage-url file:r/store \
+    --min recall@20=0.99
+check "and stops all that follows: no embedding" \
+    test "$(sed -n 's/.*"run_id": "\(.*\)".*/\1/p' r/w/live/model_meta.json)" = w1
 check "and no upload" stored "[r['run_id'] for r in d['runs']] == ['w1']"
 check "and latest stays the run that passed" test "$(readlink r/w/latest)" = runs/w1
 check "the rejected one is there to look at" grep -q '"threshold_passed": false' r/w/runs/w2/metrics.json
-first_fails() { refused 1 'gate is not met' weekly --out-dir r/first --run-id w0 --min recall@20=0.99 && test ! -e r/first/latest -a -e r/first/runs/w0; }
-warned() { "$TWOTOWER" embed videos --db-url file:shop2 --artifacts-dir "r/w/runs/$1" --dry-run 2>&1 | grep 'warning: .*run w2 did not meet the gate'; }
+first_fails() {
+    refused 1 'gate is not met' weekly --out-dir r/first --run-id w0 --min recall@20=0.99 &&
+        test ! -e r/first/latest -a -e r/first/runs/w0
+}
+warned() {
+    "$TWOTOWER" embed videos --db-url file:shop2 --artifacts-dir "r/w/runs/$1" \
+        --dry-run 2>&1 | grep 'warning: .*run w2 did not meet the gate'
+}
 not_warned() { ! warned "$1"; }
 check "to embed it by hand is warned of" warned w2
 check "and the one that passed is not" not_warned w1
 check "a first run that the gate rejects is not latest either" first_fails
-check "run --skip-embeddings ends with the upload" weekly --run-id w3 --storage-url file:r/store --min-over-popularity 0 --skip-embeddings
+check "run --skip-embeddings ends with the upload" weekly --run-id w3 --storage-url file:r/store \
+    --min-over-popularity 0 --skip-embeddings
 check "which is there" stored "[r['run_id'] for r in d['runs']] == ['w1', 'w3']"
 check "and latest is the new run" test "$(readlink r/w/latest)" = runs/w3
-check "and the live embeddings stay those of the run before" test "$(sed -n 's/.*"run_id": "\(.*\)".*/\1/p' r/w/live/model_meta.json)" = w1
+check "and the live embeddings stay those of the run before" \
+    test "$(sed -n 's/.*"run_id": "\(.*\)".*/\1/p' r/w/live/model_meta.json)" = w1
 check "no temporary is left" tidy .
 finish

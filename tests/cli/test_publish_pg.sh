@@ -27,7 +27,9 @@ embed() {
     "$TWOTOWER" embed videos --db-url env:STORE_URL --artifacts-dir ml/artifacts/runs/$1 --run-id s$1 &&
         "$TWOTOWER" embed users --db-url env:STORE_URL --artifacts-dir ml/artifacts/runs/$1 --min-interactions 1
 }
-active() { [ "$(sql "$db" "select model_version, sequence, manifest_sha256 from active_release where environment = 'production'")" = "$1|$2|$(sha256sum "store/two_tower/$1/manifest.json" | cut -d' ' -f1)" ]; }
+active() {
+    [ "$(sql "$db" "select model_version, sequence, manifest_sha256 from active_release where environment = 'production'")" = "$1|$2|$(sha256sum "store/two_tower/$1/manifest.json" | cut -d' ' -f1)" ]
+}
 check "a run without embeddings is not activated" refused 3 'have no embedding of run r1' publish activate --run-id r1
 check "and nothing was released" test ! -e store/two_tower/latest
 for n in 1 2; do
@@ -37,7 +39,8 @@ for n in 1 2; do
     check "its views follow" test "$(sql "$db" 'select count(*) from active_video_embeddings')" = 200
 done
 sql "$db" "delete from video_embeddings where model_version = 'r1' and video_id in (select id from videos limit 5)"
-check "rollback to a run that is not whole in the database" refused 3 '5 of 200 videos have no embedding of run r1' publish rollback
+check "rollback to a run that is not whole in the database" refused 3 '5 of 200 videos have no embedding of run r1' \
+    publish rollback
 check "nothing was released" active r2 2
 check "the missing ones are embedded" embed r1
 check "rollback" publish rollback
@@ -51,7 +54,8 @@ check "reconcile again" publish reconcile
 check "changes nothing" active r3 4
 check "the same activation again changes nothing" publish activate --run-id r3
 check "nothing at all" active r3 4
-check "the state of the database alone cannot go back" sh -c '! psql -qAtX -c "update active_release set sequence = 1" "$STORE_URL" 2>err && grep -q "only moves forward" err'
+check "the state of the database alone cannot go back" sh \
+    -c '! psql -qAtX -c "update active_release set sequence = 1" "$STORE_URL" 2>err && grep -q "only moves forward" err'
 # 8 at once: both sides end where the log ends.
 crowd() {
     for n in 1 2 3 1 2 3 1 2; do

@@ -72,7 +72,8 @@ check "an unknown option" refused 2 'did you mean.*--min-stars' "$TWOTOWER" prep
 check "an unknown command" refused 2 'did you mean .prep' "$TWOTOWER" perp
 check "an option without its value" refused 2 '--input' "$TWOTOWER" prep --input
 check "no input" refused 2 '--input is needed' "$TWOTOWER" prep --db-url file:shop
-check "a password on the command line" refused 2 'password|env:' "$TWOTOWER" prep --db-url postgresql://u:secret@db.example/x --input good.csv
+check "a password on the command line" refused 2 'password|env:' "$TWOTOWER" prep \
+    --db-url postgresql://u:secret@db.example/x --input good.csv
 no_secret() { ! "$TWOTOWER" prep --db-url postgresql://u:secret@db.example/x --input good.csv 2>&1 | grep -q secret; }
 check "the password is not printed" no_secret
 check "a run id with a slash" refused 2 'run-id' prep good.csv --run-id ../x
@@ -117,7 +118,10 @@ check "a run that is not there" refused 4 'train a model first' "$TWOTOWER" eval
 # Every command explains itself.
 for command in prep train eval recommend "embed videos" "embed users" run synth "model inspect"; do
     # shellcheck disable=SC2086
-    explains() { "$TWOTOWER" $command --help >help.txt && grep -q "^Usage: twotower $command" help.txt && grep -q "Example" help.txt; }
+    explains() {
+        "$TWOTOWER" $command --help >help.txt && grep -q "^Usage: twotower $command" help.txt &&
+            grep -q "Example" help.txt
+    }
     check "$command --help shows an example" explains
 done
 check "no temporary is left" tidy .

@@ -12,12 +12,15 @@ check "train" train
 run=ml/artifacts/runs/m1
 
 names() {
-    for base in two_tower_m1.onnx two_tower_m1.pt user_tower.onnx item_tower.onnx user_embeddings.parquet video_embeddings.parquet \
-        model_meta.json feature_schema.json normalizer.json vocab_tag.json vocab_actress.json training.jsonl summary.md \
+    for base in two_tower_m1.onnx two_tower_m1.pt user_tower.onnx item_tower.onnx user_embeddings.parquet \
+        video_embeddings.parquet \
+        model_meta.json feature_schema.json normalizer.json vocab_tag.json vocab_actress.json training.jsonl \
+            summary.md \
         manifest.json checkpoint.safetensors; do
         [ -f $run/$base ] && [ ! -L $run/$base ] || { echo "no $base"; return 1; }
     done
-    [ "$(readlink $run/two_tower_latest.pt)" = two_tower_m1.pt ] && [ "$(readlink $run/two_tower_latest.onnx)" = two_tower_m1.onnx ]
+    [ "$(readlink $run/two_tower_latest.pt)" = two_tower_m1.pt ] &&
+        [ "$(readlink $run/two_tower_latest.onnx)" = two_tower_m1.onnx ]
 }
 check "every file is there" names
 check "model_meta.json has every field" expect json $run/model_meta.json \
@@ -46,8 +49,10 @@ check "manifest.json is true after eval" true_inventory
 check "manifest.json has the gate's answer" expect json $run/manifest.json "run.threshold_passed is True"
 said() {
     cat $run/summary.md
-    for line in '^# two_tower m1' '^- 4 epochs' '^- prep run p1, input shop/reviews.csv' '^- 240 users, 700 videos' '^- train: [0-9.]* after the first of 4 epochs' \
-        '^- validation: ' '^- recall@20 0\.' '^- notes: a note' 'gate: passed' '^- recall@20 0[.].*95 %: 0[.]' '^## Gate' ': met' '^## Segments' '^- items warm: ' '^## Compared with the baseline' '^## Known limits'; do
+    for line in '^# two_tower m1' '^- 4 epochs' '^- prep run p1, input shop/reviews.csv' '^- 240 users, 700 videos' \
+        '^- train: [0-9.]* after the first of 4 epochs' \
+        '^- validation: ' '^- recall@20 0\.' '^- notes: a note' 'gate: passed' '^- recall@20 0[.].*95 %: 0[.]' \
+            '^## Gate' ': met' '^## Segments' '^- items warm: ' '^## Compared with the baseline' '^## Known limits'; do
         grep -q -e "$line" $run/summary.md || { echo "no $line"; return 1; }
     done
 }
@@ -61,7 +66,10 @@ check "twotower manifest" "$TWOTOWER" manifest $run
 check "manifest.json is true again" true_inventory
 listed() { "$TWOTOWER" manifest --dry-run $run >list && (cd $run && sha256sum -c --quiet "$work/list"); }
 check "--dry-run prints what sha256sum checks" listed
-unchanged() { cp $run/manifest.json before && echo x >$run/x.csv && "$TWOTOWER" manifest --dry-run --json $run >list && cmp before $run/manifest.json && grep -q text/csv list; }
+unchanged() {
+    cp $run/manifest.json before && echo x >$run/x.csv && "$TWOTOWER" manifest --dry-run --json $run >list &&
+        cmp before $run/manifest.json && grep -q text/csv list
+}
 check "--dry-run writes nothing" unchanged
 mkdir odd odd/folder
 check "a folder in it is refused" refused 3 'odd/folder: is not a file' "$TWOTOWER" manifest odd

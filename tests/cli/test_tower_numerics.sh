@@ -24,15 +24,20 @@ basic=like_ratio,dislike_ratio,mean_stars,review_count
 for recipe in shared mlp; do
     check "$recipe: by default" train $recipe --recipe $recipe
     check "$recipe: four of users, the year of videos" names $recipe $basic release_year
-    check "$recipe: all there are" train $recipe-all --recipe $recipe --user-numerics $all --item-numerics duration_seconds,release_day --use-price-feature
+    check "$recipe: all there are" train $recipe-all --recipe $recipe --user-numerics $all \
+        --item-numerics duration_seconds,release_day --use-price-feature
     check "$recipe: the model names them" names $recipe-all $all release_year,duration_seconds,release_day,price
     check "$recipe: no numbers of users" train $recipe-none --recipe $recipe --disable-user-features
     check "$recipe: the model has none" names $recipe-none "" release_year
     live() { # AS-OF
-        "$TWOTOWER" embed users --db-url file:shop --artifacts-dir ml/artifacts/runs/$recipe-all --min-interactions 1 --as-of "$1" --quiet >/dev/null
+        "$TWOTOWER" embed users --db-url file:shop --artifacts-dir ml/artifacts/runs/$recipe-all \
+            --min-interactions 1 --as-of "$1" --quiet >/dev/null
     }
     check "$recipe: live users" live 2024-06-01
-    same() { "$TWOTOWER" verify-row --users --db-url file:shop --artifacts-dir ml/artifacts/runs/$recipe-all --sample 0 --as-of "$1"; }
+    same() {
+        "$TWOTOWER" verify-row --users --db-url file:shop --artifacts-dir ml/artifacts/runs/$recipe-all \
+            --sample 0 --as-of "$1"
+    }
     check "$recipe: they are those of that day" same 2024-06-01
     check "$recipe: and others a day later" refused 1 'differ' same 2024-06-02
 done

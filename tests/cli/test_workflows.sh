@@ -27,7 +27,9 @@ caught() { # SED-SCRIPT WORKFLOW SENTENCE: a change that check.py must see
     grep -q "$3" "$work/said"
 }
 check "a tag is no pin" caught 's/checkout@[0-9a-f]*/checkout@v4/' ci.yml 'pinned by commit'
-check "an input in a script is seen" caught 's/--recent-hours "$RECENT_HOURS"/--recent-hours ${{ inputs.recent_hours }}/' ml-release-embeddings.yml 'by env only'
+check "an input in a script is seen" caught \
+    's/--recent-hours "$RECENT_HOURS"/--recent-hours ${{ inputs.recent_hours }}/' ml-release-embeddings.yml \
+    'by env only'
 check "a release without approval is seen" caught '/if: inputs.approved/d' ml-release-embeddings.yml 'approved=yes'
 check "a job without limit is seen" caught '/timeout-minutes/d' sync-video-embeddings.yml 'time limit'
 if [ "${TWOTOWER_FULL:-}" = 1 ]; then
