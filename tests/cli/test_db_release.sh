@@ -41,27 +41,40 @@ uuid() { printf '%08d-0000-4000-8000-000000000000' "$1"; }
 prepare() {
     fresh "$server" twotower_test_r
     for role in anon authenticated service_role; do
-        sql "$url" "do \$\$ begin create role $role nologin; exception when duplicate_object or unique_violation then null; end \$\$"
+        sql "$url" "do \$\$ begin create role $role nologin; exception when duplicate_object \
+            or unique_violation then null; end \$\$"
     done
     sql "$url" "alter default privileges in schema public grant all on tables to anon, authenticated, service_role" \
         "alter default privileges in schema public grant all on functions to anon, authenticated, service_role"
     "$TWOTOWER" db migrate --db-url "$url" --embedding-dim 8 --quiet >"$work/.migrated" 2>&1 || cat "$work/.migrated"
     if [ $kind = stock ]; then # halves 1 to 8 by their bits
-        vector="decode('00080000' || (select string_agg((array['3c00','4000','4200','4400','4500','4600','4700','4800'])[get_byte(decode(md5(seed), 'hex'), i) % 8 + 1], '') from generate_series(0, 7) i), 'hex')::halfvec"
+        vector="decode('00080000' || (select \
+            string_agg((array['3c00','4000','4200','4400','4500','4600','4700','4800'])[get_byte(decode(md5(seed), \
+            'hex'), i) % 8 + 1], '') from generate_series(0, 7) i), 'hex')::halfvec"
     else
-        vector="('[' || (select string_agg((get_byte(decode(md5(seed), 'hex'), i) - 127)::text, ',') from generate_series(0, 7) i) || ']')::halfvec"
+        vector="('[' || (select string_agg((get_byte(decode(md5(seed), 'hex'), i) - 127)::text, ',') \
+            from generate_series(0, 7) i) || ']')::halfvec"
     fi
     sql "$url" "create function v(seed text) returns halfvec language sql as \$\$ select $vector \$\$" \
-        "create function id(n bigint) returns uuid language sql as \$\$ select (lpad(n::text, 8, '0') || '-0000-4000-8000-000000000000')::uuid \$\$" \
-        "insert into videos (id, external_id, title, maker, label, series, source, price, duration_seconds, product_released_at) select id(n), 'c' || n, 'title ' || n, 'maker ' || n % 7, 'label ' || n % 5, case when n % 2 = 0 then 'series ' || n end, 'src', 100 * n, 60 * n, timestamptz '2025-01-01 00:00Z' + n * interval '1 day' from generate_series(1, 300) n" \
+        "create function id(n bigint) returns uuid language sql as \$\$ \
+            select (lpad(n::text, 8, '0') || '-0000-4000-8000-000000000000')::uuid \$\$" \
+        "insert into videos (id, external_id, title, maker, label, series, source, price, duration_seconds, \
+            product_released_at) select id(n), 'c' || n, 'title ' || n, 'maker ' || n % 7, 'label ' || n % 5, case \
+            when n % 2 = 0 then 'series ' || n end, 'src', 100 * n, 60 * n, timestamptz '2025-01-01 00:00Z' + n * \
+            interval '1 day' from generate_series(1, 300) n" \
         "insert into tags (name) values ('b'), ('a'), ('Z')" \
-        "insert into video_tags select id(n), t.id from generate_series(1, 300) n, tags t where t.name <> 'Z' or n = 1" \
+        "insert into video_tags select id(n), t.id from generate_series(1, 300) n, tags t where t.name <> 'Z' \
+            or n = 1" \
         "insert into performers (id, name) values (id(900), 'one'), (id(901), 'two')" \
         "insert into video_performers values (id(1), id(901)), (id(1), id(900))" \
         "insert into profiles (user_id, created_at) select id(n), '2025-10-01' from generate_series(1, 6) n" \
-        "select create_embedding_partition(kind, version, 8) from unnest(array['video', 'user']) kind, unnest(array['m1', 'm2']) version" \
-        "insert into video_embeddings (video_id, model_version, embedding) select id(n), version, v(version || n) from generate_series(1, 300) n, unnest(array['m1', 'm2']) version" \
-        "insert into user_embeddings (user_id, model_version, embedding) select id(n), version, v(version || 'user' || n) from generate_series(1, 5) n, unnest(array['m1', 'm2']) version" >/dev/null
+        "select create_embedding_partition(kind, version, 8) from unnest(array['video', 'user']) kind, \
+            unnest(array['m1', 'm2']) version" \
+        "insert into video_embeddings (video_id, model_version, embedding) select id(n), version, v(version || n) \
+            from generate_series(1, 300) n, unnest(array['m1', 'm2']) version" \
+        "insert into user_embeddings (user_id, model_version, embedding) \
+            select id(n), version, v(version || 'user' || n) from generate_series(1, 5) n, unnest(array['m1', 'm2']) \
+            version" >/dev/null
 }
 
 partitions() {
@@ -80,20 +93,24 @@ partitions() {
     check "$kind: nor can a row change its version into a partition's table" denied 'violates partition constraint' \
         "update only video_embeddings_m1 set model_version = 'm2'"
     check "$kind: a program that knows no versions is refused" denied 'no unique or exclusion constraint matching' \
-        "insert into video_embeddings (video_id, embedding) values (id(1), v('x')) on conflict (video_id) do update set embedding = excluded.embedding"
+        "insert into video_embeddings (video_id, embedding) values (id(1), v('x')) on conflict (video_id) do update \
+            set embedding = excluded.embedding"
     check "$kind: so is its plain INSERT" denied 'no partition of relation|null value in column "model_version"' \
         "insert into video_embeddings (video_id, embedding) values (id(1), v('x'))"
     long=$(printf 'v%.0s' $(seq 63))
     check "$kind: any version has a partition of its own" is '3' \
-        "select count(distinct create_embedding_partition('video', version, 8)) from unnest(array['$long', 'it''s a \\ \"version\"', '2025.10-31_X']) version"
+        "select count(distinct create_embedding_partition('video', version, 8)) \
+            from unnest(array['$long', 'it''s a \\ \"version\"', '2025.10-31_X']) version"
     check "$kind: and is found, and dropped" is 'f' \
-        "select bool_and(drop_embedding_partition('video', version)) and drop_embedding_partition('video', 'never') from unnest(array['$long', 'it''s a \\ \"version\"', '2025.10-31_X']) version"
+        "select bool_and(drop_embedding_partition('video', version)) and drop_embedding_partition('video', 'never') \
+            from unnest(array['$long', 'it''s a \\ \"version\"', '2025.10-31_X']) version"
 }
 
 activation() {
     activate() { sql "$url" "select activate_release('$1', '$2', $3)"; }
     check "$kind: nothing is active at first" is '|0|0' \
-        "select active_model_version(), (select count(*) from active_video_embeddings), (select count(*) from active_user_embeddings)"
+        "select active_model_version(), (select count(*) from active_video_embeddings), (select count(*) \
+            from active_user_embeddings)"
     check "$kind: a version without rows cannot be activated" denied 'no video embeddings of version m9' \
         "select activate_release('production', 'm9', 1)"
     check "$kind: an activation moves the row" [ "$(activate production m1 3)" = moved ]
@@ -101,7 +118,8 @@ activation() {
     check "$kind: another of the same sequence is behind" [ "$(activate production m2 3)" = behind ]
     check "$kind: an earlier one is behind" [ "$(activate production m2 2)" = behind ]
     check "$kind: views show the active version alone" is 'm1|300|5' \
-        "select (select string_agg(distinct model_version, ',') from active_video_embeddings), (select count(*) from active_video_embeddings), (select count(*) from active_user_embeddings where model_version = 'm1')"
+        "select (select string_agg(distinct model_version, ',') from active_video_embeddings), (select count(*) \
+            from active_video_embeddings), (select count(*) from active_user_embeddings where model_version = 'm1')"
     check "$kind: environments do not touch each other" [ "$(activate staging m2 1)" = moved ]
     check "$kind: the setting names the environment" is 'm2' "set twotower.environment = 'staging'" \
         "select active_model_version()" "reset twotower.environment"
@@ -149,7 +167,8 @@ one_version() {
     writer=$!
     looks=0 mixed=0
     while kill -0 $writer 2>/dev/null; do
-        seen=$(sql "$url" "select count(distinct model_version) from (select model_version from active_video_embeddings union all select model_version from active_user_embeddings) x")
+        seen=$(sql "$url" "select count(distinct model_version) from (select model_version \
+            from active_video_embeddings union all select model_version from active_user_embeddings) x")
         looks=$((looks + 1))
         [ "$seen" = 1 ] || mixed=$((mixed + 1))
     done
@@ -161,7 +180,10 @@ one_version() {
 deletions() {
     sql "$url" "delete from videos where id = id(299)" "delete from profiles where user_id = id(5)"
     check "$kind: a deleted video and user leave no vector in any partition" is '0|0|299|299|4|4' \
-        "select (select count(*) from video_embeddings where video_id = id(299)), (select count(*) from user_embeddings where user_id = id(5)), (select count(*) from video_embeddings_m1), (select count(*) from video_embeddings_m2), (select count(*) from user_embeddings_m1), (select count(*) from user_embeddings_m2)"
+        "select (select count(*) from video_embeddings where video_id = id(299)), (select count(*) \
+            from user_embeddings where user_id = id(5)), (select count(*) from video_embeddings_m1), \
+            (select count(*) from video_embeddings_m2), (select count(*) from user_embeddings_m1), (select count(*) \
+            from user_embeddings_m2)"
     check "$kind: a vector of no video is refused" denied 'violates foreign key constraint' \
         "insert into video_embeddings (video_id, model_version, embedding) values (id(299), 'm1', v('x'))"
 }
@@ -188,14 +210,22 @@ rights() {
             end loop;
             return found;
         end \$\$"
-    tried="array['delete from video_embeddings', 'delete from user_embeddings', 'delete from video_embeddings_m1', 'delete from user_embeddings_m2', 'truncate video_embeddings', 'delete from active_release', 'delete from videos', 'delete from tags', 'delete from video_tags', 'delete from job_lock', 'delete from ingest_state', 'delete from twotower_migrations', 'select from user_embeddings_m1', 'update video_embeddings set updated_at = now()', 'insert into video_embeddings (video_id, model_version, embedding) select video_id, model_version, embedding from active_video_embeddings limit 1', 'select activate_release(''production'', ''m2'', 999)', 'select create_embedding_partition(''video'', ''m7'', 8)', 'select drop_embedding_partition(''video'', ''m2'')', 'select take_job(''production'', ''sync'', ''me'', 60)', 'select get_user_embedding_feature_batch(10, 0)', 'select save_user_embedding(gen_random_uuid(), ''m1'', ''{1}'', null)', 'select twotower_protect(''video_embeddings'', array[''anon''])', 'alter table video_embeddings disable row level security']"
+    tried="array['delete from video_embeddings', 'delete from user_embeddings', 'delete from video_embeddings_m1', \
+        'delete from user_embeddings_m2', 'truncate video_embeddings', 'delete from active_release', \
+        'delete from videos', 'delete from tags', 'delete from video_tags', 'delete from job_lock', \
+        'delete from ingest_state', 'delete from twotower_migrations', 'select from user_embeddings_m1', \
+        'update video_embeddings set updated_at = now()', \
+        'insert into video_embeddings (video_id, model_version, embedding) select video_id, model_version, embedding from active_video_embeddings limit 1', 'select activate_release(''production'', ''m2'', 999)', 'select create_embedding_partition(''video'', ''m7'', 8)', 'select drop_embedding_partition(''video'', ''m2'')', 'select take_job(''production'', ''sync'', ''me'', 60)', 'select get_user_embedding_feature_batch(10, 0)', 'select save_user_embedding(gen_random_uuid(), ''m1'', ''{1}'', null)', 'select twotower_protect(''video_embeddings'', array[''anon''])', 'alter table video_embeddings disable row level security']"
     for role in anon authenticated; do
         check "$kind: $role may do none of 23 things" as_is '' $role "$u1" "select allowed($tried)"
     done
-    check "$kind: service_role writes embeddings" as_is 1 service_role '' "with w as (update video_embeddings set updated_at = now() where video_id = '$(uuid 3)' and model_version = 'm1' returning 1) select count(*) from w"
+    check "$kind: service_role writes embeddings" as_is 1 service_role '' "with w as (update video_embeddings \
+        set updated_at = now() where video_id = '$(uuid 3)' and model_version = 'm1' returning 1) select count(*) \
+        from w"
     check "$kind: service_role makes and drops partitions" as_is 'video_embeddings_m7|t' service_role '' \
         "select create_embedding_partition('video', 'm7', 8), drop_embedding_partition('video', 'm7')"
-    check "$kind: service_role moves the active row" as_is already service_role '' "select activate_release(environment, model_version, sequence) from active_release where environment = 'production'"
+    check "$kind: service_role moves the active row" as_is already service_role '' "select \
+        activate_release(environment, model_version, sequence) from active_release where environment = 'production'"
 }
 
 # ---- Features -----------------------------------------------------------------------------------
@@ -243,8 +273,10 @@ PY
 # ---- Recommendations -----------------------------------------------------------------------------------
 
 popularity() {
-    sql "$url" "insert into user_video_decisions select id(n), id(42), 'like', now() - interval '1 day' from generate_series(3, 4) n" \
-        "insert into user_video_decisions values (id(3), id(43), 'LIKE', now()), (id(3), id(44), 'like', now() - interval '40 days')"
+    sql "$url" "insert into user_video_decisions select id(n), id(42), 'like', now() - interval '1 day' \
+        from generate_series(3, 4) n" \
+        "insert into user_video_decisions values (id(3), id(43), 'LIKE', now()), (id(3), id(44), 'like', now() - \
+            interval '40 days')"
     check "$kind: without an embedding: what is popular, then the newest, marked" is "$(uuid 42)|2|popular|
 $(uuid 43)|1|popular|
 $(uuid 300)|0|newest|
@@ -258,13 +290,18 @@ $(uuid 298)|0|newest|" "select * from recommend_videos(id(6), 4)"
         "select * from recommend_videos('$(uuid 6)', 1)"
 }
 
-exact="select e.video_id from video_embeddings e where e.model_version = 'm1' and not exists (select from user_decisions d where d.user_id = id(1) and d.video_id = e.video_id) order by e.embedding <=> (select embedding from user_embeddings where user_id = id(1) and model_version = 'm1'), e.video_id limit 10"
+exact="select e.video_id from video_embeddings e where e.model_version = 'm1' and not exists (select \
+    from user_decisions d where d.user_id = id(1) and d.video_id = e.video_id) order by e.embedding <=> \
+    (select embedding from user_embeddings where user_id = id(1) and model_version = 'm1'), e.video_id limit 10"
 nearest() {
     sql "$url" "select activate_release('production', 'm1', 500)" >/dev/null
     check "$kind: the ten nearest, exactly, without what was seen" is t \
         "select array(select video_id from recommend_videos(id(1), 10)) = array($exact)"
     check "$kind: scores are cosines, all of one version" is '10|10|m1' \
-        "select count(*), count(*) filter (where abs(r.score - (1 - (e.embedding <=> u.embedding))) < 1e-6 and r.source = 'embedding'), min(r.model_version) from recommend_videos(id(1), 10) r join video_embeddings e on e.video_id = r.video_id and e.model_version = 'm1' join user_embeddings u on u.user_id = id(1) and u.model_version = 'm1'"
+        "select count(*), count(*) filter (where abs(r.score - (1 - (e.embedding <=> u.embedding))) < 1e-6 \
+            and r.source = 'embedding'), min(r.model_version) from recommend_videos(id(1), 10) r \
+            join video_embeddings e on e.video_id = r.video_id and e.model_version = 'm1' join user_embeddings u \
+            on u.user_id = id(1) and u.model_version = 'm1'"
     check "$kind: other versions give others" is 'moved
 m2|f' "begin" "select activate_release('production', 'm2', 501)" \
         "select min(model_version), array_agg(video_id) = array($exact) from recommend_videos(id(1), 10)" "rollback"
@@ -289,7 +326,9 @@ index() {
     check "$kind: check finds it" sh \
         -c "'$TWOTOWER' db check --db-url '$url' | grep '^ok *index .*m1 has an HNSW index'"
     plan() { # WANTED FROM
-        sql "$url" "set enable_seqscan = off" "set enable_bitmapscan = off" "set enable_sort = off" "explain select video_id from $2 order by embedding <=> (select embedding from user_embeddings where user_id = id(1) and model_version = 'm1') limit 5" "reset all" >"$work/.plan"
+        sql "$url" "set enable_seqscan = off" "set enable_bitmapscan = off" "set enable_sort = off" \
+            "explain select video_id from $2 order by embedding <=> (select embedding from user_embeddings \
+            where user_id = id(1) and model_version = 'm1') limit 5" "reset all" >"$work/.plan"
         cat "$work/.plan"
         grep -q "$1" "$work/.plan" && ! grep -q embeddings_m2 "$work/.plan"
     }

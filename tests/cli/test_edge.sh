@@ -73,5 +73,7 @@ next_release() {
     grep -q '"status":"written","model_version":"m2"' next.json
 }
 check "a new release is taken over by functions that run" next_release
-check "and its vectors are those of the nightly job" test "$(sql "$url" "select e.embedding::text = n.embedding::text from user_embeddings e join nightly n using (user_id, model_version) where e.user_id = '$user' and e.model_version = 'm2'")" = t
+check "and its vectors are those of the nightly job" test "$(sql "$url" "select e.embedding::text = \
+    n.embedding::text from user_embeddings e join nightly n using (user_id, model_version) where e.user_id = '$user' \
+    and e.model_version = 'm2'")" = t
 finish

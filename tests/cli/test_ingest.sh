@@ -38,7 +38,8 @@ rows() {
 one() { # EXTERNAL-ID: what is known of it
     case $store in
     file:*) grep "$1" "${store#file:}/videos.csv" ;;
-    *) sql "$store" "select v.*, array(select name from video_tags join tags on id = tag_id where video_id = v.id) from videos v where external_id = '$1'" ;;
+    *) sql "$store" "select v.*, array(select name from video_tags join tags on id = tag_id where video_id = v.id) \
+        from videos v where external_id = '$1'" ;;
     esac
 }
 touched() { # a mark that any write changes

@@ -56,7 +56,8 @@ pipeline() { # NAME URL OPTIONS: every command that works on a folder works here
     verify() { "$TWOTOWER" verify-row --db-url env:STORE_URL --sample 0 --json >verify.json; }
     check "$say verify-row: stored bits are computed bits" verify
     check "$say verify-row compared all" expect json verify.json "equal == compared == stored == 700"
-    sql "$db" "update videos set maker = null, title = 'x', series = null, label = null where id in (select id from videos where maker <> '' order by id limit 2)"
+    sql "$db" "update videos set maker = null, title = 'x', series = null, label = null where id in (select id \
+        from videos where maker <> '' order by id limit 2)"
     check "$say verify-row finds rows that changed" refused 1 '2 are of rows that changed' "$TWOTOWER" verify-row \
         --db-url env:STORE_URL --sample 0
     users() { "$TWOTOWER" embed users --db-url env:STORE_URL --min-interactions 5 --json "$@" >users.json; }
@@ -65,14 +66,16 @@ pipeline() { # NAME URL OPTIONS: every command that works on a folder works here
         --users --db-url env:STORE_URL --sample 0
     check "$say users with enough likes got one" expect json users.json \
         "0 < embeddings == users_with_enough_likes <= users"
-    sql "$db" "delete from user_video_decisions where user_id in (select user_id from user_embeddings order by user_id limit 3)"
+    sql "$db" "delete from user_video_decisions where user_id in (select user_id from user_embeddings \
+        order by user_id limit 3)"
     check "$say verify-row --users finds those whose decisions are gone" refused \
         1 'of [0-9]* embeddings 0 differ.*3 have no row' "$TWOTOWER" verify-row --users --db-url env:STORE_URL \
         --sample 0
     few() { users --limit-users 5 "$@" && expect json users.json "embeddings == 5"; }
     check "$say embed users --limit-users" few "$@"
     # An account that a decision cannot tell of; a time of the day and a price that no float holds exactly.
-    sql "$db" "update profiles set created_at = '2017-03-04 05:06:07.8Z' where user_id = (select min(user_id::text)::uuid from user_video_decisions)" \
+    sql "$db" "update profiles set created_at = '2017-03-04 05:06:07.8Z' where user_id = \
+        (select min(user_id::text)::uuid from user_video_decisions)" \
         "update videos set price = 19.99 where id in (select id from videos order by id limit 200)"
     numbers() {
         "$TWOTOWER" prep --mode explicit --db-url env:STORE_URL --val-ratio 0 --as-of 2024-02-03T04:05:06Z \

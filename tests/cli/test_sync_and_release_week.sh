@@ -86,7 +86,8 @@ one_vector_each() { # of the active version, and none of a video that is not the
             "set(ids) == {video.id for video in videos}"
         ;;
     *)
-        [ "$(sql "$store" "select count(*), count(distinct video_id), (select count(*) from videos) from active_video_embeddings join videos on id = video_id")" = "1400|1400|1400" ]
+        [ "$(sql "$store" "select count(*), count(distinct video_id), (select count(*) from videos) \
+            from active_video_embeddings join videos on id = video_id")" = "1400|1400|1400" ]
         ;;
     esac
 }
