@@ -20,11 +20,9 @@ $BUILD/tests/parquet_dump); any other is text. In a JSON file `d.x.y` is d["x"][
 no words, and methods of a dictionary, need the brackets.
 """
 import ast
-import csv
 import json
 import os
 import re
-import subprocess
 import sys
 
 SHOWN = 600  # characters of a value
@@ -46,9 +44,13 @@ def read(path):
     """The content of a file, by how its name ends."""
     if path.endswith(".parquet"):
         dump = os.path.join(os.environ["root"], os.environ.get("BUILD", "build"), "tests", "parquet_dump")
+        import subprocess  # here and below: most checks do without, and start in half the time
+
         return json_lines(subprocess.run([dump, path], capture_output=True, text=True, check=True).stdout)
     with open(path, newline="", encoding="utf-8") as file:
         if path.endswith(".csv"):
+            import csv
+
             return [Record(row) for row in csv.DictReader(file)]
         text = file.read()
     if path.endswith(".jsonl"):

@@ -9,6 +9,7 @@ import csv
 import os
 import sys
 
+sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
 from expect import holds, names_of, read  # noqa: E402
 

@@ -19,7 +19,8 @@ prep --run-id whole >/dev/null
 check "eval" "$TWOTOWER" eval --json
 check "every metric is there" expect json $metrics \
     "names = ('recall', 'recall_capped', 'map', 'ndcg', 'precision', 'hit_rate', 'mrr')" \
-    "others = ('coverage@20', 'gini@20', 'novelty@20', 'auc', 'auc_user_mean', 'auc_explicit', 'auc_explicit_user_mean')" \
+    "others = ('coverage@20', 'gini@20', 'novelty@20', 'auc', 'auc_user_mean', \
+        'auc_explicit', 'auc_explicit_user_mean')" \
     "[f'{n}@{k}' for n in names for k in (10, 20) if metrics[f'{n}@{k}'] is None] == []" \
     "[n for n in others if metrics[n] is None] == []"
 check "every metric at K has its interval" expect json $metrics \

@@ -26,7 +26,8 @@ joins() { # by URL, by id, by content id; and by none of them
 import csv
 a, b, c = list(csv.DictReader(open('shop/videos.csv')))[:3]
 print('product_url,reviewer_id,stars')
-for name in (a['product_url'], b['id'], 'https://x.example/-/detail/=/cid=%s/' % c['external_id'], 'https://x.example/?id=gone1', 'https://x.example/none', ''):
+for name in (a['product_url'], b['id'], 'https://x.example/-/detail/=/cid=%s/' % c['external_id'],
+             'https://x.example/?id=gone1', 'https://x.example/none', ''):
     print(name + ',u1,5')
 PY
     printf 'user_id,item_id,decision\nu1,%s,DISLIKE\n' "$(sed -n '2s/,.*//p' shop/videos.csv)" >decided.csv

@@ -9,8 +9,8 @@ cd "$work" || exit 1
 "$TWOTOWER" synth --out shop --users 240 --videos 500 --seed 7 >/dev/null
 tables() { "$TWOTOWER" prep --mode explicit --db-url file:shop --as-of 2024-02-03T04:05:06Z --quiet >/dev/null; }
 check "tables of decisions" tables
-all=like_ratio,dislike_ratio,mean_stars,review_count,like_count,dislike_count,like_count_30d,positive_ratio_30d,signup_days
-all=$all,account_age_days,days_since_last_like,hour_sin,hour_cos,price_mean,price_median
+all=like_ratio,dislike_ratio,mean_stars,review_count,like_count,dislike_count,like_count_30d,positive_ratio_30d
+all=$all,signup_days,account_age_days,days_since_last_like,hour_sin,hour_cos,price_mean,price_median
 train() { # RUN OPTION...
     id=$1
     shift
