@@ -45,8 +45,8 @@ check "Discord: its form" message \
     "type == 'application/json'" "set(body) == {'content', 'allowed_mentions'}" \
     "body.allowed_mentions == {'parse': []}"
 check "Discord: status, run and key figures" message \
-    "body.content.split('\n') == ['ml-train-model: success', 'run r1', 'recall@20 0.3216', 'map@20 0.1771', 'auc 0.91', \
-        'users 1975', 'threshold_passed yes', 'https://github.example/runs/1']"
+    "body.content.split('\n') == ['ml-train-model: success', 'run r1', 'recall@20 0.3216', 'map@20 0.1771', \
+        'auc 0.91', 'users 1975', 'threshold_passed yes', 'https://github.example/runs/1']"
 check "Discord: the URL is not shown" quiet_about_it
 check "an exit status says what happened" notify --status 1 --job weekly
 check "in words" message "body.content == 'weekly: failure (the gate is not met)'"
@@ -70,7 +70,8 @@ export NOTIFY_WEBHOOK_URL="$hook/slack/$secret"
 check "JSON: both webhooks" notify --status failure --job weekly --run-id r2 --report metrics.json
 check "JSON: both are called" sent $((count + 2))
 check "JSON: the form that Slack and others read" message \
-    "text = body.text.split('\n')" "text[:5] == ['weekly: failure', 'run r2', 'recall@20 0.3216', 'map@20 0.1771', 'auc 0.91']" \
+    "text = body.text.split('\n')" \
+    "text[:5] == ['weekly: failure', 'run r2', 'recall@20 0.3216', 'map@20 0.1771', 'auc 0.91']" \
     "text[5:] == ['users 1975', 'threshold_passed yes']" "body.job == 'weekly'" "body.status == 'failure'" \
     "body.reason is None" "body.run_id == 'r2'" "body.link is None" \
     "set(body) == {'text', 'job', 'status', 'reason', 'run_id', 'link', 'figures'}" \

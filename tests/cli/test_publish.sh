@@ -264,7 +264,8 @@ check "model_meta.json says what it was trained from" expect json $meta \
     "len(data_snapshot.inputs) == 4" \
     "all(len(f.sha256) == 64 for f in data_snapshot.inputs + data_snapshot.prep_inputs)"
 hashes() { # in the form of sha256sum
-    expect value $meta "'\n'.join(f'{f.sha256}  {f.path}' for f in data_snapshot.inputs + data_snapshot.prep_inputs)" >sums &&
+    inputs="data_snapshot.inputs + data_snapshot.prep_inputs"
+    expect value $meta "'\n'.join(f'{f.sha256}  {f.path}' for f in $inputs)" >sums &&
         [ "$(wc -l <sums)" -ge 5 ] && sha256sum -c --quiet sums
 }
 check "and the hashes are those of the files" hashes
