@@ -1,5 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
+# alone: it measures the first embedding of a started process
 # The edge functions under deno, with PGlite behind the RPC of tests/servers/rest.mjs, and models from a
 # web server: the vectors of the nightly job, who may ask for what, releases that come and that are
 # refused.  With TWOTOWER_DATA the catalogue and the model are those of real reviews.  TWOTOWER_FULL=1 only:

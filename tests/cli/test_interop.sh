@@ -3,6 +3,7 @@
 # Other people's programs read what we write: ONNX Runtime and onnx.checker the models,
 # PyTorch the state_dict, DuckDB the tables.
 . tests/cli/lib.sh
+. tests/ports/lib.sh # npm_ci
 build=${BUILD:-build}
 if [ "$TWOTOWER_FULL" != 1 ]; then
     skip "ONNX Runtime, onnx.checker, PyTorch and DuckDB" "they are installed with TWOTOWER_FULL=1"
@@ -11,9 +12,7 @@ if [ "$TWOTOWER_FULL" != 1 ]; then
 fi
 drivers=$root/$build/tests
 case $build in /*) drivers=$build/tests ;; esac
-install() { (cd tests/interop && ONNXRUNTIME_NODE_INSTALL=skip npm ci --no-audit --no-fund); }
-[ -d tests/interop/node_modules/onnxruntime-node ] && [ -d tests/interop/node_modules/@duckdb ] ||
-    check "npm ci" install
+check "npm ci" npm_ci tests/interop
 interop=$root/tests/interop
 cd "$work" || exit 1
 

@@ -99,9 +99,8 @@ check "interrupted: no half page, and it can be run again" stopped
 case $BUILD in *san*) TWOTOWER_FULL="" ;; esac
 if [ "${TWOTOWER_FULL:-}" = 1 ]; then
     cd "$root" || exit 1
-    . tests/ports/lib.sh # adopt
-    install() { (cd tests/report && npm ci --silent --no-audit --no-fund); }
-    [ -d tests/report/node_modules/axe-core ] || check "npm ci" install
+    . tests/ports/lib.sh # adopt, npm_ci
+    check "npm ci" npm_ci tests/report
     # What the program says of somebody who likes three videos and is in no table.
     invented() {
         (cd "$work" && mkdir -p one && cp shop/videos.csv shop/video_*.csv one/ &&

@@ -35,10 +35,11 @@ adopt() { # NAME COMMAND...
     grep -q '^1\.\.[1-9]' "$work/tap" || check "$name runs to its end" false
 }
 
-# The packages of a folder of the tree, installed when they are first asked for, or others than before.
+# The packages of a folder of the tree, installed when they are first asked for, or others than before; by one
+# script at a time.
 npm_ci() { # FOLDER of the tree
-    [ "$root/$1/node_modules/.package-lock.json" -nt "$root/$1/package-lock.json" ] || (cd "$root/$1" &&
-        ONNXRUNTIME_NODE_INSTALL=skip npm ci --no-audit --no-fund)
+    (cd "$root/$1" && flock package-lock.json sh -c '[ node_modules/.package-lock.json -nt package-lock.json ] ||
+        ONNXRUNTIME_NODE_INSTALL=skip npm ci --no-audit --no-fund')
 }
 
 # deno of the test packages, installed when it is first asked for.
