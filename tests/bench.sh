@@ -21,7 +21,8 @@ for rows in uni zipf; do
     echo "item tower 21671 -> 512 -> 128, half precision, 24 features, $rows rows"
     "$twotower" bench core --model "$dir/item.onnx" --csr "$dir/$rows" --batch 1,64
     # The floor multiplies and adds by AVX2.
-    [ "$(uname -m)" != x86_64 ] || "$twotower" bench core --model "$dir/item.onnx" --csr "$dir/$rows" --batch 1,64 --kernel avx2 | sed 's/^/by AVX2, /'
+    [ "$(uname -m)" != x86_64 ] || "$twotower" bench core --model "$dir/item.onnx" --csr "$dir/$rows" --batch 1,64 \
+        --kernel avx2 | sed 's/^/by AVX2, /'
 done
 echo "a program that links only the core begins"
 "$BUILD/tests/start_bench" "$dir/item.onnx"

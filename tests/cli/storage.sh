@@ -7,7 +7,8 @@ start_storage() {
         export MODEL_ARTIFACTS_PREFIX="test-$$"
         for bucket; do
             curl -s -H "Authorization: Bearer $TEST_STORAGE_KEY" -H 'Content-Type: application/json' \
-                -d "{\"id\":\"$bucket\",\"name\":\"$bucket\",\"public\":true}" "$SUPABASE_URL/storage/v1/bucket" >/dev/null
+                -d "{\"id\":\"$bucket\",\"name\":\"$bucket\",\"public\":true}" "$SUPABASE_URL/storage/v1/bucket" \
+                    >/dev/null
         done
         return
     fi

@@ -32,10 +32,12 @@ emulated() { # BOARD IMAGE OPTION...
 }
 check "a Cortex-M4F embeds from flash with the core's bits" emulated mps2-an386 "$work/cortexm/m4f.elf"
 cp "$work/out" "$work/m4f"
-check "a Cortex-M0 embeds from flash with the core's bits" emulated microbit "$work/cortexm/m0.elf" -global nrf51-soc.sram-size=1048576
+check "a Cortex-M0 embeds from flash with the core's bits" emulated microbit "$work/cortexm/m0.elf" \
+    -global nrf51-soc.sram-size=1048576
 check "the features are the same" cmp "$work/out" "$work/m4f"
 hosted() {
-    cc -std=c99 -ffp-contract=off -DTT_SMALL -Icore -Iports/cortexm -DMODEL="\"$model\"" ports/cortexm/embed.c tests/bits/hosted.c \
+    cc -std=c99 -ffp-contract=off -DTT_SMALL -Icore -Iports/cortexm -DMODEL="\"$model\"" ports/cortexm/embed.c \
+        tests/bits/hosted.c \
         ports/cortexm/model.S core/twotower.c -o "$work/hosted" && "$work/hosted" | cmp - "$work/m4f"
 }
 check "the demo on this machine says the same" hosted

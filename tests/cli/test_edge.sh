@@ -1,8 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
+# alone: it measures the first embedding of a started process
 # The edge functions under deno, with PGlite behind the RPC of tests/servers/rest.mjs, and models from a
 # web server: the vectors of the nightly job, who may ask for what, releases that come and that are
-# refused.  With TWOTOWER_DATA the catalogue and the model are those of real reviews.  TWOTOWER_FULL=1 only: it needs clang, lld and npm.
+# refused.  With TWOTOWER_DATA the catalogue and the model are those of real reviews.  TWOTOWER_FULL=1 only:
+# it needs clang, lld and npm.
 . tests/cli/lib.sh
 . tests/servers/lib.sh
 . tests/ports/lib.sh
@@ -41,7 +43,8 @@ serve_functions elsewhere key.pub "VERIFY_JWT=false SUPABASE_URL=https://project
 cat >settings.json <<JSON
 {"functions": "$good", "broken": "$bad", "elsewhere": "$served_at", "secret": "$REST_SECRET", "database": "$url", "native": "native", "jwks": "$REST_JWKS", "version": "m1"}
 JSON
-adopt "the checks of the functions" deno_do run --quiet --allow-all --node-modules-dir=manual "$root/tests/edge/check_functions.mjs" settings.json
+adopt "the checks of the functions" deno_do run --quiet --allow-all --node-modules-dir=manual \
+    "$root/tests/edge/check_functions.mjs" settings.json
 
 # The commands of README, word for word but for port and user.
 as_written() {
@@ -50,7 +53,8 @@ as_written() {
     sed -n '/^curl/,/^ *-d/p' "$root/ports/edge/README.md" |
         sed "s|http://localhost:54321|$served_at|; s|<UUID>|$user|; s|^curl|curl -sS --fail-with-body|" >curl.sh
     sh curl.sh >curl.json || { cat curl.json; return 1; }
-    grep -q "\"$user\",\"status\":\"written\",\"model_version\":\"m1\"" curl.json && [ "$(grep -o video_id curl.json | wc -l)" = 20 ]
+    grep -q "\"$user\",\"status\":\"written\",\"model_version\":\"m1\"" curl.json &&
+        [ "$(grep -o video_id curl.json | wc -l)" = 20 ]
 }
 check "the commands of README work as they are written" as_written
 
@@ -62,11 +66,15 @@ check "a function serves from its own index.ts" own_process
 
 next_release() {
     train_run m2 --seed 9 &&
-        release m2 && mirror m2 && sql "$url" "delete from user_embeddings where model_version = 'm2'" >/dev/null || return 1
-    curl -sS -H "Authorization: Bearer $SUPABASE_SERVICE_ROLE_KEY" -d "{\"user_id\": \"$user\"}" "$good/functions/v1/embed-user" >next.json
+        release m2 && mirror m2 && sql "$url" "delete from user_embeddings where model_version = 'm2'" >/dev/null ||
+            return 1
+    curl -sS -H "Authorization: Bearer $SUPABASE_SERVICE_ROLE_KEY" -d "{\"user_id\": \"$user\"}" \
+        "$good/functions/v1/embed-user" >next.json
     cat next.json
     grep -q '"status":"written","model_version":"m2"' next.json
 }
 check "a new release is taken over by functions that run" next_release
-check "and its vectors are those of the nightly job" test "$(sql "$url" "select e.embedding::text = n.embedding::text from user_embeddings e join nightly n using (user_id, model_version) where e.user_id = '$user' and e.model_version = 'm2'")" = t
+check "and its vectors are those of the nightly job" test "$(sql "$url" "select e.embedding::text = \
+    n.embedding::text from user_embeddings e join nightly n using (user_id, model_version) where e.user_id = '$user' \
+    and e.model_version = 'm2'")" = t
 finish

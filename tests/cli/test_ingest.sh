@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MIT
 # New videos of an ItemList API come into the store once, whatever is missed, repeated, killed or broken.
 . tests/cli/lib.sh
+. tests/cli/expect.sh
 . tests/servers/lib.sh
 . tests/servers/itemlist.sh
 
@@ -9,19 +10,17 @@ ingest() { # DAY [OPTION...]: on that day, noon in Japan
     day=$1
     shift
     "$TWOTOWER" ingest --db-url "$store" --api-url "$api" --interval 0 --as-of "${day}T03:00:00Z" --json "$@" \
-        2>"$work/stderr" >"$work/summary"
+        2>"$work/stderr" >"$work/summary.json"
     code=$?
-    cat "$work/stderr" "$work/summary"
+    cat "$work/stderr" "$work/summary.json"
     return $code
 }
 counted() { # MEMBER VALUE...
     while [ $# -gt 0 ]; do
-        python3 -c 'import json, sys; got = json.load(open(sys.argv[1]))[sys.argv[2]]; sys.exit(0 if str(got) == sys.argv[3] else f"{sys.argv[2]}: {got}")' \
-            "$work/summary" "$1" "$2" || return 1
+        expect json "$work/summary.json" "$1 == $2" || return
         shift 2
     done
 }
-# All rows of the store, sorted; what differs between two stores is different text.
 rows() {
     case $store in
     file:*)
@@ -39,18 +38,21 @@ rows() {
 one() { # EXTERNAL-ID: what is known of it
     case $store in
     file:*) grep "$1" "${store#file:}/videos.csv" ;;
-    *) sql "$store" "select v.*, array(select name from video_tags join tags on id = tag_id where video_id = v.id) from videos v where external_id = '$1'" ;;
+    *) sql "$store" "select v.*, array(select name from video_tags join tags on id = tag_id where video_id = v.id) \
+        from videos v where external_id = '$1'" ;;
     esac
 }
 touched() { # a mark that any write changes
     case $store in
     file:*) (cd "${store#file:}" && stat -c '%n %i' videos.csv video_tags.csv video_performers.csv) ;;
-    *) sql "$store" "select sum(xmin::text::bigint), count(*) from videos" "select sum(xmin::text::bigint), count(*) from video_tags" ;;
+    *) sql "$store" "select sum(xmin::text::bigint), count(*) from videos" \
+        "select sum(xmin::text::bigint), count(*) from video_tags" ;;
     esac
 }
 new_store() { # NAME
     case $kind in
-    file) store=file:$work/$1 && rm -rf "${work:?}/$1" && mkdir -p "$work/$1" && echo id,external_id >"$work/$1/videos.csv" ;;
+    file) store=file:$work/$1 && rm -rf "${work:?}/$1" && mkdir -p "$work/$1" &&
+        echo id,external_id >"$work/$1/videos.csv" ;;
     *) fresh "$server" "$1" && store=$url && "$TWOTOWER" db migrate --db-url "$store" --quiet ;;
     esac
 }
@@ -63,21 +65,24 @@ first_night() {
 }
 fields_are_right() {
     one test00100 >"$work/row" && cat "$work/row" && grep -q 'Title 100' "$work/row" &&
-        grep -q 'Maker 15' "$work/row" && grep -q '2025-01-01.*19:00:40\|2025-01-02 04:00:40' "$work/row" && grep -q 300 "$work/row" &&
+        grep -q 'Maker 15' "$work/row" && grep -q '2025-01-01.*19:00:40\|2025-01-02 04:00:40' "$work/row" &&
+            grep -q 300 "$work/row" &&
         grep -q "$(python3 -c 'import uuid; print(uuid.uuid5(uuid.uuid5(uuid.NAMESPACE_DNS, "twotower"), "test00100"))')" "$work/row" &&
         grep -q 'af_id=link-001' "$work/row" && ! grep -q test-990 "$work/row" && grep -q '100pl.jpg' "$work/row"
 }
 second_run_writes_nothing() {
-    touched >"$work/before" && ingest 2025-01-03 && counted added 0 changed 0 same 300 && touched | diff "$work/before" -
+    touched >"$work/before" && ingest 2025-01-03 && counted added 0 changed 0 same 300 &&
+        touched | diff "$work/before" -
 }
 dry_run_writes_nothing() {
     touched >"$work/before" && ingest 2025-01-05 --dry-run && counted added 200 && touched | diff "$work/before" -
 }
 missed_days() { ingest 2025-01-12 && counted added 900; } # lookback 3, but the watermark is the 3rd
 edge_of_japan() { # 23:59:59 of the 12th in Japan is 14:59:59 UTC
-    "$TWOTOWER" ingest --db-url "$store" --api-url "$api" --interval 0 --json --as-of 2025-01-12T14:59:59Z >"$work/summary" &&
+    "$TWOTOWER" ingest --db-url "$store" --api-url "$api" --interval 0 --json --as-of 2025-01-12T14:59:59Z \
+        >"$work/summary.json" &&
         counted added 0 && "$TWOTOWER" ingest --db-url "$store" --api-url "$api" --interval 0 --json \
-        --as-of 2025-01-12T15:00:00Z >"$work/summary" && counted added 100
+        --as-of 2025-01-12T15:00:00Z >"$work/summary.json" && counted added 100
 }
 edits() {
     cat >"$work/api/edits" <<'JSON'
@@ -131,17 +136,16 @@ for user in range(4):
         print(f"{url + ('?i3_ref=list' if k % 3 == 2 else '')},u{user},{1 + k % 5},2025-01-0{1 + k % 9}")
 print("https://www.dmm.co.jp/digital/videoa/-/detail/=/cid=another00001/,u1,5,2025-01-01")
 PYTHON
-    "$TWOTOWER" prep --db-url "$store" --input "$work/reviews.csv" --out-dir "$work/data" --run-id "$kind" --json >"$work/prep" &&
-        python3 -c 'import json, sys
-c = json.load(open(sys.argv[1]))["counts"]
-assert c["unknown_product_url"] == 1 and c["rows_read"] == 179, c' "$work/prep"
+    "$TWOTOWER" prep --db-url "$store" --input "$work/reviews.csv" --out-dir "$work/data" --run-id "$kind" \
+        --json >"$work/prep.json" &&
+        expect json "$work/prep.json" "counts.unknown_product_url == 1" "counts.rows_read == 179"
 }
 images() { # the first of each video, which report shows
-    "$root/${BUILD:-build}/tests/parquet_dump" "$work/data/processed/two_tower/latest/item_features.parquet" | python3 -c 'import json, sys
-rows = [(row["image_url"], int(row["product_url"].split("test")[1][:5])) for row in map(json.loads, sys.stdin) if "test" in row["product_url"]]
-assert len(rows) > 80
-for url, k in rows:
-    assert url == (f"https://pics.example/{k}pl.jpg" if k % 19 else None), (url, k)'
+    expect rows "$work/data/processed/two_tower/latest/item_features.parquet" \
+        "ours = [row for row in rows if 'test' in row.product_url]" "len(ours) > 80" \
+        "k = lambda row: int(row.product_url.split('test')[1][:5])" \
+        "wanted = lambda row: f'https://pics.example/{k(row)}pl.jpg' if k(row) % 19 else None" \
+        "[row for row in ours if row.image_url != wanted(row)] == []"
 }
 suite() { # KIND
     kind=$1
@@ -167,7 +171,8 @@ each_server
 store=file:$work/night
 check "a refused key is said, and not shown" refused 3 "is invalid; see FANZA_API_ID" \
     env FANZA_API_ID=wrong-key-1 "$TWOTOWER" ingest --db-url "$store" --api-url "$api" --interval 0
-check "no output has a key" sh -c "! grep -rq 'wrong-key-1\|test-key-7f3a' '$work/.stderr' '$work/.stdout' '$work/stderr' '$work/summary'"
+check "no output has a key" sh \
+    -c "! grep -rq 'wrong-key-1\|test-key-7f3a' '$work/.stderr' '$work/.stdout' '$work/stderr' '$work/summary.json'"
 check "a missing variable is named" refused 2 "FANZA_API_ID is not set" env -u FANZA_API_ID "$TWOTOWER" ingest \
     --db-url "$store"
 check "a date that is none is refused" refused 2 "2025-01-31" "$TWOTOWER" ingest --db-url "$store" \
@@ -175,11 +180,9 @@ check "a date that is none is refused" refused 2 "2025-01-31" "$TWOTOWER" ingest
 check "plain http goes to this machine only" refused 2 "" "$TWOTOWER" ingest --db-url "$store" \
     --api-url http://192.0.2.1
 at_most() { # requests are a quarter of a second apart
-    python3 - "$work/api/requests" <<'PYTHON'
-import sys
-times = [float(line.split()[0]) for line in open(sys.argv[1])][-3:]
-assert all(b - a > 0.2 for a, b in zip(times, times[1:])), times
-PYTHON
+    expect that requests="$work/api/requests" \
+        "times = [float(line.split()[0]) for line in requests.splitlines()][-3:]" \
+        "len(times) == 3" "all(b - a > 0.2 for a, b in zip(times, times[1:]))"
 }
 check "requests keep their distance" sh -c "
     '$TWOTOWER' ingest --db-url '$store' --api-url '$api' --interval 0.25 --as-of 2025-01-13T03:00:00Z --quiet >/dev/null"

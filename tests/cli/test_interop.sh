@@ -3,6 +3,7 @@
 # Other people's programs read what we write: ONNX Runtime and onnx.checker the models,
 # PyTorch the state_dict, DuckDB the tables.
 . tests/cli/lib.sh
+. tests/ports/lib.sh # npm_ci
 build=${BUILD:-build}
 if [ "$TWOTOWER_FULL" != 1 ]; then
     skip "ONNX Runtime, onnx.checker, PyTorch and DuckDB" "they are installed with TWOTOWER_FULL=1"
@@ -11,9 +12,7 @@ if [ "$TWOTOWER_FULL" != 1 ]; then
 fi
 drivers=$root/$build/tests
 case $build in /*) drivers=$build/tests ;; esac
-install() { (cd tests/interop && ONNXRUNTIME_NODE_INSTALL=skip npm ci --no-audit --no-fund); }
-[ -d tests/interop/node_modules/onnxruntime-node ] && [ -d tests/interop/node_modules/@duckdb ] ||
-    check "npm ci" install
+check "npm ci" npm_ci tests/interop
 interop=$root/tests/interop
 cd "$work" || exit 1
 
@@ -76,7 +75,8 @@ done
 as_parquet() {
     node "$interop/rewrite.mjs" --reviews shop/reviews.csv reviews.parquet &&
         "$TWOTOWER" prep --db-url file:shop --input reviews.parquet --run-id p --out-dir from_parquet >/dev/null &&
-        for table in $tables/*.parquet; do cmp "$table" "from_parquet/processed/two_tower/runs/p/${table##*/}" || return 1; done
+        for table in $tables/*.parquet; do cmp "$table" "from_parquet/processed/two_tower/runs/p/${table##*/}" ||
+            return 1; done
 }
 check "the same tables from DuckDB's Parquet of the reviews" as_parquet
 finish

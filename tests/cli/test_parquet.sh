@@ -2,25 +2,19 @@
 # SPDX-License-Identifier: MIT
 # Parquet that another program wrote.
 . tests/cli/lib.sh
+. tests/cli/expect.sh
 build=${BUILD:-build}
 case $build in /*) ;; *) build=$root/$build ;; esac
 dump=$build/tests/parquet_dump
 
 # The rows of a file are those of the .jsonl beside it, columns in the same order.
 same_rows() { # FILE.parquet
-    "$dump" "$1" >"$work/rows.jsonl" && python3 - "$work/rows.jsonl" "${1%.parquet}.jsonl" <<'PY'
-import json, sys
-got, want = ([list(json.loads(line).items()) for line in open(path)] for path in sys.argv[1:])
-for number, (row, expected) in enumerate(zip(got, want), 1):
-    if row != expected:
-        sys.exit(f"row {number}: {row}\nexpected: {expected}")
-if len(got) != len(want):
-    sys.exit(f"{len(got)} rows, {len(want)} expected")
-PY
+    expect that got="$1" wanted="${1%.parquet}.jsonl" "len(got) == len(wanted)" \
+        "[pair for pair in zip(got, wanted) if list(pair[0].items()) != list(pair[1].items())] == []"
 }
 for file in tests/vectors/parquet/*.parquet; do
     if [ -f "${file%.parquet}.count" ]; then
-        many() { "$dump" "$file" >"$work/rows.jsonl" && [ "$(wc -l <"$work/rows.jsonl")" = "$(cat "${file%.parquet}.count")" ]; }
+        many() { expect rows "$file" "$(cat "${file%.parquet}.count")"; }
         check "$(basename "$file") has all its rows" many
     else
         check "$(basename "$file") reads as it was written" same_rows "$file"
@@ -44,12 +38,15 @@ for r in map(json.loads, sys.stdin):
 parquet_as_csv() {
     prep --input reviews.csv --out-dir from_csv && prep --input reviews.parquet --out-dir from_parquet || return 1
     for table in interactions_train interactions_val item_features user_features; do
-        cmp from_csv/processed/two_tower/latest/$table.parquet from_parquet/processed/two_tower/latest/$table.parquet || return 1
+        cmp from_csv/processed/two_tower/latest/$table.parquet \
+            from_parquet/processed/two_tower/latest/$table.parquet || return 1
     done
 }
 check "prep makes the same tables of Parquet and of CSV" parquet_as_csv
-check "prep names a column that Parquet lacks" refused 3 "column 'reviewer_id' is expected; the file has: id, title, tags" \
+check "prep names a column that Parquet lacks" refused \
+    3 "column 'reviewer_id' is expected; the file has: id, title, tags" \
     "$TWOTOWER" prep --db-url file:shop --input "$vectors/text_plain.parquet"
-check "train names a column that the table lacks" refused 3 "column 'user_id' is expected; the file has: id, title, tags" \
+check "train names a column that the table lacks" refused \
+    3 "column 'user_id' is expected; the file has: id, title, tags" \
     "$TWOTOWER" train --train "$vectors/text_plain.parquet"
 finish

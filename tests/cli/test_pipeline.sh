@@ -2,16 +2,11 @@
 # SPDX-License-Identifier: MIT
 # The pipeline from a synthetic catalogue to recommendations, command by command.
 . tests/cli/lib.sh
+. tests/cli/expect.sh
 cd "$work" || exit 1
 dump="$root/${BUILD:-build}/tests/parquet_dump"
 case ${BUILD:-build} in /*) dump="$BUILD/tests/parquet_dump" ;; esac
 
-json() { # FILE PYTHON-EXPRESSION over `d`: it must be true
-    python3 -c "import json,sys; d=json.load(open(sys.argv[1])); sys.exit(0 if ($2) else print(json.dumps(d)[:2000]) or 1)" "$1"
-}
-lines() { # FILE PYTHON-EXPRESSION over `rows`
-    python3 -c "import json,sys; rows=[json.loads(l) for l in open(sys.argv[1])]; sys.exit(0 if ($2) else print(rows[:3]) or 1)" "$1"
-}
 tables=ml/data/processed/two_tower/latest
 
 check "synth makes a catalogue" "$TWOTOWER" synth --out shop --users 240 --videos 700 --seed 7
@@ -23,139 +18,143 @@ check "prep writes the tables" prep --run-id p1 --snapshot-inputs --out-train co
 check "prep points latest to the run" test "$(readlink ml/data/processed/two_tower/latest)" = runs/p1
 check "prep keeps a snapshot of its input" cmp shop/reviews.csv $tables/inputs/0_reviews.csv
 check "prep copies the train table" cmp copies/train.parquet $tables/interactions_train.parquet
-check "prep counts what it joined" json $tables/summary.json \
-    "d['counts']['rows_read'] > 5000 and d['counts']['unknown_product_url'] > 0 and 0.9 < d['counts']['join_rate'] < 1 and d['counts']['duplicates'] > 0 and d['train']['rows'] > 3*d['validation']['rows'] > 0"
+check "prep counts what it joined" expect json $tables/summary.json \
+    "counts.rows_read > 5000" "counts.unknown_product_url > 0" "0.9 < counts.join_rate < 1" "counts.duplicates > 0" \
+    "train.rows > 3*validation.rows > 0"
 joins() { # by URL, by id, by content id; and by none of them
     python3 - <<'PY' >odd.csv
 import csv
 a, b, c = list(csv.DictReader(open('shop/videos.csv')))[:3]
 print('product_url,reviewer_id,stars')
-for name in (a['product_url'], b['id'], 'https://x.example/-/detail/=/cid=%s/' % c['external_id'], 'https://x.example/?id=gone1', 'https://x.example/none', ''):
+for name in (a['product_url'], b['id'], 'https://x.example/-/detail/=/cid=%s/' % c['external_id'],
+             'https://x.example/?id=gone1', 'https://x.example/none', ''):
     print(name + ',u1,5')
 PY
     printf 'user_id,item_id,decision\nu1,%s,DISLIKE\n' "$(sed -n '2s/,.*//p' shop/videos.csv)" >decided.csv
-    "$TWOTOWER" prep --db-url file:shop --input odd.csv --decisions-csv decided.csv --val-ratio 0 --weight-by-stars --out-dir odd >said &&
+    "$TWOTOWER" prep --db-url file:shop --input odd.csv --decisions-csv decided.csv \
+        --val-ratio 0 --weight-by-stars --out-dir odd >said &&
         grep '^join rate 0\.5714: 3 rows name no video of the catalogue, 2 of them no content id$' said &&
         grep -E '^videos without a release date 0, tags 0, performers [1-9]' said &&
-        json odd/processed/two_tower/latest/summary.json "(c := d['counts'])['unknown_product_url'] == 3 and c['unknown_without_content_id'] == 2 and c['rows_read'] == 7 and d['train']['likes'] == 2 and d['train']['dislikes'] == 1 and [i['path'] for i in d['inputs']] == ['odd.csv', 'decided.csv'] and d['options']['weight_by_stars'] is True"
+        expect json odd/processed/two_tower/latest/summary.json "c = counts" "c['unknown_product_url'] == 3" \
+            "c.unknown_without_content_id == 2" "c.rows_read == 7" "train.likes == 2" "train.dislikes == 1" \
+            "[i.path for i in inputs] == ['odd.csv', 'decided.csv']" "options.weight_by_stars is True"
 }
 check "prep says what did not join, and every file that it read" joins
-again() { cp -r ml/data/processed/two_tower/runs/p1 before && prep --run-id p1 && for f in before/*.parquet; do cmp "$f" "$tables/${f#before/}" || return 1; done; }
+again() {
+    cp -r ml/data/processed/two_tower/runs/p1 before && prep --run-id p1 &&
+        for f in before/*.parquet; do cmp "$f" "$tables/${f#before/}" || return 1; done
+}
 check "prep again overwrites with equal tables" again
 split_is_stable() {
     prep --run-id half --val-ratio 0.1 >/dev/null && "$dump" $tables/interactions_val.parquet >half.jsonl &&
         prep --run-id p1 >/dev/null && "$dump" $tables/interactions_val.parquet >fifth.jsonl &&
-        python3 -c "
-import json
-p=lambda f:{(r['user_id'],r['video_id']) for r in map(json.loads,open(f))}
-a,b=p('half.jsonl'),p('fifth.jsonl')
-assert 0 < len(a) < len(b) and a < b"
+        expect that half=half.jsonl fifth=fifth.jsonl "pairs = lambda rows: {(r.user_id, r.video_id) for r in rows}" \
+            "0 < len(half) < len(fifth)" "pairs(half) < pairs(fifth)"
 }
 check "a pair stays on its side of the split" split_is_stable
 by_time() {
-    prep --run-id t --split time >/dev/null && "$dump" $tables/interactions_val.parquet >v.jsonl && "$dump" $tables/interactions_train.parquet >t.jsonl &&
-        prep --run-id p1 >/dev/null && python3 -c "
-import json
-newest={}
-for r in map(json.loads,open('t.jsonl')): newest[r['user_id']]=max(newest.get(r['user_id'],''),str(r['at']))
-assert all(str(r['at']) >= newest[r['user_id']] for r in map(json.loads,open('v.jsonl')))"
+    prep --run-id t --split time >/dev/null && "$dump" $tables/interactions_val.parquet >v.jsonl &&
+        "$dump" $tables/interactions_train.parquet >t.jsonl &&
+        prep --run-id p1 >/dev/null && expect that train=t.jsonl val=v.jsonl \
+        "newest = {r.user_id: r['at'] for r in sorted(train, key=lambda r: r['at'])}" "len(val) > 100" \
+        "all(r['at'] >= newest[r.user_id] for r in val)"
 }
 check "--split time holds out the newest" by_time
 from_store() {
     "$TWOTOWER" prep --db-url file:shop --mode explicit --run-id d1 --out-dir d &&
-        "$TWOTOWER" prep --db-url file:shop --mode explicit --input shop/user_video_decisions.csv --run-id d2 --out-dir d &&
+        "$TWOTOWER" prep --db-url file:shop --mode explicit --input shop/user_video_decisions.csv --run-id d2 \
+            --out-dir d &&
         for f in interactions_train interactions_val user_features; do
             cmp d/processed/two_tower/runs/d1/$f.parquet d/processed/two_tower/runs/d2/$f.parquet || return
-        done && json d/processed/two_tower/latest/summary.json "d['source_csv'] == ['shop/user_video_decisions.csv'] and d['train']['rows'] > 1000" &&
-        json d/processed/two_tower/runs/d1/summary.json "d['source_csv'] == ['user_video_decisions']"
+        done && expect json d/processed/two_tower/latest/summary.json \
+            "source_csv == ['shop/user_video_decisions.csv']" "train.rows > 1000" &&
+        expect json d/processed/two_tower/runs/d1/summary.json "source_csv == ['user_video_decisions']"
 }
 check "explicit mode without an input takes the decisions of the store" from_store
 
 train() { "$TWOTOWER" train --epochs 12 --embedding-dim 32 --hidden-dim 64 --run-id m1 "$@"; }
 first() { train --threads 1 >log1.jsonl; }
 check "train on one thread" first
-check "train prints one JSON line per epoch" lines log1.jsonl \
-    "len(rows) == 13 and all(r['epoch'] == i+1 and r['val_loss'] > 0 for i, r in enumerate(rows[:12])) and rows[11]['loss'] < rows[0]['loss'] and rows[12]['run_id'] == 'm1'"
+check "train prints one JSON line per epoch" expect rows log1.jsonl \
+    "len(rows) == 13" "all(r.epoch == i+1 and r.val_loss > 0 for i, r in enumerate(rows[:12]))" \
+    "rows[11].loss < rows[0].loss" "rows[12].run_id == 'm1'"
 for threads in 2 5; do
-    same() { train --threads $threads --out-dir other >/dev/null && for f in two_tower_m1 user_tower item_tower; do cmp ml/artifacts/runs/m1/$f.onnx other/runs/m1/$f.onnx || return 1; done; }
+    same() {
+        train --threads $threads --out-dir other >/dev/null &&
+            for f in two_tower_m1 user_tower item_tower; do cmp ml/artifacts/runs/m1/$f.onnx other/runs/m1/$f.onnx ||
+            return 1; done
+    }
     check "the same model bytes with $threads threads" same
 done
-differs() { train --seed 2 --out-dir other >/dev/null && ! cmp -s ml/artifacts/runs/m1/two_tower_m1.onnx other/runs/m1/two_tower_m1.onnx; }
+differs() {
+    train --seed 2 --out-dir other >/dev/null && ! cmp -s ml/artifacts/runs/m1/two_tower_m1.onnx \
+        other/runs/m1/two_tower_m1.onnx
+}
 check "another seed gives another model" differs
 check "latest is the run" test "$(readlink ml/artifacts/latest)" = runs/m1
-check "model_meta.json has the seeds' fields" json ml/artifacts/latest/model_meta.json \
-    "d['model_name'] == 'two_tower' and d['run_id'] == 'm1' and d['embedding_dim'] == 32 and d['hidden_dim'] == 64 and d['data_snapshot']['prep_run_id'] == 'p1' and d['input_schema_version'] == 1 and d['user_feature_dim'] > 3*700"
+check "model_meta.json has the seeds' fields" expect json ml/artifacts/latest/model_meta.json \
+    "model_name == 'two_tower'" "run_id == 'm1'" "embedding_dim == 32" "hidden_dim == 64" \
+    "data_snapshot.prep_run_id == 'p1'" "input_schema_version == 1" "user_feature_dim > 3*700"
 inspect() { "$TWOTOWER" model inspect --verify --json ml/artifacts/latest/two_tower_latest.onnx >inspect.json; }
 check "model inspect reads the model" inspect
-check "model inspect says what it is" json inspect.json \
-    "d['run_id'] == 'm1' and d['embedding_dim'] == 32 and d['user_tower']['bags'] == 3 and d['item_tower']['bags'] == 1 and d['schema']['video_ids'] > 0"
+check "model inspect says what it is" expect json inspect.json \
+    "run_id == 'm1'" "embedding_dim == 32" "user_tower.bags == 3" "item_tower.bags == 1" "schema.video_ids > 0"
 
 check "eval passes the gate on planted tastes" "$TWOTOWER" eval
-check "metrics.json compares with popularity" json ml/artifacts/latest/metrics.json \
-    "d['threshold_passed'] and d['metrics']['recall@20'] >= 1.3*d['popularity']['recall@20'] and 0.5 < d['metrics']['auc'] <= 1 and d['run_id'] == 'm1' and d['intervals']['recall@20'][0] < d['metrics']['recall@20'] < d['intervals']['recall@20'][1]"
+check "metrics.json compares with popularity" expect json ml/artifacts/latest/metrics.json \
+    "threshold_passed" "metrics['recall@20'] >= 1.3*popularity['recall@20']" "0.5 < metrics.auc <= 1" \
+    "run_id == 'm1'" "intervals['recall@20'][0] < metrics['recall@20'] < intervals['recall@20'][1]"
 check "a condition that is not met is status 1" refused 1 'gate is not met' "$TWOTOWER" eval --min recall@20=0.99
-check "the failed gate is recorded" json ml/artifacts/latest/metrics.json "not d['threshold_passed']"
+check "the failed gate is recorded" expect json ml/artifacts/latest/metrics.json "not threshold_passed"
 check "a metric that does not exist fails the gate" refused 1 'gate is not met' "$TWOTOWER" eval --min recall@21=0
-nothing_to_judge() { prep --run-id empty --val-ratio 0 && refused 1 'gate is not met' "$TWOTOWER" eval && prep --run-id p1; }
+nothing_to_judge() {
+    prep --run-id empty --val-ratio 0 && refused 1 'gate is not met' "$TWOTOWER" eval && prep --run-id p1
+}
 check "an empty validation set fails the gate" nothing_to_judge
 
 videos() { "$TWOTOWER" embed videos --db-url file:shop --json "$@" >videos.json; }
 check "embed videos" videos --run-id s1
-check "every video got an embedding" json videos.json "d['embeddings'] == d['videos'] == 700 and d['already_embedded'] == 0"
+check "every video got an embedding" expect json videos.json "embeddings == videos == 700" "already_embedded == 0"
 check "the sync folder is whole" test -f ml/artifacts/live/video_embedding_syncs/s1/video_embeddings.parquet \
-    -a -f ml/artifacts/live/video_embedding_syncs/s1/summary.json -a -f ml/artifacts/live/video_embedding_syncs/s1/model_meta.json
+    -a -f ml/artifacts/live/video_embedding_syncs/s1/summary.json \
+        -a -f ml/artifacts/live/video_embedding_syncs/s1/model_meta.json
 check "embed videos again" videos --run-id s2
-check "nothing is embedded twice" json videos.json "d['embeddings'] == 0 and d['already_embedded'] == 700"
+check "nothing is embedded twice" expect json videos.json "embeddings == 0" "already_embedded == 700"
 check "--include-existing embeds all" videos --run-id s3 --include-existing
-check "the store holds each video once" json videos.json "d['embeddings'] == 700"
+check "the store holds each video once" expect json videos.json "embeddings == 700"
 same_bits() {
     "$dump" ml/artifacts/latest/video_embeddings.parquet >a.jsonl && "$dump" shop/video_embeddings.parquet >b.jsonl &&
-        python3 -c "
-import json
-k=lambda r:(r['video_id'],r['embedding'],r['model_version'],r['input_digest'])
-a,b=[[k(json.loads(l)) for l in open(f)] for f in ('a.jsonl','b.jsonl')]
-assert len(a) == 700 and a == b"
+        expect rows a.jsonl 700 && expect same a.jsonl b.jsonl video_id embedding model_version input_digest
 }
 check "the store's vectors are the run's, bit for bit" same_bits
 users() { "$TWOTOWER" embed users --db-url file:shop --min-interactions 5 --json "$@" >users.json; }
 check "embed users --dry-run" users --dry-run
-check "a dry run writes nothing" test ! -e ml/artifacts/live/user_embeddings.parquet -a ! -e shop/user_embeddings.parquet
+check "a dry run writes nothing" test ! -e ml/artifacts/live/user_embeddings.parquet \
+    -a ! -e shop/user_embeddings.parquet
 check "embed users" users
-check "users with enough likes got one" json users.json "0 < d['embeddings'] == d['users_with_enough_likes'] <= d['users']"
+check "users with enough likes got one" expect json users.json "0 < embeddings == users_with_enough_likes <= users"
 
 recommend() { "$TWOTOWER" recommend --json --users 20 --limit 15 "$@" >rec.json; }
 known() { # SOURCE-JSONL: no recommended video was seen by its user
-    python3 -c "
-import json,sys
-seen={}
-for r in map(json.loads,open(sys.argv[1])): seen.setdefault(r['user_id'],set()).add(r['video_id'])
-d=json.load(open('rec.json'))
-assert len(d['users']) == 20
-for u in d['users']:
-    ids=[v['video_id'] for v in u['recommended']]; s=[v['score'] for v in u['recommended']]
-    assert len(ids) == 15 == len(set(ids)) and s == sorted(s, reverse=True) and all(v['title'] for v in u['recommended'])
-    assert not seen.get(u['user_id'],set()) & set(ids)" "$1"
+    expect that seen="$1" lists=rec.json "len(lists.users) == 20" "seen = {(r.user_id, r.video_id) for r in seen}" \
+        "all(len(u.recommended) == 15 and unique(v.video_id for v in u.recommended) for u in lists.users)" \
+        "all(increasing(-v.score for v in u.recommended) for u in lists.users)" \
+        "all(v.title for u in lists.users for v in u.recommended)" \
+        "[v.video_id for u in lists.users for v in u.recommended if (u.user_id, v.video_id) in seen] == []"
 }
 "$dump" $tables/interactions_train.parquet >train.jsonl
 check "recommend from the run" recommend
 check "recommendations are new, sorted and titled" known train.jsonl
 check "recommend from the store" recommend --db-url file:shop
-python3 -c "
-import csv,json
-for r in csv.DictReader(open('shop/user_video_decisions.csv')):
-  if r['decision_type'].upper() != 'SKIP': print(json.dumps({'user_id':r['user_id'],'video_id':r['video_id']}))" >decided.jsonl
-check "what a user liked or disliked is left out" known decided.jsonl
+grep -iv ',skip' shop/user_video_decisions.csv >decisions.csv
+check "what a user liked or disliked is left out" known decisions.csv
 unknown() { # in the lists of users without history are many more likes of the validation than in random ones
     "$TWOTOWER" recommend --user nobody --limit 20 | grep -q "user nobody: no embedding, so what others liked" &&
         "$TWOTOWER" recommend --user nobody --limit 20 --json >nobody.json &&
-        "$dump" $tables/interactions_val.parquet | python3 -c "
-import collections,json,sys
-u=json.load(open('nobody.json'))['users'][0]; ids=[v['video_id'] for v in u['recommended']]
-assert u['fallback'] == 'popular' and u['liked'] == [] and len(set(ids)) == 20
-likes=collections.Counter(r['video_id'] for r in map(json.loads,sys.stdin) if r['label'] == 1)
-videos=sum(1 for _ in open('shop/videos.csv'))-1
-mine=sum(likes[i] for i in ids); random=sum(likes.values())*20/videos
-print(mine,random); assert mine > 2*random"
+        expect that lists=nobody.json val=$tables/interactions_val.parquet videos=shop/videos.csv "u = lists.users[0]" \
+            "u.fallback == 'popular'" "u.liked == []" "ids = {v.video_id for v in u.recommended}" "len(ids) == 20" \
+            "likes = [r.video_id for r in val if r.label == 1]" \
+            "sum(video in ids for video in likes) > 2 * len(likes) * 20 / len(videos)"
 }
 check "an unknown user gets what others liked of late, marked as such" unknown
 
@@ -172,35 +171,49 @@ for name in ('maker','label','series','source','product_released_at'):
 print('\0'.join(arguments),end='')
 PY
     xargs -0 "${TWOTOWER%/twotower}/posix/embed" ml/artifacts/latest/two_tower_latest.onnx <args >vector &&
-        python3 -c "
-import json
-row=json.loads(open('b.jsonl').readline()); mine=[float(x) for x in open('vector')]
-assert mine == row['embedding'], (mine[:4], row['embedding'][:4])"
+        expect that store=b.jsonl mine=vector "[float(x) for x in mine.split()] == store[0].embedding"
 }
 check "a program with only the core computes the same bits" core_alone
 
-run_all() { "$TWOTOWER" run --db-url file:shop2 --input shop2/reviews.csv --epochs 8 --min-interactions 5 --out-dir r/a --data-dir r/d --run-id all >/dev/null; }
+run_all() {
+    "$TWOTOWER" run --db-url file:shop2 --input shop2/reviews.csv --epochs 8 --min-interactions 5 --out-dir r/a \
+        --data-dir r/d --run-id all >/dev/null
+}
 check "run does it all" run_all
-check "run leaves a judged model and live embeddings" test -f r/a/latest/metrics.json -a -f r/a/live/user_embeddings.parquet -a -f shop2/video_embeddings.parquet
-weekly() { "$TWOTOWER" run --db-url file:shop2 --input shop2/reviews.csv --epochs 2 --embedding-dim 16 --hidden-dim 16 --min-interactions 5 --out-dir r/w --data-dir r/d "$@"; }
-stored() { "$TWOTOWER" publish list --storage-url file:r/store --json >list.json && json list.json "$1"; }
+check "run leaves a judged model and live embeddings" test -f r/a/latest/metrics.json \
+    -a -f r/a/live/user_embeddings.parquet -a -f shop2/video_embeddings.parquet
+weekly() {
+    "$TWOTOWER" run --db-url file:shop2 --input shop2/reviews.csv --epochs 2 --embedding-dim 16 --hidden-dim 16 \
+        --min-interactions 5 --out-dir r/w --data-dir r/d "$@"
+}
+stored() { "$TWOTOWER" publish list --storage-url file:r/store --json >list.json && expect json list.json "$1"; }
 check "run uploads where a store is named" weekly --run-id w1 --storage-url file:r/store --min-over-popularity 0
 check "run uploads the judged run, whole" stored "[(r['run_id'], r['whole']) for r in d['runs']] == [('w1', True)]"
 check "run activates nothing" stored "d['environments']['production'] is None"
-check "a failed gate is status 1" refused 1 'gate is not met' weekly --run-id w2 --storage-url file:r/store --min recall@20=0.99
-check "and stops all that follows: no embedding" test "$(sed -n 's/.*"run_id": "\(.*\)".*/\1/p' r/w/live/model_meta.json)" = w1
+check "a failed gate is status 1" refused 1 'gate is not met' weekly --run-id w2 --storage-url file:r/store \
+    --min recall@20=0.99
+check "and stops all that follows: no embedding" \
+    test "$(sed -n 's/.*"run_id": "\(.*\)".*/\1/p' r/w/live/model_meta.json)" = w1
 check "and no upload" stored "[r['run_id'] for r in d['runs']] == ['w1']"
 check "and latest stays the run that passed" test "$(readlink r/w/latest)" = runs/w1
 check "the rejected one is there to look at" grep -q '"threshold_passed": false' r/w/runs/w2/metrics.json
-first_fails() { refused 1 'gate is not met' weekly --out-dir r/first --run-id w0 --min recall@20=0.99 && test ! -e r/first/latest -a -e r/first/runs/w0; }
-warned() { "$TWOTOWER" embed videos --db-url file:shop2 --artifacts-dir "r/w/runs/$1" --dry-run 2>&1 | grep 'warning: .*run w2 did not meet the gate'; }
+first_fails() {
+    refused 1 'gate is not met' weekly --out-dir r/first --run-id w0 --min recall@20=0.99 &&
+        test ! -e r/first/latest -a -e r/first/runs/w0
+}
+warned() {
+    "$TWOTOWER" embed videos --db-url file:shop2 --artifacts-dir "r/w/runs/$1" \
+        --dry-run 2>&1 | grep 'warning: .*run w2 did not meet the gate'
+}
 not_warned() { ! warned "$1"; }
 check "to embed it by hand is warned of" warned w2
 check "and the one that passed is not" not_warned w1
 check "a first run that the gate rejects is not latest either" first_fails
-check "run --skip-embeddings ends with the upload" weekly --run-id w3 --storage-url file:r/store --min-over-popularity 0 --skip-embeddings
+check "run --skip-embeddings ends with the upload" weekly --run-id w3 --storage-url file:r/store \
+    --min-over-popularity 0 --skip-embeddings
 check "which is there" stored "[r['run_id'] for r in d['runs']] == ['w1', 'w3']"
 check "and latest is the new run" test "$(readlink r/w/latest)" = runs/w3
-check "and the live embeddings stay those of the run before" test "$(sed -n 's/.*"run_id": "\(.*\)".*/\1/p' r/w/live/model_meta.json)" = w1
+check "and the live embeddings stay those of the run before" \
+    test "$(sed -n 's/.*"run_id": "\(.*\)".*/\1/p' r/w/live/model_meta.json)" = w1
 check "no temporary is left" tidy .
 finish

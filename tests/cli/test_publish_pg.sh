@@ -3,6 +3,7 @@
 # publish with --db-url on Postgres: the active release follows the log, and a kill between the two is
 # what reconcile repairs.
 . tests/cli/lib.sh
+. tests/cli/expect.sh
 . tests/servers/lib.sh
 unset TWOTOWER_PUBLIC_KEYS TWOTOWER_SIGNING_KEY SUPABASE_URL
 cd "$work" || exit 1
@@ -17,7 +18,7 @@ check "db migrate" "$TWOTOWER" db migrate --db-url env:STORE_URL --embedding-dim
 check "the catalogue is loaded" "$root/tests/servers/load.sh" "$db" shop
 "$TWOTOWER" prep --db-url env:STORE_URL --input shop/reviews.csv --run-id p >/dev/null 2>&1
 for n in 1 2 3; do
-    "$TWOTOWER" train --epochs 2 --embedding-dim 16 --hidden-dim 16 --run-id r$n --seed $n >/dev/null
+    "$TWOTOWER" train --epochs 2 --teacher none --embedding-dim 16 --hidden-dim 16 --run-id r$n --seed $n >/dev/null
     "$TWOTOWER" eval --run-id r$n --min-over-popularity 0 --quiet >/dev/null
     "$TWOTOWER" publish upload --run-id r$n >/dev/null
 done
@@ -26,7 +27,9 @@ embed() {
     "$TWOTOWER" embed videos --db-url env:STORE_URL --artifacts-dir ml/artifacts/runs/$1 --run-id s$1 &&
         "$TWOTOWER" embed users --db-url env:STORE_URL --artifacts-dir ml/artifacts/runs/$1 --min-interactions 1
 }
-active() { [ "$(sql "$db" "select model_version, sequence, manifest_sha256 from active_release where environment = 'production'")" = "$1|$2|$(sha256sum "store/two_tower/$1/manifest.json" | cut -d' ' -f1)" ]; }
+active() {
+    [ "$(sql "$db" "select model_version, sequence, manifest_sha256 from active_release where environment = 'production'")" = "$1|$2|$(sha256sum "store/two_tower/$1/manifest.json" | cut -d' ' -f1)" ]
+}
 check "a run without embeddings is not activated" refused 3 'have no embedding of run r1' publish activate --run-id r1
 check "and nothing was released" test ! -e store/two_tower/latest
 for n in 1 2; do
@@ -36,7 +39,8 @@ for n in 1 2; do
     check "its views follow" test "$(sql "$db" 'select count(*) from active_video_embeddings')" = 200
 done
 sql "$db" "delete from video_embeddings where model_version = 'r1' and video_id in (select id from videos limit 5)"
-check "rollback to a run that is not whole in the database" refused 3 '5 of 200 videos have no embedding of run r1' publish rollback
+check "rollback to a run that is not whole in the database" refused 3 '5 of 200 videos have no embedding of run r1' \
+    publish rollback
 check "nothing was released" active r2 2
 check "the missing ones are embedded" embed r1
 check "rollback" publish rollback
@@ -50,7 +54,8 @@ check "reconcile again" publish reconcile
 check "changes nothing" active r3 4
 check "the same activation again changes nothing" publish activate --run-id r3
 check "nothing at all" active r3 4
-check "the state of the database alone cannot go back" sh -c '! psql -qAtX -c "update active_release set sequence = 1" "$STORE_URL" 2>err && grep -q "only moves forward" err'
+check "the state of the database alone cannot go back" sh \
+    -c '! psql -qAtX -c "update active_release set sequence = 1" "$STORE_URL" 2>err && grep -q "only moves forward" err'
 # 8 at once: both sides end where the log ends.
 crowd() {
     for n in 1 2 3 1 2 3 1 2; do
@@ -60,7 +65,7 @@ crowd() {
     publish reconcile >/dev/null || return
     last=$(ls store/two_tower/manifests/production | tail -1)
     cmp "store/two_tower/manifests/production/$last" store/two_tower/latest/manifest.json &&
-        active "$(python3 -c "import json; print(json.load(open('store/two_tower/latest/manifest.json'))['current']['run_id'])")" "$(expr "${last%.json}" + 0)"
+        active "$(expect value store/two_tower/latest/manifest.json current.run_id)" "$(expr "${last%.json}" + 0)"
 }
 check "after them both sides are where the log ends" crowd
 check "and again" crowd

@@ -9,7 +9,8 @@ case $BUILD in /*) ;; *) BUILD=$root/$BUILD ;; esac
 
 # The text of the only block of a language, or of the Nth.
 recipe() { # LANGUAGE [N]
-    awk -v fence="\`\`\`$1" -v wanted="${2:-1}" '/^```$/ {on = 0} on {print} $0 == fence {on = ++seen == wanted}' "$root/ports/README.md"
+    awk -v fence="\`\`\`$1" -v wanted="${2:-1}" '/^```$/ {on = 0} on {print} $0 == fence {on = ++seen == wanted}' \
+        "$root/ports/README.md"
 }
 answers() { # COMMAND...: gives the answer of C, which comes first
     "$@" >"$work/answer" 2>&1 || { cat "$work/answer"; return 1; }
@@ -33,7 +34,8 @@ check "C, with the core copied" answers copied
 
 python_recipe() {
     (cd "$root" && "$MAKE" -s shared BUILD="$BUILD") && recipe python >recipe.py &&
-        PYTHONPATH="$root/ports/python" PYTHONDONTWRITEBYTECODE=1 TWOTOWER_LIBRARY="$BUILD/libtwotower.so" "$python" recipe.py
+        PYTHONPATH="$root/ports/python" PYTHONDONTWRITEBYTECODE=1 TWOTOWER_LIBRARY="$BUILD/libtwotower.so" "$python" \
+            recipe.py
 }
 "$python" -c 'import numpy' 2>/dev/null || python=/usr/bin/python3
 if "$python" -c 'import numpy' 2>/dev/null; then
@@ -54,7 +56,8 @@ cmake_recipe() {
 }
 check "C, by CMake" answers cmake_recipe
 javascript() {
-    (cd "$root" && "$MAKE" -s wasm BUILD="$BUILD") && mkdir -p node_modules && ln -sfn "$BUILD/wasm" node_modules/twotower &&
+    (cd "$root" && "$MAKE" -s wasm BUILD="$BUILD") && mkdir -p node_modules &&
+        ln -sfn "$BUILD/wasm" node_modules/twotower &&
         recipe js >recipe.mjs
 }
 check "the package builds" javascript
@@ -66,7 +69,8 @@ in_bun() { bun_is_here >/dev/null && "$bun" recipe.mjs; }
 check "JavaScript, in bun" answers in_bun
 
 released() {
-    cd "$work" && "$TWOTOWER" keygen --out release.key --quiet >/dev/null && "$TWOTOWER" eval --min-over-popularity 0 --quiet >/dev/null &&
+    cd "$work" && "$TWOTOWER" keygen --out release.key --quiet >/dev/null &&
+        "$TWOTOWER" eval --min-over-popularity 0 --quiet >/dev/null &&
         export TWOTOWER_SIGNING_KEY=release.key TWOTOWER_STORAGE_URL="file:$work/store" &&
         "$TWOTOWER" publish upload --quiet && "$TWOTOWER" publish activate --mirror --quiet
 }
@@ -74,11 +78,13 @@ check "the model is released" released
 cd "$root" || exit 1
 browser() {
     npm_ci tests/edge && { echo '<!doctype html><body>'; recipe html; } >"$work/index.html" &&
-        node tests/edge/recipe.mjs "$BUILD/wasm/twotower.js" "$work/store/two_tower" "$work/release.key.pub" "$work/index.html"
+        node tests/edge/recipe.mjs "$BUILD/wasm/twotower.js" "$work/store/two_tower" "$work/release.key.pub" \
+            "$work/index.html"
 }
 check "a browser, from the artifact store" answers browser
 microcontroller() { # its answer is two digests: test_cortexm compares them
-    mkdir "$work/copy" && cd "$work/copy" && cp "$model" . && ln -s "$root/Makefile" "$root/core" "$root/ports" "$root/tests" "$root/tools" . &&
+    mkdir "$work/copy" && cd "$work/copy" && cp "$model" . &&
+        ln -s "$root/Makefile" "$root/core" "$root/ports" "$root/tests" "$root/tools" . &&
         recipe sh 2 | sed 's/^qemu/timeout 60 qemu/' >run.sh && env -u BUILD sh -e run.sh >out 2>&1
     cat out
     [ "$(tail -2 out | grep -cxE '[0-9a-f]{16}')" = 2 ]

@@ -3,6 +3,7 @@
 # Bad input: one sentence that says where and what to do, the documented exit status,
 # and no output.
 . tests/cli/lib.sh
+. tests/cli/expect.sh
 cd "$work" || exit 1
 
 mkdir shop
@@ -71,7 +72,8 @@ check "an unknown option" refused 2 'did you mean.*--min-stars' "$TWOTOWER" prep
 check "an unknown command" refused 2 'did you mean .prep' "$TWOTOWER" perp
 check "an option without its value" refused 2 '--input' "$TWOTOWER" prep --input
 check "no input" refused 2 '--input is needed' "$TWOTOWER" prep --db-url file:shop
-check "a password on the command line" refused 2 'password|env:' "$TWOTOWER" prep --db-url postgresql://u:secret@db.example/x --input good.csv
+check "a password on the command line" refused 2 'password|env:' "$TWOTOWER" prep \
+    --db-url postgresql://u:secret@db.example/x --input good.csv
 no_secret() { ! "$TWOTOWER" prep --db-url postgresql://u:secret@db.example/x --input good.csv 2>&1 | grep -q secret; }
 check "the password is not printed" no_secret
 check "a run id with a slash" refused 2 'run-id' prep good.csv --run-id ../x
@@ -89,11 +91,8 @@ odd >odd.csv
 good | awk -F, 'NR == 1 {print "reviewer_id,product_url"} NR > 1 && NR % 4 == 0 {print $2 "," $1}' >val.csv
 echo 'grumpy,https://x/2' >>val.csv
 check "unknown videos, duplicates and a user without likes pass" prep odd.csv --split file --val val.csv
-counted() { python3 -c "
-import json
-c=json.load(open('ml/data/processed/two_tower/latest/summary.json'))['counts']
-assert c['unknown_product_url'] == 1 and c['duplicates'] == 1 and c['users_without_likes'] >= 1, c"; }
-check "and are counted" counted
+check "and are counted" expect json ml/data/processed/two_tower/latest/summary.json \
+    "counts.unknown_product_url == 1" "counts.duplicates == 1" "counts.users_without_likes >= 1"
 check "a model is trained on it" "$TWOTOWER" train --epochs 2 --embedding-dim 8 --hidden-dim 8 --run-id m
 check "and the user without likes is ranked for" "$TWOTOWER" eval --min-over-popularity 0
 sed 's/,[1-5],/,1,/' good.csv >disliked.csv
@@ -119,7 +118,10 @@ check "a run that is not there" refused 4 'train a model first' "$TWOTOWER" eval
 # Every command explains itself.
 for command in prep train eval recommend "embed videos" "embed users" run synth "model inspect"; do
     # shellcheck disable=SC2086
-    explains() { "$TWOTOWER" $command --help >help.txt && grep -q "^Usage: twotower $command" help.txt && grep -q "Example" help.txt; }
+    explains() {
+        "$TWOTOWER" $command --help >help.txt && grep -q "^Usage: twotower $command" help.txt &&
+            grep -q "Example" help.txt
+    }
     check "$command --help shows an example" explains
 done
 check "no temporary is left" tidy .

@@ -3,6 +3,7 @@
 # report: the page holds what eval, recommend and the tables say, whole or not at all, the same bytes
 # each time, and nothing of a title is markup.  TWOTOWER_FULL=1 opens it in Chromium.
 . tests/cli/lib.sh
+. tests/cli/expect.sh
 python=${PYTHON:-/usr/bin/python3} # with numpy
 : "${BUILD:=build}"
 dump=$BUILD/tests/parquet_dump
@@ -30,10 +31,14 @@ compared() {
 check "a page of two runs" compared
 check "the policy allows the page's own script and nothing else" "$python" "$page" policy r.html
 check "the first image of each video, where its address is harmless" "$python" "$page" images r.html images.json
-fetching() { "$TWOTOWER" report --run after --compare before --images --out images.html && "$python" "$page" policy images.html "https: data:"; }
+fetching() {
+    "$TWOTOWER" report --run after --compare before --images --out images.html &&
+        "$python" "$page" policy images.html "https: data:"
+}
 check "with --images the policy allows images, and nothing else" fetching
 check "hostile titles are data, not markup" "$python" "$page" titles r.html titles.json
-check "eval says the same, the difference between the runs too" "$python" "$page" numbers r.html $runs/after/metrics.json
+check "eval says the same, the difference between the runs too" "$python" "$page" numbers r.html \
+    $runs/after/metrics.json
 "$TWOTOWER" recommend --artifacts-dir $runs/after --users 12 --limit 20 --json >lists.json
 check "recommend gives the same lists" "$python" "$page" lists r.html lists.json
 check "counts by field are those of the tables and lists" "$python" "$page" tables r.html \
@@ -49,10 +54,8 @@ again() {
 }
 check "the same bytes again, for any number of threads" again
 alone() {
-    "$TWOTOWER" report --out alone.html --json >said.json && "$python" -c "
-import json,os
-d=json.load(open('said.json')); print(d)
-assert d['run_id'] == 'after' and d['compared_with'] is None and d['bytes'] == os.path.getsize('alone.html')"
+    "$TWOTOWER" report --out alone.html --json >said.json && expect json said.json \
+        "run_id == 'after'" "compared_with is None" "bytes == $(stat -c %s alone.html)"
 }
 check "one run: the latest" alone
 some() {
@@ -76,8 +79,10 @@ check "lists of no length" refused 2 'recall-k takes 1 to 100' "$TWOTOWER" repor
 check "no users" refused 2 'max-users takes 1' "$TWOTOWER" report --max-users 0 --out no.html
 check "no tables" refused 4 'nowhere.parquet' "$TWOTOWER" report --train nowhere.parquet --out no.html
 torn() {
-    cp -r $runs/after $runs/torn && printf '{"epoch": 1}\n{"epoch": 2, \n' >$runs/torn/training.jsonl && cp r.html no.html &&
-        refused 3 'training.jsonl:2: a line of JSON is expected' "$TWOTOWER" report --run torn --out no.html && cmp r.html no.html
+    cp -r $runs/after $runs/torn && printf '{"epoch": 1}\n{"epoch": 2, \n' >$runs/torn/training.jsonl &&
+        cp r.html no.html &&
+        refused 3 'training.jsonl:2: a line of JSON is expected' "$TWOTOWER" report --run torn --out no.html &&
+            cmp r.html no.html
 }
 check "a torn training log: the page from before stays" torn
 torn_metrics() {
@@ -94,16 +99,17 @@ check "interrupted: no half page, and it can be run again" stopped
 case $BUILD in *san*) TWOTOWER_FULL="" ;; esac
 if [ "${TWOTOWER_FULL:-}" = 1 ]; then
     cd "$root" || exit 1
-    . tests/ports/lib.sh # adopt
-    install() { (cd tests/report && npm ci --silent --no-audit --no-fund); }
-    [ -d tests/report/node_modules/axe-core ] || check "npm ci" install
+    . tests/ports/lib.sh # adopt, npm_ci
+    check "npm ci" npm_ci tests/report
     # What the program says of somebody who likes three videos and is in no table.
     invented() {
         (cd "$work" && mkdir -p one && cp shop/videos.csv shop/video_*.csv one/ &&
             "$python" "$root/tests/report/invent.py" r.html one invented.json &&
             "$TWOTOWER" embed videos --db-url file:one --artifacts-dir $runs/after --output-dir one/live >/dev/null &&
-            "$TWOTOWER" embed users --db-url file:one --artifacts-dir $runs/after --output-dir one/live --min-interactions 1 >/dev/null &&
-            "$TWOTOWER" recommend --db-url file:one --artifacts-dir $runs/after --user 11111111-1111-4111-8111-111111111111 --limit 20 --json >invented_lists.json)
+            "$TWOTOWER" embed users --db-url file:one --artifacts-dir $runs/after --output-dir one/live \
+                --min-interactions 1 >/dev/null &&
+            "$TWOTOWER" recommend --db-url file:one --artifacts-dir $runs/after \
+                --user 11111111-1111-4111-8111-111111111111 --limit 20 --json >invented_lists.json)
     }
     check "recommendations for a made-up user" invented
     for size in desktop phone; do

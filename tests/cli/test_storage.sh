@@ -25,7 +25,8 @@ taken() { # NAME COMMAND...: its TAP lines become ours
 
 real=${TEST_STORAGE_URL:-} TEST_STORAGE_URL=""
 start_storage models
-taken "own server" python3 "$root/tests/servers/storage_contract.py" "$SUPABASE_URL" "$SUPABASE_SERVICE_ROLE_KEY" "$SUPABASE_ANON_KEY"
+taken "own server" python3 "$root/tests/servers/storage_contract.py" "$SUPABASE_URL" "$SUPABASE_SERVICE_ROLE_KEY" \
+    "$SUPABASE_ANON_KEY"
 if [ -n "$real" ]; then
     taken "the server of TEST_STORAGE_URL" python3 "$root/tests/servers/storage_contract.py" "$real" "$TEST_STORAGE_KEY"
 fi
@@ -40,7 +41,8 @@ if [ "${TWOTOWER_FULL:-}" = 1 ]; then
     if [ -n "$real" ]; then TEST_STORAGE_URL=$real; start_storage models; fi
     check "upload" "$TWOTOWER" publish upload --storage-url supabase://models
     check "activate" "$TWOTOWER" publish activate --storage-url supabase://models
-    taken "what publish wrote" node js/read.mjs "$SUPABASE_URL" "$SUPABASE_SERVICE_ROLE_KEY" "${MODEL_ARTIFACTS_PREFIX:-two_tower}" ml/artifacts/latest
+    taken "what publish wrote" node js/read.mjs "$SUPABASE_URL" "$SUPABASE_SERVICE_ROLE_KEY" \
+        "${MODEL_ARTIFACTS_PREFIX:-two_tower}" ml/artifacts/latest
 else
     skip "storage-js reads what publish wrote" "npm"
 fi

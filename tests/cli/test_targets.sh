@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# The 10,000 rows that test_wasm embeds in node, deno and Chromium and test_python in Python, on every emulated target of
+# The 10,000 rows that test_wasm embeds in node, deno and Chromium and test_python in Python, on every
+# emulated target of
 # tests/bits/targets, a Cortex-M0 among them: the model is the same, and so are the digests.  TWOTOWER_FULL=1 only: it
 # needs the cross compilers and QEMU.
 . tests/cli/lib.sh
@@ -12,7 +13,8 @@ if [ "${TWOTOWER_FULL:-}" != 1 ]; then
     exit
 fi
 pack() {
-    mkdir "$work/rows" && cp "$model" "$work/rows/model" && "$python" tests/bits/pack_rows.py <"$work/rows.jsonl" >"$work/rows/rows" &&
+    mkdir "$work/rows" && cp "$model" "$work/rows/model" && "$python" tests/bits/pack_rows.py <"$work/rows.jsonl" \
+        >"$work/rows/rows" &&
         core_digest && paste -sd' ' "$work/core" >"$work/rows/digest"
 }
 check "a small model is trained" small_model

@@ -19,7 +19,8 @@ elif [ -n "$missing" ]; then
     check "aarch64 under qemu: $missing is not installed" false
 else
     build() {
-        aarch64-linux-gnu-gcc -O2 -std=c99 -ffp-contract=off -Wall -Wextra -Wconversion -Wshadow -Werror -static -pthread \
+        aarch64-linux-gnu-gcc -O2 -std=c99 -ffp-contract=off \
+            -Wall -Wextra -Wconversion -Wshadow -Werror -static -pthread \
             -D_POSIX_C_SOURCE=200809L -D_XOPEN_SOURCE=700 -Icore -Itrainer -Itests -o "$work/arm" \
             tests/interop/train_hash.c trainer/*/*.c core/twotower.c
     }

@@ -21,12 +21,14 @@ release() {
         done
         ln -sfn "$main" ml/artifacts/latest
         "$TWOTOWER" publish activate --run-id early --release-notes first --quiet &&
-            "$TWOTOWER" publish activate --run-id "${main#runs/}" --mirror --release-notes "$(printf 'é 😀 \\ "<\t\001> \342\200\250')" --quiet
+            "$TWOTOWER" publish activate --run-id "${main#runs/}" \
+                --mirror --release-notes "$(printf 'é 😀 \\ "<\t\001> \342\200\250')" --quiet
     )
 }
 # What npm would take, as a program in TypeScript finds it.
 types() {
-    mkdir -p "$work/typed/node_modules/twotower" && (cd "$BUILD/wasm" && npm pack --silent --pack-destination "$work/typed") >/dev/null &&
+    mkdir -p "$work/typed/node_modules/twotower" && (cd "$BUILD/wasm" &&
+        npm pack --silent --pack-destination "$work/typed") >/dev/null &&
         tar xzf "$work"/typed/twotower-*.tgz -C "$work/typed/node_modules/twotower" --strip-components=1 || return 1
     cat >"$work/typed/program.mts" <<'TS'
 import { Catalogue, Model, TwoTowerError } from "twotower";
@@ -38,7 +40,8 @@ console.log(new Catalogue(data, dim).top(data, 1)[0]?.score, TwoTowerError);
 // @ts-expect-error: it is no tower
 model.embed("users", [user]);
 TS
-    ports/wasm/node_modules/.bin/tsc --noEmit --strict --target es2022 --lib es2022,dom --module nodenext "$work/typed/program.mts"
+    ports/wasm/node_modules/.bin/tsc --noEmit --strict --target es2022 --lib es2022,dom \
+        --module nodenext "$work/typed/program.mts"
 }
 case ${TWOTOWER_FULL:-} in
 1)
@@ -48,7 +51,8 @@ case ${TWOTOWER_FULL:-} in
     check "it is released twice" release
     check "deno" deno_is_here
     adopt "the checks of the port" node tests/ports/check_wasm.mjs "$BUILD/wasm" "$model"
-    set -- tests/ports/check_artifacts.mjs "$BUILD/wasm" "$work/store" "$work/ml/artifacts/latest" "$work/key.pub" "$work/other.pub"
+    set -- tests/ports/check_artifacts.mjs "$BUILD/wasm" "$work/store" "$work/ml/artifacts/latest" "$work/key.pub" \
+        "$work/other.pub"
     adopt "models from a store, in node" node "$@"
     adopt "models from a store, in deno" deno_run --allow-read --allow-net --allow-env "$@"
     check "10,000 rows have the core's bits" same node tests/ports/embed_rows.mjs "$BUILD/wasm" "$model" \
@@ -59,7 +63,8 @@ case ${TWOTOWER_FULL:-} in
     check "npm ci" npm_ci tests/edge
     check "bun" bun_is_here
     adopt "models from a store, in bun" "$bun" "$@"
-    check "10,000 rows have the core's bits in bun" same "$bun" tests/ports/embed_rows.mjs "$BUILD/wasm" "$model" "$work/rows.jsonl"
+    check "10,000 rows have the core's bits in bun" same "$bun" tests/ports/embed_rows.mjs "$BUILD/wasm" "$model" \
+        "$work/rows.jsonl"
     check "10,000 rows have the core's bits in a page and a worker of Chromium" same node tests/edge/embed_rows.mjs \
         "$BUILD/wasm" "$model" "$work/rows.jsonl"
     tail -40 "$work/rows.jsonl" | "$python" -c 'import json, sys

@@ -5,6 +5,7 @@
 # Postgres, the Storage and ItemList servers and a webhook of tests/servers in the place of the real
 # ones.
 . tests/cli/lib.sh
+. tests/cli/expect.sh
 . tests/servers/lib.sh
 unset TWOTOWER_PUBLIC_KEYS TWOTOWER_SIGNING_KEY http_proxy https_proxy HTTP_PROXY HTTPS_PROXY ALL_PROXY
 
@@ -26,7 +27,9 @@ caught() { # SED-SCRIPT WORKFLOW SENTENCE: a change that check.py must see
     grep -q "$3" "$work/said"
 }
 check "a tag is no pin" caught 's/checkout@[0-9a-f]*/checkout@v4/' ci.yml 'pinned by commit'
-check "an input in a script is seen" caught 's/--recent-hours "$RECENT_HOURS"/--recent-hours ${{ inputs.recent_hours }}/' ml-release-embeddings.yml 'by env only'
+check "an input in a script is seen" caught \
+    's/--recent-hours "$RECENT_HOURS"/--recent-hours ${{ inputs.recent_hours }}/' ml-release-embeddings.yml \
+    'by env only'
 check "a release without approval is seen" caught '/if: inputs.approved/d' ml-release-embeddings.yml 'approved=yes'
 check "a job without limit is seen" caught '/timeout-minutes/d' sync-video-embeddings.yml 'time limit'
 if [ "${TWOTOWER_FULL:-}" = 1 ]; then
@@ -70,7 +73,7 @@ cp "$work/shop/reviews.csv" "$work/repository/ml/data/raw/reviews/dmm_reviews_vi
 } >"$work/secrets"
 
 runs=0
-flow() { # WORKFLOW [OPTION...]: what it said is in $work/log, how it ended in $work/ended
+flow() { # WORKFLOW [OPTION...]: what it said is in $work/log, how it ended in $work/ended.json
     runs=$((runs + 1))
     workflow=$1
     shift
@@ -79,20 +82,15 @@ flow() { # WORKFLOW [OPTION...]: what it said is in $work/log, how it ended in $
         --env "TWOTOWER_RELEASES_URL=$web" --env "FANZA_API_URL=$(cat "$work/api.address")" "$@" >"$work/log" 2>&1
     code=$?
     cat "$work/log" >>"$work/logs"
-    tail -n 1 "$work/log" >"$work/ended"
+    tail -n 1 "$work/log" >"$work/ended.json"
     grep -v '^{' "$work/log"
     return $code
 }
 fails() { ! flow "$@"; }
-ended() { # PYTHON over `job` (results), `step` (conclusions), `out` (outputs of a job): it must be true
-    python3 - "$work/ended" "$1" <<'PYTHON'
-import json, sys
-jobs = json.load(open(sys.argv[1]))
-job = {name: one["result"] for name, one in jobs.items()}
-step = {one["name"]: one["conclusion"] for about in jobs.values() for one in about["steps"]}
-out = {name: one["outputs"] for name, one in jobs.items()}
-sys.exit(0 if eval(sys.argv[2]) else print(json.dumps(jobs, indent=1)) or 1)
-PYTHON
+ended() { # CHECK... over `job` (results), `step` (conclusions), `out` (outputs of a job)
+    expect json "$work/ended.json" "job = {name: one.result for name, one in d.items()}" \
+        "step = {one.name: one.conclusion for about in d.values() for one in about.steps}" \
+        "out = {name: one.outputs for name, one in d.items()}" "$@"
 }
 told() { # REGEX: the last message says so
     tail -n 1 "$work/messages" | grep -Eq -- "$1" || { tail -n 1 "$work/messages"; return 1; }
@@ -109,8 +107,11 @@ export PYTHONPATH="$root/tests/workflows"
 
 # ---- Training --------------------------------------------------------------------------------
 check "train: a first model of reviews" flow ml-train-model --input run_id=w1
-check "train: every step ran" ended "job == {'train': 'success'} and set(step.values()) <= {'success', 'skipped'} and step['Upload'] == 'success' and out['train'] == {'run_id': 'w1'}"
-check "train: the program is the pinned release" ended "step['The pinned release'] == 'success' and step['Build'] == 'skipped'"
+check "train: every step ran" ended \
+    "job == {'train': 'success'}" "set(step.values()) <= {'success', 'skipped'}" "step.Upload == 'success'" \
+    "out['train'] == {'run_id': 'w1'}"
+check "train: the program is the pinned release" ended \
+    "step['The pinned release'] == 'success'" "step.Build == 'skipped'"
 check "train: its artifact holds the judged run" test -s "$work/run$runs/artifacts/two_tower_eval/w1/metrics.json"
 check "train: the run is uploaded" uploaded w1
 check "train: and nothing else changed" active ""
@@ -126,10 +127,12 @@ done
 check "release: and changed nothing" active ""
 check "release: nor told anybody" test "$(cat "$work/before")" = "$(wc -l <"$work/messages")"
 check "release: approved=yes" flow ml-release-embeddings --input approved=yes --input run_id=w1
-check "release: every step ran" ended "job == {'release': 'success'} and step['Activate'] == 'success' and out['release']['run_id'] == 'w1'"
-check "release: the address of the mirror" ended "out['release']['MODEL_ARTIFACT_BASE_URL'].endswith('/storage/v1/object/public/models/two_tower/current')"
+check "release: every step ran" ended \
+    "job == {'release': 'success'}" "step.Activate == 'success'" "out.release.run_id == 'w1'"
+check "release: the address of the mirror" ended \
+    "out.release.MODEL_ARTIFACT_BASE_URL.endswith('/storage/v1/object/public/models/two_tower/current')"
 mirrored() {
-    base=$(python3 -c "import json, sys; print(json.load(open(sys.argv[1]))['release']['outputs']['MODEL_ARTIFACT_BASE_URL'])" "$work/ended")
+    base=$(expect value "$work/ended.json" release.outputs.MODEL_ARTIFACT_BASE_URL)
     MODEL_ARTIFACT_BASE_URL=$base "$TWOTOWER" publish fetch --artifacts-root "$work/mirrored"
 }
 check "release: whose run a reader can fetch" mirrored
@@ -146,7 +149,8 @@ check "release: Discord was told" told 'ml-release-embeddings: success.nrun w1'
 # ---- The nightly sync -------------------------------------------------------------------------------
 before=$(sql "$db" "select count(*) from videos")
 check "sync: by the clock" flow sync-video-embeddings --event schedule
-check "sync: every step ran" ended "job == {'sync': 'success'} and step['Sync videos'] == 'success' and len(out['sync']['run_id']) == 16"
+check "sync: every step ran" ended \
+    "job == {'sync': 'success'}" "step['Sync videos'] == 'success'" "len(out.sync.run_id) == 16"
 check "sync: days in Japan, by hand" flow sync-video-embeddings --input start_date=2025-01-01 --input end_date=2025-01-02
 check "sync: the videos of these days came" rows $((before + 40)) "select count(*) from videos"
 check "sync: all have a vector of the running model" rows 0 "select count(*) from videos v where not exists (select from video_embeddings e where e.video_id = v.id and e.model_version = 'w1')"
@@ -194,7 +198,8 @@ with open(sys.argv[1], "w", newline="") as file:
     out.writerows(rows)
 PYTHON
 check "train: the newest reviews say nothing" fails ml-train-model --input run_id=w2
-check "train: the gate stops what follows" ended "job == {'train': 'failure'} and step['Eval'] == 'failure' and step['Upload'] == 'skipped'"
+check "train: the gate stops what follows" ended \
+    "job == {'train': 'failure'}" "step.Eval == 'failure'" "step.Upload == 'skipped'"
 check "train: the rejected run is there to look at" grep -q '"threshold_passed": false' "$work/run$runs/artifacts/two_tower_eval/w2/metrics.json"
 not_uploaded() { ! uploaded w2; }
 check "train: and nowhere else" not_uploaded
@@ -206,25 +211,27 @@ repository=$work/strict
 cp -r "$work/repository" "$repository"
 printf 'min = recall@20=0.01\nmin = auc=0.999\n' >"$repository/ml/gate.conf"
 check "train: a condition of ml/gate.conf is not met" fails ml-train-model --input run_id=w3
-check "train: it stops what follows too" ended "step['Eval'] == 'failure' and step['Upload'] == 'skipped'"
+check "train: it stops what follows too" ended "step.Eval == 'failure'" "step.Upload == 'skipped'"
 check "train: and is told" grep -q 'gate: auc >= 0.999: NOT MET' "$work/log"
 check "train: the other one is met" grep -q 'gate: recall@20 >= 0.01: met' "$work/log"
 check "weekly: so it does the weekly run" fails train-two-tower --event schedule
-check "weekly: no embedding and no upload" ended "job == {'train': 'failure', 'embeddings': 'skipped'} and step['Run'] == 'failure'"
+check "weekly: no embedding and no upload" ended \
+    "job == {'train': 'failure', 'embeddings': 'skipped'}" "step.Run == 'failure'"
 check "weekly: by the same condition" grep -q 'gate: auc >= 0.999: NOT MET' "$work/log"
 repository=""
 check "a run id that leads elsewhere" fails ml-train-model --input 'run_id=../x'
-check "is refused before anything runs" ended "step['Prep'] == 'skipped'"
+check "is refused before anything runs" ended "step.Prep == 'skipped'"
 
 check "a run id with a second line too" fails ml-train-model --input 'run_id=x
 PATH=/nowhere'
-check "and sets nothing" ended "step['Run id'] == 'failure' and step['Prep'] == 'skipped'"
+check "and sets nothing" ended "step['Run id'] == 'failure'" "step.Prep == 'skipped'"
 
 # ---- The weekly run ------------------------------------------------------------------------------------
 rm "$work"/repository/ml/data/raw/reviews/*
 check "weekly: by the clock, of the database's own decisions" flow train-two-tower --event schedule
-check "weekly: both jobs ran" ended "job == {'train': 'success', 'embeddings': 'success'} and step['Upload'] == 'success' and step['Index'] == 'skipped'"
-weekly=$(python3 -c "import json, sys; print(json.load(open(sys.argv[1]))['train']['outputs']['run_id'])" "$work/ended")
+check "weekly: both jobs ran" ended \
+    "job == {'train': 'success', 'embeddings': 'success'}" "step.Upload == 'success'" "step.Index == 'skipped'"
+weekly=$(expect value "$work/ended.json" train.outputs.run_id)
 check "weekly: compared with the running model" grep -q '"baseline": "w1"' "$work/run$runs/artifacts/two-tower-training/metrics.json"
 check "weekly: its artifacts" test -s "$work/run$runs/artifacts/two-tower-embeddings/$weekly/video_embeddings.parquet" -a -s "$work/run$runs/artifacts/two-tower-training/two_tower_$weekly.onnx"
 check "weekly: the run is uploaded" uploaded "$weekly"
@@ -239,8 +246,9 @@ cp "$work/shop/reviews.csv" "$work/repository/ml/data/raw/reviews/dmm_reviews_vi
 check "by hand: a folder of tables, training only" flow train-two-tower --input use_remote_data=false --input generate_embeddings=false
 check "by hand: the second job is left out" ended "job == {'train': 'success', 'embeddings': 'skipped'}"
 check "by hand: update_embeddings" flow train-two-tower --input generate_embeddings=false --input update_embeddings=true
-check "by hand: the second job runs, nothing is uploaded" ended "job['embeddings'] == 'success' and step['Index'] == 'success' and step['Upload'] == 'skipped'"
-by_hand=$(python3 -c "import json, sys; print(json.load(open(sys.argv[1]))['train']['outputs']['run_id'])" "$work/ended")
+check "by hand: the second job runs, nothing is uploaded" ended \
+    "job.embeddings == 'success'" "step.Index == 'success'" "step.Upload == 'skipped'"
+by_hand=$(expect value "$work/ended.json" train.outputs.run_id)
 check "by hand: the vectors lie beside those of the running model" rows $((before + 40)) "select count(*) from video_embeddings where model_version = '$by_hand'"
 check "by hand: which is still the weekly one" active "$weekly"
 
@@ -257,7 +265,7 @@ if [ "${TWOTOWER_FULL:-}" = 1 ]; then
     sed -i 's/^[0-9a-f]\{64\}/0000000000000000000000000000000000000000000000000000000000000000/' "$work/repository/.github/release.sha256"
     check "another program than the pinned one: built from source" flow sync-video-embeddings --event schedule --env CFLAGS=-O0
     check "the other one did not run" grep -q 'not the file that .github/release.sha256 pins' "$work/log"
-    check "the build did" ended "step['Build'] == 'success' and step['Sync videos'] == 'success'"
+    check "the build did" ended "step.Build == 'success'" "step['Sync videos'] == 'success'"
     check "release.yml: program and WebAssembly" flow release --event push --tag "v$("$TWOTOWER" --version | cut -d' ' -f2)" --job program --job wasm --env CFLAGS=-O0
     asset=$work/run$runs/artifacts/program-ubuntu-24.04/twotower-linux-$(uname -m).gz
     runs_alone() { gunzip <"$asset" >"$work/alone" && chmod +x "$work/alone" && "$work/alone" --version; }

@@ -7,8 +7,10 @@ cd "$(dirname "$0")/../.." || exit 1
 : "${BUILD:=build}" "${MAKE:=make}"
 make_world() {
     "$MAKE" -s wasm BUILD="$BUILD" && npm_ci tests/edge || return 1
-    (cd "$work" && "$TWOTOWER" synth --out catalogue --users 1000 --videos 9000 --quiet && "$TWOTOWER" prep --db-url file:catalogue \
-        --input catalogue/reviews.csv --quiet && "$TWOTOWER" train --recipe mlp --epochs 1 --run-id mlp --quiet) || return 1
+    (cd "$work" && "$TWOTOWER" synth --out catalogue --users 1000 --videos 9000 --quiet &&
+        "$TWOTOWER" prep --db-url file:catalogue \
+        --input catalogue/reviews.csv --quiet && "$TWOTOWER" train --recipe mlp --epochs 1 --run-id mlp --quiet) ||
+            return 1
     "$python" tests/ports/make_rows.py "$work/catalogue" 0 150 | "$python" -c '
 import json, sys
 rows = [json.loads(line)["row"] for line in sys.stdin]

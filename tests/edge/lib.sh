@@ -25,12 +25,14 @@ wait_for() { # FILE PID
 release() { # RUN-ID
     "$TWOTOWER" eval --run-id "$1" --min-over-popularity 0 --quiet >/dev/null &&
         "$TWOTOWER" embed videos --db-url env:STORE_URL --artifacts-dir "ml/artifacts/runs/$1" --quiet &&
-        "$TWOTOWER" embed users --db-url env:STORE_URL --artifacts-dir "ml/artifacts/runs/$1" --min-interactions 5 --quiet &&
+        "$TWOTOWER" embed users --db-url env:STORE_URL --artifacts-dir "ml/artifacts/runs/$1" \
+            --min-interactions 5 --quiet &&
         sql "$STORE_URL" "drop table if exists nightly" "create table nightly as table user_embeddings" >/dev/null &&
         TWOTOWER_SIGNING_KEY=key "$TWOTOWER" publish upload --run-id "$1" --quiet
 }
 mirror() { # RUN-ID
-    (cd "$work" && TWOTOWER_SIGNING_KEY=key "$TWOTOWER" publish activate --run-id "$1" --mirror --db-url env:STORE_URL --quiet)
+    (cd "$work" && TWOTOWER_SIGNING_KEY=key "$TWOTOWER" publish activate --run-id "$1" \
+        --mirror --db-url env:STORE_URL --quiet)
 }
 
 # A catalogue in $work/shop: that of $TWOTOWER_DATA with the default sizes of a model, else a synthetic one.
@@ -54,7 +56,8 @@ train_run() { # RUN-ID [OPTION...]
 # PGlite with RPC, a catalogue in it, run m1 as a release, and a web server over the store.
 edge_world() { # USERS VIDEOS DIM [OPTION-OF-TRAIN...]
     serve pglite lite
-    export STORE_URL="$url" TWOTOWER_STORAGE_URL="file:$work/store" SUPABASE_URL="http://127.0.0.1:$(cat "$work/lite/port.rest")"
+    export STORE_URL="$url" TWOTOWER_STORAGE_URL="file:$work/store" \
+        SUPABASE_URL="http://127.0.0.1:$(cat "$work/lite/port.rest")"
     SUPABASE_SERVICE_ROLE_KEY=$(service_token)
     export SUPABASE_SERVICE_ROLE_KEY
     mkdir -p "$work/store"
@@ -90,7 +93,8 @@ serve_functions() { # NAME KEY-FILE ["VARIABLE=VALUE..."] [SCRIPT]
         DENO_SERVE_ADDRESS="tcp:127.0.0.1:$port"
         export TWOTOWER_PUBLIC_KEYS
         [ -z "${4:-}" ] || export DENO_SERVE_ADDRESS
-        exec env DENO_NO_UPDATE_CHECK=1 DENO_DIR="$work/deno" NO_COLOR=1 "$deno" run --no-config --allow-env --allow-net \
+        exec env DENO_NO_UPDATE_CHECK=1 DENO_DIR="$work/deno" NO_COLOR=1 "$deno" run \
+            --no-config --allow-env --allow-net \
             "$BUILD/edge/${4:-serve.ts}" >"$work/$1.log" 2>&1
     ) &
     processes="$! $processes"
@@ -106,7 +110,8 @@ first_embeddings() { # TURNS: the medians are printed, and go to $work/firsts; t
     : >"$work/firsts.jsonl"
     while read -r user; do
         for how in started cold; do
-            NO_COLOR=1 deno_run --allow-all "$root/tests/edge/first.mjs" "$BUILD/edge" "$user" $how >>"$work/firsts.jsonl" || return 1
+            NO_COLOR=1 deno_run --allow-all "$root/tests/edge/first.mjs" "$BUILD/edge" "$user" $how \
+                >>"$work/firsts.jsonl" || return 1
         done
     done <"$work/firsts.users"
     sed 1,2d "$work/firsts.jsonl" | "$python" -c '

@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: MIT
 # What the tests of the ports share: a catalogue, a small $model trained on it, 10,000 rows in
-# $work/rows.jsonl, and `same`, which holds a port against the core.  The model is the same in each of them, and so small
+# $work/rows.jsonl, and `same`, which holds a port against the core.  The model is the same in each of them,
+# and so small
 # that a Cortex-M0 without floating point embeds the rows within seconds.
 small_model() {
     (cd "$work" && "$TWOTOWER" synth --out catalogue --quiet && "$TWOTOWER" prep --db-url file:catalogue \
-        --input catalogue/reviews.csv --quiet && "$TWOTOWER" train --epochs 2 --embedding-dim 32 --hidden-dim 48 --json) >"$work/trained" 2>&1 ||
+        --input catalogue/reviews.csv --quiet && "$TWOTOWER" train --epochs 2 --embedding-dim 32 --hidden-dim 48 \
+            --json) >"$work/trained" 2>&1 ||
         { cat "$work/trained"; return 1; }
     "$python" tests/ports/make_rows.py "$work/catalogue" 8000 2000 >"$work/rows.jsonl"
 }
@@ -33,9 +35,11 @@ adopt() { # NAME COMMAND...
     grep -q '^1\.\.[1-9]' "$work/tap" || check "$name runs to its end" false
 }
 
-# The packages of a folder of the tree, installed when they are first asked for, or others than before.
+# The packages of a folder of the tree, installed when they are first asked for, or others than before; by one
+# script at a time.
 npm_ci() { # FOLDER of the tree
-    [ "$root/$1/node_modules/.package-lock.json" -nt "$root/$1/package-lock.json" ] || (cd "$root/$1" && ONNXRUNTIME_NODE_INSTALL=skip npm ci --no-audit --no-fund)
+    (cd "$root/$1" && flock package-lock.json sh -c '[ node_modules/.package-lock.json -nt package-lock.json ] ||
+        ONNXRUNTIME_NODE_INSTALL=skip npm ci --no-audit --no-fund')
 }
 
 # deno of the test packages, installed when it is first asked for.

@@ -38,7 +38,8 @@ check "the set-up has ten lines with the certificate's" test "$(wc -l <setup.sh)
 check "the set-up" guide setup.sh
 first=$(basename "$(readlink ml/artifacts/latest)")
 check "its model is active" rows "$first" "$active"
-check "and embeds every video" rows t "select count(*) = (select count(*) from videos) and count(*) >= 300 from active_video_embeddings"
+check "and embeds every video" rows t \
+    "select count(*) = (select count(*) from videos) and count(*) >= 300 from active_video_embeddings"
 check "new videos came" rows t "select count(*) >= 1 from videos where external_id like 'test000%'"
 
 # ---- A release by hand ------------------------------------------------------------------------------
@@ -70,8 +71,10 @@ check "takes nothing that a release names" sh -c '[ "$("$0" publish list | grep 
 # ---- A new key: old and new are known, then the new one signs, then the old one goes ----------------
 "$TWOTOWER" keygen --out old.key >/dev/null && "$TWOTOWER" keygen --out new.key >/dev/null
 signed() { # RUN KEY: another run, of the same tables, signed
-    "$TWOTOWER" train --run-id "$1" --epochs 2 --out-dir keys >/dev/null && "$TWOTOWER" eval --run-id "$1" --artifacts-root keys --min-over-popularity 0 >/dev/null &&
-        TWOTOWER_SIGNING_KEY=$2 "$TWOTOWER" publish upload --run-id "$1" --artifacts-root keys --storage-url file:signed &&
+    "$TWOTOWER" train --run-id "$1" --epochs 2 --out-dir keys >/dev/null &&
+        "$TWOTOWER" eval --run-id "$1" --artifacts-root keys --min-over-popularity 0 >/dev/null &&
+        TWOTOWER_SIGNING_KEY=$2 "$TWOTOWER" publish upload --run-id "$1" --artifacts-root keys \
+            --storage-url file:signed &&
         TWOTOWER_SIGNING_KEY=$2 "$TWOTOWER" publish activate --run-id "$1" --storage-url file:signed
 }
 fetches() { TWOTOWER_PUBLIC_KEYS=$1 "$TWOTOWER" publish fetch --storage-url file:signed --artifacts-root "$2"; }
@@ -81,5 +84,6 @@ check "readers that know both take it" fetches "$both" keyed
 check "signed by the new key" signed k2 new.key
 check "readers that know both take that" fetches "$both" keyed
 check "readers that know the new one alone do" fetches "$(cat new.key.pub)" keyed-new
-check "those that know the old one alone refuse it" refused 1 'sign' env TWOTOWER_PUBLIC_KEYS="$(cat old.key.pub)" "$TWOTOWER" publish fetch --storage-url file:signed --artifacts-root keyed-old
+check "those that know the old one alone refuse it" refused 1 'sign' env TWOTOWER_PUBLIC_KEYS="$(cat old.key.pub)" \
+    "$TWOTOWER" publish fetch --storage-url file:signed --artifacts-root keyed-old
 finish

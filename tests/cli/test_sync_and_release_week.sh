@@ -3,12 +3,16 @@
 # A week: nights that are missed, doubled and killed, a model that the gate rejects, one that is released and
 # taken back; in the end every video has one vector of the model that is active, to the bit.
 . tests/cli/lib.sh
+. tests/cli/expect.sh
 . tests/servers/lib.sh
 . tests/servers/itemlist.sh
 cd "$work" || exit 1
 . "$root/tests/cli/sync.sh"
 
-monday() { new_store week && sync 2025-01-06 --gte-release-date 2025-01-01 && is "s['ingest']['added'] == 600 and d['embeddings'] == 800"; }
+monday() {
+    new_store week && sync 2025-01-06 --gte-release-date 2025-01-01 &&
+        is "s['ingest']['added'] == 600 and d['embeddings'] == 800"
+}
 wednesday() { # Tuesday was missed; two come at once, and a third later
     "$TWOTOWER" sync videos --api-url "$api" --interval 0 --as-of 2025-01-08T03:00:00Z --quiet >one.out 2>one.err &
     one=$!
@@ -45,54 +49,63 @@ rejected() {
 friday() { sync 2025-01-10 && is "d['model_version'] == 'r1' and s['ingest']['added'] == 200 and d['videos'] == 1200"; }
 released() {
     retrain r3 --min-over-popularity 0 && "$TWOTOWER" publish upload --run-id r3 --quiet || return 1
-    refused 3 'have no embedding of run r3' "$TWOTOWER" publish activate --run-id r3 --db-url "$store" --quiet || return 1
+    refused 3 'have no embedding of run r3' "$TWOTOWER" publish activate --run-id r3 --db-url "$store" --quiet ||
+        return 1
     "$TWOTOWER" embed videos --artifacts-dir ml/artifacts/runs/r3 --run-id r3 --quiet >/dev/null &&
         "$TWOTOWER" embed users --artifacts-dir ml/artifacts/runs/r3 --min-interactions 1 --quiet >/dev/null &&
         "$TWOTOWER" publish activate --run-id r3 --db-url "$store" --quiet
 }
-saturday() { sync 2025-01-11 && is "d['model_version'] == 'r3' and d['embeddings'] == s['ingest']['added'] == 100" && all_fresh r3 1300; }
+saturday() {
+    sync 2025-01-11 && is "d['model_version'] == 'r3' and d['embeddings'] == s['ingest']['added'] == 100" &&
+        all_fresh r3 1300
+}
 rolled_back() { # the older model has not seen Saturday's videos
-    refused 3 '100 of 1300 videos have no embedding of run r1' "$TWOTOWER" publish rollback --db-url "$store" --quiet || return 1
+    refused 3 '100 of 1300 videos have no embedding of run r1' "$TWOTOWER" publish rollback --db-url "$store" \
+        --quiet || return 1
     "$TWOTOWER" embed videos --artifacts-dir ml/artifacts/runs/r1 --run-id back --quiet >/dev/null &&
         "$TWOTOWER" publish rollback --db-url "$store" --quiet
 }
 sunday() {
     sync 2025-01-12 && is "d['model_version'] == s['publish fetch']['run_id'] == 'r1' and d['embeddings'] == s['ingest']['added'] == 100" &&
-        "$TWOTOWER" sync users --min-interactions 1 --json >out.json && is "d['model_version'] == 'r1' and d['embeddings'] > 0"
+        "$TWOTOWER" sync users --min-interactions 1 --json >out.json &&
+            is "d['model_version'] == 'r1' and d['embeddings'] > 0"
 }
 active_is_r1() {
-    [ "$(readlink ml/artifacts/latest)" = runs/r1 ] && grep -q '"run_id": "r1"' releases/two_tower/latest/manifest.json || return 1
+    [ "$(readlink ml/artifacts/latest)" = runs/r1 ] && grep -q '"run_id": "r1"' \
+        releases/two_tower/latest/manifest.json || return 1
     case $store in
-    file:*) [ "$(python3 -c "import json; r = json.load(open('week/active_release.json'))['production']; print(r['model_version'], r['sequence'])")" = "r1 3" ] ;;
+    file:*) expect json week/active_release.json "production.model_version == 'r1'" "production.sequence == 3" ;;
     *) [ "$(sql "$store" "select model_version, sequence from active_release")" = "r1|3" ] ;;
     esac
 }
 one_vector_each() { # of the active version, and none of a video that is not there
     case $store in
     file:*)
-        "$BUILD/tests/parquet_dump" week/video_embeddings.parquet | python3 -c "
-import csv, json, sys
-ids = [r['video_id'] for r in map(json.loads, sys.stdin) if r['model_version'] == 'r1']
-videos = [v['id'] for v in csv.DictReader(open('week/videos.csv'))]
-assert len(ids) == len(set(ids)) == 1400 and set(ids) == set(videos), (len(ids), len(videos))"
+        expect that rows=week/video_embeddings.parquet videos=week/videos.csv \
+            "ids = [row.video_id for row in rows if row.model_version == 'r1']" "len(ids) == 1400" "unique(ids)" \
+            "set(ids) == {video.id for video in videos}"
         ;;
     *)
-        [ "$(sql "$store" "select count(*), count(distinct video_id), (select count(*) from videos) from active_video_embeddings join videos on id = video_id")" = "1400|1400|1400" ]
+        [ "$(sql "$store" "select count(*), count(distinct video_id), (select count(*) from videos) \
+            from active_video_embeddings join videos on id = video_id")" = "1400|1400|1400" ]
         ;;
     esac
 }
 fresh_recomputation() { # into a file, by the run that was fetched; a database keeps halves
-    rm -rf fresh && "$TWOTOWER" embed videos --include-existing --skip-upsert --output-dir fresh --run-id all --quiet >/dev/null &&
+    rm -rf fresh && "$TWOTOWER" embed videos --include-existing --skip-upsert --output-dir fresh --run-id all \
+        --quiet >/dev/null &&
         "$BUILD/tests/parquet_dump" fresh/video_embedding_syncs/all/video_embeddings.parquet | sort >computed &&
         [ "$(wc -l <computed)" = 1400 ] && all_fresh r1 1400 || return 1
     case $store in
-    file:*) "$BUILD/tests/parquet_dump" week/video_embeddings.parquet | sed 's/,"updated_at":[^,}]*//' | grep '"model_version":"r1"' | sort | cmp computed - ;;
+    file:*) "$BUILD/tests/parquet_dump" week/video_embeddings.parquet | sed \
+        's/,"updated_at":[^,}]*//' | grep '"model_version":"r1"' | sort | cmp computed - ;;
     esac
 }
 week() { # KIND
     kind=$1
     rm -rf ml/artifacts/live ml/artifacts/latest ml/artifacts/runs ml/artifacts/release.* releases
-    cp -r fresh_runs ml/artifacts/runs && "$TWOTOWER" publish upload --run-id r1 --quiet && "$TWOTOWER" publish activate --run-id r1 --quiet
+    cp -r fresh_runs ml/artifacts/runs && "$TWOTOWER" publish upload --run-id r1 --quiet &&
+        "$TWOTOWER" publish activate --run-id r1 --quiet
     check "$kind: Monday night" monday
     check "$kind: Tuesday was missed, Wednesday is doubled" wednesday
     check "$kind: Thursday is killed" thursday
