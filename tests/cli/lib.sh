@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MIT
 # What the command tests share. A test is a shell function; `check NAME COMMAND...`
-# passes when the command succeeds.  Each script gets a folder of its own in $work.
+# passes when the command succeeds.  Each script gets a folder of its own in $work, and begins anew in
+# the known world of tests/world where it was not started in it.
+[ "${TWOTOWER_WORLD:-}" = 1 ] || exec tests/world sh "$0" "$@"
 : "${TWOTOWER:=build/twotower}"
 case $TWOTOWER in /*) ;; *) TWOTOWER=$PWD/$TWOTOWER ;; esac
 root=$PWD
@@ -44,4 +46,11 @@ refused() { # STATUS SENTENCE COMMAND...
 tidy() { # DIR
     left=$(find "$1" -name '*tmp-*' 2>/dev/null)
     [ -z "$left" ] || { echo "left: $left"; return 1; }
+}
+
+# A test of tests/faults/at_call.py, which stops a command at exact calls.
+at_call() { # TEST ARGUMENT... COMMAND...
+    [ -f "$work/at_call.so" ] || "${CC:-cc}" -std=c99 -Wall -Wextra -Werror -shared -fPIC -O1 \
+        -o "$work/at_call.so" "$root/tests/faults/at_call.c" -ldl || return 1
+    python3 "$root/tests/faults/at_call.py" "$work/at_call.so" "$@"
 }

@@ -1,11 +1,12 @@
 """Takes every connection of a server: pg_crowd.py URL COMMAND...
 
-The command must say so with status 5; while it tries again the crowd leaves, and then it must
-succeed."""
+The command must say so with status 5.  Begun again it is stopped at its first "trying again" until the
+crowd has left, and must then succeed."""
 import re
+import signal
 import subprocess
 import sys
-import threading
+import time
 
 url, command = sys.argv[1], sys.argv[2:]
 
@@ -30,13 +31,29 @@ def leave(held):
         one.wait()
 
 
+def connections():
+    count = "select count(*) from pg_stat_activity where usename = 'hasty'"
+    done = subprocess.run(["psql", "-qAtX", url, "-c", count], capture_output=True, text=True, check=True)
+    return done.stdout.strip()
+
+
 held = crowd()
 done = subprocess.run(command, capture_output=True, text=True)
 if done.returncode != 5 or not re.search("connection slots|too many", done.stderr):
-    sys.exit(f"{done.returncode}: {done.stderr}")
+    sys.exit(f"exit status {done.returncode}, expected 5 and the reason: {done.stderr}")
 tries = done.stderr.count("trying again")
-threading.Timer(0.4, leave, [held]).start()
-done = subprocess.run(command, capture_output=True, text=True)
-if done.returncode or "trying again" not in done.stderr:
-    sys.exit(f"after they left, {done.returncode}: {done.stderr}")
+process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+for line in process.stderr:
+    if "trying again" in line:
+        break
+else:
+    sys.exit(f"exit status {process.wait()}, and it never tried again")
+process.send_signal(signal.SIGSTOP)
+leave(held)
+while connections() != "0":
+    time.sleep(0.05)
+process.send_signal(signal.SIGCONT)
+_, said = process.communicate()
+if process.returncode:
+    sys.exit(f"after they left, exit status {process.returncode}: {said}")
 print(f"{len(held)} connections were taken, {tries} new tries, then it was told; and it went on when they left")

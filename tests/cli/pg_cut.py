@@ -27,7 +27,8 @@ def sql(text):
 
 def state():
     return sql("select count(*), count(distinct video_id), md5(string_agg(concat_ws(' ', video_id, "
-               f"input_digest, embedding::text), ',' order by video_id)) from video_embeddings where model_version = '{version}'")
+               "input_digest, embedding::text), ',' order by video_id)) from video_embeddings "
+               f"where model_version = '{version}'")
 
 
 def forget():
@@ -36,7 +37,8 @@ def forget():
 
 def run(port):
     there = url.replace(f":{server_port}/", f":{port}/")
-    done = subprocess.run([word.replace("{url}", there) for word in command], capture_output=True, text=True, timeout=300)
+    done = subprocess.run([word.replace("{url}", there) for word in command],
+                          capture_output=True, text=True, timeout=300)
     if done.returncode not in (0, 5):
         sys.exit(f"ends with {done.returncode}: {done.stderr}")
     if done.returncode == 5 and done.stderr.count("twotower ") != 1:
@@ -49,6 +51,8 @@ def measured(rule):
     forget()
     with Cutter(server_port, rule) as proxy:
         done = run(proxy.port)
+    if proxy.unanswered:
+        sys.exit("the server did not answer the message whose answer should be lost")
     held = state()
     if held not in (full, empty):
         sys.exit(f"the table holds {held}, neither nothing nor {full}: {done.stderr}")

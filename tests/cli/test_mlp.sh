@@ -139,8 +139,8 @@ check "passes it on" meta er2 2 0 "'explicit'"
 
 # Stopped, and gone on with.
 killed() {
-    mkdir -p k/runs && python3 "$root/tests/cli/stop.py" k/runs/.e.partial/checkpoint.safetensors \
-        "$TWOTOWER" train $form $explicit --out-dir k --checkpoint-seconds 0
+    at_call kill .checkpoint.safetensors.tmp- 9 "$TWOTOWER" train $form $explicit --out-dir k --checkpoint-seconds 0 &&
+        rm -rf k/runs/.e.tmp-* && test -f k/runs/.e.partial/checkpoint.safetensors
 }
 check "explicit mode, killed" killed
 check "another --neg-per-pos is refused" refused 3 'few-dislikes=10 there, few-dislikes=0 here' etrain k \

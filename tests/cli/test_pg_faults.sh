@@ -54,7 +54,7 @@ locked() { # SQL-LOCK COMMAND...: with the lock held by somebody else
     return $code
 }
 nobody_waits() {
-    for _ in $(seq 100); do
+    for _ in $(seq 600); do # until the server has seen the client go
         [ "$(sql "$db" "select count(*) from pg_stat_activity where application_name = 'twotower'")" = 0 ] && return
         sleep 0.1
     done
@@ -64,13 +64,14 @@ mute() { TWOTOWER_DB_TIMEOUT=1 refused 5 'said nothing for 1 s' embed --include-
 check "a server that says nothing is left, status 5" locked "lock table videos in access exclusive mode" mute
 check "and its statement is cancelled" nobody_waits
 check "SIGINT ends a wait for the server" locked "lock table videos in access exclusive mode" \
-    python3 "$root/tests/cli/pg_interrupt.py" "$TWOTOWER" embed videos --db-url "$db" --run-id s
+    python3 "$root/tests/cli/pg_interrupt.py" "$db" "$TWOTOWER" embed videos --db-url "$db" --run-id s
 check "and its statement is cancelled too" nobody_waits
 sql "$db" "create role hasty login" "grant service_role to hasty" "alter role hasty set statement_timeout = '300ms'" \
     "grant select on all tables in schema public to hasty"
 hasty=$(printf %s "$db" | sed 's|//postgres@|//hasty@|')
 check "the server's statement_timeout is told" locked "lock table videos in access exclusive mode" \
     refused 5 'SQLSTATE 57014' "$TWOTOWER" embed videos --db-url "$hasty" --run-id s
+sql "$db" "alter role hasty reset statement_timeout" # which a busy machine reaches without a lock
 many() { # every connection of the server is taken for a moment
     python3 "$root/tests/cli/pg_crowd.py" "$db" "$TWOTOWER" embed videos --db-url "$hasty" --run-id s
 }

@@ -1,10 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # publish under faults, with counts: kills at every request and at every call that changes files,
-# races, spoilt bodies and manifests.  KILL_STRIDE=1 tries every place (TWOTOWER_FULL=1: always), FLIP_STRIDE=1
-# every byte of the manifests.
+# races, spoilt bodies and manifests.  KILL_STRIDE=1 tries every place (TWOTOWER_FULL=1: always),
+# FLIP_STRIDE=1 every byte of the manifests.
 . tests/cli/lib.sh
-unset TWOTOWER_PUBLIC_KEYS TWOTOWER_SIGNING_KEY http_proxy https_proxy HTTP_PROXY HTTPS_PROXY ALL_PROXY
 cd "$work" || exit 1
 case ${TWOTOWER_FULL:-} in
 1) : "${KILL_STRIDE:=1}" "${FLIP_STRIDE:=1}" ;;
@@ -42,8 +41,9 @@ taken out "the kills at requests"
 case $TWOTOWER in
 *san-*) skip "kills at calls that change files" "not under a sanitizer" ;;
 *)
-    "${CC:-cc}" -std=c99 -Wall -Wextra -Werror -shared -fPIC -O1 -o kill_at.so "$root/tests/faults/kill_at.c" -ldl
-    python3 "$root/tests/faults/publish_kills.py" file "$TWOTOWER" "$runs" "$work/folder" "$KILL_STRIDE" "$work/kill_at.so" >out 2>&1
+    "${CC:-cc}" -std=c99 -Wall -Wextra -Werror -shared -fPIC -O1 -o at_call.so "$root/tests/faults/at_call.c" -ldl
+    python3 "$root/tests/faults/publish_kills.py" file "$TWOTOWER" "$runs" "$work/folder" "$KILL_STRIDE" \
+        "$work/at_call.so" >out 2>&1
     taken out "the kills at calls"
     ;;
 esac

@@ -92,7 +92,7 @@ torn_metrics() {
 check "a torn metrics.json" torn_metrics
 folder() { mkdir -p taken && refused 4 'taken' "$TWOTOWER" report --run after --out taken; }
 check "a folder where the page should be" folder
-stopped() { "$python" "$root/tests/cli/interrupt.py" SIGINT "$TWOTOWER" report --run after --out no.html && tidy .; }
+stopped() { at_call interrupt SIGINT 8 "$TWOTOWER" report --run after --out no.html && tidy .; }
 check "interrupted: no half page, and it can be run again" stopped
 
 # ---- In a browser ---------------------------------------------------------------------------------

@@ -1,9 +1,11 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# A training that is killed at any moment goes on with --resume to the same bytes.
+# A training that is stopped at any call goes on with --resume to the same bytes.
 . tests/cli/lib.sh
 cd "$work" || exit 1
-: "${TWOTOWER_KILLS:=12}"
+# Where a training is stopped; at least 6, and a whole training at all of them together.
+[ "${TWOTOWER_FULL:-}" = 1 ] && : "${TWOTOWER_KILLS:=24}"
+: "${TWOTOWER_KILLS:=6}"
 
 "$TWOTOWER" synth --out shop --users 240 --videos 700 --seed 7 >/dev/null
 "$TWOTOWER" prep --db-url file:shop --input shop/reviews.csv --run-id p >/dev/null
@@ -17,7 +19,9 @@ same() { # DIR DIR
         base=${file##*/}
         case $base in
         summary.md | manifest.json) ;;
-        model_meta.json) grep -v trained_at "$file" >one && grep -v trained_at "$2/$base" | diff one - || return 1 ;;
+        model_meta.json)
+            grep -v trained_at "$file" >one && grep -v trained_at "$2/$base" | diff one - || return 1
+            ;;
         *) cmp "$file" "$2/$base" || return 1 ;;
         esac
     done
@@ -30,68 +34,42 @@ check "nothing of the work folder is left" nothing_under_way ml/artifacts
 check "saving after every step changes nothing" train --checkpoint-seconds 0 --out-dir often
 check "the same files" same $whole often/runs/m
 
-killed() { # SIGNAL OUT: kills at many moments; each attempt goes on where the one before was stopped
-    seconds=$(python3 -c "
-import subprocess,sys,time
-t=time.monotonic(); subprocess.run(sys.argv[1:], check=True, stdout=subprocess.DEVNULL); print(time.monotonic()-t)" \
-        "$TWOTOWER" train $options --checkpoint-seconds 0 --out-dir timed)
-    python3 - "$1" "$2" "$seconds" "$TWOTOWER_KILLS" "$TWOTOWER" train $options --checkpoint-seconds 0 --resume --out-dir "$2" <<'PY'
-import os, shutil, signal, subprocess, sys, time
-number, out, whole, kills = getattr(signal, sys.argv[1]), sys.argv[2], float(sys.argv[3]), int(sys.argv[4])
-command, went_on, hit = sys.argv[5:], 0, 0
-for attempt in range(kills):
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-    time.sleep(whole * (attempt % 6 + 1) / 7)
-    process.send_signal(number)
-    said = process.communicate()[1].decode()
-    went_on += "going on after step" in said
-    hit += process.returncode != 0
-    if process.returncode not in (0, 7, -number):
-        sys.exit(said)
-print(f"{hit} of {kills} killed, {went_on} went on")
-for name in os.listdir(f"{out}/runs"):  # what a SIGKILL leaves
-    if ".tmp-" in name:
-        shutil.rmtree(f"{out}/runs/{name}")
-sys.exit(0 if hit and went_on else "nothing was tested")
-PY
+killed() { # SIGNAL OUT: at exact calls; each attempt goes on where the one before was stopped
+    # shellcheck disable=SC2086
+    at_call chain "$1" "$TWOTOWER_KILLS" "$2" "$TWOTOWER" train $options --checkpoint-seconds 0
 }
 for signal in SIGKILL SIGINT; do
     out=by_$signal
     mkdir -p $out/runs
-    check "$signal at $TWOTOWER_KILLS moments" killed $signal $out
+    check "$signal at $TWOTOWER_KILLS calls" killed $signal $out
     check "$signal, and the last attempt ends" train --resume --out-dir $out --threads 2
     check "$signal, the same files" same $whole $out/runs/m
     check "$signal, nothing of the work folder is left" nothing_under_way $out
 done
 
 # The states of one training, to be stopped at known steps.
-stop() { # OUT: leaves a checkpoint of the middle of the training
-    python3 "$root/tests/cli/stop.py" "$1/runs/.m.partial/checkpoint.safetensors" \
-        "$TWOTOWER" train $options --checkpoint-seconds 0 --out-dir "$1"
+stop() { # OUT CALLS: leaves a checkpoint; one is opened and renamed, which are two calls of its path
+    mkdir -p "$1/runs"
+    # shellcheck disable=SC2086
+    at_call kill .checkpoint.safetensors.tmp- "$2" "$TWOTOWER" train $options --checkpoint-seconds 0 --out-dir "$1" &&
+        rm -rf "$1"/runs/.m.tmp-* "$1"/runs/.m.partial/.*.tmp-* && test -f "$1/runs/.m.partial/checkpoint.safetensors"
 }
 partial=c/runs/.m.partial/checkpoint.safetensors
-check "a stopped training leaves its state" stop c
-header() { # it is what the format says
-    python3 -c "
-import json,sys
-b=open(sys.argv[1],'rb').read(); n=int.from_bytes(b[:8],'little'); h=json.loads(b[8:8+n]); m=h.pop('__metadata__')
-assert int(m['step']) > 0 and m['run_id'] == 'm' and len(m['vocabulary_sha256']) == 64 and 'seed=1' in m['options']
-end=0
-for v in h.values():
-    assert v['data_offsets'][0] == end; end=v['data_offsets'][1]
-assert 8+n+end == len(b) and {'weight.table','average.table','first_moment.table','second_moment.table','order'} <= set(h)" $partial
-}
-check "the checkpoint is safetensors" header
+check "a stopped training leaves its state" stop c 61
+check "the checkpoint is safetensors" python3 "$root/tests/faults/checkpoint.py" header $partial
 resume() { "$TWOTOWER" train $options --resume --out-dir c "$@"; }
-check "another option is refused" refused 3 'checkpoint.*other options: seed=1 there, seed=2 here; give the same' resume --seed 2
+check "another option is refused" refused 3 'checkpoint.*other options: seed=1 there, seed=2 here; give the same' \
+    resume --seed 2
 check "another number of epochs is refused" refused 3 'other options: epochs=6 there, epochs=7 here' resume --epochs 7
 "$TWOTOWER" prep --db-url file:shop --input shop/reviews.csv --run-id q --val-ratio 0.3 --out-dir d >/dev/null
 other="d/processed/two_tower/latest"
 check "other interactions are refused" refused 3 'saved with other data; leave --resume out' resume \
-    --train $other/interactions_train.parquet --val $other/interactions_val.parquet --user-features $other/user_features.parquet
+    --train $other/interactions_train.parquet --val $other/interactions_val.parquet \
+    --user-features $other/user_features.parquet
 check "a refused checkpoint is still there" test -f $partial
 damaged() {
-    cp $partial keep && head -c 5000 keep >$partial && refused 3 'safetensors' resume && printf 'x' >>keep && cp keep $partial &&
+    cp $partial keep && head -c 5000 keep >$partial && refused 3 'safetensors' resume &&
+        printf 'x' >>keep && cp keep $partial &&
         refused 3 'the arrays end at byte' resume
 }
 check "a damaged checkpoint is refused" damaged
@@ -114,11 +92,12 @@ check "--lr 1 learns nothing and stops" too_high
 check "--lr 0 is refused" refused 2 'lr takes a number above 0 and at most 1' "$TWOTOWER" train --lr 0
 
 # The plain form goes on too, from the epoch that was best so far.
-options="--recipe mlp --epochs 20 --patience 3 --lr 0.02 --batch-size 512 --embedding-dim 32 --hidden-dim 64 --run-id m"
+options="--recipe mlp --epochs 20 --patience 3 --lr 0.02 --batch-size 512 --embedding-dim 32 --hidden-dim 64
+--run-id m"
 check "mlp: undisturbed" train --threads 1 --out-dir mlp
 whole=mlp/runs/m
 mkdir -p mlp_killed/runs
-check "mlp: SIGKILL at $TWOTOWER_KILLS moments" killed SIGKILL mlp_killed
+check "mlp: SIGKILL at $TWOTOWER_KILLS calls" killed SIGKILL mlp_killed
 check "mlp: the last attempt ends" train --resume --out-dir mlp_killed --threads 2
 check "mlp: the same files" same $whole mlp_killed/runs/m
 check "mlp: nothing of the work folder is left" nothing_under_way mlp_killed
@@ -136,20 +115,13 @@ large() {
 check "a large catalogue" large
 tables=l/processed/two_tower/latest
 options="--epochs 2 --teacher none --embedding-dim 8 --hidden-dim 8 --run-id m --item-features $tables/item_features.parquet
---user-features $tables/user_features.parquet --train $tables/interactions_train.parquet --val $tables/interactions_val.parquet"
+--user-features $tables/user_features.parquet --train $tables/interactions_train.parquet
+--val $tables/interactions_val.parquet"
 check "large: undisturbed" train --threads 1 --out-dir whole_large
 whole=whole_large/runs/m
-rows() { # some have not taken all steps, none has taken more
-    python3 -c "
-import json,struct,sys
-b=open(sys.argv[1],'rb').read(); n=int.from_bytes(b[:8],'little'); h=json.loads(b[8:8+n]); step=int(h['__metadata__']['step'])
-(rows,),(begin,end)=h['table_steps']['shape'],h['table_steps']['data_offsets']
-done=struct.unpack(f'<{rows}I',b[8+n+begin:8+n+end])
-assert rows > 65536 and h['weight.table']['shape'][0] == rows and max(done) == step and min(done) < step, (rows,step,min(done),max(done))" $partial
-}
 partial=large_stopped/runs/.m.partial/checkpoint.safetensors
-check "large: a stopped training leaves its state" stop large_stopped
-check "large: rows are at different steps" rows
+check "large: a stopped training leaves its state" stop large_stopped 7
+check "large: rows are at different steps" python3 "$root/tests/faults/checkpoint.py" rows $partial
 check "large: it goes on" train --resume --threads 2 --out-dir large_stopped
 check "large: the same files" same $whole large_stopped/runs/m
 check "no temporary is left" tidy .

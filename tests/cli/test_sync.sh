@@ -91,30 +91,31 @@ users() {
 }
 
 # ---- Two at once -----------------------------------------------------------------------------
-holder() { # starts one that takes its time, and waits until it has the lock
-    rm -f "$work/api/requests"
-    "$TWOTOWER" sync videos --api-url "$api" --interval 1 --as-of "${1}T03:00:00Z" --quiet >holder.out 2>holder.err &
+holder() { # starts one and holds its first request, so that it has the lock
+    hold
+    "$TWOTOWER" sync videos --api-url "$api" --interval 0 --as-of "${1}T03:00:00Z" --quiet >holder.out 2>holder.err &
     holder=$!
-    while [ ! -s "$work/api/requests" ]; do kill -0 $holder || return 1; sleep 0.05; done
+    held $holder || { cat holder.err; return 1; }
 }
 two_at_once() {
-    holder 2025-01-12 || { cat holder.err; return 1; }
+    holder 2025-01-12 || return 1
     contents >before
     refused 8 "the job sync of production is in the hands of process $holder on .* since 20[0-9-]*T" \
         "$TWOTOWER" sync videos --api-url "$api" --interval 0 --quiet || return 1
     refused 8 'the job sync of production is in the hands of process' "$TWOTOWER" sync users --quiet || return 1
     sync 2025-01-12 --dry-run && "$TWOTOWER" sync users --environment staging --quiet --skip-fetch || return 1
+    release
     wait $holder && sync 2025-01-12 && is "d['rows_written'] == 0" && all_fresh r1 1400
 }
 killed_holder() {
     holder 2025-01-13 && kill -9 $holder
     wait $holder
-    sync 2025-01-13 && is "d['embeddings'] == 100"
+    [ $? = 137 ] && release && sync 2025-01-13 && is "d['embeddings'] == 100"
 }
 interrupted_holder() {
     holder 2025-01-14 && kill -TERM $holder
     wait $holder
-    [ $? = 7 ] && sync 2025-01-14 && is "d['embeddings'] == 100" && [ -z "$(ls -A $syncs | grep tmp)" ]
+    [ $? = 7 ] && release && sync 2025-01-14 && is "d['embeddings'] == 100" && [ -z "$(ls -A $syncs | grep tmp)" ]
 }
 job_row() { sql "$store" "update job_lock set $1 where environment = 'production' and job = 'sync'"; }
 foreign_lease() { # of a machine that cannot be asked
@@ -125,35 +126,34 @@ foreign_lease() { # of a machine that cannot be asked
 }
 overtaken() { # who lost the lease writes nothing any more
     holder 2025-01-15 || return 1
-    contents >before && job_row "holder = 'another', fence = fence + 1" && wait $holder
+    contents >before && job_row "holder = 'another', fence = fence + 1" && release && wait $holder
     [ $? = 8 ] && cat holder.err && grep -q 'has gone to another holder' holder.err && contents | diff before - &&
         job_row "lease_until = '-infinity'" && sync 2025-01-15 && all_fresh r1 1700
 }
 
 # ---- Killed ----------------------------------------------------------------------------------
-undisturbed() {
-    new_store plain && for night in 03 04 05 06 07; do sync 2025-01-$night --lookback-days 2 || return 1; done
-    contents >wanted
+night() { # DAY TEST...: that night, by a test of at_call
+    day=2025-01-$1
+    shift
+    at_call "$@" "$TWOTOWER" sync videos --api-url "$api" --interval 0 --as-of "${day}T03:00:00Z" --lookback-days 2 --quiet
 }
-kills_wanted=15
-[ "${TWOTOWER_FULL:-}" != 1 ] || kills_wanted=50
-killed() { # at random moments of a night; run again until it is done
-    new_store killed && kills=0 tries=0
-    long=$(python3 -c "import json; print(json.load(open('out.json'))['seconds'])")
-    for night in 03 04 05 06 07; do
-        while [ $kills -lt $((kills_wanted * (night - 2) / 5)) ] && [ $tries -lt 300 ]; do
-            tries=$((tries + 1))
-            "$TWOTOWER" sync videos --api-url "$api" --interval 0 --as-of 2025-01-${night}T03:00:00Z --lookback-days 2 --quiet >/dev/null 2>&1 &
-            process=$!
-            sleep "$(awk -v seed=$tries -v long="$long" 'BEGIN { srand(seed); rand(); print 1.2 * long * rand() }')"
-            kill -9 $process 2>/dev/null && kills=$((kills + 1))
-            wait $process
-        done
-        sync 2025-01-$night --lookback-days 2 || return 1
+undisturbed() { # notes how many calls each night makes, and the last one again
+    new_store plain && : >calls
+    for number in 03 04 05 06 07; do night $number peaceful >>calls || { cat calls; return 1; }; done
+    contents >wanted && night 07 peaceful >again
+}
+kills_a_night=3
+[ "${TWOTOWER_FULL:-}" != 1 ] || kills_a_night=10
+killed() { # a sixth, two, three ... of the way through a night; then again, earlier
+    new_store killed && at=0
+    for number in 03 04 05 06 07; do
+        at=$((at + 1))
+        night $number again $kills_a_night $(($(sed -n ${at}p calls) * at / 6)) "$(cat again)" &&
+            sync 2025-01-$number --lookback-days 2 || return 1
     done
     contents >got
     diff wanted got >difference || { head -5 difference; return 1; }
-    echo "killed $kills times" && [ $kills = $kills_wanted ] && all_fresh r1 800 && [ -z "$(ls -A $syncs | grep tmp)" ]
+    all_fresh r1 800 && [ -z "$(ls -A $syncs | grep tmp)" ]
 }
 whole_folders() {
     for folder in $syncs/*; do
@@ -190,7 +190,7 @@ suite() { # KIND
         check "$kind: who was overtaken writes nothing" overtaken
     fi
     check "$kind: undisturbed nights" undisturbed
-    check "$kind: killed $kills_wanted times" killed
+    check "$kind: killed $((5 * kills_a_night)) times" killed
     check "$kind: every folder is whole" whole_folders
 }
 

@@ -237,7 +237,7 @@ def slow():
     fresh("r1", "r2")
     must(publish("activate", "--run-id", "r2"))
     server.faults.set([{"do": "slow", "at": 100, "path": "/r2/two_tower_r2.onnx$"}])
-    must(publish("fetch", "--artifacts-root", "here", "--timeout", "1"))
+    must(publish("fetch", "--artifacts-root", "here", "--timeout", "3"))
     assert here() == "r2"
     return "1 stalled download, taken at the second try"
 

@@ -2,8 +2,9 @@
 """Kills publish commands at every request, or at every call that changes files.
 
 publish_kills.py supabase|file PROGRAM RUNS WORK STRIDE [PRELOAD]: RUNS is an artifacts folder with
-the runs r1 and r2; only every STRIDE-th place is tried.  After each kill a reader must get a whole run that was released, the
-log must only have grown, and the same command must then end well.  Prints TAP.
+the runs r1 and r2; only every STRIDE-th place is tried, and each must kill.  After each kill a reader
+must get a whole run that was released, the log must only have grown, and the same command must then end
+well.  Prints TAP.
 """
 import hashlib, json, os, shutil, signal, subprocess, sys
 
@@ -84,11 +85,11 @@ class Folder:
 
     def points(self, command, restore):
         restore()
-        must(run(command, dict(self.env, LD_PRELOAD=preload[0], KILL_COUNT="calls")))
+        must(run(command, dict(self.env, LD_PRELOAD=preload[0], AT_COUNT="calls")))
         return range(1, int(open("calls").read()) + 1, int(stride))
 
     def kill(self, command, point):
-        done = run(command, dict(self.env, LD_PRELOAD=preload[0], KILL_AT=str(point)))
+        done = run(command, dict(self.env, LD_PRELOAD=preload[0], AT_CALL=str(point)))
         return done.returncode == -signal.SIGKILL
 
 
@@ -166,7 +167,8 @@ def campaign(store, name, command, setup, allowed, after):
     for point in store.points(command, restore):
         restore()
         try:
-            kills += store.kill(command, point)
+            assert store.kill(command, point), "it was not killed"
+            kills += 1
             check(store, before, allowed)
             again = run(command, store.env)
             assert again.returncode == 0, f"run again it ends with {again.returncode}: {again.err}"

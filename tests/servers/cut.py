@@ -6,7 +6,7 @@
 its number, its type byte (b'' before the session stands), its bytes, and how many bytes
 came before it.  It answers None to let it pass, or
     "before"  the server never gets it
-    "after"   the server gets it, and its answer is lost
+    "after"   the server gets it, and its answer is lost; `unanswered` counts those it did not answer
     n         the server gets n bytes of it
 and may do what it likes to the server first.  Both ends are then closed hard."""
 import socket
@@ -21,7 +21,7 @@ ANSWERED = (b"Q", b"S", b"c", b"")
 class Cutter:
     def __init__(self, server_port, rule):
         self.server_port, self.rule = server_port, rule
-        self.seen, self.bytes, self.cuts = [], 0, 0
+        self.seen, self.bytes, self.cuts, self.unanswered = [], 0, 0, 0
         self.lock = threading.Lock()
         self.listener = socket.socket()
         self.listener.bind(("127.0.0.1", 0))
@@ -105,7 +105,7 @@ class Cutter:
                     answered.clear()
                     server.sendall(message)
                     if kind in ANSWERED:
-                        answered.wait(10)
+                        self.unanswered += not answered.wait(120)
                 elif answer != "before":
                     server.sendall(message[:answer])
                 return

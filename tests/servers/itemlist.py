@@ -112,6 +112,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
                   file=log)
         if fault == "slow":
             time.sleep(1)
+        if fault == "hold":  # until somebody opens and closes this pipe
+            with open(os.path.join(self.server.catalogue.folder, "go"), "rb") as gate:
+                gate.read()
         if fault == "429":
             return self.answer(429, {}, [("Retry-After", "0")])
         if fault == "500":

@@ -27,7 +27,7 @@ serve() { # KIND NAME [SERVER]
 # The process begun last ends with the test; waits until it has written to FILE.
 started() { # FILE
     processes="$! $processes"
-    for _ in $(seq 200); do
+    for _ in $(seq 1200); do
         [ -s "$1" ] && return
         sleep 0.05
     done

@@ -151,7 +151,7 @@ pidfile = $dir/pid
 CONF
         own "$dir"
         as_server pgbouncer -q -d "$dir/pgbouncer.ini" || continue
-        for _ in $(seq 100); do
+        for _ in $(seq 600); do
             "$bin/pg_isready" -q -h 127.0.0.1 -p "$port" && break
             sleep 0.1
         done

@@ -38,14 +38,14 @@ class Handler(http.server.BaseHTTPRequestHandler):
                 log.write(json.dumps({"path": self.path, "type": self.headers.get("Content-Type"),
                                       "body": json.loads(body)}) + "\n")
         if how == "hang":
-            time.sleep(120)
+            time.sleep(600)
         elif how == "cut":
             self.close_connection = True
         elif how == "trickle":
             self.send_response(200)
             self.end_headers()
             with contextlib.suppress(BrokenPipeError, ConnectionResetError):
-                for _ in range(1200):
+                for _ in range(6000):
                     self.wfile.write(b"x" * 20)
                     self.wfile.flush()
                     time.sleep(0.1)
