@@ -1,5 +1,6 @@
 #!/bin/sh
 # bench core and bench topk: the same digest whatever the batch and kernel, and files refused.
+# sanitizers: no, it does not run a program of that build
 . tests/cli/lib.sh
 
 model=$root/fuzz/corpus/model/item_tower.onnx

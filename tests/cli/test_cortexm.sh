@@ -1,5 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
+# after: npm
+# sanitizers: no, it does not run a program of that build
 # A microcontroller embeds from flash: on an emulated Cortex-M4F and M0, and on this machine, the demo gives the
 # core's digests.  TWOTOWER_FULL=1 only: it needs the cross compiler and QEMU.
 . tests/cli/lib.sh

@@ -1,5 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
+# after: npm
+# sanitizers: no, servers take most of its time; the unit tests of their clients run there
 # db migrate and db check: on a fresh database, on one of an application that is there already, and
 # on ones that do not fit.
 . tests/cli/lib.sh

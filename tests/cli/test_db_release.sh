@@ -1,5 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
+# after: npm
+# sanitizers: no, servers take most of its time; the unit tests of their clients run there
 # What the migrated database promises: versions that never mix, an active version that only moves
 # forward, rows that go with what they belong to, rights, features, recommendations.
 . tests/cli/lib.sh

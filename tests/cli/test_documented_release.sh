@@ -1,5 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
+# sanitizers: no, servers take most of its time; the unit tests of their clients run there
 # What .github/OPERATION.md and tools/release/README.md tell people to type does what they say: the first set-up,
 # a release by hand, and one after it that is rolled back.
 . tests/cli/lib.sh

@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# alone: it measures the first embedding of a started process
+# after: ports
+# sanitizers: no, it does not run a program of that build
 # The edge functions under deno, with PGlite behind the RPC of tests/servers/rest.mjs, and models from a
 # web server: the vectors of the nightly job, who may ask for what, releases that come and that are
 # refused.  With TWOTOWER_DATA the catalogue and the model are those of real reviews.  TWOTOWER_FULL=1 only:
@@ -26,10 +27,7 @@ check "a database, a catalogue and a signed release" edge_world 240 700 32 --use
     --item-numerics duration_seconds,release_day \
     --user-numerics like_ratio,mean_stars,like_count,dislike_count,positive_ratio_30d,hour_sin,hour_cos,price_mean,price_median
 check "the release is mirrored" mirror m1
-first_in_time() { # the function's own part: how long the database takes is the machine's
-    first_embeddings 3 && [ "$(cat "$work/least")" -lt 30 ]
-}
-check "the first embedding of a started process takes less than 30 ms beside the database" first_in_time
+check "started processes embed at once (make bench has the times)" first_embeddings 3
 sed 's/^/# /' "$work/firsts"
 cd "$work" || exit 1
 echo '{"keys": []}' >"$REST_JWKS"

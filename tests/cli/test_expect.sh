@@ -1,5 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
+# sanitizers: no, it does not run a program of that build
 # The assertions that the other scripts use: what holds passes, what does not fails and shows both sides.
 . tests/cli/lib.sh
 . tests/cli/expect.sh

@@ -1,5 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
+# after: npm
+# sanitizers: no, servers take most of its time; the unit tests of their clients run there
 # New videos of an ItemList API come into the store once, whatever is missed, repeated, killed or broken.
 . tests/cli/lib.sh
 . tests/cli/expect.sh

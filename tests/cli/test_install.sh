@@ -1,5 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
+# after: ports
+# sanitizers: no, it does not run a program of that build
 # What `make install` and the Debian package put down serves a program that knows only
 # pkg-config; the shells complete; the manual pages format without a warning.
 . tests/cli/lib.sh

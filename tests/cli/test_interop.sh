@@ -1,5 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
+# after: npm
 # Other people's programs read what we write: ONNX Runtime and onnx.checker the models,
 # PyTorch the state_dict, DuckDB the tables.
 . tests/cli/lib.sh

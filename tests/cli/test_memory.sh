@@ -1,5 +1,6 @@
 #!/bin/sh
 # Commands on a catalogue of 100,000 videos: anonymous memory, seen from outside while they run.
+# alone: it measures memory
 . tests/cli/lib.sh
 
 [ -r /proc/self/status ] || {

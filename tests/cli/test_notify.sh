@@ -1,6 +1,5 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# alone: a webhook that hangs is waited for 15 s at most
 # Word of a job reaches Discord and Slack, a webhook that is broken fails no job, and its URL is
 # never shown.
 . tests/cli/lib.sh

@@ -1,5 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
+# sanitizers: no, servers take most of its time; the unit tests of their clients run there
 # How a database is found and spoken to (variables, TLS, secrets), and what is copied from it.
 . tests/cli/lib.sh
 . tests/servers/lib.sh

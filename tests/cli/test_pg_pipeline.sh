@@ -1,5 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
+# after: npm
+# sanitizers: no, servers take most of its time; the unit tests of their clients run there
 # The pipeline on a database: what `make demo` does, then syncs, upsert and verify-row.  On stock
 # Postgres (halfvec is a domain of bytea there), with TWOTOWER_FULL=1 also through PgBouncer and on
 # PGlite with pgvector, and on the server of TEST_DATABASE_URL, in a database of its own.

@@ -1,5 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
+# sanitizers: no, servers take most of its time; the unit tests of their clients run there
 # A release step by step: upload, check, activate, verify, roll back, on a folder and on a Storage
 # server; environments, signatures, pruning, provenance.  TEST_STORAGE_URL and TEST_STORAGE_KEY name
 # a real server beside (its bucket `models` is made, and written below a prefix of its own).

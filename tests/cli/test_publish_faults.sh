@@ -1,5 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
+# sanitizers: no, servers take most of its time; the unit tests of their clients run there
 # publish under faults, with counts: kills at every request and at every call that changes files,
 # races, spoilt bodies and manifests.  KILL_STRIDE=1 tries every place (TWOTOWER_FULL=1: always),
 # FLIP_STRIDE=1 every byte of the manifests.

@@ -1,5 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
+# sanitizers: no, servers take most of its time; the unit tests of their clients run there
 # publish with --db-url on Postgres: the active release follows the log, and a kill between the two is
 # what reconcile repairs.
 . tests/cli/lib.sh

@@ -1,5 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
+# after: ports
+# sanitizers: no, it does not run a program of that build
 # The Python port gives the bits of the core on 10,000 rows, refuses what the core refuses, and
 # serves from its wheel.
 . tests/cli/lib.sh

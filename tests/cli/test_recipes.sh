@@ -1,5 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
+# after: ports
+# sanitizers: no, it does not run a program of that build
 # The recipes of ports/README.md, run as they stand there: all answer the same.  Those in JavaScript, in a browser
 # and for a microcontroller with TWOTOWER_FULL=1.
 . tests/cli/lib.sh

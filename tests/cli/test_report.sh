@@ -1,5 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
+# after: ports
 # report: the page holds what eval, recommend and the tables say, whole or not at all, the same bytes
 # each time, and nothing of a title is markup.  TWOTOWER_FULL=1 opens it in Chromium.
 . tests/cli/lib.sh

@@ -1,5 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
+# after: npm
+# sanitizers: no, servers take most of its time; the unit tests of their clients run there
 # The Storage contract, on the server of the tests and on the one of TEST_STORAGE_URL (with TEST_STORAGE_KEY,
 # its service key); with TWOTOWER_FULL=1 @supabase/storage-js reads what publish wrote.
 . tests/cli/lib.sh

@@ -1,5 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
+# after: npm
+# sanitizers: no, servers take most of its time; the unit tests of their clients run there
 # The nightly job: fetch, ingest, embed and upsert, once each, whatever is missed, repeated or killed.
 . tests/cli/lib.sh
 . tests/servers/lib.sh

@@ -1,5 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
+# after: npm
+# sanitizers: no, servers take most of its time; the unit tests of their clients run there
 # A week: nights that are missed, doubled and killed, a model that the gate rejects, one that is released and
 # taken back; in the end every video has one vector of the model that is active, to the bit.
 . tests/cli/lib.sh

@@ -1,5 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
+# after: npm
+# sanitizers: no, it does not run a program of that build
 # The 10,000 rows that test_wasm embeds in node, deno and Chromium and test_python in Python, on every
 # emulated target of
 # tests/bits/targets, a Cortex-M0 among them: the model is the same, and so are the digests.  TWOTOWER_FULL=1 only: it

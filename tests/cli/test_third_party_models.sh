@@ -1,5 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
+# after: npm
 # ONNX files of other makers give their numbers, or are refused by name.  TWOTOWER_MODELS=DIR
 # is a folder of more of them, with its cases.json.
 . tests/cli/lib.sh

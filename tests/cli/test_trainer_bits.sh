@@ -1,5 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
+# after: npm
+# sanitizers: no, it does not run a program of that build
 # The same data, seed and options give the same model file: by plain C, AVX2, AVX-512 and NEON
 # (under qemu-aarch64), with 1 to 7 threads.
 . tests/cli/lib.sh

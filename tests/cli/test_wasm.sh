@@ -1,5 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
+# after: ports
+# sanitizers: no, it does not run a program of that build
 # The WebAssembly port gives the bits of the core on 10,000 rows, scalar and SIMD, refuses what the core
 # refuses, leaks nothing, and loads no model that was not released.  TWOTOWER_FULL=1 only: it
 # needs clang, lld and npm.

@@ -1,5 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
+# after: npm
+# sanitizers: no, servers take most of its time; the unit tests of their clients run there
 # The workflows are well-formed, hold the rules of tests/workflows/check.py, and each `run:` step of
 # those that train, release and sync is executed in the order and with the shell of GitHub, with
 # Postgres, the Storage and ItemList servers and a webhook of tests/servers in the place of the real
