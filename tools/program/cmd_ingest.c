@@ -3,7 +3,7 @@
 #include "base/fail.h"
 #include "base/message.h"
 #include "program/commands.h"
-#include "program/ingest_options.h"
+#include "program/options_ingest.h"
 
 #include <inttypes.h>
 
@@ -27,7 +27,7 @@ static int report(const ingest_counts *of, int dry) {
 static int run(const arguments *a) {
     ingest_counts counts;
     store *to = NULL;
-    const ingest_settings settings = ingest_settings_of(a);
+    const ingest_settings settings = options_ingest(a);
     int status = store_open(&to, a, "db-url");
     if (!status)
         status = ingest_run(&settings, to, &counts);

@@ -4,7 +4,7 @@
 #include "base/message.h"
 #include "base/output.h"
 #include "program/commands.h"
-#include "program/ingest_options.h"
+#include "program/options_ingest.h"
 #include "program/sync.h"
 #include "serving/model_file.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-#include "program/ingest_options.h"
+#include "program/options_ingest.h"
 
-ingest_settings ingest_settings_of(const arguments *a) {
+ingest_settings options_ingest(const arguments *a) {
     ingest_settings of = ingest_settings_default();
     of.api_url = option_text(a, "api-url");
     of.site = option_text(a, "site");

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The options of a command that ingests, and the settings that they give. */
-#ifndef TOOLS_PROGRAM_INGEST_OPTIONS_H
-#define TOOLS_PROGRAM_INGEST_OPTIONS_H
+#ifndef TOOLS_PROGRAM_OPTIONS_INGEST_H
+#define TOOLS_PROGRAM_OPTIONS_INGEST_H
 
 #include "ingest/ingest.h"
 #include "program/options.h"
@@ -54,6 +54,6 @@
     }
 
 /* Borrows the texts of the arguments. */
-ingest_settings ingest_settings_of(const arguments *arguments);
+ingest_settings options_ingest(const arguments *arguments);
 
 #endif
