@@ -3,9 +3,9 @@
  * PyTorch peer makes them: users 4099 and items 21671 features, 512, 128, four
  * batches of 1024 pairs in turn.
  *     mlp_bench [steps] [threads]    one JSON line per form of Adam */
-#include "data/random.h"
+#include "common/random.h"
 #include "kernel/pages.h"
-#include "nn/mlp_adam.h"
+#include "mlp/adam.h"
 
 #include <stdio.h>
 #include <stdlib.h>

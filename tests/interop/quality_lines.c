@@ -3,7 +3,7 @@
  * of a prep run: a random order, popularity, the teacher alone, and the default
  * training with its fp32 weights.  A line each: name, Recall@20, MAP@20. */
 #include "catalogue/dataset.h"
-#include "data/dataset.h"
+#include "common/dataset.h"
 #include "teacher/choose.h"
 
 #include <stdio.h>

@@ -7,11 +7,11 @@
 
 #include <cmocka.h>
 
-#include "data/batch.h"
-#include "data/fields.h"
-#include "data/guess.h"
-#include "data/trust.h"
+#include "common/fields.h"
 #include "kernel/maths.h"
+#include "run/guess.h"
+#include "shared/batch.h"
+#include "shared/trust.h"
 #include "unit/test_trainer_toy.h"
 
 #define TEXT(s) ((tt_text){s, sizeof(s) - 1})

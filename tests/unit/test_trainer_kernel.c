@@ -7,12 +7,12 @@
 
 #include <cmocka.h>
 
-#include "data/random.h"
+#include "common/adam.h"
+#include "common/random.h"
 #include "kernel/fused.h"
 #include "kernel/maths.h"
 #include "kernel/matmul.h"
 #include "kernel/rows.h"
-#include "nn/adam.h"
 
 #include <stdlib.h>
 #include <string.h>

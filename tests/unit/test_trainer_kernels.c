@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "data/random.h"
+#include "common/random.h"
 #include "kernel/fused.h"
 #include "kernel/kernels.h"
 #include "kernel/maths.h"

@@ -10,7 +10,7 @@
 #include <cmocka.h>
 
 #include "kernel/maths.h"
-#include "nn/mlp_adam.h"
+#include "mlp/adam.h"
 #include "unit/test_trainer_toy.h"
 
 enum { DIM = 6, HIDDEN = 10, ROOM = 300, NEGATIVES = 3 };

@@ -8,8 +8,8 @@
 
 #include <cmocka.h>
 
-#include "data/guess.h"
 #include "kernel/maths.h"
+#include "run/guess.h"
 #include "unit/test_trainer_toy.h"
 
 enum { NEGATIVES = 3, FEW = 3 };

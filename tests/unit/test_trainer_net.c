@@ -9,7 +9,7 @@
 #include <cmocka.h>
 
 #include "kernel/maths.h"
-#include "nn/net.h"
+#include "shared/net.h"
 #include "unit/test_trainer_toy.h"
 
 enum { DIM = 8, HIDDEN = 12 };

@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "data/held.h"
+#include "common/held.h"
 #include "kernel/kernels.h"
 #include "teacher/choose.h"
 #include "unit/test_trainer_toy.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "data/fields.h"
+#include "common/fields.h"
 #include "run/model.h"
 
 #include <stdlib.h>

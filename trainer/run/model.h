@@ -2,8 +2,8 @@
 #ifndef TRAINER_RUN_MODEL_H
 #define TRAINER_RUN_MODEL_H
 
-#include "nn/mlp.h"
-#include "nn/shape.h"
+#include "mlp/net.h"
+#include "shared/shape.h"
 
 /* What training leaves. */
 struct tr_model {

@@ -3,9 +3,9 @@
 #ifndef TRAINER_RUN_RECIPE_H
 #define TRAINER_RUN_RECIPE_H
 
-#include "data/guess.h"
+#include "common/pool.h"
+#include "run/guess.h"
 #include "run/model.h"
-#include "run/pool.h"
 
 /* What every training has; a recipe's own structure begins with it. */
 typedef struct tr_course {

@@ -3,8 +3,8 @@
 #ifndef TRAINER_RUN_STATE_H
 #define TRAINER_RUN_STATE_H
 
-#include "nn/adam.h"
-#include "nn/shape.h"
+#include "common/adam.h"
+#include "shared/shape.h"
 
 /* Puts `prefix` before the names of `count` arrays; returns `count`. */
 size_t tr_prefix_tensors(tr_tensor *tensor, size_t count, const char *prefix);

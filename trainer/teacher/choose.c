@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "teacher/choose.h"
-#include "data/held.h"
+#include "common/held.h"
 
 enum { TRIES = 6, CUT = 20 };
 

@@ -2,7 +2,7 @@
 #ifndef TRAINER_TEACHER_CHOOSE_H
 #define TRAINER_TEACHER_CHOOSE_H
 
-#include "data/dataset.h"
+#include "common/dataset.h"
 #include "teacher/ials.h"
 
 /* The strength of the regulariser, 0.01 times a power of 2, whose teacher ranks

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "teacher/ials.h"
-#include "data/random.h"
+#include "common/random.h"
 #include "kernel/maths.h"
 #include "kernel/matmul.h"
 #include "kernel/rows.h"

@@ -3,7 +3,7 @@
 #ifndef TRAINER_TEACHER_IALS_H
 #define TRAINER_TEACHER_IALS_H
 
-#include "run/pool.h"
+#include "common/pool.h"
 #include "teacher/likes.h"
 
 enum { TR_TEACHER_DIM = 128 };

@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: MIT */
+#include "run/recipe.h"
+#include "common/adam.h"
+#include "kernel/maths.h"
+#include "run/state.h"
+#include "shared/negatives.h"
+#include "shared/net.h"
+#include "shared/touched.h"
+#include "shared/trust.h"
+#include "teacher/choose.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { LEAST_BATCH = 16, MOST_BATCH = 1024, MOST_VAL_USERS = 512, MOST_SCALE = 60 };
+enum { LARGE_TABLE = 1 << 16 }; /* rows */
+
+typedef struct training {
+    tr_course course;
+    tr_dataset set;
+    float *trust; /* [rows] */
+    tr_shape shape;
+    tr_teacher teacher;
+    uint32_t batch_users;
+    tr_net net;
+    tr_batch batch;
+    tr_negatives negatives;
+    tr_touched touched;
+    tr_optimiser optimiser;
+    float *weight, *gradient;
+    uint32_t *order, *val_user, val_users;
+} training;
+
+tr_options tr_options_default(void) {
+    return (tr_options){.dim = 128,
+                        .hidden = 512,
+                        .epochs = 25,
+                        .batch = 0,
+                        .threads = 1,
+                        .seed = 1,
+                        .lr = 0.003f,
+                        .history_keep = 0.5f,
+                        .hidden_dropout = 0.5f,
+                        .id_dropout = 0.2f,
+                        .target_exponent = 0.5f,
+                        .ema = 0.98f,
+                        .teacher = TR_IALS};
+}
+
+/* Users whose validation likes give the loss: all, or some at even distances. */
+static tr_status choose_val_users(training *t) {
+    const tr_data *data = t->set.data;
+    t->val_user = malloc(((size_t)data->users + 1) * sizeof *t->val_user);
+    if (!t->val_user)
+        return TR_NO_MEMORY;
+    uint32_t count = 0;
+    for (uint32_t u = 0; u < data->users && data->val_offset; u++)
+        if (data->val_offset[u + 1] > data->val_offset[u])
+            t->val_user[count++] = u;
+    t->val_users = count < MOST_VAL_USERS ? count : MOST_VAL_USERS;
+    for (uint32_t i = 0; i < t->val_users; i++)
+        t->val_user[i] = t->val_user[tr_part_begin(count, t->val_users, i)];
+    return TR_OK;
+}
+
+static void plan_steps(training *t) {
+    uint32_t users = t->course.options->batch, trainees = t->set.trainees;
+    if (users == 0) {
+        users = t->set.data->users / 10;
+        users = users < LEAST_BATCH ? LEAST_BATCH : users;
+        users = users > MOST_BATCH ? MOST_BATCH : users;
+    }
+    t->batch_users = users < trainees ? users : trainees;
+    /* Batches of nearly one size, none larger than asked for. */
+    t->course.steps_per_epoch = (trainees - 1) / t->batch_users + 1;
+    t->course.steps = t->course.steps_per_epoch * t->course.options->epochs;
+}
+
+static int asked_to_stop(void *context) {
+    const tr_hooks *hooks = context;
+    return hooks->teaching ? hooks->teaching(hooks->context) : 0;
+}
+
+static tr_status teach(training *t) {
+    const tr_options *options = t->course.options;
+    tr_ials_options asked = {(double)options->strength, options->seed, asked_to_stop,
+                             (void *)(uintptr_t)t->course.hooks};
+    tr_status status = TR_OK;
+    if (!(asked.strength > 0.0))
+        status = tr_choose_strength(&asked.strength, t->course.pool, &t->set, &asked);
+    tr_likes likes = {0};
+    if (status == TR_OK)
+        status = tr_likes_build(&likes, t->set.data, t->set.place, t->set.candidates);
+    if (status == TR_OK)
+        status = tr_ials(&t->teacher, t->course.pool, &likes, &asked);
+    tr_likes_free(&likes);
+    return status;
+}
+
+/* Whether a step updates the rows that it has to do with, and the others make it up. */
+static int updates_touched(const training *t) {
+    tr_updating asked = t->course.options->updating;
+    if (asked == TR_UPDATE_AUTO)
+        return t->negatives.kind != TR_SAMPLE_NONE && t->set.rows > LARGE_TABLE;
+    return asked == TR_UPDATE_TOUCHED;
+}
+
+static tr_status take_memory(training *t) {
+    const tr_options *options = t->course.options;
+    tr_status status = tr_touched_create(&t->touched, &t->set, updates_touched(t));
+    if (status != TR_OK)
+        return status;
+    t->weight = malloc(t->shape.count * sizeof *t->weight);
+    /* Of a large table the gradient fills the first rows only: the rest of its memory is
+     * never written, and so costs nothing. */
+    t->gradient = malloc(t->shape.count * sizeof *t->gradient);
+    t->order = malloc((size_t)t->set.trainees * sizeof *t->order);
+    if (!t->weight || !t->gradient || !t->order ||
+        !tr_optimiser_create(&t->optimiser, t->shape.count, (double)options->lr,
+                             (double)options->ema, t->course.steps,
+                             t->touched.listed ? t->shape.rows : 0, t->shape.dim))
+        return TR_NO_MEMORY;
+    memcpy(t->order, t->set.trainee, t->set.trainees * sizeof *t->order);
+    tr_shape_init(&t->shape, t->weight, options->seed);
+    memcpy(t->optimiser.average, t->weight, t->shape.count * sizeof *t->weight);
+    return TR_OK;
+}
+
+static tr_status read_data(training *t, const tr_data *data, const tr_vocabulary *vocabulary) {
+    tr_status status = tr_dataset_build(&t->set, data, vocabulary);
+    if (status != TR_OK)
+        return status;
+    t->trust = tr_trust_of(&t->set);
+    if (!t->trust)
+        return TR_NO_MEMORY;
+    tr_trust_weigh(&t->set, t->trust);
+    return choose_val_users(t);
+}
+
+static tr_status prepare(tr_course *course, const tr_data *data, const tr_vocabulary *vocabulary) {
+    training *t = (training *)course;
+    const tr_options *options = course->options;
+    tr_status status = read_data(t, data, vocabulary);
+    if (status == TR_OK)
+        status = tr_guess_losses(&course->guess, &t->set, options->target_exponent);
+    if (status != TR_OK)
+        return status;
+    plan_steps(t);
+    t->shape = tr_shape_of(options->dim, options->hidden, t->set.rows, t->set.numerics);
+    uint32_t most = t->batch_users > t->val_users ? t->batch_users : t->val_users;
+    if (options->teacher == TR_IALS)
+        status = teach(t);
+    if (status == TR_OK)
+        status = tr_batch_create(&t->batch, &t->set, most);
+    if (status == TR_OK)
+        status = tr_negatives_create(&t->negatives, &t->set, options, &t->batch);
+    if (status == TR_OK)
+        status = tr_net_create(&t->net, course->pool, &t->set, &t->shape,
+                               t->teacher.user ? &t->teacher : NULL, most, &t->negatives);
+    return status == TR_OK ? take_memory(t) : status;
+}
+
+static void finish(tr_course *course) {
+    training *t = (training *)course;
+    tr_dataset_free(&t->set);
+    free(t->trust);
+    tr_net_free(&t->net);
+    tr_teacher_free(&t->teacher);
+    tr_batch_free(&t->batch);
+    tr_negatives_free(&t->negatives);
+    tr_touched_free(&t->touched);
+    tr_optimiser_free(&t->optimiser);
+    free(t->weight);
+    free(t->gradient);
+    free(t->order);
+    free(t->val_user);
+}
+
+static double validate(training *t) {
+    tr_batch_whole(&t->batch, &t->set, t->course.options->target_exponent, t->val_user,
+                   t->val_users);
+    tr_negatives_draw(&t->negatives, &t->batch, &t->set, t->course.options->seed, UINT32_MAX);
+    tr_touched_list(&t->touched, &t->batch, &t->set);
+    tr_optimiser_catch_up(&t->optimiser, t->course.pool, t->weight, t->batch.row, t->batch.rows);
+    return tr_net_step(&t->net, &t->batch, t->optimiser.average, NULL);
+}
+
+static void begin_epoch(tr_course *course, uint32_t epoch) {
+    training *t = (training *)course;
+    tr_shuffle(t->order, t->set.trainees, course->options->seed, epoch);
+}
+
+static tr_status take_step(tr_course *course, uint32_t step, double *loss) {
+    training *t = (training *)course;
+    const tr_options *options = course->options;
+    uint32_t of_epoch = step % course->steps_per_epoch;
+    uint32_t begin = tr_part_begin(t->set.trainees, course->steps_per_epoch, of_epoch);
+    uint32_t end = tr_part_begin(t->set.trainees, course->steps_per_epoch, of_epoch + 1);
+    tr_chance chance = {options->seed, step, options->history_keep, options->hidden_dropout,
+                        options->id_dropout};
+    tr_batch_draw(&t->batch, &t->set, &chance, options->target_exponent, t->order + begin,
+                  end - begin);
+    tr_negatives_draw(&t->negatives, &t->batch, &t->set, options->seed, step);
+    tr_touched_list(&t->touched, &t->batch, &t->set);
+    tr_optimiser_catch_up(&t->optimiser, course->pool, t->weight, t->batch.row, t->batch.rows);
+    *loss = tr_net_step(&t->net, &t->batch, t->weight, t->gradient);
+    tr_optimiser_step(&t->optimiser, course->pool, t->weight, t->gradient, t->batch.row,
+                      t->batch.rows);
+    float *log_scale = t->weight + t->shape.log_scale, most = (float)tr_log(MOST_SCALE);
+    *log_scale = *log_scale > most ? most : *log_scale;
+    return TR_OK;
+}
+
+static uint64_t likes_of(const training *t) {
+    uint64_t likes = 0;
+    for (uint32_t n = 0; n < t->set.trainees; n++)
+        likes += t->set.data->user[t->set.trainee[n]].count[TT_LIKED];
+    return likes;
+}
+
+static tr_status end_epoch(tr_course *course, tr_epoch *told) {
+    training *t = (training *)course;
+    if (course->told && t->val_users > 0)
+        told->val_loss = validate(t);
+    told->scale = (double)tr_exp(t->weight[t->shape.log_scale]);
+    told->lr = tr_schedule((double)course->options->lr, told->steps - 1, course->steps);
+    told->pairs = likes_of(t);
+    return TR_OK;
+}
+
+static size_t tensors(tr_course *course, tr_tensor *tensor) {
+    const training *t = (training *)course;
+    return tr_state_tensors(tensor, &t->shape, t->weight, &t->optimiser, t->order, t->set.trainees);
+}
+
+static tr_status resume(tr_course *course, uint32_t step) {
+    training *t = (training *)course;
+    int whole = tr_is_reordering(t->order, t->set.trainee, t->set.trainees, t->set.data->users) &&
+                tr_optimiser_resume(&t->optimiser, step);
+    return whole ? TR_OK : TR_STATE;
+}
+
+/* The averaged weights are the model's. */
+static tr_status hand_over(tr_course *course, tr_model *model) {
+    training *t = (training *)course;
+    tr_optimiser_catch_up(&t->optimiser, course->pool, t->weight, NULL, 0);
+    tr_trust_fold(t->optimiser.average + t->shape.table, t->shape.dim, &t->set, t->trust);
+    model->shape = t->shape;
+    model->weight = t->optimiser.average;
+    t->optimiser.average = NULL;
+    return TR_OK;
+}
+
+const tr_recipe_table tr_recipe_shared = {
+    .size = sizeof(training),
+    .prepare = prepare,
+    .tensors = tensors,
+    .resume = resume,
+    .begin_epoch = begin_epoch,
+    .step = take_step,
+    .end_epoch = end_epoch,
+    .hand_over = hand_over,
+    .finish = finish,
+};
