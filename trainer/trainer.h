@@ -196,8 +196,6 @@ typedef struct tr_options {
     uint32_t few_dislikes;
     uint32_t patience; /* > 0: stop when the loss of a held-out tenth of the pairs has not
                         * fallen for so many epochs, and keep the best epoch's weights */
-    int lazy_adam;     /* rows that a step does not have keep their weights and moments,
-                        * unlike Adam: faster, for comparison */
     /* TR_SHARED. */
     float history_keep; /* probability that a history entry is kept in a step */
     float hidden_dropout;

@@ -8,8 +8,9 @@
 #include <cmocka.h>
 
 #include "common/fields.h"
+#include "common/state.h"
 #include "kernel/maths.h"
-#include "run/guess.h"
+#include "shared/baseline.h"
 #include "shared/batch.h"
 #include "shared/trust.h"
 #include "unit/test_trainer_toy.h"
@@ -333,17 +334,17 @@ static void test_numbers(void **state) {
 }
 
 /* The entropy of what each item's likes weigh, and of nothing known. */
-static void test_guess(void **state) {
+static void test_baseline(void **state) {
     (void)state;
     toy *t = toy_create();
     tr_vocabulary v;
     tr_dataset set;
-    tr_guess guess;
+    tr_baseline baseline;
     double share[TOY_ITEMS] = {0}, sum = 0.0, entropy = 0.0;
     t->user[0].count[TT_LIKED] = 3;
     assert_int_equal(tr_vocabulary_build(&v, &t->data), TR_OK);
     assert_int_equal(tr_dataset_build(&set, &t->data, &v), TR_OK);
-    assert_int_equal(tr_guess_losses(&guess, &set, 0.5f), TR_OK);
+    assert_int_equal(tr_baseline_likes(&baseline, &set, 0.5f), TR_OK);
     for (uint32_t u = 0; u < TOY_USERS; u++) {
         double likes = 0.0;
         for (uint32_t i = 0; i < t->user[u].count[TT_LIKED]; i++)
@@ -356,9 +357,9 @@ static void test_guess(void **state) {
     }
     for (uint32_t i = 0; i < TOY_ITEMS; i++)
         entropy -= share[i] > 0.0 ? share[i] / sum * tr_log(share[i] / sum) : 0.0;
-    assert_true(guess.uniform == tr_log(set.candidates));
-    assert_true(guess.popular - entropy < 1e-6 && entropy - guess.popular < 1e-6);
-    assert_true(guess.popular < guess.uniform - 0.01);
+    assert_true(baseline.uniform == tr_log(set.candidates));
+    assert_true(baseline.popular - entropy < 1e-6 && entropy - baseline.popular < 1e-6);
+    assert_true(baseline.popular < baseline.uniform - 0.01);
     tr_dataset_free(&set);
     tr_vocabulary_free(&v);
     free(t);
@@ -422,7 +423,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_buckets),    cmocka_unit_test(test_vocabulary),
         cmocka_unit_test(test_collisions), cmocka_unit_test(test_dataset),
-        cmocka_unit_test(test_batch),      cmocka_unit_test(test_guess),
+        cmocka_unit_test(test_batch),      cmocka_unit_test(test_baseline),
         cmocka_unit_test(test_trust),      cmocka_unit_test(test_release_day),
         cmocka_unit_test(test_numbers),
     };

@@ -81,13 +81,13 @@ static void forget(saved *of) {
     of->tensors = 0;
 }
 
-typedef enum form { SHARED, TOUCHED, BCE, FEW, SOFTMAX, EARLY, LAZY, FORMS } form;
+typedef enum form { SHARED, TOUCHED, BCE, FEW, SOFTMAX, EARLY, EARLY_SOFTMAX, FORMS } form;
 
 static tr_options options_of(form of, uint32_t threads) {
     tr_options options = of <= TOUCHED ? toy_options() : tr_options_mlp();
     options.dim = 16;
     options.hidden = 24;
-    options.epochs = of == EARLY ? 40 : 3;
+    options.epochs = of == EARLY ? 40 : of == EARLY_SOFTMAX ? 5 : 3;
     options.threads = threads;
     if (of == TOUCHED) {
         options.sampling = TR_SAMPLE_UNIFORM;
@@ -100,11 +100,10 @@ static tr_options options_of(form of, uint32_t threads) {
     /* Pairs: 1,120 likes, 160 dislikes, with negatives 4,640; with those of FEW 2,960. */
     options.batch = of == FEW ? 700 : 1500;
     options.lr = of == EARLY ? 0.1f : 0.01f;
-    options.loss = of == SOFTMAX ? TR_SOFTMAX : TR_BCE;
-    options.batch = of == SOFTMAX ? 400 : options.batch;
+    options.loss = of == SOFTMAX || of == EARLY_SOFTMAX ? TR_SOFTMAX : TR_BCE;
+    options.batch = options.loss == TR_SOFTMAX ? 400 : options.batch;
     options.few_dislikes = of == FEW ? 1 : 0;
-    options.patience = of == EARLY ? 2 : 0;
-    options.lazy_adam = of == LAZY;
+    options.patience = of >= EARLY ? 2 : 0;
     return options;
 }
 

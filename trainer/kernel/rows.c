@@ -32,10 +32,15 @@ float tr_normalise(float *row, size_t count) {
     return inverse;
 }
 
+void tr_unit_backward(float *gradient, const float *unit, float inverse, uint32_t dim) {
+    tr_add_scaled(gradient, unit, -tr_dot(gradient, unit, dim), dim);
+    tr_scale(gradient, inverse, dim);
+}
+
 void tr_adam_step(const tr_adam *step, const tr_adam_row *row, const float *gradient) {
     tr_kernels_now()->adam(step, row, gradient);
 }
 
-void tr_adam_rest(const tr_adam *step, size_t steps, const tr_adam_row *row) {
+void tr_adam_idle(const tr_adam *step, size_t steps, const tr_adam_row *row) {
     tr_kernels_now()->idle(step, steps, row);
 }

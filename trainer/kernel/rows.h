@@ -29,8 +29,12 @@ float tr_row_exp(float *row, float scale, size_t count, double *sum);
 /* row /= its Euclidean norm; returns 1 / norm. A row without direction becomes 0; returns 0. */
 float tr_normalise(float *row, size_t count);
 
+/* Turns the gradient by a unit vector into the gradient by the vector before tr_normalise,
+ * which returned `inverse`. */
+void tr_unit_backward(float *gradient, const float *unit, float inverse, uint32_t dim);
+
 /* One step of Adam on a row; `steps` steps whose gradient is 0: see tr_kernels. */
 void tr_adam_step(const tr_adam *step, const tr_adam_row *row, const float *gradient);
-void tr_adam_rest(const tr_adam *step, size_t steps, const tr_adam_row *row);
+void tr_adam_idle(const tr_adam *step, size_t steps, const tr_adam_row *row);
 
 #endif

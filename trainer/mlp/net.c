@@ -3,7 +3,6 @@
 #include "kernel/maths.h"
 #include "kernel/matmul.h"
 #include "kernel/rows.h"
-#include "shared/net.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -185,5 +184,32 @@ double tr_mlp_step(tr_mlp *net, const tr_mlp_batch *batch, const float *weight, 
     double loss = batch->set->log_chance ? tr_mlp_softmax(net) : tr_mlp_bce(net);
     if (gradient)
         tr_mlp_backward(net);
+    return loss;
+}
+
+tr_status tr_mlp_optimiser(tr_optimiser *optimiser, tr_pool *pool, const tr_mlp_shape *shape,
+                           float *weight, uint32_t steps, double lr) {
+    tr_optimiser_settings settings = {.count = shape->count,
+                                      .dense_end = shape->dense,
+                                      .blocks = TT_TOWERS,
+                                      .width = shape->hidden,
+                                      .steps = steps,
+                                      .lr = lr};
+    for (int t = 0; t < TT_TOWERS; t++)
+        settings.block[t] = (tr_row_block){shape->first[t], shape->inputs[t], NULL};
+    return tr_optimiser_create(optimiser, pool, weight, &settings);
+}
+
+static void step_row(void *context, tt_tower tower, uint32_t input, const float *gradient,
+                     uint32_t next) {
+    tr_optimiser_step_row(context, (uint32_t)tower, input, next, gradient);
+}
+
+double tr_mlp_train_step(tr_mlp *net, const tr_mlp_batch *batch, tr_optimiser *optimiser,
+                         float *gradient) {
+    for (uint32_t t = 0; t < TT_TOWERS; t++)
+        tr_optimiser_catch_up(optimiser, t, batch->side[t].input, batch->side[t].inputs);
+    double loss = tr_mlp_step(net, batch, optimiser->weight, gradient, step_row, optimiser);
+    tr_optimiser_step(optimiser, gradient);
     return loss;
 }

@@ -4,7 +4,7 @@
 #ifndef TRAINER_MLP_NET_H
 #define TRAINER_MLP_NET_H
 
-#include "common/pool.h"
+#include "common/optimiser.h"
 #include "mlp/batch.h"
 
 /* Matrices are [in][out].  The last input of every layer is the constant 1, so
@@ -68,6 +68,15 @@ void tr_mlp_free(tr_mlp *net);
  * layers that the batch has goes to `take`. */
 double tr_mlp_step(tr_mlp *net, const tr_mlp_batch *batch, const float *weight, float *gradient,
                    tr_mlp_take take, void *context);
+
+/* An optimiser of `weight` [shape->count], whose row blocks are the towers' first layers, at a
+ * constant rate. */
+tr_status tr_mlp_optimiser(tr_optimiser *optimiser, tr_pool *pool, const tr_mlp_shape *shape,
+                           float *weight, uint32_t steps, double lr);
+
+/* One training step; returns the loss of the batch.  gradient [shape.dense] is scratch. */
+double tr_mlp_train_step(tr_mlp *net, const tr_mlp_batch *batch, tr_optimiser *optimiser,
+                         float *gradient);
 
 /* The parts of a step, in their order. */
 void tr_mlp_forward(tr_mlp *net);

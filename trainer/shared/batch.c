@@ -177,13 +177,3 @@ void tr_batch_whole(tr_batch *batch, const tr_dataset *set, float exponent, cons
     weigh(batch, exponent);
     tr_batch_invert(batch);
 }
-
-void tr_shuffle(uint32_t *user, uint32_t count, uint64_t seed, uint32_t epoch) {
-    uint64_t key = tr_random_key(seed, epoch, TR_DRAW_ORDER);
-    for (uint32_t i = count; i > 1; i--) {
-        uint32_t j = (uint32_t)((tr_random(key, i) >> 32) * i >> 32);
-        uint32_t kept = user[i - 1];
-        user[i - 1] = user[j];
-        user[j] = kept;
-    }
-}

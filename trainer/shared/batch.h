@@ -67,7 +67,4 @@ double tr_target_weights(const tr_batch *batch, uint32_t user);
 /* Makes the showers of the slots. */
 void tr_batch_invert(tr_batch *batch);
 
-/* Puts user[0 .. count) into the order of one epoch. */
-void tr_shuffle(uint32_t *user, uint32_t count, uint64_t seed, uint32_t epoch);
-
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* How many epochs: trainings without a part of train, judged on that part. */
 #include "common/held.h"
-#include "run/model.h"
+#include "shared/model.h"
 #include "shared/net.h"
 #include "teacher/choose.h"
 
@@ -122,11 +122,12 @@ static tr_status rank(const trials *t, const float *user, const float *item, uin
 }
 
 static tr_status judge(trials *t, const tr_model *model, double *worth) {
-    size_t dim = model->shape.dim;
+    const tr_shape *shape = &((const tr_shared_model *)model)->shape;
+    size_t dim = shape->dim;
     tr_net net;
     tr_batch batch = {0};
     float *user = malloc((t->users * dim + 1) * sizeof *user);
-    tr_status status = tr_net_create(&net, t->pool, &t->set, &model->shape, NULL, BLOCK, NULL);
+    tr_status status = tr_net_create(&net, t->pool, &t->set, shape, NULL, BLOCK, NULL);
     if (status == TR_OK)
         status = tr_batch_create(&batch, &t->set, BLOCK);
     if (status == TR_OK && !user)

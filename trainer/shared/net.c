@@ -75,11 +75,6 @@ void tr_net_free(tr_net *net) {
     memset(net, 0, sizeof *net);
 }
 
-void tr_unit_backward(float *gradient, const float *unit, float inverse, uint32_t dim) {
-    tr_add_scaled(gradient, unit, -tr_dot(gradient, unit, dim), dim);
-    tr_scale(gradient, inverse, dim);
-}
-
 void tr_net_forward(tr_net *net, const tr_batch *batch, const float *weight) {
     net->batch = batch;
     net->weight = weight;

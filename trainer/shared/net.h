@@ -69,9 +69,6 @@ double tr_loss(tr_net *net);
 void tr_users_backward(tr_net *net);
 void tr_items_backward(tr_net *net);
 
-/* Turns the gradient of a unit vector into that of the vector before. */
-void tr_unit_backward(float *gradient, const float *unit, float inverse, uint32_t dim);
-
 enum { TR_PARTS = 64 }; /* of a loop over items, rows or parameters */
 
 #endif

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-#include "run/recipe.h"
-#include "common/adam.h"
+#include "common/optimiser.h"
+#include "common/state.h"
 #include "kernel/maths.h"
-#include "run/state.h"
+#include "shared/baseline.h"
+#include "shared/model.h"
 #include "shared/negatives.h"
 #include "shared/net.h"
 #include "shared/touched.h"
@@ -16,7 +17,7 @@ enum { LEAST_BATCH = 16, MOST_BATCH = 1024, MOST_VAL_USERS = 512, MOST_SCALE = 6
 enum { LARGE_TABLE = 1 << 16 }; /* rows */
 
 typedef struct training {
-    tr_course course;
+    tr_train_context context;
     tr_dataset set;
     float *trust; /* [rows] */
     tr_shape shape;
@@ -64,7 +65,7 @@ static tr_status choose_val_users(training *t) {
 }
 
 static void plan_steps(training *t) {
-    uint32_t users = t->course.options->batch, trainees = t->set.trainees;
+    uint32_t users = t->context.options->batch, trainees = t->set.trainees;
     if (users == 0) {
         users = t->set.data->users / 10;
         users = users < LEAST_BATCH ? LEAST_BATCH : users;
@@ -72,8 +73,8 @@ static void plan_steps(training *t) {
     }
     t->batch_users = users < trainees ? users : trainees;
     /* Batches of nearly one size, none larger than asked for. */
-    t->course.steps_per_epoch = (trainees - 1) / t->batch_users + 1;
-    t->course.steps = t->course.steps_per_epoch * t->course.options->epochs;
+    t->context.steps_per_epoch = (trainees - 1) / t->batch_users + 1;
+    t->context.steps = t->context.steps_per_epoch * t->context.options->epochs;
 }
 
 static int asked_to_stop(void *context) {
@@ -82,31 +83,48 @@ static int asked_to_stop(void *context) {
 }
 
 static tr_status teach(training *t) {
-    const tr_options *options = t->course.options;
+    const tr_options *options = t->context.options;
     tr_ials_options asked = {(double)options->strength, options->seed, asked_to_stop,
-                             (void *)(uintptr_t)t->course.hooks};
+                             (void *)(uintptr_t)t->context.hooks};
     tr_status status = TR_OK;
     if (!(asked.strength > 0.0))
-        status = tr_choose_strength(&asked.strength, t->course.pool, &t->set, &asked);
+        status = tr_choose_strength(&asked.strength, t->context.pool, &t->set, &asked);
     tr_likes likes = {0};
     if (status == TR_OK)
         status = tr_likes_build(&likes, t->set.data, t->set.place, t->set.candidates);
     if (status == TR_OK)
-        status = tr_ials(&t->teacher, t->course.pool, &likes, &asked);
+        status = tr_ials(&t->teacher, t->context.pool, &likes, &asked);
     tr_likes_free(&likes);
     return status;
 }
 
 /* Whether a step updates the rows that it has to do with, and the others make it up. */
 static int updates_touched(const training *t) {
-    tr_updating asked = t->course.options->updating;
+    tr_updating asked = t->context.options->updating;
     if (asked == TR_UPDATE_AUTO)
         return t->negatives.kind != TR_SAMPLE_NONE && t->set.rows > LARGE_TABLE;
     return asked == TR_UPDATE_TOUCHED;
 }
 
+static tr_status create_optimiser(training *t) {
+    const tr_options *options = t->context.options;
+    tr_optimiser_settings settings = {.count = t->shape.count,
+                                      .dense_end = t->shape.count,
+                                      .width = t->shape.dim,
+                                      .steps = t->context.steps,
+                                      .lr = (double)options->lr,
+                                      .cosine = 1,
+                                      .averaged = 1,
+                                      .ema = (double)options->ema};
+    if (t->touched.listed) {
+        settings.blocks = 1;
+        settings.block[0] = (tr_row_block){t->shape.table, t->shape.rows, NULL};
+        settings.dense_begin = t->shape.item;
+    }
+    return tr_optimiser_create(&t->optimiser, t->context.pool, t->weight, &settings);
+}
+
 static tr_status take_memory(training *t) {
-    const tr_options *options = t->course.options;
     tr_status status = tr_touched_create(&t->touched, &t->set, updates_touched(t));
     if (status != TR_OK)
         return status;
@@ -115,15 +133,11 @@ static tr_status take_memory(training *t) {
      * never written, and so costs nothing. */
     t->gradient = malloc(t->shape.count * sizeof *t->gradient);
     t->order = malloc((size_t)t->set.trainees * sizeof *t->order);
-    if (!t->weight || !t->gradient || !t->order ||
-        !tr_optimiser_create(&t->optimiser, t->shape.count, (double)options->lr,
-                             (double)options->ema, t->course.steps,
-                             t->touched.listed ? t->shape.rows : 0, t->shape.dim))
+    if (!t->weight || !t->gradient || !t->order)
         return TR_NO_MEMORY;
     memcpy(t->order, t->set.trainee, t->set.trainees * sizeof *t->order);
-    tr_shape_init(&t->shape, t->weight, options->seed);
-    memcpy(t->optimiser.average, t->weight, t->shape.count * sizeof *t->weight);
-    return TR_OK;
+    tr_shape_init(&t->shape, t->weight, t->context.options->seed);
+    return create_optimiser(t);
 }
 
 static tr_status read_data(training *t, const tr_data *data, const tr_vocabulary *vocabulary) {
@@ -137,12 +151,13 @@ static tr_status read_data(training *t, const tr_data *data, const tr_vocabulary
     return choose_val_users(t);
 }
 
-static tr_status prepare(tr_course *course, const tr_data *data, const tr_vocabulary *vocabulary) {
-    training *t = (training *)course;
-    const tr_options *options = course->options;
+static tr_status prepare(tr_train_context *context, const tr_data *data,
+                         const tr_vocabulary *vocabulary) {
+    training *t = (training *)context;
+    const tr_options *options = context->options;
     tr_status status = read_data(t, data, vocabulary);
     if (status == TR_OK)
-        status = tr_guess_losses(&course->guess, &t->set, options->target_exponent);
+        status = tr_baseline_likes(&context->baseline, &t->set, options->target_exponent);
     if (status != TR_OK)
         return status;
     plan_steps(t);
@@ -155,13 +170,13 @@ static tr_status prepare(tr_course *course, const tr_data *data, const tr_vocabu
     if (status == TR_OK)
         status = tr_negatives_create(&t->negatives, &t->set, options, &t->batch);
     if (status == TR_OK)
-        status = tr_net_create(&t->net, course->pool, &t->set, &t->shape,
+        status = tr_net_create(&t->net, context->pool, &t->set, &t->shape,
                                t->teacher.user ? &t->teacher : NULL, most, &t->negatives);
     return status == TR_OK ? take_memory(t) : status;
 }
 
-static void finish(tr_course *course) {
-    training *t = (training *)course;
+static void finish(tr_train_context *context) {
+    training *t = (training *)context;
     tr_dataset_free(&t->set);
     free(t->trust);
     tr_net_free(&t->net);
@@ -176,36 +191,41 @@ static void finish(tr_course *course) {
     free(t->val_user);
 }
 
-static double validate(training *t) {
-    tr_batch_whole(&t->batch, &t->set, t->course.options->target_exponent, t->val_user,
-                   t->val_users);
-    tr_negatives_draw(&t->negatives, &t->batch, &t->set, t->course.options->seed, UINT32_MAX);
+/* Chooses the candidates of a batch, and brings the rows that it reads up to date. */
+static void complete_batch(training *t, uint64_t step) {
+    tr_negatives_draw(&t->negatives, &t->batch, &t->set, t->context.options->seed, step);
     tr_touched_list(&t->touched, &t->batch, &t->set);
-    tr_optimiser_catch_up(&t->optimiser, t->course.pool, t->weight, t->batch.row, t->batch.rows);
+    if (t->touched.listed)
+        tr_optimiser_catch_up(&t->optimiser, 0, t->batch.row, t->batch.rows);
+}
+
+static double validate(training *t) {
+    tr_batch_whole(&t->batch, &t->set, t->context.options->target_exponent, t->val_user,
+                   t->val_users);
+    complete_batch(t, UINT32_MAX);
     return tr_net_step(&t->net, &t->batch, t->optimiser.average, NULL);
 }
 
-static void begin_epoch(tr_course *course, uint32_t epoch) {
-    training *t = (training *)course;
-    tr_shuffle(t->order, t->set.trainees, course->options->seed, epoch);
+static void begin_epoch(tr_train_context *context, uint32_t epoch) {
+    training *t = (training *)context;
+    tr_shuffle(t->order, t->set.trainees, context->options->seed, epoch);
 }
 
-static tr_status take_step(tr_course *course, uint32_t step, double *loss) {
-    training *t = (training *)course;
-    const tr_options *options = course->options;
-    uint32_t of_epoch = step % course->steps_per_epoch;
-    uint32_t begin = tr_part_begin(t->set.trainees, course->steps_per_epoch, of_epoch);
-    uint32_t end = tr_part_begin(t->set.trainees, course->steps_per_epoch, of_epoch + 1);
+static tr_status take_step(tr_train_context *context, uint32_t step, double *loss) {
+    training *t = (training *)context;
+    const tr_options *options = context->options;
+    uint32_t of_epoch = step % context->steps_per_epoch;
+    uint32_t begin = tr_part_begin(t->set.trainees, context->steps_per_epoch, of_epoch);
+    uint32_t end = tr_part_begin(t->set.trainees, context->steps_per_epoch, of_epoch + 1);
     tr_chance chance = {options->seed, step, options->history_keep, options->hidden_dropout,
                         options->id_dropout};
     tr_batch_draw(&t->batch, &t->set, &chance, options->target_exponent, t->order + begin,
                   end - begin);
-    tr_negatives_draw(&t->negatives, &t->batch, &t->set, options->seed, step);
-    tr_touched_list(&t->touched, &t->batch, &t->set);
-    tr_optimiser_catch_up(&t->optimiser, course->pool, t->weight, t->batch.row, t->batch.rows);
+    complete_batch(t, step);
     *loss = tr_net_step(&t->net, &t->batch, t->weight, t->gradient);
-    tr_optimiser_step(&t->optimiser, course->pool, t->weight, t->gradient, t->batch.row,
-                      t->batch.rows);
+    if (t->touched.listed)
+        tr_optimiser_step_rows(&t->optimiser, 0, t->batch.row, t->batch.rows, t->gradient);
+    tr_optimiser_step(&t->optimiser, t->gradient);
     float *log_scale = t->weight + t->shape.log_scale, most = (float)tr_log(MOST_SCALE);
     *log_scale = *log_scale > most ? most : *log_scale;
     return TR_OK;
@@ -218,40 +238,59 @@ static uint64_t likes_of(const training *t) {
     return likes;
 }
 
-static tr_status end_epoch(tr_course *course, tr_epoch *told) {
-    training *t = (training *)course;
-    if (course->told && t->val_users > 0)
+static tr_status end_epoch(tr_train_context *context, tr_epoch *told) {
+    training *t = (training *)context;
+    if (context->hooks->progress && t->val_users > 0)
         told->val_loss = validate(t);
     told->scale = (double)tr_exp(t->weight[t->shape.log_scale]);
-    told->lr = tr_schedule((double)course->options->lr, told->steps - 1, course->steps);
+    told->lr = tr_schedule((double)context->options->lr, told->steps - 1, context->steps);
     told->pairs = likes_of(t);
     return TR_OK;
 }
 
-static size_t tensors(tr_course *course, tr_tensor *tensor) {
-    const training *t = (training *)course;
-    return tr_state_tensors(tensor, &t->shape, t->weight, &t->optimiser, t->order, t->set.trainees);
+static size_t add_parts(tr_tensor *tensor, const tr_shape *shape, float *array,
+                        const char *prefix) {
+    return tr_prefix_tensors(tensor, tr_shape_tensors(shape, array, tensor), prefix);
 }
 
-static tr_status resume(tr_course *course, uint32_t step) {
-    training *t = (training *)course;
-    int whole = tr_is_reordering(t->order, t->set.trainee, t->set.trainees, t->set.data->users) &&
+static size_t tensors(tr_train_context *context, tr_tensor *tensor) {
+    training *t = (training *)context;
+    const tr_row_block *table = &t->optimiser.settings.block[0];
+    size_t count = add_parts(tensor, &t->shape, t->weight, "weight.");
+    count += add_parts(tensor + count, &t->shape, t->optimiser.average, "average.");
+    count += add_parts(tensor + count, &t->shape, t->optimiser.first, "first_moment.");
+    count += add_parts(tensor + count, &t->shape, t->optimiser.second, "second_moment.");
+    tensor[count++] = (tr_tensor){"order", TR_U32, t->set.trainees, 1, 0, t->order};
+    if (t->touched.listed)
+        tensor[count++] = (tr_tensor){"table_steps", TR_U32, table->rows, 1, 0, table->done};
+    return count;
+}
+
+static tr_status resume(tr_train_context *context, uint32_t step) {
+    training *t = (training *)context;
+    int whole = tr_is_permutation(t->order, t->set.trainee, t->set.trainees, t->set.data->users) &&
                 tr_optimiser_resume(&t->optimiser, step);
     return whole ? TR_OK : TR_STATE;
 }
 
-/* The averaged weights are the model's. */
-static tr_status hand_over(tr_course *course, tr_model *model) {
-    training *t = (training *)course;
-    tr_optimiser_catch_up(&t->optimiser, course->pool, t->weight, NULL, 0);
+static tr_model *export_weights(tr_train_context *context) {
+    training *t = (training *)context;
+    tr_shared_model *model = calloc(1, sizeof *model);
+    if (!model)
+        return NULL;
+    if (t->touched.listed)
+        tr_optimiser_catch_up(&t->optimiser, 0, NULL, 0);
     tr_trust_fold(t->optimiser.average + t->shape.table, t->shape.dim, &t->set, t->trust);
+    model->model = (tr_model){.recipe = &tr_recipe_shared,
+                              .weight = t->optimiser.average,
+                              .count = t->shape.count,
+                              .log_scale = t->shape.log_scale};
     model->shape = t->shape;
-    model->weight = t->optimiser.average;
     t->optimiser.average = NULL;
-    return TR_OK;
+    return &model->model;
 }
 
-const tr_recipe_table tr_recipe_shared = {
+const tr_recipe_operations tr_recipe_shared = {
     .size = sizeof(training),
     .prepare = prepare,
     .tensors = tensors,
@@ -259,6 +298,9 @@ const tr_recipe_table tr_recipe_shared = {
     .begin_epoch = begin_epoch,
     .step = take_step,
     .end_epoch = end_epoch,
-    .hand_over = hand_over,
+    .export_weights = export_weights,
     .finish = finish,
+    .model_tensors = tr_shared_tensors,
+    .embed = tr_shared_embed,
+    .describe = tr_shared_describe,
 };
