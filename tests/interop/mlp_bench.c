@@ -59,7 +59,7 @@ static size_t make_item(tt_entry *entry) {
     return pick(entry, used, 12071, ITEMS, 1 + below(5));
 }
 
-static void make_rows(tr_lists_of *rows, size_t (*make)(tt_entry *), uint32_t constant) {
+static void make_rows(tr_csr *rows, size_t (*make)(tt_entry *), uint32_t constant) {
     size_t used = 0;
     rows->offset = malloc((BATCH * BATCHES + 1) * sizeof *rows->offset);
     rows->entry = malloc((size_t)BATCH * BATCHES * 80 * sizeof *rows->entry);

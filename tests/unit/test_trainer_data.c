@@ -213,7 +213,7 @@ static void test_batch(void **state) {
     assert_true(shown > all * 48 / 100 && shown < all * 52 / 100);
     tr_batch_whole(&batch, &set, 0.5f, user, TOY_USERS);
     assert_int_equal(batch.shown_offset[3 * TOY_USERS], all / 20);
-    assert_int_equal(batch.shower_offset[TOY_ITEMS], all / 20);
+    assert_int_equal(batch.shower.offset[TOY_ITEMS], all / 20);
     assert_int_equal(batch.target_offset[TOY_USERS], TOY_USERS * TOY_VAL);
     tr_batch_free(&batch);
     tr_dataset_free(&set);

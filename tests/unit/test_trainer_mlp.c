@@ -85,7 +85,7 @@ static double step(bench *b) {
 }
 
 static void slow_row(const bench *b, const double *w, tt_tower tower, uint32_t row, double *unit) {
-    const tr_lists_of *rows = &b->set.rows[tower];
+    const tr_csr *rows = &b->set.rows[tower];
     const double *second = w + b->shape.second[tower];
     double square = 0.0;
     for (int d = 0; d < DIM; d++)

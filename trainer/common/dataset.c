@@ -100,30 +100,35 @@ static tr_status read_users(tr_dataset *set, const item_encoder *encoder) {
     return TR_OK;
 }
 
-/* Turns item -> rows around, by counting; lists come out ascending. */
-static tr_status invert(tr_dataset *set) {
-    size_t items = set->data->items, all = set->content.offset[items] + items;
-    size_t *offset = calloc((size_t)set->rows + 2, sizeof *offset);
-    set->holders.offset = offset;
-    set->holders.entry = malloc((all + 1) * sizeof *set->holders.entry);
-    if (!offset || !set->holders.entry)
-        return TR_NO_MEMORY;
-    for (size_t e = 0; e < set->content.offset[items]; e++)
-        offset[set->content.entry[e].row + 2]++;
-    for (size_t i = 0; i < items; i++)
-        if (set->id_row[i] != TR_NONE)
-            offset[set->id_row[i] + 2]++;
-    for (size_t r = 2; r <= (size_t)set->rows + 1; r++)
-        offset[r] += offset[r - 1];
-    /* offset[r + 1] is where row r's list goes on; in the end it is where it ends. */
-    for (uint32_t i = 0; i < items; i++) {
-        if (set->id_row[i] != TR_NONE)
-            set->holders.entry[offset[set->id_row[i] + 1]++] = (tt_entry){i, set->id_weight[i]};
-        for (size_t e = set->content.offset[i]; e < set->content.offset[i + 1]; e++) {
-            tt_entry from = set->content.entry[e];
-            set->holders.entry[offset[from.row + 1]++] = (tt_entry){i, from.weight};
+void tr_dataset_transpose(const tr_dataset *set, tr_csr *to, uint32_t rows, const uint32_t *item,
+                          uint32_t count, const uint32_t *index) {
+    tr_csr_begin(to, rows);
+    for (int fill = 0; fill < 2; fill++) {
+        for (uint32_t n = 0; n < count; n++) {
+            uint32_t i = item ? item[n] : n, id = set->id_row[i];
+            if (id != TR_NONE && fill)
+                tr_csr_add(to, index ? index[id] : id, (tt_entry){n, set->id_weight[i]});
+            else if (id != TR_NONE)
+                tr_csr_count(to, index ? index[id] : id);
+            for (size_t e = set->content.offset[i]; e < set->content.offset[i + 1]; e++) {
+                tt_entry from = set->content.entry[e];
+                uint32_t row = index ? index[from.row] : from.row;
+                if (fill)
+                    tr_csr_add(to, row, (tt_entry){n, from.weight});
+                else
+                    tr_csr_count(to, row);
+            }
         }
+        if (!fill)
+            tr_csr_place(to, rows);
     }
+}
+
+static tr_status invert(tr_dataset *set) {
+    uint32_t items = set->data->items;
+    if (!tr_csr_create(&set->holders, set->rows, set->content.offset[items] + items))
+        return TR_NO_MEMORY;
+    tr_dataset_transpose(set, &set->holders, set->rows, NULL, items, NULL);
     return TR_OK;
 }
 
@@ -233,10 +238,8 @@ void tr_dataset_free(tr_dataset *set) {
     free(set->numeric[TT_ITEM]);
     free(set->id_row);
     free(set->id_weight);
-    free(set->content.offset);
-    free(set->content.entry);
-    free(set->holders.offset);
-    free(set->holders.entry);
+    tr_csr_free(&set->content);
+    tr_csr_free(&set->holders);
     free(set->candidate);
     free(set->place);
     free(set->trainee);

@@ -7,16 +7,15 @@
 
 enum { TRIES = 64 };
 
-static tr_status create_side(tr_mlp_side *side, const tr_lists_of *rows, uint32_t all_rows,
+static tr_status create_side(tr_mlp_side *side, const tr_csr *rows, uint32_t all_rows,
                              uint32_t all_inputs, uint32_t pairs) {
     side->rows = rows;
     side->all = all_inputs;
     side->row = malloc(((size_t)pairs + 1) * sizeof *side->row);
     side->place = malloc(((size_t)all_rows + 1) * sizeof *side->place);
     side->input = malloc(((size_t)all_inputs + 1) * sizeof *side->input);
-    side->offset = malloc(((size_t)all_inputs + 2) * sizeof *side->offset);
-    side->counts = calloc((size_t)all_inputs + 1, sizeof *side->counts);
-    if (!side->row || !side->place || !side->input || !side->offset || !side->counts)
+    int good = tr_csr_create(&side->holders, all_inputs, 0);
+    if (!good || !side->row || !side->place || !side->input)
         return TR_NO_MEMORY;
     for (uint32_t r = 0; r < all_rows; r++)
         side->place[r] = TR_NONE;
@@ -27,9 +26,7 @@ static void free_side(tr_mlp_side *side) {
     free(side->row);
     free(side->place);
     free(side->input);
-    free(side->offset);
-    free(side->counts);
-    free(side->holder);
+    tr_csr_free(&side->holders);
 }
 
 tr_status tr_mlp_batch_create(tr_mlp_batch *batch, const tr_mlp_data *set, uint32_t pairs) {
@@ -150,40 +147,32 @@ static int make_room(tr_mlp_side *side) {
     size_t all = 0;
     for (uint32_t n = 0; n < side->count; n++)
         all += side->rows->offset[side->row[n] + 1] - side->rows->offset[side->row[n]];
-    if (all <= side->holders)
+    if (all <= side->room)
         return 1;
-    free(side->holder);
-    side->holders = all + all / 4;
-    side->holder = malloc((side->holders + 1) * sizeof *side->holder);
-    if (!side->holder)
-        side->holders = 0;
-    return side->holder != NULL;
+    free(side->holders.entry);
+    side->room = all + all / 4;
+    side->holders.entry = malloc((side->room + 1) * sizeof *side->holders.entry);
+    if (!side->holders.entry)
+        side->room = 0;
+    return side->holders.entry != NULL;
 }
 
-/* Turns rows -> inputs around, by counting. */
+/* Transposes rows -> inputs. */
 static void invert(tr_mlp_side *side) {
     const tt_entry *entry = side->rows->entry;
     const size_t *offset = side->rows->offset;
+    tr_csr_begin(&side->holders, side->all);
     for (uint32_t n = 0; n < side->count; n++)
         for (size_t e = offset[side->row[n]]; e < offset[side->row[n] + 1]; e++)
-            side->counts[entry[e].row]++;
-    size_t all = 0;
+            tr_csr_count(&side->holders, entry[e].row);
     side->inputs = 0;
-    for (uint32_t i = 0; i < side->all; i++) {
-        size_t count = side->counts[i];
-        if (count == 0)
-            continue;
-        side->input[side->inputs] = i;
-        side->offset[side->inputs++] = all;
-        side->counts[i] = all; /* where the next holder goes */
-        all += count;
-    }
-    side->offset[side->inputs] = all;
+    for (uint32_t i = 0; i < side->all; i++)
+        if (side->holders.offset[(size_t)i + 2] > 0)
+            side->input[side->inputs++] = i;
+    tr_csr_place(&side->holders, side->all);
     for (uint32_t n = 0; n < side->count; n++)
         for (size_t e = offset[side->row[n]]; e < offset[side->row[n] + 1]; e++)
-            side->holder[side->counts[entry[e].row]++] = (tt_entry){n, entry[e].weight};
-    for (uint32_t n = 0; n < side->inputs; n++)
-        side->counts[side->input[n]] = 0;
+            tr_csr_add(&side->holders, entry[e].row, (tt_entry){n, entry[e].weight});
 }
 
 tr_status tr_mlp_batch_end(tr_mlp_batch *batch) {

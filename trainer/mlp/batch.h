@@ -10,7 +10,7 @@
 typedef struct tr_mlp_data {
     const tr_data *data;
     uint32_t features[TT_TOWERS]; /* without the constant */
-    tr_lists_of rows[TT_TOWERS];  /* user or item -> inputs, ascending; the constant is last */
+    tr_csr rows[TT_TOWERS];       /* user or item -> inputs, ascending; the constant is last */
     uint32_t examples, *example;  /* indices into data->pair: to train on */
     uint32_t held, *held_out;     /* the same: kept out of training and histories */
     size_t *seen_offset;          /* [users + 1] */
@@ -43,16 +43,13 @@ typedef struct tr_mlp_pair {
 
 /* The rows of one tower that a batch has. */
 typedef struct tr_mlp_side {
-    const tr_lists_of *rows;
-    uint32_t count, *row; /* each once, in the order of their first pair */
-    uint32_t *place;      /* [users or items] place in `row`, or TR_NONE */
-    /* Input number n of those that occur is input[n], ascending; it is in the
-     * rows holder[offset[n] .. offset[n + 1]) (row: the place). */
-    uint32_t inputs, *input;
-    size_t *offset, *counts; /* counts: [all inputs + 1], all 0 between batches */
-    tt_entry *holder;
-    size_t holders; /* room */
-    uint32_t all;
+    const tr_csr *rows;
+    uint32_t count, *row;    /* each once, in the order of their first pair */
+    uint32_t *place;         /* [users or items] place in `row`, or TR_NONE */
+    uint32_t inputs, *input; /* the inputs that occur, ascending */
+    tr_csr holders;          /* input -> rows that have it (row: the place) */
+    size_t room;             /* of its entries */
+    uint32_t all;            /* inputs */
 } tr_mlp_side;
 
 typedef struct tr_mlp_batch {

@@ -180,7 +180,7 @@ size_t tr_mlp_flatten(const tt_schema *schema, tt_tower tower, const tt_features
 /* Encodes each row twice: to count its entries, then to keep them. */
 static tr_status read_rows(tr_mlp_data *set, const encoder *with, tt_tower tower, int hold) {
     uint32_t count = tower == TT_ITEM ? set->data->items : set->data->users;
-    tr_lists_of *rows = &set->rows[tower];
+    tr_csr *rows = &set->rows[tower];
     rows->offset = malloc(((size_t)count + 1) * sizeof *rows->offset);
     if (!rows->offset)
         return TR_NO_MEMORY;

@@ -145,9 +145,10 @@ static void scatter_part(void *context, uint32_t part) {
     float *row = net->row + (size_t)part * hidden;
     uint32_t end = tr_part_begin(side->inputs, TR_MLP_PARTS, part + 1);
     for (uint32_t n = tr_part_begin(side->inputs, TR_MLP_PARTS, part); n < end; n++) {
-        size_t begin = side->offset[n];
-        tr_sum sum = {side->holder + begin, side->offset[n + 1] - begin,
-                      side->offset[side->inputs] - side->offset[n + 1], hidden, hidden};
+        size_t begin = side->holders.offset[side->input[n]];
+        size_t last = side->holders.offset[side->input[n] + 1];
+        tr_sum sum = {side->holders.entry + begin, last - begin,
+                      side->holders.offset[side->all] - last, hidden, hidden};
         tr_kernels_now()->sum_rows(row, net->slope, &sum);
         net->take(net->context, work->tower, side->input[n], row,
                   side->input[n + 1 < side->inputs ? n + 1 : n]);

@@ -38,10 +38,9 @@ tr_status tr_batch_create(tr_batch *batch, const tr_dataset *set, uint32_t users
     batch->target = malloc((targets + 1) * sizeof *batch->target);
     batch->target_weight = malloc((targets + 1) * sizeof *batch->target_weight);
     batch->weight = malloc(((size_t)users + 1) * sizeof *batch->weight);
-    batch->shower_offset = malloc(((size_t)set->data->items + 2) * sizeof *batch->shower_offset);
-    batch->shower = malloc((shown + 1) * sizeof *batch->shower);
-    if (batch->shown_offset && batch->shown && batch->target_offset && batch->target &&
-        batch->target_weight && batch->weight && batch->shower_offset && batch->shower)
+    int good = tr_csr_create(&batch->shower, set->data->items, shown);
+    if (good && batch->shown_offset && batch->shown && batch->target_offset && batch->target &&
+        batch->target_weight && batch->weight)
         return TR_OK;
     tr_batch_free(batch);
     return TR_NO_MEMORY;
@@ -54,8 +53,7 @@ void tr_batch_free(tr_batch *batch) {
     free(batch->target);
     free(batch->target_weight);
     free(batch->weight);
-    free(batch->shower_offset);
-    free(batch->shower);
+    tr_csr_free(&batch->shower);
     memset(batch, 0, sizeof *batch);
 }
 
@@ -113,18 +111,15 @@ static void take_all(tr_batch *batch, const tr_dataset *set) {
 }
 
 void tr_batch_invert(tr_batch *batch) {
-    size_t *offset = batch->shower_offset;
     uint32_t bags = batch->users * BAGS;
-    memset(offset, 0, ((size_t)batch->slots + 2) * sizeof *offset);
+    tr_csr_begin(&batch->shower, batch->slots);
     for (uint32_t i = 0; i < batch->shown_offset[bags]; i++)
-        offset[batch->shown[i].row + 2]++;
-    for (size_t i = 2; i <= (size_t)batch->slots + 1; i++)
-        offset[i] += offset[i - 1];
+        tr_csr_count(&batch->shower, batch->shown[i].row);
+    tr_csr_place(&batch->shower, batch->slots);
     for (uint32_t bag = 0; bag < bags; bag++)
-        for (uint32_t i = batch->shown_offset[bag]; i < batch->shown_offset[bag + 1]; i++) {
-            tt_entry item = batch->shown[i];
-            batch->shower[offset[item.row + 1]++] = (tt_entry){bag, item.weight};
-        }
+        for (uint32_t i = batch->shown_offset[bag]; i < batch->shown_offset[bag + 1]; i++)
+            tr_csr_add(&batch->shower, batch->shown[i].row,
+                       (tt_entry){bag, batch->shown[i].weight});
 }
 
 double tr_target_weights(const tr_batch *batch, uint32_t user) {

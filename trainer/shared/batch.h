@@ -35,11 +35,8 @@ typedef struct tr_batch {
     /* The rows of the table that have a gradient: all, or those of tr_touched_list. */
     uint32_t rows;
     const uint32_t *row; /* [rows] NULL: all; its gradient stands at its place here */
-    tr_lists_of holders; /* place -> slots of the items that have the row, ascending */
-    /* Slot i is shown in the bags shower[shower_offset[i] ..): row is 3 n + b,
-     * weight the item's weight there. */
-    size_t *shower_offset;
-    tt_entry *shower;
+    tr_csr holders;      /* place -> slots of the items that have the row, ascending */
+    tr_csr shower; /* slot -> bags that show it: row is 3 n + b, weight the item's weight there */
 } tr_batch;
 
 static inline uint32_t tr_slot_item(const tr_batch *batch, uint32_t slot) {

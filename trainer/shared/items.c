@@ -27,13 +27,13 @@ static void fill_candidate(tr_net *net, uint32_t item, const float *content, con
 
 /* Whether the item of a slot has a part in this step. */
 static int is_used(const tr_net *net, uint32_t slot) {
-    const size_t *offset = net->batch->shower_offset + slot;
+    const size_t *offset = net->batch->shower.offset + slot;
     return net->batch->place[tr_slot_item(net->batch, slot)] != TR_NONE || offset[1] > offset[0];
 }
 
 /* The rows of an item's tokens lie anywhere in the table. */
 static void fetch_content(const tr_net *net, uint32_t slot) {
-    const tr_lists_of *content = &net->set->content;
+    const tr_csr *content = &net->set->content;
     const float *table = net->weight + net->shape.table;
     if (slot == net->batch->slots || !is_used(net, slot))
         return;
@@ -109,9 +109,9 @@ static void scatter_part(void *context, uint32_t part) {
         if (!is_used(net, i))
             continue;
         float *sum = net->content + (size_t)i * dim;
-        size_t begin = batch->shower_offset[i], count = batch->shower_offset[i + 1] - begin;
+        size_t begin = batch->shower.offset[i], count = batch->shower.offset[i + 1] - begin;
         memset(sum, 0, dim * sizeof *sum);
-        tr_gather(sum, net->bag_gradient, dim, batch->shower + begin, count);
+        tr_gather(sum, net->bag_gradient, dim, batch->shower.entry + begin, count);
         if (differ(net, i))
             memcpy(net->history + (size_t)i * dim, sum, dim * sizeof *sum);
         uint32_t place = batch->place[tr_slot_item(batch, i)];
@@ -147,7 +147,7 @@ static void add_holders(const tr_net *net, float *sum, const tt_entry *holder, s
 static void table_part(void *context, uint32_t part) {
     tr_net *net = context;
     const tr_batch *batch = net->batch;
-    const tr_lists_of *holders = &batch->holders;
+    const tr_csr *holders = &batch->holders;
     uint32_t dim = net->shape.dim, end = tr_part_begin(batch->rows, TR_PARTS, part + 1);
     for (uint32_t n = tr_part_begin(batch->rows, TR_PARTS, part); n < end; n++) {
         float *sum = net->gradient + net->shape.table + (size_t)n * dim;

@@ -14,9 +14,8 @@ tr_status tr_touched_create(tr_touched *t, const tr_dataset *set, int listed) {
     t->row = malloc((rows + 1) * sizeof *t->row);
     t->place = malloc((most + 1) * sizeof *t->place);
     t->mark = malloc(most + 1);
-    t->holders.offset = malloc((rows + 2) * sizeof *t->holders.offset);
-    t->holders.entry = malloc((set->holders.offset[rows] + 1) * sizeof *t->holders.entry);
-    if (t->item && t->row && t->place && t->mark && t->holders.offset && t->holders.entry)
+    int good = tr_csr_create(&t->holders, rows, set->holders.offset[rows]);
+    if (good && t->item && t->row && t->place && t->mark)
         return TR_OK;
     tr_touched_free(t);
     return TR_NO_MEMORY;
@@ -27,8 +26,7 @@ void tr_touched_free(tr_touched *t) {
     free(t->row);
     free(t->place);
     free(t->mark);
-    free(t->holders.offset);
-    free(t->holders.entry);
+    tr_csr_free(&t->holders);
     memset(t, 0, sizeof *t);
 }
 
@@ -56,54 +54,17 @@ static void list_items(tr_touched *t, tr_batch *batch, uint32_t items) {
         batch->shown[i].row = t->place[batch->shown[i].row];
 }
 
-/* The rows that the item of a slot has: `content`, and its id or TR_NONE. */
-static const tt_entry *rows_of(const tr_batch *batch, const tr_dataset *set, uint32_t slot,
-                               size_t *count, uint32_t *id) {
-    uint32_t item = batch->item[slot];
-    *count = set->content.offset[item + 1] - set->content.offset[item];
-    *id = set->id_row[item];
-    return set->content.entry + set->content.offset[item];
-}
-
 static void list_rows(tr_touched *t, tr_batch *batch, const tr_dataset *set) {
     memset(t->mark, 0, set->rows);
     for (uint32_t slot = 0; slot < batch->slots; slot++) {
-        size_t count;
-        uint32_t id;
-        const tt_entry *content = rows_of(batch, set, slot, &count, &id);
-        if (id != TR_NONE)
-            t->mark[id] = 1;
-        for (size_t e = 0; e < count; e++)
-            t->mark[content[e].row] = 1;
+        uint32_t item = batch->item[slot];
+        if (set->id_row[item] != TR_NONE)
+            t->mark[set->id_row[item]] = 1;
+        for (size_t e = set->content.offset[item]; e < set->content.offset[item + 1]; e++)
+            t->mark[set->content.entry[e].row] = 1;
     }
     batch->rows = list_marked(t, t->row, set->rows);
     batch->row = t->row;
-}
-
-/* By counting, as the data's own holders come about, and in the same order. */
-static void list_holders(tr_touched *t, tr_batch *batch, const tr_dataset *set) {
-    size_t *offset = t->holders.offset, count;
-    uint32_t id;
-    memset(offset, 0, ((size_t)batch->rows + 2) * sizeof *offset);
-    for (uint32_t slot = 0; slot < batch->slots; slot++) {
-        const tt_entry *content = rows_of(batch, set, slot, &count, &id);
-        if (id != TR_NONE)
-            offset[t->place[id] + 2]++;
-        for (size_t e = 0; e < count; e++)
-            offset[t->place[content[e].row] + 2]++;
-    }
-    for (size_t r = 2; r <= (size_t)batch->rows + 1; r++)
-        offset[r] += offset[r - 1];
-    for (uint32_t slot = 0; slot < batch->slots; slot++) {
-        const tt_entry *content = rows_of(batch, set, slot, &count, &id);
-        if (id != TR_NONE)
-            t->holders.entry[offset[t->place[id] + 1]++] =
-                (tt_entry){slot, set->id_weight[batch->item[slot]]};
-        for (size_t e = 0; e < count; e++)
-            t->holders.entry[offset[t->place[content[e].row] + 1]++] =
-                (tt_entry){slot, content[e].weight};
-    }
-    batch->holders = t->holders;
 }
 
 void tr_touched_list(tr_touched *t, tr_batch *batch, const tr_dataset *set) {
@@ -112,5 +73,6 @@ void tr_touched_list(tr_touched *t, tr_batch *batch, const tr_dataset *set) {
     list_items(t, batch, set->data->items);
     tr_batch_invert(batch);
     list_rows(t, batch, set);
-    list_holders(t, batch, set);
+    tr_dataset_transpose(set, &t->holders, batch->rows, batch->item, batch->slots, t->place);
+    batch->holders = t->holders;
 }

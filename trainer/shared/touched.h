@@ -11,7 +11,7 @@ typedef struct tr_touched {
     uint32_t *row;       /* [rows] likewise */
     uint32_t *place;     /* [items or rows] where an item or a row stands in its list */
     unsigned char *mark; /* [items or rows] */
-    tr_lists_of holders; /* of the rows of the step */
+    tr_csr holders;      /* of the rows of the step */
 } tr_touched;
 
 /* With `listed` 0 nothing is made. */
