@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Training steps of the plain form on synthetic rows of a known shape, as the
+/* Training steps of the plain MLP on synthetic rows of a known shape, as the
  * PyTorch peer makes them: users 4099 and items 21671 features, 512, 128, four
  * batches of 1024 pairs in turn.
  *     mlp_bench [steps] [threads]    one JSON line */

@@ -145,10 +145,10 @@ static void test_softmax_row(void **state) {
         before[i] *= 40.0f;
     memcpy(row, before, sizeof row);
     double sum, wanted = 0.0;
-    float greatest = tr_row_exp(row, 1.0f, COUNT, &sum);
+    float max = tr_row_exp(row, 1.0f, COUNT, &sum);
     for (int i = 0; i < COUNT; i++) {
-        assert_true(before[i] <= greatest);
-        double e = slow_exp((double)before[i] - (double)greatest);
+        assert_true(before[i] <= max);
+        double e = slow_exp((double)before[i] - (double)max);
         assert_true(distance((double)row[i], e) <= 1e-5 * e + 1e-37);
         wanted += e;
     }

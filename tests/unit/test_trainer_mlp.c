@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The plain form: one step against finite differences of a plain second
+/* The plain MLP: one step against finite differences of a plain second
  * implementation, what a batch holds, the sign of the logQ correction, and
  * rows that make up missed steps of Adam. */
 #include <setjmp.h>
@@ -200,7 +200,7 @@ static void test_threads(void **state) {
 static int is_liked(const toy *t, uint32_t user, uint32_t item) {
     for (uint32_t p = 0; p < t->data.pairs; p++)
         if (t->pair[p].user == user && t->pair[p].item == item)
-            return t->pair[p].taste == TT_LIKED ? 1 : -1;
+            return t->pair[p].label == TT_LIKED ? 1 : -1;
     return 0;
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* For whom the plain form draws unobserved items, that its losses agree on it, and what a guess
+/* For whom the plain MLP draws unobserved items, that its losses agree on it, and what a guess
  * loses then. */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -28,7 +28,7 @@ static bench open_bench(void) {
         left[u] = FEW - 1 + u % 2;
     for (uint32_t p = 0; p < b.toy->data.pairs; p++) {
         tr_pair pair = b.toy->pair[p];
-        if (pair.taste != TT_DISLIKED || (left[pair.user] > 0 && left[pair.user]-- > 0))
+        if (pair.label != TT_DISLIKED || (left[pair.user] > 0 && left[pair.user]-- > 0))
             b.toy->pair[kept++] = pair;
     }
     b.toy->data.pairs = kept;
@@ -89,7 +89,7 @@ static counted count(const bench *b) {
         const tr_pair *pair = &b->toy->pair[set.example[e]];
         tr_mlp_batch_begin(&batch);
         tr_mlp_batch_add(&batch, set.example[e], e);
-        of.likes[pair->user % 2] += pair->taste == TT_LIKED;
+        of.likes[pair->user % 2] += pair->label == TT_LIKED;
         of.drawn[pair->user % 2] += batch.pairs - 1;
     }
     assert_true(of.likes[0] > 400 && of.likes[1] > 400);

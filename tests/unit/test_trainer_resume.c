@@ -93,7 +93,7 @@ static tr_options options_of(form of, uint32_t threads) {
         options.sampling = TR_SAMPLE_UNIFORM;
         options.samples = 4;
         options.batch = 8;
-        options.updating = TR_UPDATE_TOUCHED;
+        options.updating = TR_UPDATE_ACTIVE;
     }
     if (of <= TOUCHED)
         return options;
@@ -171,8 +171,8 @@ static void goes_on_after_any_step(void **state) {
     (void)state;
     toy *t = toy_create();
     for (uint32_t p = 0; p < t->data.pairs; p++) /* every other user has no dislike */
-        if (t->pair[p].taste == TT_DISLIKED && t->pair[p].user % 2)
-            t->pair[p].taste = TT_NEUTRAL;
+        if (t->pair[p].label == TT_DISLIKED && t->pair[p].user % 2)
+            t->pair[p].label = TT_NEUTRAL;
     for (form of = SHARED; of < FORMS; of++) {
         tr_vocabulary v = vocabulary_of(of, t);
         uint32_t steps;

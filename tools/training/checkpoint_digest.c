@@ -68,7 +68,7 @@ static void add_user(sha256 *hash, const tr_user *user) {
 }
 
 static void add_pair(sha256 *hash, const tr_pair *pair) {
-    const uint32_t numbers[] = {pair->user, pair->item, pair->taste};
+    const uint32_t numbers[] = {pair->user, pair->item, pair->label};
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
         add_number(hash, numbers[i]);
     add_float(hash, pair->weight);

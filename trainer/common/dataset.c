@@ -157,7 +157,7 @@ static tr_status choose_candidates(tr_dataset *set) {
 
 static int all_weigh_one(const tr_data *data) {
     uint32_t p = 0;
-    while (p < data->pairs && (data->pair[p].taste != TT_LIKED || data->pair[p].weight == 1.0f))
+    while (p < data->pairs && (data->pair[p].label != TT_LIKED || data->pair[p].weight == 1.0f))
         p++;
     return p == data->pairs;
 }
@@ -166,11 +166,11 @@ static int all_weigh_one(const tr_data *data) {
  */
 static void sort_likes(const tr_data *data, size_t *first, uint32_t *by_user) {
     for (uint32_t p = 0; p < data->pairs; p++)
-        first[data->pair[p].user + 2] += data->pair[p].taste == TT_LIKED;
+        first[data->pair[p].user + 2] += data->pair[p].label == TT_LIKED;
     for (size_t u = 2; u <= (size_t)data->users + 1; u++)
         first[u] += first[u - 1];
     for (uint32_t p = 0; p < data->pairs; p++)
-        if (data->pair[p].taste == TT_LIKED)
+        if (data->pair[p].label == TT_LIKED)
             by_user[first[data->pair[p].user + 1]++] = p;
 }
 

@@ -13,18 +13,18 @@ void tr_scale(float *row, float scale, size_t count);
 void tr_gather(float *sum, const float *table, size_t width, const tt_entry *entry, size_t count);
 
 /* Starts to fetch a row into the cache. */
-static inline void tr_fetch(const float *row, size_t count) {
+static inline void tr_prefetch(const float *row, size_t count) {
     for (size_t i = 0; i < count; i += 16)
         __builtin_prefetch(row + i);
 }
 
-/* Puts e^(scale row - greatest) in row, sums it into *sum and returns the
- * greatest of scale row; scale > 0. */
+/* Puts e^(scale row - max) in row, sums it into *sum and returns the
+ * max of scale row; scale > 0. */
 float tr_row_exp(float *row, float scale, size_t count, double *sum);
 
 /* A row whose sum of squares is below this has no direction, and so no gradient: that
  * of a user whose whole history was dropped, before the bias has learned anything. */
-#define TR_LEAST_SQUARE 1e-24f
+#define TR_MIN_SQUARE 1e-24f
 
 /* row /= its Euclidean norm; returns 1 / norm. A row without direction becomes 0; returns 0. */
 float tr_normalise(float *row, size_t count);

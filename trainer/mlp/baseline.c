@@ -21,7 +21,7 @@ tr_status tr_baseline_pairs(tr_baseline *baseline, const tr_mlp_data *set) {
     for (uint32_t e = 0; e < set->examples; e++) {
         const tr_pair *pair = &data->pair[set->example[e]];
         double weight = (double)pair->weight;
-        if (pair->taste == TT_LIKED) {
+        if (pair->label == TT_LIKED) {
             likes[pair->item] += weight;
             liked += weight;
             drawn += weight * set->negatives[pair->user];

@@ -114,7 +114,7 @@ void tr_mlp_batch_example(tr_mlp_batch *batch, uint32_t user, uint32_t item, flo
 
 void tr_mlp_batch_add(tr_mlp_batch *batch, uint32_t example, uint64_t key) {
     const tr_pair *pair = &batch->set->data->pair[example];
-    tr_mlp_batch_example(batch, pair->user, pair->item, pair->taste == TT_LIKED ? 1.0f : 0.0f,
+    tr_mlp_batch_example(batch, pair->user, pair->item, pair->label == TT_LIKED ? 1.0f : 0.0f,
                          pair->weight, key);
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Pairs of a user and an item for the plain form: what there is to learn from,
+/* Pairs of a user and an item for the plain MLP: what there is to learn from,
  * and the batches drawn from it. */
 #ifndef TRAINER_MLP_BATCH_H
 #define TRAINER_MLP_BATCH_H

@@ -64,13 +64,13 @@ static tr_status choose_examples(tr_mlp_data *set, tr_objective loss, int hold) 
         return TR_NO_MEMORY;
     for (uint32_t p = 0; p < data->pairs; p++) {
         const tr_pair *pair = &data->pair[p];
-        if (pair->taste == TT_NEUTRAL || (loss == TR_SOFTMAX && pair->taste != TT_LIKED))
+        if (pair->label == TT_NEUTRAL || (loss == TR_SOFTMAX && pair->label != TT_LIKED))
             continue;
         if (hold && is_held(pair->user, pair->item)) {
             set->held_out[set->held++] = p;
             continue;
         }
-        likes += pair->taste == TT_LIKED;
+        likes += pair->label == TT_LIKED;
         set->example[set->examples++] = p;
     }
     return likes > 0 ? TR_OK : TR_NO_DATA;
@@ -83,7 +83,7 @@ static tr_status choose_negatives(tr_mlp_data *set, const tr_options *options) {
     if (!set->negatives)
         return TR_NO_MEMORY;
     for (uint32_t p = 0; p < data->pairs; p++)
-        set->negatives[data->pair[p].user] += data->pair[p].taste == TT_DISLIKED;
+        set->negatives[data->pair[p].user] += data->pair[p].label == TT_DISLIKED;
     for (uint32_t u = 0; u < data->users; u++) {
         int drawn = options->few_dislikes == 0 || set->negatives[u] < options->few_dislikes;
         set->negatives[u] = options->loss == TR_BCE && drawn ? options->negatives : 0;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The plain form: per tower sparse features -> hidden layer, ReLU -> embedding,
+/* The plain MLP: per tower sparse features -> hidden layer, ReLU -> embedding,
  * unit length; one step of it over pairs of a user and an item. */
 #ifndef TRAINER_MLP_NET_H
 #define TRAINER_MLP_NET_H

@@ -9,8 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST_JUDGED = 1 << 14 }; /* likes whose loss is reported */
-static const float most_scale = 60.0f;
+enum { MAX_JUDGED = 1 << 14 }; /* likes whose loss is reported */
+static const float max_scale = 60.0f;
 
 typedef struct training {
     tr_train_context context;
@@ -45,7 +45,7 @@ tr_options tr_options_mlp(void) {
 /* Pairs that an example becomes. */
 static uint32_t pairs_of(const training *t, uint32_t example) {
     const tr_pair *pair = &t->set.data->pair[example];
-    return 1 + (pair->taste == TT_LIKED ? t->set.negatives[pair->user] : 0);
+    return 1 + (pair->label == TT_LIKED ? t->set.negatives[pair->user] : 0);
 }
 
 /* Examples that fill a batch: step s ends with the one that reaches (s + 1) * batch pairs. */
@@ -131,7 +131,7 @@ static tr_status judge_batch(training *t, double *sum, double *weights) {
 
 static judged held_of(const training *t, uint32_t n) {
     const tr_pair *pair = &t->set.data->pair[t->set.held_out[n]];
-    return (judged){pair->user, pair->item, pair->taste == TT_LIKED ? 1.0f : 0.0f, pair->weight};
+    return (judged){pair->user, pair->item, pair->label == TT_LIKED ? 1.0f : 0.0f, pair->weight};
 }
 
 static judged val_of(const training *t, uint32_t n) {
@@ -151,7 +151,7 @@ static judged val_of(const training *t, uint32_t n) {
  * unobserved items are drawn each time. */
 static tr_status judge(training *t, uint32_t count, judged (*of)(const training *, uint32_t),
                        double *loss) {
-    uint32_t some = count < MOST_JUDGED ? count : MOST_JUDGED;
+    uint32_t some = count < MAX_JUDGED ? count : MAX_JUDGED;
     double sum = 0.0, weights = 0.0;
     *loss = (double)tr_from_bits(0x7fc00000u);
     for (uint32_t n = 0, batches = 0; n < some; batches++) {
@@ -200,34 +200,34 @@ static tr_status take_step(tr_train_context *context, uint32_t step, double *los
     if (status != TR_OK)
         return status;
     *loss = tr_mlp_train_step(&t->net, &t->batch, &t->optimiser, t->gradient);
-    float *log_scale = t->weight + t->shape.log_scale, most = (float)tr_log((double)most_scale);
+    float *log_scale = t->weight + t->shape.log_scale, most = (float)tr_log((double)max_scale);
     *log_scale = *log_scale > most ? most : *log_scale;
     return TR_OK;
 }
 
-static void keep_best(training *t, const tr_epoch *told) {
-    if (t->best_epoch > 0 && !(told->held_loss < t->least))
+static void keep_best(training *t, const tr_epoch *report) {
+    if (t->best_epoch > 0 && !(report->held_loss < t->least))
         return;
-    t->least = told->held_loss;
-    t->best_epoch = told->epoch;
+    t->least = report->held_loss;
+    t->best_epoch = report->epoch;
     memcpy(t->best, t->weight, t->shape.count * sizeof *t->best);
 }
 
-static tr_status end_epoch(tr_train_context *context, tr_epoch *told) {
+static tr_status end_epoch(tr_train_context *context, tr_epoch *report) {
     training *t = (training *)context;
     const tr_data *data = t->set.data;
     tr_status status = TR_OK;
     for (uint32_t tower = 0; tower < TT_TOWERS; tower++)
         tr_optimiser_catch_up(&t->optimiser, tower, NULL, 0);
     if (t->best) {
-        status = judge(t, t->set.held, held_of, &told->held_loss);
-        keep_best(t, told);
+        status = judge(t, t->set.held, held_of, &report->held_loss);
+        keep_best(t, report);
     }
     if (status == TR_OK && context->hooks->progress && data->val_offset)
-        status = judge(t, data->val_offset[data->users], val_of, &told->val_loss);
-    told->scale = (double)tr_exp(t->weight[t->shape.log_scale]);
-    told->lr = (double)context->options->lr;
-    told->pairs = t->drawn;
+        status = judge(t, data->val_offset[data->users], val_of, &report->val_loss);
+    report->scale = (double)tr_exp(t->weight[t->shape.log_scale]);
+    report->lr = (double)context->options->lr;
+    report->pairs = t->drawn;
     return status;
 }
 

@@ -14,7 +14,7 @@
 
 static const float never = -1e30f;
 
-/* Puts z into the row, `never` where the user has the item; the greatest z of
+/* Puts z into the row, `never` where the user has the item; the max z of
  * all, targets included. */
 static float correct(const tr_mlp *net, uint32_t n, float *row, float *target) {
     const tr_mlp_batch *batch = net->batch;
@@ -22,7 +22,7 @@ static float correct(const tr_mlp *net, uint32_t n, float *row, float *target) {
     const tr_mlp_side *items = &batch->side[TT_ITEM];
     uint32_t begin = batch->user_offset[n], end = batch->user_offset[n + 1];
     uint32_t user = batch->side[TT_USER].row[n];
-    float greatest = never;
+    float max = never;
     for (uint32_t c = 0; c < items->count; c++)
         row[c] = net->scale * row[c] - set->log_chance[items->row[c]];
     for (uint32_t p = begin; p < end; p++)
@@ -32,17 +32,17 @@ static float correct(const tr_mlp *net, uint32_t n, float *row, float *target) {
             row[items->place[set->seen[i]]] = never;
     for (uint32_t p = begin; p < end; p++) {
         row[batch->pair[p].item] = never;
-        greatest = target[p - begin] > greatest ? target[p - begin] : greatest;
+        max = target[p - begin] > max ? target[p - begin] : max;
     }
     for (uint32_t c = 0; c < items->count; c++)
-        greatest = row[c] > greatest ? row[c] : greatest;
-    return greatest;
+        max = row[c] > max ? row[c] : max;
+    return max;
 }
 
-static double exponents(float *row, uint32_t count, float greatest) {
+static double exponents(float *row, uint32_t count, float max) {
     double sum = 0.0;
     for (uint32_t c = 0; c < count; c++) {
-        row[c] = row[c] == never ? 0.0f : tr_exp(row[c] - greatest);
+        row[c] = row[c] == never ? 0.0f : tr_exp(row[c] - max);
         sum += (double)row[c];
     }
     return sum;
@@ -53,12 +53,12 @@ static void score_user(tr_mlp *net, uint32_t n) {
     uint32_t count = batch->side[TT_ITEM].count;
     uint32_t begin = batch->user_offset[n], end = batch->user_offset[n + 1];
     float *row = net->score + (size_t)n * count, *target = net->target + begin;
-    float greatest = correct(net, n, row, target);
-    double others = exponents(row, count, greatest), loss = 0.0, pulls = 0.0;
+    float max = correct(net, n, row, target);
+    double others = exponents(row, count, max), loss = 0.0, pulls = 0.0;
     for (uint32_t p = begin; p < end; p++) {
-        float own = tr_exp(target[p - begin] - greatest);
+        float own = tr_exp(target[p - begin] - max);
         double sum = others + (double)own, share = (double)batch->pair[p].weight / batch->weights;
-        loss += share * (tr_log(sum) - (double)(target[p - begin] - greatest));
+        loss += share * (tr_log(sum) - (double)(target[p - begin] - max));
         pulls += share / sum;
         target[p - begin] = (float)(share * ((double)own / sum - 1.0));
     }

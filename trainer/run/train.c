@@ -6,7 +6,7 @@
 #include <stdlib.h>
 
 /* A step of Adam moves a weight by its rate at most, and those of a table begin with a deviation
- * of 0.05, those of the plain form's second layer within 0.044: a rate above that may throw them
+ * of 0.05, those of the plain MLP's second layer within 0.044: a rate above that may throw them
  * anywhere, and is suspected. */
 static const float suspected_rate = 0.05f;
 
@@ -39,15 +39,15 @@ static tr_status end_epoch(loop *l, uint32_t done) {
     tr_train_context *c = l->context;
     if (is_worse(c, done / c->steps_per_epoch))
         return TR_DIVERGED;
-    tr_epoch told = {.epoch = done / c->steps_per_epoch,
-                     .epochs = c->options->epochs,
-                     .steps = done,
-                     .train_loss = c->epoch_loss / c->steps_per_epoch,
-                     .val_loss = not_a_number(),
-                     .held_loss = not_a_number()};
-    tr_status status = l->recipe->end_epoch(c, &told);
+    tr_epoch report = {.epoch = done / c->steps_per_epoch,
+                       .epochs = c->options->epochs,
+                       .steps = done,
+                       .train_loss = c->epoch_loss / c->steps_per_epoch,
+                       .val_loss = not_a_number(),
+                       .held_loss = not_a_number()};
+    tr_status status = l->recipe->end_epoch(c, &report);
     if (status == TR_OK && l->hooks->progress &&
-        l->hooks->progress(l->hooks->context, done, c->steps, &told) != 0)
+        l->hooks->progress(l->hooks->context, done, c->steps, &report) != 0)
         status = TR_STOPPED;
     return status;
 }
@@ -70,8 +70,8 @@ static tr_status save(loop *l, uint32_t done) {
     return TR_OK;
 }
 
-/* Tells of the step that makes `done`, and lets the state be saved. */
-static tr_status tell_step(loop *l, uint32_t done) {
+/* Reports the step that makes `done`, and lets the state be saved. */
+static tr_status report_step(loop *l, uint32_t done) {
     const tr_hooks *hooks = l->hooks;
     if (hooks->progress && hooks->progress(hooks->context, done, l->context->steps, NULL) != 0)
         return TR_STOPPED;
@@ -96,7 +96,7 @@ static tr_status run_steps(loop *l) {
         c->first_loss = step == 0 ? loss : c->first_loss;
         c->epoch_loss += loss;
         if (status == TR_OK)
-            status = tell_step(l, step + 1);
+            status = report_step(l, step + 1);
     }
     return status;
 }

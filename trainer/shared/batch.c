@@ -31,7 +31,7 @@ tr_status tr_batch_create(tr_batch *batch, const tr_dataset *set, uint32_t users
     size_t shown, targets;
     most_entries(set->data, users, &shown, &targets);
     size_t bags = (size_t)users * BAGS;
-    batch->most_targets = targets;
+    batch->max_targets = targets;
     batch->shown_offset = malloc((bags + 1) * sizeof *batch->shown_offset);
     batch->shown = malloc((shown + 1) * sizeof *batch->shown);
     batch->target_offset = malloc(((size_t)users + 1) * sizeof *batch->target_offset);
@@ -57,7 +57,7 @@ void tr_batch_free(tr_batch *batch) {
     memset(batch, 0, sizeof *batch);
 }
 
-static int is_shown(const tr_chance *chance, uint64_t key, uint32_t user, uint32_t bag,
+static int is_shown(const tr_dropout *chance, uint64_t key, uint32_t user, uint32_t bag,
                     uint32_t at) {
     uint64_t list = (uint64_t)user * BAGS + bag;
     return tr_uniform(key, list << 32 | at) < chance->history_keep;
@@ -72,7 +72,7 @@ static void add_target(tr_batch *batch, const tr_dataset *set, uint32_t *targets
 }
 
 static void show_histories(tr_batch *batch, const tr_dataset *set) {
-    const tr_chance *chance = &batch->chance;
+    const tr_dropout *chance = &batch->chance;
     uint64_t key = tr_random_key(chance->seed, chance->step, TR_DRAW_HISTORY);
     uint32_t shown = 0, targets = 0;
     for (uint32_t n = 0; n < batch->users; n++) {
@@ -142,7 +142,7 @@ static void weigh(tr_batch *batch, float exponent) {
         batch->weight[n] = sum > 0.0 ? (float)(batch->weight[n] / sum) : 0.0f;
 }
 
-void tr_batch_draw(tr_batch *batch, const tr_dataset *set, const tr_chance *chance, float exponent,
+void tr_batch_draw(tr_batch *batch, const tr_dataset *set, const tr_dropout *chance, float exponent,
                    const uint32_t *user, uint32_t users) {
     batch->chance = *chance;
     batch->user = user;
@@ -156,7 +156,7 @@ void tr_batch_draw(tr_batch *batch, const tr_dataset *set, const tr_chance *chan
 void tr_batch_whole(tr_batch *batch, const tr_dataset *set, float exponent, const uint32_t *user,
                     uint32_t users) {
     const tr_data *data = set->data;
-    batch->chance = (tr_chance){0, 0, 1.0f, 0.0f, 0.0f};
+    batch->chance = (tr_dropout){0, 0, 1.0f, 0.0f, 0.0f};
     batch->user = user;
     batch->users = users;
     take_all(batch, set);

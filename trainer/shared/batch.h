@@ -6,13 +6,13 @@
 #include "common/dataset.h"
 
 /* What of a batch is left out by chance; 1, 0 and 0 leave out nothing. */
-typedef struct tr_chance {
+typedef struct tr_dropout {
     uint64_t seed, step;
     float history_keep, hidden_dropout, id_dropout;
-} tr_chance;
+} tr_dropout;
 
 typedef struct tr_batch {
-    tr_chance chance;
+    tr_dropout chance;
     const uint32_t *user; /* [users] */
     uint32_t users;
     /* Bag b of user n shows the items shown[shown_offset[3 n + b] ..), the row
@@ -26,13 +26,13 @@ typedef struct tr_batch {
     /* Targets of user n: places of candidates; each weighs weight[n] times its own weight. */
     uint32_t *target_offset, *target;
     float *target_weight;
-    size_t most_targets; /* that there is room for */
+    size_t max_targets; /* that there is room for */
     float *weight;
     /* Where an item stands in the arrays of a step: in the slot of its number, or of its
-     * place among those of tr_touched_list. */
+     * place among those of tr_active_list. */
     uint32_t slots;
     const uint32_t *item; /* [slots] NULL: slot i is item i */
-    /* The rows of the table that have a gradient: all, or those of tr_touched_list. */
+    /* The rows of the table that have a gradient: all, or those of tr_active_list. */
     uint32_t rows;
     const uint32_t *row; /* [rows] NULL: all; its gradient stands at its place here */
     tr_csr holders;      /* place -> slots of the items that have the row, ascending */
@@ -51,7 +51,7 @@ void tr_batch_free(tr_batch *batch);
  * not shown are the targets.  A target of user n weighs t^(exponent - 1) /
  * (sum over users of t^exponent) times what the like weighs, where t is the sum
  * of that over n's targets: their number, where none weighs more than another. */
-void tr_batch_draw(tr_batch *batch, const tr_dataset *set, const tr_chance *chance, float exponent,
+void tr_batch_draw(tr_batch *batch, const tr_dataset *set, const tr_dropout *chance, float exponent,
                    const uint32_t *user, uint32_t users);
 
 /* Shows everything; the targets are the validation likes that are candidates. */

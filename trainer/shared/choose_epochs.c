@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* How many epochs: trainings without a part of train, judged on that part. */
-#include "common/held.h"
+#include "common/holdout.h"
 #include "shared/model.h"
 #include "shared/net.h"
 #include "teacher/choose.h"
@@ -8,13 +8,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { CUT = 20, TRIALS = 4, MOST_JUDGED = 1 << 14, BLOCK = 512 };
+enum { CUT = 20, TRIALS = 4, MAX_JUDGED = 1 << 14, BLOCK = 512 };
 static const uint32_t trial_epochs[TRIALS] = {15, 20, 25, 30};
 
 typedef struct trials {
     const tr_hooks *hooks;
     tr_pool *pool;
-    tr_held held;
+    tr_holdout held;
     tr_dataset set; /* of held.data, which has what is held out as validation likes */
     uint32_t *user, users;
     /* Of user n: places of what is held out, and of what is known. */
@@ -81,7 +81,7 @@ static tr_status choose_users(trials *t) {
     for (uint32_t u = 0; u < data->users; u++)
         if (t->held.offset[u + 1] > t->held.offset[u])
             t->user[count++] = u;
-    t->users = count < MOST_JUDGED ? count : MOST_JUDGED;
+    t->users = count < MAX_JUDGED ? count : MAX_JUDGED;
     for (uint32_t n = 0; n < t->users; n++) {
         t->user[n] = t->user[tr_part_begin(count, t->users, n)];
         for (int b = 0; b < TT_MAX_BAGS; b++)
@@ -161,20 +161,20 @@ static tr_status try_epochs(trials *t, const tr_options *options, const tr_vocab
     return status;
 }
 
-static tr_status choose_strength(const trials *t, tr_options *options) {
+static tr_status choose_l2(const trials *t, tr_options *options) {
     void *context = (void *)(uintptr_t)t;
     const tr_ials_options asked = {0.0, options->seed, on_teaching, context};
-    double strength;
-    if (options->teacher != TR_IALS || options->strength > 0.0f)
+    double l2;
+    if (options->teacher != TR_IALS || options->l2 > 0.0f)
         return TR_OK;
-    tr_status status = tr_choose_strength(&strength, t->pool, &t->set, &asked);
-    options->strength = (float)strength;
+    tr_status status = tr_choose_l2(&l2, t->pool, &t->set, &asked);
+    options->l2 = (float)l2;
     return status;
 }
 
 static tr_status prepare(trials *t, const tr_options *options, const tr_data *data,
                          const tr_vocabulary *vocabulary) {
-    tr_status status = tr_hold_out(&t->held, data);
+    tr_status status = tr_holdout_split(&t->held, data);
     if (status != TR_OK)
         return status;
     t->held.data.val_offset = t->held.offset;
@@ -195,7 +195,7 @@ tr_status tr_choose_epochs(tr_options *options, const tr_data *data,
         t.all += trial_epochs[i];
     tr_status status = prepare(&t, options, data, vocabulary);
     if (status == TR_OK)
-        status = choose_strength(&t, options);
+        status = choose_l2(&t, options);
     for (int i = 0; i < TRIALS && status == TR_OK && t.users > 0; i++) {
         double worth = 0.0;
         status = try_epochs(&t, options, vocabulary, trial_epochs[i], &worth);
@@ -207,7 +207,7 @@ tr_status tr_choose_epochs(tr_options *options, const tr_data *data,
     options->epochs = chosen;
     tr_pool_free(t.pool);
     tr_dataset_free(&t.set);
-    tr_held_free(&t.held);
+    tr_holdout_free(&t.held);
     free(t.user);
     free(t.relevant_offset);
     free(t.relevant);

@@ -8,7 +8,7 @@
 
 /* Whether the item tower sees the id of candidate `item` in this step. */
 static int sees_id(const tr_net *net, uint32_t item) {
-    const tr_chance *chance = &net->batch->chance;
+    const tr_dropout *chance = &net->batch->chance;
     uint64_t key = tr_random_key(chance->seed, chance->step, TR_DRAW_ID);
     return net->set->id_row[item] != TR_NONE && tr_uniform(key, item) >= chance->id_dropout;
 }
@@ -32,14 +32,14 @@ static int is_used(const tr_net *net, uint32_t slot) {
 }
 
 /* The rows of an item's tokens lie anywhere in the table. */
-static void fetch_content(const tr_net *net, uint32_t slot) {
+static void prefetch_content(const tr_net *net, uint32_t slot) {
     const tr_csr *content = &net->set->content;
     const float *table = net->weight + net->shape.table;
     if (slot == net->batch->slots || !is_used(net, slot))
         return;
     uint32_t item = tr_slot_item(net->batch, slot);
     for (size_t e = content->offset[item]; e < content->offset[item + 1]; e++)
-        tr_fetch(table + (size_t)content->entry[e].row * net->shape.dim, net->shape.dim);
+        tr_prefetch(table + (size_t)content->entry[e].row * net->shape.dim, net->shape.dim);
 }
 
 static void gather_part(void *context, uint32_t part) {
@@ -49,7 +49,7 @@ static void gather_part(void *context, uint32_t part) {
     const float *table = net->weight + net->shape.table;
     uint32_t end = tr_part_begin(slots, TR_PARTS, part + 1);
     for (uint32_t slot = tr_part_begin(slots, TR_PARTS, part); slot < end; slot++) {
-        fetch_content(net, slot + 1);
+        prefetch_content(net, slot + 1);
         if (!is_used(net, slot))
             continue;
         uint32_t i = tr_slot_item(net->batch, slot);
@@ -134,7 +134,7 @@ static void add_holders(const tr_net *net, float *sum, const tt_entry *holder, s
             tr_gather(sum, net->history, dim, &holder[e], 1);
             continue;
         }
-        tr_fetch(net->content + (size_t)holder[e].row * dim, dim);
+        tr_prefetch(net->content + (size_t)holder[e].row * dim, dim);
         used[n++] = holder[e];
         if (n == sizeof used / sizeof *used) {
             tr_gather(sum, net->content, dim, used, n);

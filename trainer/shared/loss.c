@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-static const float teacher_sharpness = 10.0f, teacher_share = 0.6f;
+static const float inverse_temperature = 10.0f, distillation_weight = 0.6f;
 
 /* One user of the block. */
 typedef struct judged {
@@ -20,14 +20,13 @@ static judged judge_user(const tr_net *net, uint32_t part) {
     uint32_t n = net->top + part;
     int taught = net->gradient && net->teacher;
     return (judged){.row = net->score + (size_t)part * net->batch->candidates,
-                    .likes = batch->weight[n] * (taught ? 1.0f - teacher_share : 1.0f),
-                    .teacher = taught ? teacher_share / (float)batch->users : 0.0f,
+                    .likes = batch->weight[n] * (taught ? 1.0f - distillation_weight : 1.0f),
+                    .teacher = taught ? distillation_weight / (float)batch->users : 0.0f,
                     .begin = batch->target_offset[n],
                     .end = batch->target_offset[n + 1]};
 }
 
-/* Lets each candidate of row, e^(logit - greatest), weigh what it has to; returns
- * the sum of the row. */
+/* Applies the logQ weights to exp(logit - max) and returns the row sum. */
 static double weigh(const tr_net *net, const judged *user, float *row, double sum) {
     const tr_batch *batch = net->batch;
     const float *weight = batch->candidate_weight;
@@ -59,7 +58,7 @@ static double wanted_logits(const tr_net *net, const judged *user, float *taught
     targets *= (double)user->likes;
     if (user->teacher > 0.0f) {
         uint32_t count = net->batch->candidates;
-        tr_row_exp(taught, teacher_sharpness, count, &sum);
+        tr_row_exp(taught, inverse_temperature, count, &sum);
         sum = weigh(net, user, taught, sum);
         *pull = (float)((double)(user->teacher * net->scale) / sum);
         targets += (double)*pull * (double)tr_dot(taught, user->row, count);
@@ -82,9 +81,9 @@ static void score_user(void *context, uint32_t part) {
         return;
     }
     double targets = wanted_logits(net, &user, taught, &pull);
-    double greatest = (double)tr_row_exp(user.row, net->scale, count, &sum);
+    double max = (double)tr_row_exp(user.row, net->scale, count, &sum);
     sum = weigh(net, &user, user.row, sum);
-    net->user_loss[net->top + part] = all * (greatest + tr_log(sum)) - targets;
+    net->user_loss[net->top + part] = all * (max + tr_log(sum)) - targets;
     if (!net->gradient)
         return;
     tr_scale(user.row, (float)((double)net->scale * all / sum), count);

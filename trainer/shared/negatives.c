@@ -28,15 +28,15 @@ tr_status tr_negatives_create(tr_negatives *n, const tr_dataset *set, const tr_o
     memset(n, 0, sizeof *n);
     n->kind = kind_of(options->sampling, set->candidates);
     n->most = set->candidates;
-    n->most_targets = batch->most_targets;
+    n->max_targets = batch->max_targets;
     if (n->kind == TR_SAMPLE_NONE)
         return TR_OK;
     n->draws = options->samples ? options->samples : DRAWS;
-    if (batch->most_targets < n->most && n->draws < n->most - batch->most_targets)
-        n->most = n->draws + (uint32_t)batch->most_targets;
+    if (batch->max_targets < n->most && n->draws < n->most - batch->max_targets)
+        n->most = n->draws + (uint32_t)batch->max_targets;
     n->until = malloc(set->candidates * sizeof *n->until);
     n->drawn = calloc(set->candidates, sizeof *n->drawn);
-    n->chosen = malloc(((size_t)n->draws + batch->most_targets + 1) * sizeof *n->chosen);
+    n->chosen = malloc(((size_t)n->draws + batch->max_targets + 1) * sizeof *n->chosen);
     n->place = malloc(((size_t)set->data->items + 1) * sizeof *n->place);
     n->weight = malloc(((size_t)n->most + 1) * sizeof *n->weight);
     if (!n->until || !n->drawn || !n->chosen || !n->place || !n->weight) {

@@ -14,7 +14,7 @@ typedef struct tr_negatives {
     uint32_t *place;  /* [items] the item's place in `chosen`, or TR_NONE */
     float *weight;    /* [most] what e^logit of a candidate weighs, but for a user's own targets */
     uint32_t count, most;
-    size_t most_targets; /* of a batch */
+    size_t max_targets; /* of a batch */
 } tr_negatives;
 
 /* Room for the batches that `batch` has room for; with TR_SAMPLE_NONE nothing is made. */

@@ -44,7 +44,7 @@ tr_status tr_net_create(tr_net *net, tr_pool *pool, const tr_dataset *set, const
     net->taught = take(teacher ? net->block : 0, candidates, &good);
     net->teacher_user = take(teacher ? net->block : 0, TR_TEACHER_DIM, &good);
     net->teacher_item = take(teacher && drawn ? candidates : 0, TR_TEACHER_DIM, &good);
-    net->own = take(drawn ? negatives->most_targets : 0, 1, &good);
+    net->own = take(drawn ? negatives->max_targets : 0, 1, &good);
     net->user_loss = malloc((size_t)users * sizeof *net->user_loss);
     if (good && net->user_loss)
         return TR_OK;

@@ -43,7 +43,7 @@ typedef struct tr_net {
     float *taught;       /* [block][candidates] its scores, then its probabilities */
     float *teacher_user; /* [block][TR_TEACHER_DIM] */
     float *teacher_item; /* [most][TR_TEACHER_DIM] where candidates are drawn */
-    float *own;          /* [targets of the batch] likewise: e^(logit - greatest) */
+    float *own;          /* [targets of the batch] likewise: e^(logit - max) */
 } tr_net;
 
 /* Room for batches of at most `users` users, whose candidates are the data's, or

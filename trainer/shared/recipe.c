@@ -2,31 +2,31 @@
 #include "common/optimiser.h"
 #include "common/state.h"
 #include "kernel/maths.h"
+#include "shared/active.h"
 #include "shared/baseline.h"
 #include "shared/model.h"
 #include "shared/negatives.h"
 #include "shared/net.h"
-#include "shared/touched.h"
-#include "shared/trust.h"
+#include "shared/shrinkage.h"
 #include "teacher/choose.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-enum { LEAST_BATCH = 16, MOST_BATCH = 1024, MOST_VAL_USERS = 512, MOST_SCALE = 60 };
+enum { MIN_BATCH = 16, MAX_BATCH = 1024, MAX_VAL_USERS = 512, MAX_SCALE = 60 };
 enum { LARGE_TABLE = 1 << 16 }; /* rows */
 
 typedef struct training {
     tr_train_context context;
     tr_dataset set;
-    float *trust; /* [rows] */
+    float *shrinkage; /* [rows] */
     tr_shape shape;
     tr_teacher teacher;
     uint32_t batch_users;
     tr_net net;
     tr_batch batch;
     tr_negatives negatives;
-    tr_touched touched;
+    tr_active active;
     tr_optimiser optimiser;
     float *weight, *gradient;
     uint32_t *order, *val_user, val_users;
@@ -58,7 +58,7 @@ static tr_status choose_val_users(training *t) {
     for (uint32_t u = 0; u < data->users && data->val_offset; u++)
         if (data->val_offset[u + 1] > data->val_offset[u])
             t->val_user[count++] = u;
-    t->val_users = count < MOST_VAL_USERS ? count : MOST_VAL_USERS;
+    t->val_users = count < MAX_VAL_USERS ? count : MAX_VAL_USERS;
     for (uint32_t i = 0; i < t->val_users; i++)
         t->val_user[i] = t->val_user[tr_part_begin(count, t->val_users, i)];
     return TR_OK;
@@ -68,8 +68,8 @@ static void plan_steps(training *t) {
     uint32_t users = t->context.options->batch, trainees = t->set.trainees;
     if (users == 0) {
         users = t->set.data->users / 10;
-        users = users < LEAST_BATCH ? LEAST_BATCH : users;
-        users = users > MOST_BATCH ? MOST_BATCH : users;
+        users = users < MIN_BATCH ? MIN_BATCH : users;
+        users = users > MAX_BATCH ? MAX_BATCH : users;
     }
     t->batch_users = users < trainees ? users : trainees;
     /* Batches of nearly one size, none larger than asked for. */
@@ -84,11 +84,11 @@ static int asked_to_stop(void *context) {
 
 static tr_status teach(training *t) {
     const tr_options *options = t->context.options;
-    tr_ials_options asked = {(double)options->strength, options->seed, asked_to_stop,
+    tr_ials_options asked = {(double)options->l2, options->seed, asked_to_stop,
                              (void *)(uintptr_t)t->context.hooks};
     tr_status status = TR_OK;
-    if (!(asked.strength > 0.0))
-        status = tr_choose_strength(&asked.strength, t->context.pool, &t->set, &asked);
+    if (!(asked.l2 > 0.0))
+        status = tr_choose_l2(&asked.l2, t->context.pool, &t->set, &asked);
     tr_likes likes = {0};
     if (status == TR_OK)
         status = tr_likes_build(&likes, t->set.data, t->set.place, t->set.candidates);
@@ -99,11 +99,11 @@ static tr_status teach(training *t) {
 }
 
 /* Whether a step updates the rows that it has to do with, and the others make it up. */
-static int updates_touched(const training *t) {
+static int updates_active(const training *t) {
     tr_updating asked = t->context.options->updating;
     if (asked == TR_UPDATE_AUTO)
         return t->negatives.kind != TR_SAMPLE_NONE && t->set.rows > LARGE_TABLE;
-    return asked == TR_UPDATE_TOUCHED;
+    return asked == TR_UPDATE_ACTIVE;
 }
 
 static tr_status create_optimiser(training *t) {
@@ -116,7 +116,7 @@ static tr_status create_optimiser(training *t) {
                                       .cosine = 1,
                                       .averaged = 1,
                                       .ema = (double)options->ema};
-    if (t->touched.listed) {
+    if (t->active.listed) {
         settings.blocks = 1;
         settings.block[0] = (tr_row_block){t->shape.table, t->shape.rows, NULL};
         settings.dense_begin = t->shape.item;
@@ -125,7 +125,7 @@ static tr_status create_optimiser(training *t) {
 }
 
 static tr_status take_memory(training *t) {
-    tr_status status = tr_touched_create(&t->touched, &t->set, updates_touched(t));
+    tr_status status = tr_active_create(&t->active, &t->set, updates_active(t));
     if (status != TR_OK)
         return status;
     t->weight = malloc(t->shape.count * sizeof *t->weight);
@@ -144,10 +144,10 @@ static tr_status read_data(training *t, const tr_data *data, const tr_vocabulary
     tr_status status = tr_dataset_build(&t->set, data, vocabulary);
     if (status != TR_OK)
         return status;
-    t->trust = tr_trust_of(&t->set);
-    if (!t->trust)
+    t->shrinkage = tr_shrinkage_of(&t->set);
+    if (!t->shrinkage)
         return TR_NO_MEMORY;
-    tr_trust_weigh(&t->set, t->trust);
+    tr_shrinkage_apply(&t->set, t->shrinkage);
     return choose_val_users(t);
 }
 
@@ -178,12 +178,12 @@ static tr_status prepare(tr_train_context *context, const tr_data *data,
 static void finish(tr_train_context *context) {
     training *t = (training *)context;
     tr_dataset_free(&t->set);
-    free(t->trust);
+    free(t->shrinkage);
     tr_net_free(&t->net);
     tr_teacher_free(&t->teacher);
     tr_batch_free(&t->batch);
     tr_negatives_free(&t->negatives);
-    tr_touched_free(&t->touched);
+    tr_active_free(&t->active);
     tr_optimiser_free(&t->optimiser);
     free(t->weight);
     free(t->gradient);
@@ -194,8 +194,8 @@ static void finish(tr_train_context *context) {
 /* Chooses the candidates of a batch, and brings the rows that it reads up to date. */
 static void complete_batch(training *t, uint64_t step) {
     tr_negatives_draw(&t->negatives, &t->batch, &t->set, t->context.options->seed, step);
-    tr_touched_list(&t->touched, &t->batch, &t->set);
-    if (t->touched.listed)
+    tr_active_list(&t->active, &t->batch, &t->set);
+    if (t->active.listed)
         tr_optimiser_catch_up(&t->optimiser, 0, t->batch.row, t->batch.rows);
 }
 
@@ -217,16 +217,16 @@ static tr_status take_step(tr_train_context *context, uint32_t step, double *los
     uint32_t of_epoch = step % context->steps_per_epoch;
     uint32_t begin = tr_part_begin(t->set.trainees, context->steps_per_epoch, of_epoch);
     uint32_t end = tr_part_begin(t->set.trainees, context->steps_per_epoch, of_epoch + 1);
-    tr_chance chance = {options->seed, step, options->history_keep, options->hidden_dropout,
-                        options->id_dropout};
+    tr_dropout chance = {options->seed, step, options->history_keep, options->hidden_dropout,
+                         options->id_dropout};
     tr_batch_draw(&t->batch, &t->set, &chance, options->target_exponent, t->order + begin,
                   end - begin);
     complete_batch(t, step);
     *loss = tr_net_step(&t->net, &t->batch, t->weight, t->gradient);
-    if (t->touched.listed)
+    if (t->active.listed)
         tr_optimiser_step_rows(&t->optimiser, 0, t->batch.row, t->batch.rows, t->gradient);
     tr_optimiser_step(&t->optimiser, t->gradient);
-    float *log_scale = t->weight + t->shape.log_scale, most = (float)tr_log(MOST_SCALE);
+    float *log_scale = t->weight + t->shape.log_scale, most = (float)tr_log(MAX_SCALE);
     *log_scale = *log_scale > most ? most : *log_scale;
     return TR_OK;
 }
@@ -238,13 +238,13 @@ static uint64_t likes_of(const training *t) {
     return likes;
 }
 
-static tr_status end_epoch(tr_train_context *context, tr_epoch *told) {
+static tr_status end_epoch(tr_train_context *context, tr_epoch *report) {
     training *t = (training *)context;
     if (context->hooks->progress && t->val_users > 0)
-        told->val_loss = validate(t);
-    told->scale = (double)tr_exp(t->weight[t->shape.log_scale]);
-    told->lr = tr_schedule((double)context->options->lr, told->steps - 1, context->steps);
-    told->pairs = likes_of(t);
+        report->val_loss = validate(t);
+    report->scale = (double)tr_exp(t->weight[t->shape.log_scale]);
+    report->lr = tr_schedule((double)context->options->lr, report->steps - 1, context->steps);
+    report->pairs = likes_of(t);
     return TR_OK;
 }
 
@@ -261,7 +261,7 @@ static size_t tensors(tr_train_context *context, tr_tensor *tensor) {
     count += add_parts(tensor + count, &t->shape, t->optimiser.first, "first_moment.");
     count += add_parts(tensor + count, &t->shape, t->optimiser.second, "second_moment.");
     tensor[count++] = (tr_tensor){"order", TR_U32, t->set.trainees, 1, 0, t->order};
-    if (t->touched.listed)
+    if (t->active.listed)
         tensor[count++] = (tr_tensor){"table_steps", TR_U32, table->rows, 1, 0, table->done};
     return count;
 }
@@ -278,9 +278,9 @@ static tr_model *export_weights(tr_train_context *context) {
     tr_shared_model *model = calloc(1, sizeof *model);
     if (!model)
         return NULL;
-    if (t->touched.listed)
+    if (t->active.listed)
         tr_optimiser_catch_up(&t->optimiser, 0, NULL, 0);
-    tr_trust_fold(t->optimiser.average + t->shape.table, t->shape.dim, &t->set, t->trust);
+    tr_shrinkage_fold(t->optimiser.average + t->shape.table, t->shape.dim, &t->set, t->shrinkage);
     model->model = (tr_model){.recipe = &tr_recipe_shared,
                               .weight = t->optimiser.average,
                               .count = t->shape.count,

@@ -27,7 +27,7 @@ static void gather_user(void *context, uint32_t n) {
 /* ReLU, then dropout with the kept units scaled up; the constant stays. */
 static void activate_user(void *context, uint32_t n) {
     tr_net *net = context;
-    const tr_chance *chance = &net->batch->chance;
+    const tr_dropout *chance = &net->batch->chance;
     uint32_t hidden = net->shape.hidden;
     uint64_t key = tr_random_key(chance->seed, chance->step, TR_DRAW_HIDDEN);
     float up = 1.0f / (1.0f - chance->hidden_dropout);

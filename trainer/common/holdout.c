@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-#include "common/held.h"
+#include "common/holdout.h"
 #include "common/random.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-enum { LEAST_LIKES = 5 };
+enum { MIN_LIKES = 5 };
 static const float held_share = 0.1f;
 
 static int coin(uint32_t user, uint32_t item) {
@@ -13,7 +13,7 @@ static int coin(uint32_t user, uint32_t item) {
     return tr_uniform(key, (uint64_t)user << 32 | item) < held_share;
 }
 
-static int make_room(tr_held *held, const tr_data *data) {
+static int make_room(tr_holdout *held, const tr_data *data) {
     size_t entries = 0;
     for (uint32_t u = 0; u < data->users; u++)
         for (int b = 0; b < TT_MAX_BAGS; b++)
@@ -35,11 +35,11 @@ static int compare(const void *a, const void *b) {
 }
 
 /* Parts the pairs; `likes` are those of each user. */
-static void part_pairs(tr_held *held, const tr_data *data, const uint32_t *likes) {
+static void part_pairs(tr_holdout *held, const tr_data *data, const uint32_t *likes) {
     uint32_t kept = 0, *offset = held->offset;
     for (uint32_t p = 0; p < data->pairs; p++) {
         const tr_pair *pair = &data->pair[p];
-        if (pair->taste != TT_LIKED || likes[pair->user] < LEAST_LIKES ||
+        if (pair->label != TT_LIKED || likes[pair->user] < MIN_LIKES ||
             !coin(pair->user, pair->item)) {
             held->pair[kept++] = *pair;
             continue;
@@ -52,7 +52,7 @@ static void part_pairs(tr_held *held, const tr_data *data, const uint32_t *likes
         offset[u] += offset[u - 1];
     for (uint32_t p = 0; p < data->pairs; p++) {
         const tr_pair *pair = &data->pair[p];
-        if (pair->taste == TT_LIKED && likes[pair->user] >= LEAST_LIKES &&
+        if (pair->label == TT_LIKED && likes[pair->user] >= MIN_LIKES &&
             coin(pair->user, pair->item))
             held->item[offset[pair->user + 1]++] = pair->item;
     }
@@ -62,7 +62,7 @@ static void part_pairs(tr_held *held, const tr_data *data, const uint32_t *likes
     held->data.pairs = kept;
 }
 
-static void shorten_histories(tr_held *held, const tr_data *data, const uint32_t *likes) {
+static void shorten_histories(tr_holdout *held, const tr_data *data, const uint32_t *likes) {
     uint32_t *to = held->history;
     for (uint32_t u = 0; u < data->users; u++) {
         held->user[u] = data->user[u];
@@ -70,7 +70,7 @@ static void shorten_histories(tr_held *held, const tr_data *data, const uint32_t
             const uint32_t *from = data->user[u].history[b];
             uint32_t kept = 0;
             for (uint32_t i = 0; i < data->user[u].count[b]; i++)
-                if (b != TT_LIKED || likes[u] < LEAST_LIKES || !coin(u, from[i]))
+                if (b != TT_LIKED || likes[u] < MIN_LIKES || !coin(u, from[i]))
                     to[kept++] = from[i];
             held->user[u].history[b] = to;
             held->user[u].count[b] = kept;
@@ -80,12 +80,12 @@ static void shorten_histories(tr_held *held, const tr_data *data, const uint32_t
     held->data.user = held->user;
 }
 
-tr_status tr_hold_out(tr_held *held, const tr_data *data) {
+tr_status tr_holdout_split(tr_holdout *held, const tr_data *data) {
     memset(held, 0, sizeof *held);
     uint32_t *likes = calloc((size_t)data->users + 1, sizeof *likes);
     if (!make_room(held, data) || !likes) {
         free(likes);
-        tr_held_free(held);
+        tr_holdout_free(held);
         return TR_NO_MEMORY;
     }
     held->data = *data;
@@ -95,14 +95,14 @@ tr_status tr_hold_out(tr_held *held, const tr_data *data) {
     held->data.item_likes = held->item_likes;
     held->data.item_reviews = held->item_reviews;
     for (uint32_t p = 0; p < data->pairs; p++)
-        likes[data->pair[p].user] += data->pair[p].taste == TT_LIKED;
+        likes[data->pair[p].user] += data->pair[p].label == TT_LIKED;
     part_pairs(held, data, likes);
     shorten_histories(held, data, likes);
     free(likes);
     return TR_OK;
 }
 
-void tr_held_free(tr_held *held) {
+void tr_holdout_free(tr_holdout *held) {
     free(held->offset);
     free(held->item);
     free(held->user);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-#include "shared/touched.h"
+#include "shared/active.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-tr_status tr_touched_create(tr_touched *t, const tr_dataset *set, int listed) {
+tr_status tr_active_create(tr_active *t, const tr_dataset *set, int listed) {
     memset(t, 0, sizeof *t);
     t->listed = listed;
     if (!listed)
@@ -17,11 +17,11 @@ tr_status tr_touched_create(tr_touched *t, const tr_dataset *set, int listed) {
     int good = tr_csr_create(&t->holders, rows, set->holders.offset[rows]);
     if (good && t->item && t->row && t->place && t->mark)
         return TR_OK;
-    tr_touched_free(t);
+    tr_active_free(t);
     return TR_NO_MEMORY;
 }
 
-void tr_touched_free(tr_touched *t) {
+void tr_active_free(tr_active *t) {
     free(t->item);
     free(t->row);
     free(t->place);
@@ -31,7 +31,7 @@ void tr_touched_free(tr_touched *t) {
 }
 
 /* Lists what is marked of `count` things; returns how many. */
-static uint32_t list_marked(tr_touched *t, uint32_t *list, uint32_t count) {
+static uint32_t list_marked(tr_active *t, uint32_t *list, uint32_t count) {
     uint32_t listed = 0;
     for (uint32_t i = 0; i < count; i++)
         if (t->mark[i]) {
@@ -41,7 +41,7 @@ static uint32_t list_marked(tr_touched *t, uint32_t *list, uint32_t count) {
     return listed;
 }
 
-static void list_items(tr_touched *t, tr_batch *batch, uint32_t items) {
+static void list_items(tr_active *t, tr_batch *batch, uint32_t items) {
     uint32_t shown = batch->shown_offset[batch->users * TT_MAX_BAGS];
     memset(t->mark, 0, items);
     for (uint32_t c = 0; c < batch->candidates; c++)
@@ -54,7 +54,7 @@ static void list_items(tr_touched *t, tr_batch *batch, uint32_t items) {
         batch->shown[i].row = t->place[batch->shown[i].row];
 }
 
-static void list_rows(tr_touched *t, tr_batch *batch, const tr_dataset *set) {
+static void list_rows(tr_active *t, tr_batch *batch, const tr_dataset *set) {
     memset(t->mark, 0, set->rows);
     for (uint32_t slot = 0; slot < batch->slots; slot++) {
         uint32_t item = batch->item[slot];
@@ -67,7 +67,7 @@ static void list_rows(tr_touched *t, tr_batch *batch, const tr_dataset *set) {
     batch->row = t->row;
 }
 
-void tr_touched_list(tr_touched *t, tr_batch *batch, const tr_dataset *set) {
+void tr_active_list(tr_active *t, tr_batch *batch, const tr_dataset *set) {
     if (!t->listed)
         return;
     list_items(t, batch, set->data->items);
