@@ -2,7 +2,7 @@
 /* The half-precision model that is written is the one that was trained, or nothing is. */
 #include "base/fail.h"
 #include "base/output.h"
-#include "run/model.h"
+#include "shared/model.h"
 #include "training/run_files.h"
 #include "unit/test_trainer_toy.h"
 
