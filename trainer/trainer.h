@@ -21,7 +21,7 @@ typedef enum tr_status {
     TR_NO_THREADS,
     TR_NO_DATA,  /* no user with a like, or no item with one */
     TR_DIVERGED, /* the loss is not finite, an epoch's twice that of the first step, or at a high
-                  * rate no better than a guess */
+                  * rate no better than the baseline */
     TR_STOPPED,  /* a callback asked to stop */
     TR_CORE,     /* the core refused what the trainer built: a defect */
     TR_SINK,     /* the sink refused bytes */
@@ -87,10 +87,10 @@ typedef struct tr_user {
     float number[TR_NUMBERS]; /* NaN: missing */
 } tr_user;
 
-/* A train interaction: `taste` is TT_LIKED, TT_NEUTRAL or TT_DISLIKED. */
+/* A train interaction: `label` is TT_LIKED, TT_NEUTRAL or TT_DISLIKED. */
 typedef struct tr_pair {
     uint32_t user, item;
-    uint32_t taste;
+    uint32_t label;
     float weight; /* > 0 */
 } tr_pair;
 
@@ -173,9 +173,9 @@ typedef enum tr_sampling {
 
 /* Which rows of the table a step of TR_SHARED updates: all, or those that it reads, while the
  * others make it up before they are read next.  The bits are the same, the time is not;
- * TR_UPDATE_AUTO: the touched ones where candidates are drawn and there are more than
+ * TR_UPDATE_AUTO: the active ones where candidates are drawn and there are more than
  * 65,536 rows. */
-typedef enum tr_updating { TR_UPDATE_AUTO, TR_UPDATE_ALL, TR_UPDATE_TOUCHED } tr_updating;
+typedef enum tr_updating { TR_UPDATE_AUTO, TR_UPDATE_ALL, TR_UPDATE_ACTIVE } tr_updating;
 
 /* Trusted: dim, threads > 0, the dropouts in [0, 1), history_keep and ema in [0, 1];
  * for TR_MLP hidden and batch > 0. */
@@ -196,8 +196,6 @@ typedef struct tr_options {
     uint32_t few_dislikes;
     uint32_t patience; /* > 0: stop when the loss of a held-out tenth of the pairs has not
                         * fallen for so many epochs, and keep the best epoch's weights */
-    int lazy_adam;     /* rows that a step does not have keep their weights and moments,
-                        * unlike Adam: faster, for comparison */
     /* TR_SHARED. */
     float history_keep; /* probability that a history entry is kept in a step */
     float hidden_dropout;
@@ -208,7 +206,7 @@ typedef struct tr_options {
     uint32_t samples; /* drawn in a step; 0: 8192 */
     tr_updating updating;
     tr_teaching teacher;
-    float strength; /* of the teacher's regulariser; 0: the best on a part of train */
+    float l2; /* of the teacher; 0: the best on a holdout of train */
 } tr_options;
 
 /* TR_SHARED: RECIPE.md's values.  TR_MLP: 8 epochs of batches
@@ -216,7 +214,7 @@ typedef struct tr_options {
 tr_options tr_options_default(void);
 tr_options tr_options_mlp(void);
 
-/* What is told after each epoch. */
+/* The report of an epoch. */
 typedef struct tr_epoch {
     uint32_t epoch, epochs; /* from 1 */
     uint32_t steps;         /* so far */
@@ -260,7 +258,7 @@ typedef struct tr_state {
     size_t tensors;
 } tr_state;
 
-/* What is told and asked while training; a member may be NULL.  Not 0: stop. */
+/* Callbacks of a training; a member may be NULL.  Not 0: stop. */
 typedef struct tr_hooks {
     tr_progress progress;
     /* Before the first step: to go on from a saved state, fill the tensors and
@@ -268,7 +266,7 @@ typedef struct tr_hooks {
     int (*restore)(void *context, tr_state *state);
     /* After each sweep of the teacher, before anything else. */
     int (*teaching)(void *context);
-    /* After each step, and after progress was told of an epoch that it ends; and
+    /* After each step, and after the report of an epoch that it ends; and
      * after restore, where no step follows. */
     int (*save)(void *context, const tr_state *state);
     void *context;
@@ -282,7 +280,7 @@ TT_MUST_USE tr_status tr_train_with(tr_model **model, const tr_data *data,
 void tr_model_free(tr_model *model);
 
 /* Sets options->epochs to the number, of 15, 20, 25 and 30, and the teacher's
- * strength, with which a training without a held-out tenth of the likes ranks
+ * l2, with which a training without a held-out tenth of the likes ranks
  * that best (Recall@20 + MAP@20); TR_SHARED only.  Of the hooks progress (all
  * trials are one count of steps) and teaching are called. */
 TT_MUST_USE tr_status tr_choose_epochs(tr_options *options, const tr_data *data,

@@ -3,7 +3,7 @@
  * of a prep run: a random order, popularity, the teacher alone, and the default
  * training with its fp32 weights.  A line each: name, Recall@20, MAP@20. */
 #include "catalogue/dataset.h"
-#include "data/dataset.h"
+#include "common/dataset.h"
 #include "teacher/choose.h"
 
 #include <stdio.h>
@@ -109,7 +109,7 @@ static void by_teacher(const lines *l, const tr_vocabulary *vocabulary) {
     tr_ials_options options = {0.0, 1, go_on, NULL};
     tr_pool *workers = tr_pool_create(l->threads);
     need_ok(workers && tr_dataset_build(&set, &l->data, vocabulary) == TR_OK &&
-                tr_choose_strength(&options.strength, workers, &set, &options) == TR_OK &&
+                tr_choose_l2(&options.l2, workers, &set, &options) == TR_OK &&
                 tr_likes_build(&likes, &l->data, set.place, set.candidates) == TR_OK &&
                 tr_ials(&teacher, workers, &likes, &options) == TR_OK,
             "the teacher failed");

@@ -40,7 +40,7 @@ static uint64_t train(const toy *t, int recipe, const tr_kernels *kernels, uint3
     tr_model *model = NULL;
     uint64_t digest = 0xcbf29ce484222325u;
     options.threads = threads;
-    options.updating = threads % 2 ? TR_UPDATE_TOUCHED : TR_UPDATE_ALL;
+    options.updating = threads % 2 ? TR_UPDATE_ACTIVE : TR_UPDATE_ALL;
     tr_kernels_use(kernels);
     if ((recipe <= DRAWN ? tr_vocabulary_build(&vocabulary, &t->data)
                          : tr_vocabulary_build_mlp(&vocabulary, &t->data, &buckets)) != TR_OK ||

@@ -2,7 +2,7 @@
 /* The half-precision model that is written is the one that was trained, or nothing is. */
 #include "base/fail.h"
 #include "base/output.h"
-#include "run/model.h"
+#include "shared/model.h"
 #include "training/run_files.h"
 #include "unit/test_trainer_toy.h"
 
@@ -29,8 +29,9 @@ static int parity(float factor, float shift, double *worst) {
     dataset data = {.items = {.count = TOY_ITEMS, .item = t->item},
                     .users = {.count = TOY_USERS, .user = t->user}};
     trained run = {"r", model, &vocabulary, &options, &data, NULL, NULL, 0, 0};
-    size_t count = (size_t)model->shape.width[TT_ITEM] * model->shape.dim;
-    float *layer = model->weight + model->shape.item, *kept = malloc(count * sizeof *kept);
+    const tr_shape *shape = &((const tr_shared_model *)model)->shape;
+    size_t count = (size_t)shape->width[TT_ITEM] * shape->dim;
+    float *layer = model->weight + shape->item, *kept = malloc(count * sizeof *kept);
     assert_non_null(kept);
     memcpy(kept, layer, count * sizeof *kept);
     for (size_t i = 0; i < count; i++)

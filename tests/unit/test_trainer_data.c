@@ -7,11 +7,12 @@
 
 #include <cmocka.h>
 
-#include "data/batch.h"
-#include "data/fields.h"
-#include "data/guess.h"
-#include "data/trust.h"
+#include "common/fields.h"
+#include "common/state.h"
 #include "kernel/maths.h"
+#include "shared/baseline.h"
+#include "shared/batch.h"
+#include "shared/shrinkage.h"
 #include "unit/test_trainer_toy.h"
 
 #define TEXT(s) ((tt_text){s, sizeof(s) - 1})
@@ -203,7 +204,7 @@ static void test_batch(void **state) {
     for (uint32_t u = 0; u < TOY_USERS; u++)
         assert_int_equal(seen[user[u]]++, 0);
     for (uint32_t step = 0; step < 20; step++) {
-        tr_chance chance = {1, step, 0.5f, 0.0f, 0.0f};
+        tr_dropout chance = {1, step, 0.5f, 0.0f, 0.0f};
         tr_batch_draw(&batch, &set, &chance, 0.5f, user, TOY_USERS);
         check_batch(&batch, t, &set);
         shown += batch.shown_offset[3 * TOY_USERS];
@@ -212,7 +213,7 @@ static void test_batch(void **state) {
     assert_true(shown > all * 48 / 100 && shown < all * 52 / 100);
     tr_batch_whole(&batch, &set, 0.5f, user, TOY_USERS);
     assert_int_equal(batch.shown_offset[3 * TOY_USERS], all / 20);
-    assert_int_equal(batch.shower_offset[TOY_ITEMS], all / 20);
+    assert_int_equal(batch.shower.offset[TOY_ITEMS], all / 20);
     assert_int_equal(batch.target_offset[TOY_USERS], TOY_USERS * TOY_VAL);
     tr_batch_free(&batch);
     tr_dataset_free(&set);
@@ -333,17 +334,17 @@ static void test_numbers(void **state) {
 }
 
 /* The entropy of what each item's likes weigh, and of nothing known. */
-static void test_guess(void **state) {
+static void test_baseline(void **state) {
     (void)state;
     toy *t = toy_create();
     tr_vocabulary v;
     tr_dataset set;
-    tr_guess guess;
+    tr_baseline baseline;
     double share[TOY_ITEMS] = {0}, sum = 0.0, entropy = 0.0;
     t->user[0].count[TT_LIKED] = 3;
     assert_int_equal(tr_vocabulary_build(&v, &t->data), TR_OK);
     assert_int_equal(tr_dataset_build(&set, &t->data, &v), TR_OK);
-    assert_int_equal(tr_guess_losses(&guess, &set, 0.5f), TR_OK);
+    assert_int_equal(tr_baseline_likes(&baseline, &set, 0.5f), TR_OK);
     for (uint32_t u = 0; u < TOY_USERS; u++) {
         double likes = 0.0;
         for (uint32_t i = 0; i < t->user[u].count[TT_LIKED]; i++)
@@ -356,9 +357,9 @@ static void test_guess(void **state) {
     }
     for (uint32_t i = 0; i < TOY_ITEMS; i++)
         entropy -= share[i] > 0.0 ? share[i] / sum * tr_log(share[i] / sum) : 0.0;
-    assert_true(guess.uniform == tr_log(set.candidates));
-    assert_true(guess.popular - entropy < 1e-6 && entropy - guess.popular < 1e-6);
-    assert_true(guess.popular < guess.uniform - 0.01);
+    assert_true(baseline.uniform == tr_log(set.candidates));
+    assert_true(baseline.popular - entropy < 1e-6 && entropy - baseline.popular < 1e-6);
+    assert_true(baseline.popular < baseline.uniform - 0.01);
     tr_dataset_free(&set);
     tr_vocabulary_free(&v);
     free(t);
@@ -366,7 +367,7 @@ static void test_guess(void **state) {
 
 /* The factor of a row is in what it weighs while training, and then in the row instead: what an
  * item adds up to is the same. */
-static void test_trust(void **state) {
+static void test_shrinkage(void **state) {
     (void)state;
     toy *t = toy_create();
     for (uint32_t i = 0; i < TOY_ITEMS; i += i % 9 == 0 ? 1 : 3)
@@ -376,8 +377,8 @@ static void test_trust(void **state) {
     assert_int_equal(tr_vocabulary_build(&v, &t->data), TR_OK);
     assert_int_equal(tr_dataset_build(&set, &t->data, &v), TR_OK);
     assert_int_equal(tr_dataset_build(&plain, &t->data, &v), TR_OK);
-    float *trust = tr_trust_of(&set), *table = malloc(set.rows * sizeof *table);
-    assert_non_null(trust);
+    float *shrinkage = tr_shrinkage_of(&set), *table = malloc(set.rows * sizeof *table);
+    assert_non_null(shrinkage);
     assert_non_null(table);
     uint32_t without = 0;
     for (uint32_t r = 0; r < set.rows; r++) {
@@ -388,19 +389,20 @@ static void test_trust(void **state) {
         }
         without += known == 0.0f;
         float square = known / (known + k);
-        assert_true(trust[r] * trust[r] > square - 1e-6f);
-        assert_true(trust[r] * trust[r] < square + 1e-6f);
+        assert_true(shrinkage[r] * shrinkage[r] > square - 1e-6f);
+        assert_true(shrinkage[r] * shrinkage[r] < square + 1e-6f);
         table[r] = (float)(r % 7) - 3.0f;
     }
     assert_true(without > 0);
-    tr_trust_weigh(&set, trust);
+    tr_shrinkage_apply(&set, shrinkage);
     for (uint32_t r = 0; r < set.rows; r++)
         for (size_t e = set.holders.offset[r]; e < set.holders.offset[r + 1]; e++)
-            assert_true(set.holders.entry[e].weight == plain.holders.entry[e].weight * trust[r]);
+            assert_true(set.holders.entry[e].weight ==
+                        plain.holders.entry[e].weight * shrinkage[r]);
     float *folded = malloc(set.rows * sizeof *folded);
     assert_non_null(folded);
     memcpy(folded, table, set.rows * sizeof *folded);
-    tr_trust_fold(folded, 1, &set, trust);
+    tr_shrinkage_fold(folded, 1, &set, shrinkage);
     for (size_t e = 0; e < set.content.offset[TOY_ITEMS]; e++) {
         tt_entry ours = set.content.entry[e], theirs = plain.content.entry[e];
         float missing = ours.weight * table[ours.row] - theirs.weight * folded[theirs.row];
@@ -411,7 +413,7 @@ static void test_trust(void **state) {
             assert_true(set.id_weight[i] * table[set.id_row[i]] == folded[set.id_row[i]]);
     free(folded);
     free(table);
-    free(trust);
+    free(shrinkage);
     tr_dataset_free(&plain);
     tr_dataset_free(&set);
     tr_vocabulary_free(&v);
@@ -422,8 +424,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_buckets),    cmocka_unit_test(test_vocabulary),
         cmocka_unit_test(test_collisions), cmocka_unit_test(test_dataset),
-        cmocka_unit_test(test_batch),      cmocka_unit_test(test_guess),
-        cmocka_unit_test(test_trust),      cmocka_unit_test(test_release_day),
+        cmocka_unit_test(test_batch),      cmocka_unit_test(test_baseline),
+        cmocka_unit_test(test_shrinkage),  cmocka_unit_test(test_release_day),
         cmocka_unit_test(test_numbers),
     };
     cmocka_set_message_output(CM_OUTPUT_TAP);

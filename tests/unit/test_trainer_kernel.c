@@ -7,12 +7,12 @@
 
 #include <cmocka.h>
 
-#include "data/random.h"
+#include "common/optimiser.h"
+#include "common/random.h"
 #include "kernel/fused.h"
 #include "kernel/maths.h"
 #include "kernel/matmul.h"
 #include "kernel/rows.h"
-#include "nn/adam.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -145,10 +145,10 @@ static void test_softmax_row(void **state) {
         before[i] *= 40.0f;
     memcpy(row, before, sizeof row);
     double sum, wanted = 0.0;
-    float greatest = tr_row_exp(row, 1.0f, COUNT, &sum);
+    float max = tr_row_exp(row, 1.0f, COUNT, &sum);
     for (int i = 0; i < COUNT; i++) {
-        assert_true(before[i] <= greatest);
-        double e = slow_exp((double)before[i] - (double)greatest);
+        assert_true(before[i] <= max);
+        double e = slow_exp((double)before[i] - (double)max);
         assert_true(distance((double)row[i], e) <= 1e-5 * e + 1e-37);
         wanted += e;
     }
@@ -176,15 +176,22 @@ static void test_adam(void **state) {
     tr_optimiser optimiser;
     tr_pool *pool = tr_pool_create(2);
     assert_non_null(pool);
-    assert_true(tr_optimiser_create(&optimiser, COUNT, 0.01, 0.98, STEPS, 0, 0));
+    const tr_optimiser_settings settings = {.count = COUNT,
+                                            .dense_end = COUNT,
+                                            .steps = STEPS,
+                                            .lr = 0.01,
+                                            .cosine = 1,
+                                            .averaged = 1,
+                                            .ema = 0.98};
     fill(weight, COUNT, 1);
+    assert_int_equal(tr_optimiser_create(&optimiser, pool, weight, &settings), TR_OK);
     for (int i = 0; i < COUNT; i++)
         w[i] = (double)weight[i];
     for (int step = 0; step < TESTED; step++) {
         double lr = tr_schedule(0.01, (uint32_t)step, STEPS);
         fill(gradient, COUNT, 100 + (uint64_t)step);
         gradient[0] = 0.0f;
-        tr_optimiser_step(&optimiser, pool, weight, gradient, NULL, 0);
+        tr_optimiser_step(&optimiser, gradient);
         power1 *= 0.9;
         power2 *= 0.999;
         for (int i = 0; i < COUNT; i++) {

@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "data/random.h"
+#include "common/random.h"
 #include "kernel/fused.h"
 #include "kernel/kernels.h"
 #include "kernel/maths.h"
@@ -81,7 +81,7 @@ static void check_rows(const tr_kernels *k, size_t count, size_t shift) {
     fill(&b, 3 - shift);
     float x = k->dot(a.at, b.at, count), y = c->dot(a.at, b.at, count);
     assert_true(same(&x, &y, 1));
-    x = k->greatest(a.at, count), y = c->greatest(a.at, count);
+    x = k->max(a.at, count), y = c->max(a.at, count);
     assert_true(same(&x, &y, 1));
     float scale = draw();
     copy(&mine, &a), copy(&plain, &a);
@@ -185,8 +185,8 @@ static void test_rows(void **state) {
 }
 
 static void check_multiply(const tr_kernels *k, uint32_t depth, int across, int add) {
-    enum { STRIDE = TR_MOST_WIDE + 3, LINE = DEPTH + 1, C = TR_MOST_HIGH * STRIDE };
-    float a[LINE * TR_MOST_WIDE], b[DEPTH * TR_MOST_WIDE], c[C], wanted[C];
+    enum { STRIDE = TR_MAX_WIDE + 3, LINE = DEPTH + 1, C = TR_MAX_HIGH * STRIDE };
+    float a[LINE * TR_MAX_WIDE], b[DEPTH * TR_MAX_WIDE], c[C], wanted[C];
     size_t line = across ? LINE : 1, step = across ? 1 : k->high;
     for (size_t i = 0; i < sizeof a / sizeof *a; i++)
         a[i] = draw();
@@ -206,7 +206,7 @@ static void check_multiply(const tr_kernels *k, uint32_t depth, int across, int 
 }
 
 static void check_interleave(const tr_kernels *k, uint32_t depth) {
-    enum { LINE = DEPTH + 3, TO = DEPTH * TR_MOST_WIDE };
+    enum { LINE = DEPTH + 3, TO = DEPTH * TR_MAX_WIDE };
     float from[LINE * TR_LANES], to[TO], wanted[TO];
     for (size_t i = 0; i < LINE * TR_LANES; i++)
         from[i] = (float)i;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The plain form: one step against finite differences of a plain second
+/* The plain MLP: one step against finite differences of a plain second
  * implementation, what a batch holds, the sign of the logQ correction, and
  * rows that make up missed steps of Adam. */
 #include <setjmp.h>
@@ -10,7 +10,7 @@
 #include <cmocka.h>
 
 #include "kernel/maths.h"
-#include "nn/mlp_adam.h"
+#include "mlp/net.h"
 #include "unit/test_trainer_toy.h"
 
 enum { DIM = 6, HIDDEN = 10, ROOM = 300, NEGATIVES = 3 };
@@ -85,7 +85,7 @@ static double step(bench *b) {
 }
 
 static void slow_row(const bench *b, const double *w, tt_tower tower, uint32_t row, double *unit) {
-    const tr_lists_of *rows = &b->set.rows[tower];
+    const tr_csr *rows = &b->set.rows[tower];
     const double *second = w + b->shape.second[tower];
     double square = 0.0;
     for (int d = 0; d < DIM; d++)
@@ -200,7 +200,7 @@ static void test_threads(void **state) {
 static int is_liked(const toy *t, uint32_t user, uint32_t item) {
     for (uint32_t p = 0; p < t->data.pairs; p++)
         if (t->pair[p].user == user && t->pair[p].item == item)
-            return t->pair[p].taste == TT_LIKED ? 1 : -1;
+            return t->pair[p].label == TT_LIKED ? 1 : -1;
     return 0;
 }
 
@@ -339,22 +339,24 @@ static void test_missed_steps(void **state) {
     (void)state;
     bench *b[2];
     for (int settle = 0; settle < 2; settle++) {
-        tr_mlp_adam adam;
+        tr_optimiser adam;
         b[settle] = open_bench(TR_BCE, 2);
-        assert_int_equal(
-            tr_mlp_adam_create(&adam, b[settle]->pool, &b[settle]->shape, b[settle]->weight, 30, 0),
-            TR_OK);
+        assert_int_equal(tr_mlp_optimiser(&adam, b[settle]->pool, &b[settle]->shape,
+                                          b[settle]->weight, 30, 0.01),
+                         TR_OK);
         for (uint32_t n = 0; n < 30; n++) {
             tr_mlp_batch_begin(&b[settle]->batch);
             for (uint32_t e = 0; e < 2; e++)
                 tr_mlp_batch_add(&b[settle]->batch, n * 31 + e, n);
             assert_int_equal(tr_mlp_batch_end(&b[settle]->batch), TR_OK);
-            assert_true(tr_mlp_adam_step(&adam, &b[settle]->net, &b[settle]->batch, 0.01) > 0.0);
-            if (settle)
-                tr_mlp_adam_settle(&adam);
+            assert_true(tr_mlp_train_step(&b[settle]->net, &b[settle]->batch, &adam,
+                                          b[settle]->gradient) > 0.0);
+            for (uint32_t tower = 0; settle && tower < TT_TOWERS; tower++)
+                tr_optimiser_catch_up(&adam, tower, NULL, 0);
         }
-        tr_mlp_adam_settle(&adam);
-        tr_mlp_adam_free(&adam);
+        for (uint32_t tower = 0; tower < TT_TOWERS; tower++)
+            tr_optimiser_catch_up(&adam, tower, NULL, 0);
+        tr_optimiser_free(&adam);
     }
     assert_memory_equal(b[0]->weight, b[1]->weight, b[0]->shape.count * sizeof *b[0]->weight);
     close_bench(b[0]);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* For whom the plain form draws unobserved items, that its losses agree on it, and what a guess
+/* For whom the plain MLP draws unobserved items, that its losses agree on it, and what a guess
  * loses then. */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -8,8 +8,8 @@
 
 #include <cmocka.h>
 
-#include "data/guess.h"
 #include "kernel/maths.h"
+#include "mlp/baseline.h"
 #include "unit/test_trainer_toy.h"
 
 enum { NEGATIVES = 3, FEW = 3 };
@@ -28,7 +28,7 @@ static bench open_bench(void) {
         left[u] = FEW - 1 + u % 2;
     for (uint32_t p = 0; p < b.toy->data.pairs; p++) {
         tr_pair pair = b.toy->pair[p];
-        if (pair.taste != TT_DISLIKED || (left[pair.user] > 0 && left[pair.user]-- > 0))
+        if (pair.label != TT_DISLIKED || (left[pair.user] > 0 && left[pair.user]-- > 0))
             b.toy->pair[kept++] = pair;
     }
     b.toy->data.pairs = kept;
@@ -89,7 +89,7 @@ static counted count(const bench *b) {
         const tr_pair *pair = &b->toy->pair[set.example[e]];
         tr_mlp_batch_begin(&batch);
         tr_mlp_batch_add(&batch, set.example[e], e);
-        of.likes[pair->user % 2] += pair->taste == TT_LIKED;
+        of.likes[pair->user % 2] += pair->label == TT_LIKED;
         of.drawn[pair->user % 2] += batch.pairs - 1;
     }
     assert_true(of.likes[0] > 400 && of.likes[1] > 400);
@@ -170,20 +170,20 @@ static double entropy(double likes, double others) {
 }
 
 /* The guesses are what one probability, and one of each item, lose on batches as they are drawn. */
-static void test_guess(void **state) {
+static void test_baseline(void **state) {
     (void)state;
     enum { EPOCHS = 200 };
     bench b = open_bench();
     tr_mlp_data set;
     tr_mlp_batch batch;
-    tr_guess guess;
+    tr_baseline baseline;
     double weight[TOY_ITEMS][2] = {{0.0}}, total[2] = {0.0, 0.0}, popular = 0.0;
     for (uint32_t p = 0; p < b.toy->data.pairs; p++)
         b.toy->pair[p].weight *= b.toy->pair[p].item < TOY_ITEMS / 4 ? 4.0f : 1.0f;
     b.options.few_dislikes = FEW;
     assert_int_equal(tr_mlp_data_build(&set, &b.toy->data, &b.vocabulary, &b.options), TR_OK);
     assert_int_equal(tr_mlp_batch_create(&batch, &set, 1 + NEGATIVES), TR_OK);
-    assert_int_equal(tr_guess_pairs(&guess, &set), TR_OK);
+    assert_int_equal(tr_baseline_pairs(&baseline, &set), TR_OK);
     for (uint32_t n = 0; n < EPOCHS * set.examples; n++) {
         tr_mlp_batch_begin(&batch);
         tr_mlp_batch_add(&batch, set.example[n % set.examples], tr_random(3, n));
@@ -197,9 +197,9 @@ static void test_guess(void **state) {
     double uniform = entropy(total[1], total[0]) / (total[0] + total[1]);
     for (uint32_t i = 0; i < TOY_ITEMS; i++)
         popular += entropy(weight[i][1], weight[i][0]) / (total[0] + total[1]);
-    assert_true(guess.uniform - uniform < 1e-9 && uniform - guess.uniform < 1e-9);
-    assert_true(guess.popular - popular < 5e-3 && popular - guess.popular < 5e-3);
-    assert_true(guess.popular < guess.uniform - 0.04);
+    assert_true(baseline.uniform - uniform < 1e-9 && uniform - baseline.uniform < 1e-9);
+    assert_true(baseline.popular - popular < 5e-3 && popular - baseline.popular < 5e-3);
+    assert_true(baseline.popular < baseline.uniform - 0.04);
     tr_mlp_batch_free(&batch);
     tr_mlp_data_free(&set);
     close_bench(&b);
@@ -210,7 +210,7 @@ int main(void) {
         cmocka_unit_test(test_few_unobserved),
         cmocka_unit_test(test_few_dislikes),
         cmocka_unit_test(test_losses_agree),
-        cmocka_unit_test(test_guess),
+        cmocka_unit_test(test_baseline),
     };
     cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests(tests, NULL, NULL);

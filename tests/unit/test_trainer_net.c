@@ -9,7 +9,7 @@
 #include <cmocka.h>
 
 #include "kernel/maths.h"
-#include "nn/net.h"
+#include "shared/net.h"
 #include "unit/test_trainer_toy.h"
 
 enum { DIM = 8, HIDDEN = 12 };
@@ -87,7 +87,7 @@ static void close_bench(bench *b) {
 }
 
 static void draw(bench *b) {
-    tr_chance chance = {4, 17, 0.5f, 0.5f, 0.2f};
+    tr_dropout chance = {4, 17, 0.5f, 0.5f, 0.2f};
     tr_batch_draw(&b->batch, &b->set, &chance, 0.5f, b->user, TOY_USERS);
 }
 
@@ -102,7 +102,7 @@ static void slow_unit(double *row) {
 /* The item's content, its history vector and, for a candidate, its embedding. */
 static void slow_item(const bench *b, const double *w, uint32_t i, double *history, double *unit) {
     const tr_dataset *set = &b->set;
-    const tr_chance *chance = &b->batch.chance;
+    const tr_dropout *chance = &b->batch.chance;
     uint64_t key = tr_random_key(chance->seed, chance->step, TR_DRAW_ID);
     int sees = tr_uniform(key, i) >= chance->id_dropout;
     uint32_t numerics = set->numerics[TT_ITEM];
@@ -130,7 +130,7 @@ static void slow_item(const bench *b, const double *w, uint32_t i, double *histo
 static void slow_user(const bench *b, const double *w, double (*history)[DIM], uint32_t n,
                       double *unit) {
     const tr_shape *shape = &b->shape;
-    const tr_chance *chance = &b->batch.chance;
+    const tr_dropout *chance = &b->batch.chance;
     uint64_t key = tr_random_key(chance->seed, chance->step, TR_DRAW_HIDDEN);
     uint32_t width = shape->width[TT_USER], numerics = b->set.numerics[TT_USER];
     double input[3 * DIM + TT_MAX_NUMERICS + 1] = {0};
@@ -274,7 +274,7 @@ static void test_blocks_and_threads(void **state) {
 static void test_no_targets(void **state) {
     (void)state;
     bench *b = open_bench(HIDDEN, 1, 0);
-    tr_chance chance = {4, 17, 1.0f, 0.0f, 0.0f}; /* all is shown, so nothing is a target */
+    tr_dropout chance = {4, 17, 1.0f, 0.0f, 0.0f}; /* all is shown, so nothing is a target */
     tr_batch_draw(&b->batch, &b->set, &chance, 0.5f, b->user, TOY_USERS);
     assert_true(tr_net_step(&b->net, &b->batch, b->weight, b->gradient) == 0.0);
     for (size_t i = 0; i < b->shape.count; i++)

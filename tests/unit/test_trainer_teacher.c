@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "data/held.h"
+#include "common/holdout.h"
 #include "kernel/kernels.h"
 #include "teacher/choose.h"
 #include "unit/test_trainer_toy.h"
@@ -104,12 +104,12 @@ static void test_bits(void **state) {
     int left = 3;
     const tr_ials_options options = {0.02, 3, count_down, &left};
     tr_pool *pool = tr_pool_create(2);
-    double strength;
+    double l2;
     assert_int_equal(tr_ials(&first, pool, &s.likes, &options), TR_STOPPED);
     assert_int_equal(left, -1);
     left = -1;
-    assert_int_equal(tr_choose_strength(&strength, pool, &s.set, &options), TR_OK);
-    assert_true(strength > 1e-4 && strength < 1.0);
+    assert_int_equal(tr_choose_l2(&l2, pool, &s.set, &options), TR_OK);
+    assert_true(l2 > 1e-4 && l2 < 1.0);
     tr_pool_free(pool);
     close_school(&s);
 }
@@ -117,9 +117,9 @@ static void test_bits(void **state) {
 static void test_held(void **state) {
     (void)state;
     toy *t = toy_create();
-    tr_held held;
+    tr_holdout held;
     t->user[3].count[TT_LIKED] = 0;
-    assert_int_equal(tr_hold_out(&held, &t->data), TR_OK);
+    assert_int_equal(tr_holdout_split(&held, &t->data), TR_OK);
     uint32_t all = held.offset[TOY_USERS];
     assert_true(all > TOY_USERS * TOY_LIKES / 20 && all < TOY_USERS * TOY_LIKES / 5);
     assert_int_equal(held.data.pairs + all, t->data.pairs);
@@ -139,7 +139,7 @@ static void test_held(void **state) {
     for (uint32_t i = 0; i < TOY_ITEMS; i++)
         likes += held.data.item_likes[i];
     assert_int_equal(likes + all, TOY_USERS * TOY_LIKES);
-    tr_held_free(&held);
+    tr_holdout_free(&held);
     free(t);
 }
 
@@ -164,7 +164,7 @@ static void test_epochs(void **state) {
     tr_hooks hooks = {.progress = progress, .context = &w};
     assert_int_equal(tr_choose_epochs(&options, &s.toy->data, &s.vocabulary, &hooks), TR_OK);
     assert_true(options.epochs >= 15 && options.epochs <= 30 && options.epochs % 5 == 0);
-    assert_true(options.strength > 0.0f);
+    assert_true(options.l2 > 0.0f);
     assert_int_equal(w.last, w.steps);
     watch stopped = {.stop_at = 70};
     hooks.context = &stopped;

@@ -4,7 +4,7 @@
 #ifndef TESTS_UNIT_TEST_TRAINER_TOY_H
 #define TESTS_UNIT_TEST_TRAINER_TOY_H
 
-#include "data/random.h"
+#include "common/random.h"
 #include "trainer.h"
 
 #include <stdio.h>

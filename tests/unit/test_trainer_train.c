@@ -81,7 +81,7 @@ static uint32_t hits(const toy *t, uint32_t u, const float *score) {
     return found;
 }
 
-/* The plain form, small enough for a test. */
+/* The plain MLP, small enough for a test. */
 static tr_options mlp_options(tr_objective loss) {
     tr_options options = tr_options_mlp();
     options.dim = 16;
@@ -173,7 +173,7 @@ static tr_options drawn_options(tr_updating updating) {
 static void test_threads_and_kernels(void **state) {
     (void)state;
     check_threads_and_kernels(toy_options());
-    check_threads_and_kernels(drawn_options(TR_UPDATE_TOUCHED));
+    check_threads_and_kernels(drawn_options(TR_UPDATE_ACTIVE));
     check_threads_and_kernels(mlp_options(TR_BCE));
     check_threads_and_kernels(mlp_options(TR_SOFTMAX));
 }
@@ -207,7 +207,7 @@ static void test_touched_rows(void **state) {
         tr_vocabulary v;
         bytes file[3];
         for (int n = 0; n < 3; n++) {
-            tr_options options = drawn_options(n ? TR_UPDATE_TOUCHED : TR_UPDATE_ALL);
+            tr_options options = drawn_options(n ? TR_UPDATE_ACTIVE : TR_UPDATE_ALL);
             watch w = {0};
             tr_model *model = NULL;
             options.epochs = 3;

@@ -12,16 +12,15 @@ char *checkpoint_options(const tr_options *o) {
         "lr=%.9g",
         o->recipe == TR_MLP ? "mlp" : "shared", (unsigned)o->dim, (unsigned)o->hidden,
         (unsigned)o->epochs, (unsigned)o->batch, (unsigned long long)o->seed, (double)o->lr);
-    char *all =
-        o->recipe == TR_MLP
-            ? need_format("%s loss=%s neg-per-pos=%u few-dislikes=%u patience=%u lazy-adam=%d",
-                          both, o->loss == TR_SOFTMAX ? "softmax" : "bce", (unsigned)o->negatives,
-                          (unsigned)o->few_dislikes, (unsigned)o->patience, o->lazy_adam)
-            : need_format("%s history-keep=%.9g hidden-dropout=%.9g id-dropout=%.9g "
-                          "target-exponent=%.9g ema=%.9g teacher=%s sampling=%d",
-                          both, (double)o->history_keep, (double)o->hidden_dropout,
-                          (double)o->id_dropout, (double)o->target_exponent, (double)o->ema,
-                          o->teacher == TR_IALS ? "ials" : "none", (int)o->sampling);
+    char *all = o->recipe == TR_MLP
+                    ? need_format("%s loss=%s neg-per-pos=%u few-dislikes=%u patience=%u", both,
+                                  o->loss == TR_SOFTMAX ? "softmax" : "bce", (unsigned)o->negatives,
+                                  (unsigned)o->few_dislikes, (unsigned)o->patience)
+                    : need_format("%s history-keep=%.9g hidden-dropout=%.9g id-dropout=%.9g "
+                                  "target-exponent=%.9g ema=%.9g teacher=%s sampling=%d",
+                                  both, (double)o->history_keep, (double)o->hidden_dropout,
+                                  (double)o->id_dropout, (double)o->target_exponent, (double)o->ema,
+                                  o->teacher == TR_IALS ? "ials" : "none", (int)o->sampling);
     free(both);
     return all;
 }
@@ -69,7 +68,7 @@ static void add_user(sha256 *hash, const tr_user *user) {
 }
 
 static void add_pair(sha256 *hash, const tr_pair *pair) {
-    const uint32_t numbers[] = {pair->user, pair->item, pair->taste};
+    const uint32_t numbers[] = {pair->user, pair->item, pair->label};
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
         add_number(hash, numbers[i]);
     add_float(hash, pair->weight);

@@ -4,7 +4,7 @@
 #ifndef TRAINER_EVAL_EVAL_H
 #define TRAINER_EVAL_EVAL_H
 
-#include "run/pool.h"
+#include "common/pool.h"
 #include "trainer.h"
 
 /* ---- Scores ---------------------------------------------------------------- */

@@ -15,7 +15,7 @@ static inline float tr_fused(float a, float b, float c) {
 
 #else
 
-/* The product of two singles is exact in double precision.  The sum is rounded
+/* The product of two f32 numbers is exact in double precision.  The sum is rounded
  * to odd: where it is not exact, its last bit is set, so that rounding it again
  * to single, which is 29 bits shorter, sees on which side of a tie it lies
  * (Boldo and Melquiond, "Emulation of a FMA and correctly rounded sums", 2008). */

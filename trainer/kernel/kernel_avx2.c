@@ -15,9 +15,8 @@
 #include "kernel/tile.h"
 
 const tr_kernels *tr_kernels_avx2(void) {
-    static const tr_kernels kernels = {"avx2",  HIGH,       WIDE,  multiply, interleave,
-                                       dot,     add_scaled, scale, gather,   greatest,
-                                       exp_row, sum_rows,   adam,  idle};
+    static const tr_kernels kernels = {"avx2", HIGH,   WIDE, multiply, interleave, dot,  add_scaled,
+                                       scale,  gather, max,  exp_row,  sum_rows,   adam, idle};
     return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") ? &kernels : NULL;
 }
 

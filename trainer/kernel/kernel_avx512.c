@@ -66,8 +66,8 @@ KERNEL float dot(const float *a, const float *b, size_t count) {
     return tr_kernels_avx2()->dot(a, b, count);
 }
 
-KERNEL float greatest(const float *row, size_t count) {
-    return tr_kernels_avx2()->greatest(row, count);
+KERNEL float max(const float *row, size_t count) {
+    return tr_kernels_avx2()->max(row, count);
 }
 
 KERNEL float exp_row(float *row, float scale, float less, size_t count) {
@@ -76,7 +76,7 @@ KERNEL float exp_row(float *row, float scale, float less, size_t count) {
 
 const tr_kernels *tr_kernels_avx512(void) {
     static const tr_kernels kernels = {"avx512", HIGH,       WIDE,  multiply, interleave,
-                                       dot,      add_scaled, scale, gather,   greatest,
+                                       dot,      add_scaled, scale, gather,   max,
                                        exp_row,  sum_rows,   adam,  idle};
     return __builtin_cpu_supports("avx512f") && tr_kernels_avx2() ? &kernels : NULL;
 }

@@ -91,8 +91,7 @@ static void interleave(float *to, size_t wide, const float *from, size_t line, u
 }
 
 const tr_kernels *tr_kernels_c(void) {
-    static const tr_kernels kernels = {"c",     HIGH,       WIDE,  multiply, interleave,
-                                       dot,     add_scaled, scale, gather,   greatest,
-                                       exp_row, sum_rows,   adam,  idle};
+    static const tr_kernels kernels = {"c",   HIGH,   WIDE, multiply, interleave, dot,  add_scaled,
+                                       scale, gather, max,  exp_row,  sum_rows,   adam, idle};
     return &kernels;
 }

@@ -14,9 +14,8 @@
 #include "kernel/tile.h"
 
 const tr_kernels *tr_kernels_neon(void) {
-    static const tr_kernels kernels = {"neon",  HIGH,       WIDE,  multiply, interleave,
-                                       dot,     add_scaled, scale, gather,   greatest,
-                                       exp_row, sum_rows,   adam,  idle};
+    static const tr_kernels kernels = {"neon", HIGH,   WIDE, multiply, interleave, dot,  add_scaled,
+                                       scale,  gather, max,  exp_row,  sum_rows,   adam, idle};
     return &kernels;
 }
 

@@ -14,7 +14,7 @@
 
 #include "trainer.h"
 
-enum { TR_LANES = 8, TR_MOST_HIGH = 12, TR_MOST_WIDE = 32 };
+enum { TR_LANES = 8, TR_MAX_HIGH = 12, TR_MAX_WIDE = 32 };
 
 /* What one Adam step needs besides the arrays (Kingma and Ba, 2015):
  * rate = lr / (1 - beta1^t), correction = 1 / (1 - beta2^t). */
@@ -55,8 +55,8 @@ typedef struct tr_kernels {
     /* sum [width] += the entries' weights times their rows of `table`. */
     void (*gather)(float *sum, const float *table, size_t width, const tt_entry *entry,
                    size_t count);
-    /* The greatest of a row; -infinity if there is none. */
-    float (*greatest)(const float *row, size_t count);
+    /* The max of a row; -infinity if there is none. */
+    float (*max)(const float *row, size_t count);
     /* row = e^(scale row - less); returns the sum. */
     float (*exp)(float *row, float scale, float less, size_t count);
     /* to [width] = the sum, from +0. */

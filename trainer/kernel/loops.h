@@ -3,7 +3,7 @@
  * The kernels whose elements are computed alone, written once over vectors; no include
  * guard, because each kernel_*.c includes it once, after it has defined
  *   KERNEL, INLINE  what a function of the table, a helper begins with
- *   vec, LANES      a vector of so many singles
+ *   vec, LANES      a vector of so many f32 numbers
  *   vec_load, vec_store, vec_all (equal ones), vec_add, vec_sub, vec_mul, vec_div,
  *   vec_fused (a b + c), vec_unfused (c - a b, one rounding too), vec_same (all bits equal),
  *   vec_guess  0x5f3759df - (x >> 1) of the bits x of each lane

@@ -29,7 +29,7 @@ INLINE vec followed(const tr_adam *adam, vec average, vec parameter) {
 
 enum { ABREAST = 4, SPAN = ABREAST * LANES };
 
-INLINE void fetch_next(const tr_adam_row *row, size_t i, size_t count) {
+INLINE void prefetch_next(const tr_adam_row *row, size_t i, size_t count) {
     for (size_t end = i + count; i < end; i += LINE) {
         __builtin_prefetch(row->parameter + row->next + i, 1);
         __builtin_prefetch(row->first + row->next + i, 1);
@@ -80,7 +80,7 @@ INLINE void step_span(const tr_adam *adam, const tr_adam_row *row, size_t i,
 KERNEL void adam(const tr_adam *adam, const tr_adam_row *row, const float *gradient) {
     size_t i = 0;
     for (; row->count - i >= SPAN; i += SPAN) {
-        fetch_next(row, i, SPAN);
+        prefetch_next(row, i, SPAN);
         step_span(adam, row, i, gradient);
     }
     if (i == row->count)
@@ -104,7 +104,7 @@ INLINE void idle_span(const tr_adam *adam, size_t steps, const tr_adam_row *row,
         moved |= !vec_same(m[k], none) || !vec_same(v[k], none);
     }
     if (!moved)
-        return; /* never touched */
+        return; /* never active */
     for (int k = 0; k < ABREAST; k++) {
         p[k] = vec_load(row->parameter + i + k * LANES);
         a[k] = averaged ? vec_load(row->average + i + k * LANES) : none;
@@ -134,7 +134,7 @@ INLINE void idle_span(const tr_adam *adam, size_t steps, const tr_adam_row *row,
 INLINE void idle_row(const tr_adam *adam, size_t steps, const tr_adam_row *row, int averaged) {
     size_t i = 0;
     for (; row->count - i >= SPAN; i += SPAN) {
-        fetch_next(row, i, SPAN);
+        prefetch_next(row, i, SPAN);
         idle_span(adam, steps, row, i, averaged);
     }
     if (i == row->count)

@@ -22,7 +22,7 @@ KERNEL float dot(const float *a, const float *b, size_t count) {
     return sum_lanes(sum);
 }
 
-KERNEL float greatest(const float *row, size_t count) {
+KERNEL float max(const float *row, size_t count) {
     vec most = vec_all(-__builtin_inff());
     size_t i = 0;
     for (; count - i >= TR_LANES; i += TR_LANES)

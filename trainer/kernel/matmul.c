@@ -7,7 +7,7 @@
 /* A tile of c is computed by one thread.  Its part of b is packed in panels as
  * wide as the kernel's, which stay in the cache; that of a is read in place and
  * once, but for a last panel that is not as high. */
-enum { TILE_ROWS = 80 * TR_MOST_HIGH, TILE_COLUMNS = 4 * TR_MOST_WIDE, TILE_DEPTH = 256 };
+enum { TILE_ROWS = 80 * TR_MAX_HIGH, TILE_COLUMNS = 4 * TR_MAX_WIDE, TILE_DEPTH = 256 };
 
 typedef struct product {
     const tr_kernels *kernels;
@@ -97,7 +97,7 @@ static void pack_b(const product *p, float *to, const float *from, uint32_t colu
 static void multiply_edge(const product *p, float *c, const float *a, size_t row, size_t step,
                           const float *b, uint32_t depth, uint32_t rows, uint32_t columns,
                           int add) {
-    float tile[TR_MOST_HIGH * TR_MOST_WIDE] = {0};
+    float tile[TR_MAX_HIGH * TR_MAX_WIDE] = {0};
     uint32_t wide = p->kernels->wide;
     for (uint32_t r = 0; r < rows && add; r++)
         memcpy(tile + r * wide, c + r * p->stride, columns * sizeof *c);
@@ -135,7 +135,7 @@ static uint32_t tile_begin(uint32_t count, uint32_t panels, uint32_t width, uint
 static void multiply_tile(void *context, uint32_t part) {
     const product *p = context;
     /* Whole cache lines: a load that crosses two takes twice as long. */
-    float packed_a[TR_MOST_HIGH * TILE_DEPTH];
+    float packed_a[TR_MAX_HIGH * TILE_DEPTH];
     __attribute__((aligned(64))) float packed_b[TILE_COLUMNS * TILE_DEPTH];
     uint32_t i = part / p->column_parts, j = part % p->column_parts;
     uint32_t top = tile_begin(p->rows, p->row_panels, p->kernels->high, p->row_parts, i);

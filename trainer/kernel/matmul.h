@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "run/pool.h"
+#include "common/pool.h"
 
 /* A matrix that is read: element (r, c) is at[r * row + c * column]. */
 typedef struct tr_view {

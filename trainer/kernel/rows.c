@@ -20,22 +20,27 @@ void tr_gather(float *sum, const float *table, size_t width, const tt_entry *ent
 
 float tr_row_exp(float *row, float scale, size_t count, double *sum) {
     const tr_kernels *kernels = tr_kernels_now();
-    float greatest = scale * kernels->greatest(row, count);
-    *sum = (double)kernels->exp(row, scale, greatest, count);
-    return greatest;
+    float max = scale * kernels->max(row, count);
+    *sum = (double)kernels->exp(row, scale, max, count);
+    return max;
 }
 
 float tr_normalise(float *row, size_t count) {
     float square = tr_dot(row, row, count);
-    float inverse = square < TR_LEAST_SQUARE ? 0.0f : tr_rsqrt(square);
+    float inverse = square < TR_MIN_SQUARE ? 0.0f : tr_rsqrt(square);
     tr_scale(row, inverse, count);
     return inverse;
+}
+
+void tr_unit_backward(float *gradient, const float *unit, float inverse, uint32_t dim) {
+    tr_add_scaled(gradient, unit, -tr_dot(gradient, unit, dim), dim);
+    tr_scale(gradient, inverse, dim);
 }
 
 void tr_adam_step(const tr_adam *step, const tr_adam_row *row, const float *gradient) {
     tr_kernels_now()->adam(step, row, gradient);
 }
 
-void tr_adam_rest(const tr_adam *step, size_t steps, const tr_adam_row *row) {
+void tr_adam_idle(const tr_adam *step, size_t steps, const tr_adam_row *row) {
     tr_kernels_now()->idle(step, steps, row);
 }

@@ -1,23 +1,18 @@
 /* SPDX-License-Identifier: MIT */
-#include "data/fields.h"
-#include "run/model.h"
+#include "common/fields.h"
+#include "common/recipe.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 enum { OWN_PROPERTIES = 3 };
 
-/* A matrix whose last row is the bias. */
-static tt_dense dense(const uint16_t *half, size_t at, uint32_t width, uint32_t out) {
-    return (tt_dense){half + at, half + at + (size_t)(width - 1) * out};
-}
-
-/* Half precision of all weights; NULL if memory is short or one overflows. */
-static uint16_t *halve(const tr_model *model, tr_status *status) {
-    size_t count = tr_model_count(model);
-    uint16_t *half = malloc(count * sizeof *half);
+/* All weights in f16, for the caller to free.  *status: TR_NO_MEMORY, or TR_DIVERGED where a
+ * weight is too large for f16. */
+static uint16_t *weights_f16(const tr_model *model, tr_status *status) {
+    uint16_t *half = malloc(model->count * sizeof *half);
     *status = half ? TR_OK : TR_NO_MEMORY;
-    for (size_t i = 0; i < count && *status == TR_OK; i++) {
+    for (size_t i = 0; i < model->count && *status == TR_OK; i++) {
         half[i] = tt_half_from_float(model->weight[i]);
         if ((half[i] & 0x7c00) == 0x7c00)
             *status = TR_DIVERGED;
@@ -46,67 +41,21 @@ static tt_property *all_properties(const tr_vocabulary *vocabulary, const tt_pro
     return list;
 }
 
-static tt_tower_weights tower_weights(const tr_shape *shape, const uint16_t *half, tt_tower tower) {
-    uint32_t dim = shape->dim, width = shape->width[tower];
-    uint32_t bags = tower == TT_USER ? TT_MAX_BAGS : 1;
-    tt_tower_weights weights = {0};
-    weights.bags = bags;
-    weights.numerics = width - 1 - bags * dim;
-    weights.out = dim;
-    weights.skip = dense(half, tower == TT_USER ? shape->skip : shape->item, width, dim);
-    if (tower == TT_USER && shape->hidden > 0) {
-        weights.hidden = shape->hidden;
-        weights.first = dense(half, shape->first, width, shape->hidden);
-        weights.second = dense(half, shape->second, shape->hidden + 1, dim);
-    }
-    return weights;
-}
-
-static tt_tower_weights mlp_weights(const tr_mlp_shape *shape, const uint16_t *half, tt_tower tower,
-                                    uint32_t numerics) {
-    tt_tower_weights weights = {0};
-    weights.bags = 1;
-    weights.rows = shape->inputs[tower] - 1 - numerics;
-    weights.numerics = numerics;
-    weights.hidden = shape->hidden;
-    weights.out = shape->dim;
-    weights.first = dense(half, shape->first[tower], shape->inputs[tower], shape->hidden);
-    weights.second = dense(half, shape->second[tower], shape->hidden + 1, shape->dim);
-    return weights;
-}
-
-/* All weights in half precision as the core writes them; *tower is room for two. */
-static tt_weights all_weights(const tr_model *model, const tr_vocabulary *vocabulary,
-                              const uint16_t *half, tt_tower_weights *tower) {
-    tt_weights weights = {.producer_version = "1"};
-    for (int t = 0; t < TT_TOWERS; t++)
-        tower[t] = model->recipe == TR_MLP
-                       ? mlp_weights(&model->mlp, half, (tt_tower)t, vocabulary->schema.numerics[t])
-                       : tower_weights(&model->shape, half, (tt_tower)t);
-    if (model->recipe == TR_SHARED) {
-        weights.table = half + model->shape.table;
-        weights.rows = model->shape.rows;
-        weights.width = model->shape.dim;
-    }
-    return weights;
-}
-
 tr_status tr_export(const tr_model *model, const tr_vocabulary *vocabulary, int with_user,
                     int with_item, const tt_property *properties, size_t count, tt_sink sink,
                     void *context) {
     tr_status status;
-    uint16_t *half = halve(model, &status);
-    size_t properties_all = 0;
-    tt_property *all = all_properties(vocabulary, properties, count, &properties_all);
+    uint16_t *half = weights_f16(model, &status);
+    tt_weights weights = {.producer_version = "1"};
+    tt_property *all = all_properties(vocabulary, properties, count, &weights.properties);
     if (!all)
         status = TR_NO_MEMORY;
     if (status == TR_OK) {
         tt_tower_weights tower[TT_TOWERS];
-        tt_weights weights = all_weights(model, vocabulary, half, tower);
+        model->recipe->describe(model, half, &weights, tower);
         weights.tower[TT_USER] = with_user ? &tower[TT_USER] : NULL;
         weights.tower[TT_ITEM] = with_item ? &tower[TT_ITEM] : NULL;
         weights.property = all;
-        weights.properties = properties_all;
         tt_status written = tt_model_write(&weights, sink, context);
         if (written != TT_OK)
             status = written == TT_ERR_SINK ? TR_SINK : TR_CORE;

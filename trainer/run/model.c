@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "run/model.h"
+#include "common/recipe.h"
 #include "kernel/maths.h"
 
 #include <stdlib.h>
@@ -12,16 +12,17 @@ void tr_model_free(tr_model *model) {
 }
 
 size_t tr_model_tensors(const tr_model *model, tr_tensor *tensor) {
-    if (model->recipe == TR_MLP)
-        return tr_mlp_shape_tensors(&model->mlp, model->weight, tensor);
-    return tr_shape_tensors(&model->shape, model->weight, tensor);
+    return model->recipe->model_tensors(model, tensor);
 }
 
 float tr_model_scale(const tr_model *model) {
-    int mlp = model->recipe == TR_MLP;
-    return tr_exp(model->weight[mlp ? model->mlp.log_scale : model->shape.log_scale]);
+    return tr_exp(model->weight[model->log_scale]);
 }
 
 float tr_model_bias(const tr_model *model) {
-    return model->recipe == TR_MLP ? model->weight[model->mlp.bias] : 0.0f;
+    return model->bias ? model->weight[model->bias] : 0.0f;
+}
+
+int tr_embed(const tr_model *model, tt_tower tower, const tt_features *features, float *out) {
+    return model->recipe->embed(model, tower, features, out);
 }

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* The loop over steps and epochs, which is the same for every recipe. */
+#include "common/recipe.h"
 #include "kernel/maths.h"
-#include "run/recipe.h"
 
 #include <stdlib.h>
 
 /* A step of Adam moves a weight by its rate at most, and those of a table begin with a deviation
- * of 0.05, those of the plain form's second layer within 0.044: a rate above that may throw them
+ * of 0.05, those of the plain MLP's second layer within 0.044: a rate above that may throw them
  * anywhere, and is suspected. */
 static const float suspected_rate = 0.05f;
 
@@ -14,18 +14,18 @@ static const float suspected_rate = 0.05f;
  * weights knew nothing, and one more; and at a suspected rate, where in its second half an
  * epoch has less than a tenth of what the items' popularity alone is worth.  Where that is
  * worth nothing, as with one item or one user, there is nothing to judge by. */
-static int is_worse(const tr_course *c, uint32_t epoch) {
+static int is_worse(const tr_train_context *c, uint32_t epoch) {
     double loss = c->epoch_loss / c->steps_per_epoch;
-    double worth = c->guess.uniform - c->guess.popular;
+    double worth = c->baseline.uniform - c->baseline.popular;
     if (loss > 2.0 * c->first_loss + 1.0)
         return 1;
     return c->options->lr > suspected_rate && epoch > 1 && 2 * epoch >= c->options->epochs &&
-           worth > 0.01 && loss > c->guess.uniform - 0.1 * worth;
+           worth > 0.01 && loss > c->baseline.uniform - 0.1 * worth;
 }
 
 typedef struct loop {
-    const tr_recipe_table *recipe;
-    tr_course *course;
+    const tr_recipe_operations *recipe;
+    tr_train_context *context;
     const tr_hooks *hooks;
     tr_tensor tensor[TR_STATE_TENSORS];
     tr_state state;
@@ -36,25 +36,25 @@ static double not_a_number(void) {
 }
 
 static tr_status end_epoch(loop *l, uint32_t done) {
-    tr_course *c = l->course;
+    tr_train_context *c = l->context;
     if (is_worse(c, done / c->steps_per_epoch))
         return TR_DIVERGED;
-    tr_epoch told = {.epoch = done / c->steps_per_epoch,
-                     .epochs = c->options->epochs,
-                     .steps = done,
-                     .train_loss = c->epoch_loss / c->steps_per_epoch,
-                     .val_loss = not_a_number(),
-                     .held_loss = not_a_number()};
-    tr_status status = l->recipe->end_epoch(c, &told);
+    tr_epoch report = {.epoch = done / c->steps_per_epoch,
+                       .epochs = c->options->epochs,
+                       .steps = done,
+                       .train_loss = c->epoch_loss / c->steps_per_epoch,
+                       .val_loss = not_a_number(),
+                       .held_loss = not_a_number()};
+    tr_status status = l->recipe->end_epoch(c, &report);
     if (status == TR_OK && l->hooks->progress &&
-        l->hooks->progress(l->hooks->context, done, c->steps, &told) != 0)
+        l->hooks->progress(l->hooks->context, done, c->steps, &report) != 0)
         status = TR_STOPPED;
     return status;
 }
 
 /* Whether no step follows the `done` ones. */
 static int is_last(const loop *l, uint32_t done) {
-    const tr_course *c = l->course;
+    const tr_train_context *c = l->context;
     if (done == c->steps)
         return 1;
     return l->recipe->is_over && done > 0 && done % c->steps_per_epoch == 0 &&
@@ -63,26 +63,26 @@ static int is_last(const loop *l, uint32_t done) {
 
 static tr_status save(loop *l, uint32_t done) {
     l->state.step = done;
-    l->state.epoch = done / l->course->steps_per_epoch;
+    l->state.epoch = done / l->context->steps_per_epoch;
     l->state.last = is_last(l, done);
     if (l->hooks->save && l->hooks->save(l->hooks->context, &l->state) != 0)
         return TR_STOPPED;
     return TR_OK;
 }
 
-/* Tells of the step that makes `done`, and lets the state be saved. */
-static tr_status tell_step(loop *l, uint32_t done) {
+/* Reports the step that makes `done`, and lets the state be saved. */
+static tr_status report_step(loop *l, uint32_t done) {
     const tr_hooks *hooks = l->hooks;
-    if (hooks->progress && hooks->progress(hooks->context, done, l->course->steps, NULL) != 0)
+    if (hooks->progress && hooks->progress(hooks->context, done, l->context->steps, NULL) != 0)
         return TR_STOPPED;
     tr_status status = TR_OK;
-    if (done % l->course->steps_per_epoch == 0)
+    if (done % l->context->steps_per_epoch == 0)
         status = end_epoch(l, done);
     return status == TR_OK ? save(l, done) : status;
 }
 
 static tr_status run_steps(loop *l) {
-    tr_course *c = l->course;
+    tr_train_context *c = l->context;
     tr_status status = TR_OK;
     for (uint32_t step = l->state.step; !l->state.last && status == TR_OK; step++) {
         if (step % c->steps_per_epoch == 0) {
@@ -96,13 +96,13 @@ static tr_status run_steps(loop *l) {
         c->first_loss = step == 0 ? loss : c->first_loss;
         c->epoch_loss += loss;
         if (status == TR_OK)
-            status = tell_step(l, step + 1);
+            status = report_step(l, step + 1);
     }
     return status;
 }
 
 static tr_status restore(loop *l) {
-    tr_course *c = l->course;
+    tr_train_context *c = l->context;
     l->state = (tr_state){.steps = c->steps, .tensor = l->tensor};
     l->state.tensors = l->recipe->tensors(c, l->tensor);
     l->tensor[l->state.tensors++] = (tr_tensor){"first_loss", TR_F64, 1, 1, 0, &c->first_loss};
@@ -121,9 +121,9 @@ static tr_status restore(loop *l) {
 }
 
 static tr_status make_model(loop *l, tr_model **model) {
-    tr_model *made = calloc(1, sizeof *made);
-    tr_status status = made ? l->recipe->hand_over(l->course, made) : TR_NO_MEMORY;
-    for (size_t i = 0; status == TR_OK && i < tr_model_count(made); i++)
+    tr_model *made = l->recipe->export_weights(l->context);
+    tr_status status = made ? TR_OK : TR_NO_MEMORY;
+    for (size_t i = 0; status == TR_OK && i < made->count; i++)
         if (!tr_finite(made->weight[i]))
             status = TR_DIVERGED;
     if (status == TR_OK)
@@ -137,12 +137,11 @@ tr_status tr_train_with(tr_model **model, const tr_data *data, const tr_vocabula
                         const tr_options *options, const tr_hooks *hooks) {
     loop l = {.recipe = options->recipe == TR_MLP ? &tr_recipe_mlp : &tr_recipe_shared,
               .hooks = hooks};
-    tr_course *c = l.course = calloc(1, l.recipe->size);
+    tr_train_context *c = l.context = calloc(1, l.recipe->size);
     if (!c)
         return TR_NO_MEMORY;
     c->options = options;
     c->hooks = hooks;
-    c->told = hooks->progress != NULL;
     c->pool = tr_pool_create(options->threads);
     tr_status status = c->pool ? l.recipe->prepare(c, data, vocabulary) : TR_NO_THREADS;
     if (status == TR_OK)

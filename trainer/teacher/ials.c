@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "teacher/ials.h"
-#include "data/random.h"
+#include "common/random.h"
 #include "kernel/maths.h"
 #include "kernel/matmul.h"
 #include "kernel/rows.h"
@@ -14,10 +14,10 @@ static const float unobserved = 0.1f; /* the weight of all pairs */
 /* One side's rows, solved while the other side stands still. */
 typedef struct side {
     const tr_links *links;
-    const float *other;   /* [other rows][DIM] */
-    float *row;           /* [rows][DIM] */
-    const float *gram;    /* [DIM][DIM] unobserved * other' other */
-    float strength, base; /* row r's regulariser: strength * (links of r + base) */
+    const float *other; /* [other rows][DIM] */
+    float *row;         /* [rows][DIM] */
+    const float *gram;  /* [DIM][DIM] unobserved * other' other */
+    float l2, base;     /* row r's L2: l2 * (links of r + base) */
 } side;
 
 static const uint32_t *links_of(const side *s, uint32_t r, uint32_t *count) {
@@ -30,7 +30,7 @@ static void apply(const side *s, uint32_t r, const float *x, float *out) {
     uint32_t count;
     const uint32_t *link = links_of(s, r, &count);
     tt_entry entry[DIM > SOME ? DIM : SOME];
-    float own = s->strength * ((float)count + s->base);
+    float own = s->l2 * ((float)count + s->base);
     for (uint32_t d = 0; d < DIM; d++) {
         entry[d] = (tt_entry){d, x[d]};
         out[d] = own * x[d];
@@ -113,9 +113,9 @@ static void fill(float *row, size_t count, uint64_t seed, uint64_t which) {
 static tr_status run_sweeps(tr_teacher *teacher, tr_pool *pool, const tr_likes *likes,
                             const tr_ials_options *options, float *gram) {
     uint32_t users = likes->user.rows, items = likes->item.rows;
-    float strength = (float)options->strength;
-    side of_users = {&likes->user, teacher->item, teacher->user, NULL, strength, 0.0f};
-    side of_items = {&likes->item, teacher->user, teacher->item, NULL, strength, 0.0f};
+    float l2 = (float)options->l2;
+    side of_users = {&likes->user, teacher->item, teacher->user, NULL, l2, 0.0f};
+    side of_items = {&likes->item, teacher->user, teacher->item, NULL, l2, 0.0f};
     for (int sweep = 0; sweep < SWEEPS; sweep++) {
         solve_side(pool, &of_users, items, gram);
         solve_side(pool, &of_items, users, gram);

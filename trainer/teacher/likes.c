@@ -42,7 +42,7 @@ tr_status tr_likes_build(tr_likes *likes, const tr_data *data, const uint32_t *p
     for (int fill = 0; good && fill < 2; fill++) {
         for (uint32_t p = 0; p < data->pairs; p++) {
             const tr_pair *pair = &data->pair[p];
-            if (pair->taste != TT_LIKED || place[pair->item] >= candidates)
+            if (pair->label != TT_LIKED || place[pair->item] >= candidates)
                 continue;
             if (fill)
                 unordered.to[offset[pair->user + 1]++] = place[pair->item];

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: MIT */
+/* Losses of models that know no user: the baseline of the divergence check. */
+#ifndef TRAINER_SHARED_BASELINE_H
+#define TRAINER_SHARED_BASELINE_H
+
+#include "common/dataset.h"
+#include "common/recipe.h"
+
+/* Of a softmax over all candidates: uniform is the logarithm of their number; popular is the
+ * entropy of their popularity, in which each like weighs as it does in a batch: its user's
+ * t^(exponent - 1).  TR_OK or TR_NO_MEMORY. */
+tr_status tr_baseline_likes(tr_baseline *baseline, const tr_dataset *set, float exponent);
+
+#endif

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: MIT */
+/* One step: both towers forward, the softmax loss, and backward. */
+#ifndef TRAINER_SHARED_NET_H
+#define TRAINER_SHARED_NET_H
+
+#include "common/pool.h"
+#include "shared/negatives.h"
+#include "shared/shape.h"
+#include "teacher/ials.h"
+
+/* Working memory of a step.  Every array has one writer per element and step. */
+typedef struct tr_net {
+    tr_pool *pool;
+    const tr_dataset *set;
+    tr_shape shape;
+    /* Of the step at work. */
+    const tr_batch *batch;
+    const float *weight;
+    float *gradient;    /* as the weights; NULL: only the loss is wanted */
+    float scale;        /* of the logits */
+    uint32_t top, high; /* the users whose scores are in `score` */
+    /* Items. */
+    float *history;       /* [slots][dim] id row + content; then its gradient, see items.c */
+    float *content;       /* [slots][dim] gradient of the content sum */
+    float *item_input;    /* [candidates][width]; then the gradient of the bag */
+    float *item_out;      /* [candidates][dim] unit length */
+    float *item_inverse;  /* [candidates] 1 / length before */
+    float *item_gradient; /* [candidates][dim] */
+    /* Users of the batch. */
+    float *user_input;      /* [users][width] */
+    float *hidden;          /* [users][hidden + 1] after ReLU and dropout */
+    float *user_out;        /* [users][dim] unit length */
+    float *user_inverse;    /* [users] */
+    float *user_gradient;   /* [users][dim] */
+    float *hidden_gradient; /* [users][hidden] */
+    float *bag_gradient;    /* [users][3 bags][dim] */
+    double *user_loss;      /* [users] */
+    /* Scores of some users, so that memory does not grow with both. */
+    uint32_t block;
+    float *score; /* [block][candidates] */
+    /* The teacher's, if there is one. */
+    const tr_teacher *teacher;
+    float *taught;       /* [block][candidates] its scores, then its probabilities */
+    float *teacher_user; /* [block][TR_TEACHER_DIM] */
+    float *teacher_item; /* [most][TR_TEACHER_DIM] where candidates are drawn */
+    float *own;          /* [targets of the batch] likewise: e^(logit - max) */
+} tr_net;
+
+/* Room for batches of at most `users` users, whose candidates are the data's, or
+ * those that `negatives` draws; NULL: no teacher, none drawn. */
+tr_status tr_net_create(tr_net *net, tr_pool *pool, const tr_dataset *set, const tr_shape *shape,
+                        const tr_teacher *teacher, uint32_t users, const tr_negatives *negatives);
+void tr_net_free(tr_net *net);
+
+/* The loss of a batch under `weight`, over all candidates:
+ *     sum over users and targets of -weight * log softmax(scale * cos)
+ * If `gradient` is not NULL, that is made, and with a teacher the loss becomes
+ *     0.6 of it + 0.4 * mean over users of the sum of -t * log softmax(scale * cos)
+ * where t is the softmax of 10 times the teacher's scores. */
+double tr_net_step(tr_net *net, const tr_batch *batch, const float *weight, float *gradient);
+
+/* Both towers only: makes net->item_out and net->user_out. */
+void tr_net_forward(tr_net *net, const tr_batch *batch, const float *weight);
+
+/* The parts of a step, in their order. */
+void tr_items_forward(tr_net *net);
+void tr_users_forward(tr_net *net);
+double tr_loss(tr_net *net);
+void tr_users_backward(tr_net *net);
+void tr_items_backward(tr_net *net);
+
+enum { TR_PARTS = 64 }; /* of a loop over items, rows or parameters */
+
+#endif
