@@ -32,6 +32,18 @@ extern "C" {
 #define TT_MUST_USE
 #endif
 
+/* ---- Version: stated here, read by the program, the ports and the packages --- */
+
+#define TT_VERSION_MAJOR 0
+#define TT_VERSION_MINOR 1
+#define TT_VERSION_PATCH 0
+#define TT_VERSION_STRING TT_VERSION_OF(TT_VERSION_MAJOR, TT_VERSION_MINOR, TT_VERSION_PATCH)
+#define TT_VERSION_OF(major, minor, patch) TT_VERSION_TEXT(major, minor, patch)
+#define TT_VERSION_TEXT(major, minor, patch) #major "." #minor "." #patch
+const char *tt_version(void); /* of the library that runs; TT_VERSION_STRING is the header's */
+
+#define TT_SCHEMA_VERSION 1 /* of the schema lines that are read (core/SPEC.md) */
+
 /* ---- Limits.  More is a status, never an overflow. ------------------------ */
 
 #define TT_MAX_NODES 256   /* nodes of one ONNX graph */

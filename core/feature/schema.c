@@ -84,7 +84,7 @@ static int schema_header(tt_schema *schema, schema_reader *from, size_t *line) {
         int good = 0;
         switch (i) {
         case 0: /* a later version may give words another meaning */
-            good = schema_count(word[1], &schema->version) && schema->version == 1;
+            good = schema_count(word[1], &schema->version) && schema->version == TT_SCHEMA_VERSION;
             break;
         case 1:
             schema->recipe = tt_text_is(word[1], "mlp") ? TT_RECIPE_MLP : TT_RECIPE_SHARED;

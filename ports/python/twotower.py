@@ -20,7 +20,6 @@ from ctypes import POINTER, byref, c_char_p, c_float, c_int, c_size_t, c_uint32,
 
 import numpy
 
-__version__ = "0.1.0"
 __all__ = ["Error", "Features", "Model", "dot", "hash", "topk"]
 
 _BAGS = ("liked", "neutral", "disliked")
@@ -55,6 +54,7 @@ def _load():
 def _declare(library):
     text, size, pointer, status = _Text, c_size_t, c_void_p, c_int
     table = {
+        "tt_version": (c_char_p, []),
         "tt_status_text": (c_char_p, [c_int]),
         "tt_hash": (c_uint32, [c_uint32, text, text]),
         "tt_kernels_best": (pointer, []),
@@ -91,6 +91,7 @@ def _declare(library):
 
 
 _tt = _declare(_load())
+__version__ = _tt.tt_version().decode()
 _kernels = _tt.tt_kernels_best()
 
 
