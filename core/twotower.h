@@ -331,6 +331,12 @@ const tt_schema *tt_model_schema(const tt_model *model);
 /* A value of metadata_props, or {NULL, 0}.  O(len). */
 tt_text tt_model_property(const tt_model *model, const char *key);
 
+/* The members of tt_features, for languages that cannot see them: the entries of a bag, how many,
+ * the numerics; tt_features_set gives a bag other entries, which stay the caller's. */
+const tt_entry *tt_features_entries(const tt_features *features, uint32_t bag);
+uint32_t tt_features_count(const tt_features *features, uint32_t bag);
+float *tt_features_numerics(tt_features *features);
+void tt_features_set(tt_features *features, uint32_t bag, const tt_entry *entry, uint32_t count);
 /* FNV-1a, 64 bits, over the features of a row: equal ones have equal digests. */
 uint64_t tt_features_digest(const tt_features *features, const tt_model *model, tt_tower tower);
 /* sizeof, for languages that cannot ask a C compiler. */

@@ -12,6 +12,23 @@ size_t tt_features_struct_size(void) {
     return sizeof(tt_features);
 }
 
+const tt_entry *tt_features_entries(const tt_features *features, uint32_t bag) {
+    return features->entry[bag];
+}
+
+uint32_t tt_features_count(const tt_features *features, uint32_t bag) {
+    return features->count[bag];
+}
+
+float *tt_features_numerics(tt_features *features) {
+    return features->numeric;
+}
+
+void tt_features_set(tt_features *features, uint32_t bag, const tt_entry *entry, uint32_t count) {
+    features->entry[bag] = entry;
+    features->count[bag] = count;
+}
+
 size_t tt_features_size(size_t entries, size_t tokens) {
     const size_t most = (SIZE_MAX - (ENCODE_ALIGN - 1)) / sizeof(tt_pending);
     if (entries > most || tokens > most - entries)
