@@ -354,19 +354,25 @@ size_t tt_features_struct_size(void);
      ((batch) < 64 ? (batch) : 64) * ((columns) + (outputs)) * sizeof(float))
 size_t tt_scratch_size(const tt_model *model, tt_tower tower, size_t batch);
 
+/* What embeds: a tower of a model by a kernel table, in scratch of its own, aligned as malloc
+ * aligns. One per thread. */
+typedef struct tt_embedder {
+    const tt_model *model;
+    const tt_kernels *kernels;
+    tt_tower tower;
+    void *scratch;
+    size_t scratch_size;
+} tt_embedder;
+
 /* Embeds `batch` rows: out [batch][dim], unit length.  Each row's bits do not depend on the batch.
- * `scratch` is aligned as malloc aligns.  Fails with TT_ERR_TOWER, TT_ERR_FEATURES,
- * TT_ERR_NONFINITE (norm 0 included), TT_ERR_SPACE; `out` may then hold rows already embedded and
- * *failed (if not NULL) is the row. */
-TT_MUST_USE tt_status tt_embed(const tt_model *model, const tt_kernels *kernels, tt_tower tower,
-                               const tt_features *rows, size_t batch, float *out, void *scratch,
-                               size_t scratch_size, size_t *failed);
+ * Fails with TT_ERR_TOWER, TT_ERR_FEATURES, TT_ERR_NONFINITE (norm 0 included), TT_ERR_SPACE; `out`
+ * may then hold rows already embedded and *failed (if not NULL) is the row. */
+TT_MUST_USE tt_status tt_embed(const tt_embedder *embedder, const tt_features *rows, size_t batch,
+                               float *out, size_t *failed);
 
 /* The same from dense features [batch][tt_model_features], as the graph takes them. */
-TT_MUST_USE tt_status tt_embed_dense(const tt_model *model, const tt_kernels *kernels,
-                                     tt_tower tower, const float *features, size_t batch,
-                                     float *out, void *scratch, size_t scratch_size,
-                                     size_t *failed);
+TT_MUST_USE tt_status tt_embed_dense(const tt_embedder *embedder, const float *features,
+                                     size_t batch, float *out, size_t *failed);
 
 /* ---- Exact top-K ------------------------------------------------------------------ */
 

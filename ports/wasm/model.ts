@@ -206,8 +206,9 @@ export class Model {
   private run(name: "tt_embed" | "tt_embed_dense", tower: Tower, input: number, count: number, out: number, first: number): void {
     const { memory } = this, { core } = memory;
     const size = core.tt_scratch_size(this.at, numberOf(tower), count);
-    const failed = memory.take(4), scratch = memory.take(size);
-    const status = core[name](this.at, this.kernels, numberOf(tower), input, count, out, scratch, size, failed);
+    const failed = memory.take(4), scratch = memory.take(size), embedder = memory.take(20);
+    memory.words(embedder, 5).set([this.at, this.kernels, numberOf(tower), scratch, size]);
+    const status = core[name](embedder, input, count, out, failed);
     if (status !== 0) memory.must(status, "embedding", { row: first + memory.words(failed, 1)[0]! });
   }
 
