@@ -444,7 +444,7 @@ typedef struct tt_weights {
     const uint16_t *table; /* [rows][width], host byte order; NULL: plain MLPs */
     uint32_t rows, width;
     const tt_tower_weights *tower[TT_TOWERS]; /* NULL: not in the file */
-    const tt_property *property;              /* metadata_props, written in this order */
+    const tt_property *property; /* metadata_props in this order, at most 63; the layout follows */
     size_t properties;
     const char *producer_version;
 } tt_weights;
