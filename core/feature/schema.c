@@ -234,6 +234,10 @@ static tt_status schema_fail(tt_error *error, tt_status status, size_t offset, u
 
 tt_status tt_schema_read(tt_schema *schema, tt_text lines, tt_text id_keys, tt_text token_keys,
                          tt_error *error) {
+    TT_REQUIRE(schema != NULL);
+    TT_REQUIRE(lines.at != NULL || lines.len == 0);
+    TT_REQUIRE(id_keys.at != NULL || id_keys.len == 0);
+    TT_REQUIRE(token_keys.at != NULL || token_keys.len == 0);
     size_t offset = 0;
     memset(schema, 0, sizeof *schema);
     tt_status status = schema_lines(schema, lines, &offset);

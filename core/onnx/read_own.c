@@ -340,6 +340,8 @@ size_t tt_model_read_size(void) {
 
 tt_status tt_model_read(tt_model *model, const void *bytes, size_t len, void *scratch,
                         size_t scratch_size, tt_error *error) {
+    TT_REQUIRE(model != NULL && (bytes != NULL || len == 0));
+    TT_REQUIRE(scratch_size < tt_model_read_size() || (uintptr_t)scratch % sizeof(uint64_t) == 0);
     own_file *file = scratch;
     tt_error refusal = {scratch_size < sizeof *file ? TT_ERR_SPACE : TT_ERR_LIMIT, 0, TT_NO_NODE};
     if (scratch_size >= sizeof *file && len <= TT_WIRE_LIMIT) {

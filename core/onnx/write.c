@@ -269,6 +269,8 @@ static void put_model(tt_put *put, const tt_weights *weights, const write_layout
 }
 
 static tt_status write_measure(tt_put *put, const tt_weights *weights, write_layout *layout) {
+    TT_REQUIRE(weights->property != NULL || weights->properties == 0);
+    TT_REQUIRE(weights->producer_version != NULL);
     if (weights->properties >= TT_MAX_PROPERTIES) { /* the layout is one more */
         return TT_ERR_LIMIT;
     }
@@ -292,6 +294,7 @@ size_t tt_model_write_size(const tt_weights *weights) {
 }
 
 tt_status tt_model_write(const tt_weights *weights, tt_sink sink, void *context) {
+    TT_REQUIRE(sink != NULL);
     tt_put put;
     write_layout layout;
     tt_status status = write_measure(&put, weights, &layout);

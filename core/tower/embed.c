@@ -52,6 +52,7 @@ static size_t embed_width(const tt_tower_view *tower) {
 }
 
 size_t tt_scratch_size(const tt_model *model, tt_tower tower, size_t batch) {
+    TT_REQUIRE(model != NULL && (uint32_t)tower < TT_TOWERS);
     const tt_tower_view *view = &model->_tower[tower];
     uint64_t columns = embed_width(view), outputs = 0;
     for (uint32_t i = 0; i < view->_layers; i++)
@@ -403,6 +404,11 @@ static TT_NOINLINE tt_status embed_rows(const embed_job *job, const embed_input 
 
 static tt_status embed_batch(const tt_embedder *embedder, const embed_input *input, size_t batch,
                              float *out, size_t *failed) {
+    TT_REQUIRE(embedder->model != NULL && embedder->kernels != NULL);
+    TT_REQUIRE((uint32_t)embedder->tower < TT_TOWERS);
+    TT_REQUIRE(batch == 0 || (input->sparse != NULL || input->dense != NULL));
+    TT_REQUIRE(batch == 0 || out != NULL);
+    TT_REQUIRE(embedder->scratch != NULL || embedder->scratch_size == 0);
     const tt_model *model = embedder->model;
     embed_job job;
     tt_status status = TT_OK;
