@@ -33,7 +33,7 @@ RUNS    ?= 3
 # Not to be removed: the core's bits depend on -std=c99 -ffp-contract=off.
 override RULES := -std=c99 -ffp-contract=off -Wall -Wextra -Wconversion -Wshadow -Wvla \
                   -Wstrict-prototypes -Wmissing-prototypes -Werror \
-                  $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer)
+                  $(if $(SAN),-DTT_CHECKED -fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer)
 override POSIX := -D_POSIX_C_SOURCE=200809L -D_XOPEN_SOURCE=700
 
 CORE_C    := core/twotower.c
@@ -201,6 +201,11 @@ $(BUILD)/tests/limits/%: tests/limits/%.c $(CORE_O)
 	@mkdir -p $(@D)
 	$(call say,CC,$<)
 	$(Q)$(CC) $(CFLAGS) $(RULES) $(POSIX) -Icore -o $@ $^ $(LDFLAGS)
+
+# A checked build stops where a caller breaks a contract; the core is compiled again for it.
+$(BUILD)/tests/limits/check_contract: tests/limits/check_contract.c $(CORE_ALL)
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(RULES) $(POSIX) -DTT_CHECKED -Icore -o $@ $< $(CORE_C) $(LDFLAGS)
 
 # Golden models: `make_golden tests/golden/VERSION`, once a release.
 $(BUILD)/tests/golden/%: tests/golden/%.c tests/golden.h $(LIBRARIES)

@@ -21,4 +21,13 @@
 #define TT_CONTRACT(...)
 #endif
 
+/* What a caller of a public function must give.  Checked builds stop at a breach: those with
+ * -DTT_CHECKED, as sanitizer and fuzz builds have, and those without optimisation.  In others it is
+ * nothing: the core trusts its caller. */
+#if defined(__GNUC__) && !defined(TT_PROOF) && (defined(TT_CHECKED) || !defined(__OPTIMIZE__))
+#define TT_REQUIRE(condition) ((condition) ? (void)0 : __builtin_trap())
+#else
+#define TT_REQUIRE(condition) ((void)0)
+#endif
+
 #endif

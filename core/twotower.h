@@ -32,6 +32,18 @@ extern "C" {
 #define TT_MUST_USE
 #endif
 
+/* ---- Version: stated here, read by the program, the ports and the packages --- */
+
+#define TT_VERSION_MAJOR 0
+#define TT_VERSION_MINOR 1
+#define TT_VERSION_PATCH 0
+#define TT_VERSION_STRING TT_VERSION_OF(TT_VERSION_MAJOR, TT_VERSION_MINOR, TT_VERSION_PATCH)
+#define TT_VERSION_OF(major, minor, patch) TT_VERSION_TEXT(major, minor, patch)
+#define TT_VERSION_TEXT(major, minor, patch) #major "." #minor "." #patch
+const char *tt_version(void); /* of the library that runs; TT_VERSION_STRING is the header's */
+
+#define TT_SCHEMA_VERSION 1 /* of the schema lines that are read (core/SPEC.md) */
+
 /* ---- Limits.  More is a status, never an overflow. ------------------------ */
 
 #define TT_MAX_NODES 256   /* nodes of one ONNX graph */
@@ -319,6 +331,12 @@ const tt_schema *tt_model_schema(const tt_model *model);
 /* A value of metadata_props, or {NULL, 0}.  O(len). */
 tt_text tt_model_property(const tt_model *model, const char *key);
 
+/* The members of tt_features, for languages that cannot see them: the entries of a bag, how many,
+ * the numerics; tt_features_set gives a bag other entries, which stay the caller's. */
+const tt_entry *tt_features_entries(const tt_features *features, uint32_t bag);
+uint32_t tt_features_count(const tt_features *features, uint32_t bag);
+float *tt_features_numerics(tt_features *features);
+void tt_features_set(tt_features *features, uint32_t bag, const tt_entry *entry, uint32_t count);
 /* FNV-1a, 64 bits, over the features of a row: equal ones have equal digests. */
 uint64_t tt_features_digest(const tt_features *features, const tt_model *model, tt_tower tower);
 /* sizeof, for languages that cannot ask a C compiler. */
@@ -336,19 +354,25 @@ size_t tt_features_struct_size(void);
      ((batch) < 64 ? (batch) : 64) * ((columns) + (outputs)) * sizeof(float))
 size_t tt_scratch_size(const tt_model *model, tt_tower tower, size_t batch);
 
+/* What embeds: a tower of a model by a kernel table, in scratch of its own, aligned as malloc
+ * aligns. One per thread. */
+typedef struct tt_embedder {
+    const tt_model *model;
+    const tt_kernels *kernels;
+    tt_tower tower;
+    void *scratch;
+    size_t scratch_size;
+} tt_embedder;
+
 /* Embeds `batch` rows: out [batch][dim], unit length.  Each row's bits do not depend on the batch.
- * `scratch` is aligned as malloc aligns.  Fails with TT_ERR_TOWER, TT_ERR_FEATURES,
- * TT_ERR_NONFINITE (norm 0 included), TT_ERR_SPACE; `out` may then hold rows already embedded and
- * *failed (if not NULL) is the row. */
-TT_MUST_USE tt_status tt_embed(const tt_model *model, const tt_kernels *kernels, tt_tower tower,
-                               const tt_features *rows, size_t batch, float *out, void *scratch,
-                               size_t scratch_size, size_t *failed);
+ * Fails with TT_ERR_TOWER, TT_ERR_FEATURES, TT_ERR_NONFINITE (norm 0 included), TT_ERR_SPACE; `out`
+ * may then hold rows already embedded and *failed (if not NULL) is the row. */
+TT_MUST_USE tt_status tt_embed(const tt_embedder *embedder, const tt_features *rows, size_t batch,
+                               float *out, size_t *failed);
 
 /* The same from dense features [batch][tt_model_features], as the graph takes them. */
-TT_MUST_USE tt_status tt_embed_dense(const tt_model *model, const tt_kernels *kernels,
-                                     tt_tower tower, const float *features, size_t batch,
-                                     float *out, void *scratch, size_t scratch_size,
-                                     size_t *failed);
+TT_MUST_USE tt_status tt_embed_dense(const tt_embedder *embedder, const float *features,
+                                     size_t batch, float *out, size_t *failed);
 
 /* ---- Exact top-K ------------------------------------------------------------------ */
 
@@ -420,7 +444,7 @@ typedef struct tt_weights {
     const uint16_t *table; /* [rows][width], host byte order; NULL: plain MLPs */
     uint32_t rows, width;
     const tt_tower_weights *tower[TT_TOWERS]; /* NULL: not in the file */
-    const tt_property *property;              /* metadata_props, written in this order */
+    const tt_property *property; /* metadata_props in this order, at most 63; the layout follows */
     size_t properties;
     const char *producer_version;
 } tt_weights;

@@ -26,8 +26,8 @@ static void embed(const tt_model *model, tt_tower tower) {
     float *out = malloc(tt_model_dim(model) * sizeof *out);
     void *scratch = malloc(need);
     if (out != NULL && scratch != NULL) {
-        tt_status status =
-            tt_embed(model, tt_kernels_c(), tower, &row, 1, out, scratch, need, NULL);
+        tt_status status = tt_embed(&(tt_embedder){model, tt_kernels_c(), tower, scratch, need},
+                                    &row, 1, out, NULL);
         if (status != TT_OK && status != TT_ERR_NONFINITE) {
             abort();
         }

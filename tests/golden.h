@@ -63,8 +63,8 @@ static void golden_end_row(golden *run) {
     void *scratch = malloc(need);
     golden_need(out != NULL && scratch != NULL, "no memory");
     tt_features_end(&run->row);
-    tt_status status =
-        tt_embed(run->model, run->kernels, run->tower, &run->row, 1, out, scratch, need, NULL);
+    tt_status status = tt_embed(&(tt_embedder){run->model, run->kernels, run->tower, scratch, need},
+                                &run->row, 1, out, NULL);
     golden_need(status == TT_OK, tt_status_text(status));
     for (size_t i = 0; i < dim; i++) {
         uint8_t bytes[4];

@@ -12,6 +12,27 @@ size_t tt_features_struct_size(void) {
     return sizeof(tt_features);
 }
 
+const tt_entry *tt_features_entries(const tt_features *features, uint32_t bag) {
+    TT_REQUIRE(features != NULL && bag < TT_MAX_BAGS);
+    return features->entry[bag];
+}
+
+uint32_t tt_features_count(const tt_features *features, uint32_t bag) {
+    TT_REQUIRE(features != NULL && bag < TT_MAX_BAGS);
+    return features->count[bag];
+}
+
+float *tt_features_numerics(tt_features *features) {
+    return features->numeric;
+}
+
+void tt_features_set(tt_features *features, uint32_t bag, const tt_entry *entry, uint32_t count) {
+    TT_REQUIRE(features != NULL && bag < TT_MAX_BAGS);
+    TT_REQUIRE(entry != NULL || count == 0);
+    features->entry[bag] = entry;
+    features->count[bag] = count;
+}
+
 size_t tt_features_size(size_t entries, size_t tokens) {
     const size_t most = (SIZE_MAX - (ENCODE_ALIGN - 1)) / sizeof(tt_pending);
     if (entries > most || tokens > most - entries)
@@ -21,6 +42,9 @@ size_t tt_features_size(size_t entries, size_t tokens) {
 
 void tt_features_begin(tt_features *features, const tt_schema *schema, tt_tower tower, void *memory,
                        size_t size) {
+    TT_REQUIRE(features != NULL && schema != NULL);
+    TT_REQUIRE((uint32_t)tower < TT_TOWERS);
+    TT_REQUIRE(memory != NULL || size == 0);
     size_t skip = (size_t)(-(uintptr_t)memory % ENCODE_ALIGN);
     memset(features, 0, sizeof *features);
     features->_schema = schema;
@@ -33,6 +57,7 @@ void tt_features_begin(tt_features *features, const tt_schema *schema, tt_tower 
 }
 
 tt_status tt_features_item(tt_features *features, uint32_t bag) {
+    TT_REQUIRE(features->_schema != NULL);
     if (features->_tower == TT_ITEM || bag >= TT_MAX_BAGS)
         return TT_ERR_FEATURES;
     features->_bag = bag;
@@ -161,6 +186,8 @@ static tt_status encode_date(tt_features *features, const tt_field *field, tt_te
 
 tt_status tt_features_list(tt_features *features, const char *field, const tt_text *tokens,
                            size_t n) {
+    TT_REQUIRE(features->_schema != NULL && field != NULL);
+    TT_REQUIRE(tokens != NULL || n == 0);
     const tt_schema *schema = features->_schema;
     tt_text none = {"", 0}, name = {field, 0};
     if (features->_bag == ENCODE_NO_BAG)
@@ -191,6 +218,7 @@ tt_status tt_features_text(tt_features *features, const char *field, tt_text tok
 }
 
 void tt_features_number(tt_features *features, const char *name, float value) {
+    TT_REQUIRE(features->_schema != NULL && name != NULL);
     features->fields_unknown += !encode_number(features, name, value);
 }
 
@@ -217,6 +245,7 @@ static TT_NOINLINE void encode_entries(tt_features *features) {
 }
 
 void tt_features_end(tt_features *features) {
+    TT_REQUIRE(features->_schema != NULL);
     const tt_schema *schema = features->_schema;
     tt_pending_merge(features);
     uint64_t mode = tt_guard_enter();

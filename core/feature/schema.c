@@ -84,7 +84,7 @@ static int schema_header(tt_schema *schema, schema_reader *from, size_t *line) {
         int good = 0;
         switch (i) {
         case 0: /* a later version may give words another meaning */
-            good = schema_count(word[1], &schema->version) && schema->version == 1;
+            good = schema_count(word[1], &schema->version) && schema->version == TT_SCHEMA_VERSION;
             break;
         case 1:
             schema->recipe = tt_text_is(word[1], "mlp") ? TT_RECIPE_MLP : TT_RECIPE_SHARED;
@@ -234,6 +234,10 @@ static tt_status schema_fail(tt_error *error, tt_status status, size_t offset, u
 
 tt_status tt_schema_read(tt_schema *schema, tt_text lines, tt_text id_keys, tt_text token_keys,
                          tt_error *error) {
+    TT_REQUIRE(schema != NULL);
+    TT_REQUIRE(lines.at != NULL || lines.len == 0);
+    TT_REQUIRE(id_keys.at != NULL || id_keys.len == 0);
+    TT_REQUIRE(token_keys.at != NULL || token_keys.len == 0);
     size_t offset = 0;
     memset(schema, 0, sizeof *schema);
     tt_status status = schema_lines(schema, lines, &offset);

@@ -3,6 +3,7 @@
 #include "onnx/onnx.h"
 
 int tt_model_has(const tt_model *model, tt_tower tower) {
+    TT_REQUIRE(model != NULL && (uint32_t)tower < TT_TOWERS);
     return model->_tower[tower]._present != 0;
 }
 
@@ -11,19 +12,23 @@ uint32_t tt_model_dim(const tt_model *model) {
 }
 
 uint32_t tt_model_bags(const tt_model *model, tt_tower tower) {
+    TT_REQUIRE(model != NULL && (uint32_t)tower < TT_TOWERS);
     return model->_tower[tower]._bags;
 }
 
 uint32_t tt_model_rows(const tt_model *model, tt_tower tower) {
+    TT_REQUIRE(model != NULL && (uint32_t)tower < TT_TOWERS);
     return model->_tower[tower]._rows;
 }
 
 uint32_t tt_model_numerics(const tt_model *model, tt_tower tower) {
+    TT_REQUIRE(model != NULL && (uint32_t)tower < TT_TOWERS);
     return model->_tower[tower]._numerics;
 }
 
 /* Below 2^31: reading compared it with the width of the graph's input. */
 size_t tt_model_features(const tt_model *model, tt_tower tower) {
+    TT_REQUIRE(model != NULL && (uint32_t)tower < TT_TOWERS);
     const tt_tower_view *view = &model->_tower[tower];
     return (size_t)view->_bags * view->_rows + view->_numerics;
 }
@@ -33,6 +38,7 @@ const tt_tensor *tt_model_input(const tt_model *model, uint32_t index) {
 }
 
 const tt_tensor *tt_model_output(const tt_model *model, tt_tower tower) {
+    TT_REQUIRE(model != NULL && (uint32_t)tower < TT_TOWERS);
     return model->_tower[tower]._present ? &model->_output[tower] : NULL;
 }
 

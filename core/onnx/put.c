@@ -3,6 +3,13 @@
 
 #include "onnx/onnx.h"
 
+uint32_t tt_nodes_hash(uint32_t hash, const uint8_t *bytes, size_t len) {
+    for (size_t i = 0; i < len; i++) {
+        hash = (hash ^ bytes[i]) * 0x01000193;
+    }
+    return hash;
+}
+
 void tt_put_node(tt_put *put, const char *op, const char *prefix, const char *output) {
     tt_put_open(put, 1);
     tt_put_text(put, 4, op);

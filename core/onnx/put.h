@@ -6,6 +6,11 @@
 
 #include "inner.h"
 
+/* The property that holds the layout, and FNV-1a of 32 bits, by which it knows the nodes. */
+#define TT_LAYOUT_KEY "twotower.layout"
+#define TT_NODES_HASH 0x811c9dc5
+uint32_t tt_nodes_hash(uint32_t hash, const uint8_t *bytes, size_t len);
+
 /* ir_version, producer, opset 13. */
 void tt_put_header(tt_put *put, const char *producer_version);
 

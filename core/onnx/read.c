@@ -39,6 +39,8 @@ static TT_NOINLINE tt_status read_model(tt_onnx *onnx, tt_model *model) {
 
 tt_status tt_model_read(tt_model *model, const void *bytes, size_t len, void *scratch,
                         size_t scratch_size, tt_error *error) {
+    TT_REQUIRE(model != NULL && (bytes != NULL || len == 0));
+    TT_REQUIRE(scratch_size < tt_model_read_size() || (uintptr_t)scratch % sizeof(uint64_t) == 0);
     tt_onnx *onnx = scratch;
     tt_error refusal = {TT_OK, 0, TT_NO_NODE};
     if (scratch_size < sizeof *onnx) {

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The reader of a small build: files of tt_model_write only, user towers with three bags and item
- * towers with one.  It gives the model that the reader of any graph gives.  What the nodes say is
- * known by a hash of their bytes; of the tensors, names, types and sizes are looked at.
+ * towers with one.  It gives the model that the reader of any graph gives.  What the nodes say, the
+ * layout in the properties says too, with a hash of their bytes; of the tensors, names, types and
+ * sizes are looked at.
  */
 #include "onnx/onnx.h"
+#include "onnx/put.h"
 
 /* The initializers of a tower; the last two are not a tower's. */
 enum {
@@ -20,34 +22,28 @@ static const char own_names[OWN_NAMES][9] = {"first_w", "first_b", "second_w", "
                                              "skip_b",  "at0",     "at1",      "at2",      "at3",
                                              "at4",     "table",   "axis"};
 static const char own_prefix[TT_TOWERS][6] = {"user_", "item_"};
-enum { OWN_PREFIX = 5 };
+enum { OWN_PREFIX = 5, OWN_PROPERTIES = 4, OWN_LAYOUT = 3 };
 
 typedef struct own_tensor {
     const uint8_t *data;
     uint32_t rows, columns; /* of a vector: 1 row */
 } own_tensor;
 
+/* A line of the layout; all 0 without it. */
+typedef struct own_shape {
+    uint32_t bags, numerics, hidden, out; /* a plain MLP has 0 bags */
+} own_shape;
+
 typedef struct own_file {
     const uint8_t *bytes;
     uint32_t len;
     tt_model *model;
-    tt_text property[3];           /* schema lines, id keys, token keys */
-    uint32_t nodes[TT_TOWERS + 1]; /* hash of the nodes of a tower; of the others */
+    tt_text property[OWN_PROPERTIES]; /* schema lines, id keys, token keys, layout */
+    uint32_t nodes;                   /* hash of their fields */
+    own_shape shape[TT_TOWERS];
     own_tensor tensor[TT_TOWERS + 1][OWN_NAMES];
     tt_error error;
 } own_file;
-
-/* FNV-1a, from 0 on, of the nodes that the writer gives a tower. */
-static const struct own_form {
-    uint32_t nodes;
-    uint8_t tower, hidden, numerics, mlp;
-} own_forms[] = {{0xf6eb985f, TT_USER, 0, 0, 0}, {0x63e855ed, TT_ITEM, 0, 0, 0},
-                 {0xe41a512e, TT_USER, 0, 1, 0}, {0x4353f716, TT_ITEM, 0, 1, 0},
-                 {0x03ce8435, TT_USER, 1, 0, 0}, {0xf54055c3, TT_ITEM, 1, 0, 0},
-                 {0xef3f1abe, TT_USER, 1, 1, 0}, {0x9625aaca, TT_ITEM, 1, 1, 0},
-                 {0x033eb3e6, TT_USER, 1, 0, 1}, {0x8b90ac8a, TT_ITEM, 1, 0, 1}};
-#define OWN_CAST 0xeb82bd83 /* the same of the Cast of the table */
-enum { OWN_COUNT = sizeof own_forms / sizeof *own_forms };
 
 static tt_status own_fail(own_file *file, tt_status status, uint32_t offset) {
     file->error.status = status;
@@ -67,23 +63,6 @@ static uint32_t own_tower(const own_file *file, tt_span *name) {
         }
     }
     return TT_TOWERS;
-}
-
-static tt_status own_node(own_file *file, tt_wire wire) {
-    const uint32_t start = wire.at;
-    tt_wire_field field = {.number = 0};
-    while (wire.at < wire.end && field.number != 2) { /* output */
-        tt_status status = tt_wire_next(&wire, &field);
-        if (status != TT_OK) {
-            return status;
-        }
-    }
-    tt_span name = {field.at, field.len};
-    uint32_t *hash = &file->nodes[own_tower(file, &name)];
-    for (uint32_t i = start; i < wire.end; i++) {
-        *hash = (*hash ^ file->bytes[i]) * 0x01000193;
-    }
-    return TT_OK;
 }
 
 static tt_status own_tensor_read(own_file *file, tt_wire wire) {
@@ -128,13 +107,14 @@ static tt_status own_tensor_read(own_file *file, tt_wire wire) {
 }
 
 static tt_status own_property(own_file *file, tt_wire wire) {
-    static const char keys[3][20] = {"twotower.schema", "twotower.id_keys", "twotower.token_keys"};
+    static const char keys[OWN_PROPERTIES][20] = {"twotower.schema", "twotower.id_keys",
+                                                  "twotower.token_keys", TT_LAYOUT_KEY};
     tt_wire_field key, value;
     tt_status status = tt_wire_next(&wire, &key);
     if (status == TT_OK) {
         status = wire.at < wire.end ? tt_wire_next(&wire, &value) : TT_ERR_MISSING;
     }
-    for (uint32_t i = 0; i < 3 && status == TT_OK; i++) {
+    for (uint32_t i = 0; i < OWN_PROPERTIES && status == TT_OK; i++) {
         if (tt_span_is(file->bytes, (tt_span){key.at, key.len}, keys[i])) {
             file->property[i].at = (const char *)file->bytes + value.at;
             file->property[i].len = value.len;
@@ -148,7 +128,8 @@ static tt_status own_graph(own_file *file, tt_wire wire) {
     while (wire.at < wire.end) {
         tt_status status = tt_wire_next(&wire, &field);
         if (status == TT_OK && field.number == 1) {
-            status = own_node(file, tt_wire_open(&wire, &field));
+            file->nodes =
+                tt_nodes_hash(file->nodes, file->bytes + field.offset, wire.at - field.offset);
         } else if (status == TT_OK && field.number == 5) {
             status = own_tensor_read(file, tt_wire_open(&wire, &field));
         }
@@ -181,6 +162,53 @@ static tt_status own_model(own_file *file) {
     return own_fail(file, TT_ERR_TRUNCATED, file->len);
 }
 
+/* ---- The layout ------------------------------------------------------------------------ */
+
+/* The next number, before `end`.  One that does not fit wraps, and then fits no tensor. */
+static int own_number(tt_text *text, char end, uint32_t *value) {
+    for (; text->len > 0 && *text->at != end; text->at++, text->len--) {
+        uint32_t digit = (uint32_t)(uint8_t)*text->at - '0';
+        if (digit > 9) {
+            return 0;
+        }
+        *value = *value * 10 + digit;
+    }
+    if (text->len == 0) {
+        return 0;
+    }
+    text->at++;
+    text->len--;
+    return 1;
+}
+
+/* Passes over a word of five bytes; 0 if another one stands there. */
+static int own_word(tt_text *text, const char *word) {
+    if (text->len < OWN_PREFIX || memcmp(text->at, word, OWN_PREFIX) != 0) {
+        return 0;
+    }
+    text->at += OWN_PREFIX;
+    text->len -= OWN_PREFIX;
+    return 1;
+}
+
+/* Reads the layout; whether it is one, of these nodes. */
+static int own_layout(own_file *file) {
+    static const char names[TT_TOWERS][6] = {"user ", "item "};
+    tt_text text = file->property[OWN_LAYOUT];
+    uint32_t nodes = 0;
+    int good = own_word(&text, "hash ") && own_number(&text, '\n', &nodes) && nodes == file->nodes;
+    for (uint32_t t = 0; t < TT_TOWERS && good; t++) {
+        own_shape *shape = &file->shape[t];
+        if (own_word(&text, names[t])) {
+            good = own_number(&text, ' ', &shape->bags) &&
+                   own_number(&text, ' ', &shape->numerics) &&
+                   own_number(&text, ' ', &shape->hidden) && own_number(&text, '\n', &shape->out) &&
+                   shape->out > 0;
+        }
+    }
+    return good && text.len == 0;
+}
+
 /* ---- Towers -------------------------------------------------------------------------- */
 
 static uint32_t own_offset(const own_file *file, const own_tensor *tensor) {
@@ -190,12 +218,11 @@ static uint32_t own_offset(const own_file *file, const own_tensor *tensor) {
 /* The next layer: a weight [in][out], which a plain MLP's first layer has in its table, and a bias.
  */
 static tt_status own_layer(own_file *file, tt_tower_view *view, const own_tensor *weight,
-                           uint32_t in, int from, tt_layer **made) {
+                           uint32_t in, uint32_t out, tt_layer **made) {
     tt_layer *layer = &view->_layer[view->_layers++];
     const own_tensor *bias = weight + 1;
-    const uint32_t out = weight->columns;
-    if (weight->data == NULL || weight->rows != in || bias->data == NULL || bias->rows != 1 ||
-        bias->columns != out) {
+    if (weight->data == NULL || weight->rows != in || weight->columns != out ||
+        bias->data == NULL || bias->rows != 1 || bias->columns != out) {
         return own_fail(file, TT_ERR_SHAPE, own_offset(file, weight));
     }
     layer->_weight = weight->data;
@@ -203,7 +230,7 @@ static tt_status own_layer(own_file *file, tt_tower_view *view, const own_tensor
     layer->_type = layer->_bias_type = TT_F16;
     layer->_in = in;
     layer->_out = out;
-    layer->_from = (int8_t)from;
+    layer->_from = -1;
     layer->_add = -1;
     *made = layer;
     for (uint32_t i = 0; i < 2; i++) { /* a table is looked at by tt_model_verify */
@@ -230,68 +257,77 @@ static int own_bounds(const tt_tower_view *view, const own_tensor *bound) {
     return at <= TT_WIRE_LIMIT;
 }
 
-static tt_status own_build(own_file *file, const struct own_form *form) {
-    tt_tower_view *view = &file->model->_tower[form->tower];
-    const own_tensor *tensor = file->tensor[form->tower];
-    const own_tensor *table = form->mlp ? tensor : &file->tensor[TT_TOWERS][OWN_TABLE];
-    const own_tensor *axis = &file->tensor[TT_TOWERS][OWN_AXIS];
-    const uint32_t bags = form->mlp || form->tower == TT_ITEM ? 1 : TT_MAX_BAGS;
-    uint64_t bagged = (uint64_t)bags * table->columns;
-    tt_layer *layer = view->_layer;
-    tt_status status = TT_OK;
+/* The features and the table of a tower; whether they fit its tensors. */
+static int own_features(own_file *file, tt_tower tower, const own_tensor *table) {
+    const own_shape *shape = &file->shape[tower];
+    const own_tensor *tensor = file->tensor[tower], *axis = &file->tensor[TT_TOWERS][OWN_AXIS];
+    tt_tower_view *view = &file->model->_tower[tower];
+    const int mlp = shape->bags == 0;
     view->_present = 1;
-    view->_bags = bags;
+    view->_bags = mlp ? 1 : shape->bags;
     view->_table = table->data;
     view->_table_type = TT_F16;
     view->_rows = table->rows;
     view->_width = table->columns;
-    const uint32_t z = form->mlp ? table->rows : tensor[OWN_SKIP].rows;
-    const uint32_t out = tensor[form->mlp ? OWN_SECOND : OWN_SKIP].columns;
-    uint64_t numerics = form->mlp ? 0 : z - bagged;
-    view->_numerics = (uint32_t)numerics;
-    if (table->data == NULL || numerics > TT_MAX_NUMERICS || form->numerics != (numerics > 0) ||
-        (form->hidden && tensor[OWN_SECOND].columns != out) ||
-        (file->model->_out != 0 && file->model->_out != out) ||
-        (!form->mlp && (axis->data == NULL || tt_load64(axis->data) != 1 ||
-                        !own_bounds(view, tensor + OWN_BOUND)))) {
+    view->_numerics = shape->numerics;
+    if (table->data == NULL || shape->numerics > TT_MAX_NUMERICS ||
+        (file->model->_out != 0 && file->model->_out != shape->out)) {
+        return 0;
+    }
+    file->model->_out = shape->out;
+    if (mlp) {
+        return shape->hidden == table->columns && shape->numerics == 0; /* they are rows */
+    }
+    return shape->bags == (tower == TT_ITEM ? 1 : TT_MAX_BAGS) && axis->data != NULL &&
+           tt_load64(axis->data) == 1 && own_bounds(view, tensor + OWN_BOUND);
+}
+
+static tt_status own_build(own_file *file, tt_tower tower) {
+    tt_tower_view *view = &file->model->_tower[tower];
+    const own_shape *shape = &file->shape[tower];
+    const own_tensor *tensor = file->tensor[tower];
+    const int mlp = shape->bags == 0;
+    const own_tensor *table = mlp ? tensor : &file->tensor[TT_TOWERS][OWN_TABLE];
+    tt_layer *layer = view->_layer;
+    tt_status status = TT_OK;
+    if (!own_features(file, tower, table)) {
         return own_fail(file, TT_ERR_SHAPE, own_offset(file, table));
     }
-    file->model->_out = out;
-    if (form->hidden) {
-        status = own_layer(file, view, &tensor[OWN_FIRST], z, -1, &layer);
+    const uint64_t z = mlp ? table->rows : (uint64_t)shape->bags * table->columns + shape->numerics;
+    if (z > TT_WIRE_LIMIT) {
+        return own_fail(file, TT_ERR_SHAPE, own_offset(file, table));
+    }
+    if (shape->hidden > 0) {
+        status = own_layer(file, view, &tensor[OWN_FIRST], (uint32_t)z, shape->hidden, &layer);
         if (status != TT_OK) {
             return status;
         }
         layer->_activation = TT_RELU;
-        if (form->mlp) {
+        if (mlp) {
             layer->_weight = NULL;
             layer->_in = layer->_out;
         }
-        status = own_layer(file, view, &tensor[OWN_SECOND], layer->_out, 0, &layer);
+        status = own_layer(file, view, &tensor[OWN_SECOND], shape->hidden, shape->out, &layer);
+        layer->_from = 0;
     }
-    if (status == TT_OK && !form->mlp) {
-        status = own_layer(file, view, &tensor[OWN_SKIP], z, -1, &layer);
-        layer->_add = form->hidden ? 1 : -1;
+    if (status == TT_OK && !mlp) {
+        status = own_layer(file, view, &tensor[OWN_SKIP], (uint32_t)z, shape->out, &layer);
+        layer->_add = shape->hidden > 0 ? 1 : -1;
     }
     return status;
 }
 
 static tt_status own_read(own_file *file) {
     tt_status status = own_model(file);
+    if (status == TT_OK && !own_layout(file)) {
+        status = own_fail(file, TT_ERR_GRAPH, 0);
+    }
     for (uint32_t t = 0; t < TT_TOWERS && status == TT_OK; t++) {
-        uint32_t i = 0;
-        while (i < OWN_COUNT && (own_forms[i].tower != t || own_forms[i].nodes != file->nodes[t])) {
-            i++;
-        }
-        if (i < OWN_COUNT) {
-            status = own_build(file, &own_forms[i]);
-        } else if (file->nodes[t] != 0) {
-            status = own_fail(file, TT_ERR_GRAPH, 0);
+        if (file->shape[t].out > 0) {
+            status = own_build(file, (tt_tower)t);
         }
     }
-    const own_tensor *table = &file->tensor[TT_TOWERS][OWN_TABLE];
-    if (status == TT_OK && (file->model->_out == 0 ||
-                            file->nodes[TT_TOWERS] != (table->data != NULL ? OWN_CAST : 0))) {
+    if (status == TT_OK && file->model->_out == 0) {
         status = own_fail(file, TT_ERR_GRAPH, 0);
     }
     return status == TT_OK ? tt_model_schema_read(file->model, file->property, &file->error)
@@ -304,6 +340,8 @@ size_t tt_model_read_size(void) {
 
 tt_status tt_model_read(tt_model *model, const void *bytes, size_t len, void *scratch,
                         size_t scratch_size, tt_error *error) {
+    TT_REQUIRE(model != NULL && (bytes != NULL || len == 0));
+    TT_REQUIRE(scratch_size < tt_model_read_size() || (uintptr_t)scratch % sizeof(uint64_t) == 0);
     own_file *file = scratch;
     tt_error refusal = {scratch_size < sizeof *file ? TT_ERR_SPACE : TT_ERR_LIMIT, 0, TT_NO_NODE};
     if (scratch_size >= sizeof *file && len <= TT_WIRE_LIMIT) {
@@ -313,6 +351,7 @@ tt_status tt_model_read(tt_model *model, const void *bytes, size_t len, void *sc
         file->len = (uint32_t)len;
         model->_len = len;
         file->model = model;
+        file->nodes = TT_NODES_HASH;
         refusal.status = own_read(file);
         if (refusal.status != TT_OK) {
             refusal = file->error;

@@ -164,8 +164,7 @@ static void put_tower(tt_put *put, const tt_weights *weights, uint32_t t) {
     tt_put_norm(put, tower_prefix[t], "o");
 }
 
-static void put_graph(tt_put *put, const tt_weights *weights) {
-    tt_put_open(put, 7);
+static void put_nodes(tt_put *put, const tt_weights *weights) {
     if (weights->table != NULL) {
         tt_put_cast(put, "", "table", "table_f32");
     }
@@ -174,6 +173,11 @@ static void put_graph(tt_put *put, const tt_weights *weights) {
             put_tower(put, weights, t);
         }
     }
+}
+
+static void put_graph(tt_put *put, const tt_weights *weights) {
+    tt_put_open(put, 7);
+    put_nodes(put, weights);
     tt_put_text(put, 2, "twotower");
     if (weights->table != NULL) {
         tt_put_int64(put, "", "axis", 1);
@@ -196,17 +200,78 @@ static void put_graph(tt_put *put, const tt_weights *weights) {
     tt_put_close(put);
 }
 
-static void put_model(tt_put *put, const tt_weights *weights) {
+/* ---- The layout, for readers of our files only ------------------------------------------ */
+
+typedef struct write_layout {
+    char at[160];
+    size_t len;
+} write_layout;
+
+static void layout_text(write_layout *layout, const char *text) {
+    while (*text != '\0') {
+        layout->at[layout->len++] = *text++;
+    }
+}
+
+static void layout_number(write_layout *layout, uint32_t value, char end) {
+    char digit[10];
+    size_t n = 0;
+    do {
+        digit[n++] = (char)('0' + value % 10);
+    } while ((value /= 10) > 0);
+    while (n > 0) {
+        layout->at[layout->len++] = digit[--n];
+    }
+    layout->at[layout->len++] = end;
+}
+
+static int layout_hash(void *context, const void *bytes, size_t len) {
+    uint32_t *hash = context;
+    *hash = tt_nodes_hash(*hash, bytes, len);
+    return 0;
+}
+
+/* What core/SPEC.md calls the layout; its nodes are written twice to be hashed. */
+static void layout_make(write_layout *layout, const tt_weights *weights, tt_put *put) {
+    static const char *const name[TT_TOWERS] = {"user ", "item "};
+    uint32_t hash = TT_NODES_HASH;
+    tt_put_measure(put);
+    put_nodes(put, weights);
+    tt_put_stream(put, layout_hash, &hash);
+    put_nodes(put, weights);
+    (void)tt_put_end(put);
+    layout->len = 0;
+    layout_text(layout, "hash ");
+    layout_number(layout, hash, '\n');
+    for (uint32_t t = 0; t < TT_TOWERS; t++) {
+        const tt_tower_weights *tower = weights->tower[t];
+        if (tower != NULL) {
+            layout_text(layout, name[t]);
+            layout_number(layout, weights->table != NULL ? tower->bags : 0, ' ');
+            layout_number(layout, weights->table != NULL ? tower->numerics : 0, ' ');
+            layout_number(layout, tower->hidden, ' ');
+            layout_number(layout, tower->out, '\n');
+        }
+    }
+}
+
+/* ---- The whole file ---------------------------------------------------------------------- */
+
+static void put_model(tt_put *put, const tt_weights *weights, const write_layout *layout) {
+    const tt_text key = {TT_LAYOUT_KEY, sizeof TT_LAYOUT_KEY - 1};
+    const tt_text value = {layout->at, layout->len};
     tt_put_header(put, weights->producer_version);
     for (size_t i = 0; i < weights->properties; i++) {
         tt_put_pair(put, 14, weights->property[i].key, weights->property[i].value);
     }
+    tt_put_pair(put, 14, key, value);
     put_graph(put, weights);
 }
 
-static tt_status write_measure(tt_put *put, const tt_weights *weights) {
-    tt_put_measure(put);
-    if (weights->properties > TT_MAX_PROPERTIES) {
+static tt_status write_measure(tt_put *put, const tt_weights *weights, write_layout *layout) {
+    TT_REQUIRE(weights->property != NULL || weights->properties == 0);
+    TT_REQUIRE(weights->producer_version != NULL);
+    if (weights->properties >= TT_MAX_PROPERTIES) { /* the layout is one more */
         return TT_ERR_LIMIT;
     }
     for (uint32_t t = 0; t < TT_TOWERS; t++) {
@@ -216,22 +281,27 @@ static tt_status write_measure(tt_put *put, const tt_weights *weights) {
             return TT_ERR_LIMIT;
         }
     }
-    put_model(put, weights);
+    layout_make(layout, weights, put);
+    tt_put_measure(put);
+    put_model(put, weights, layout);
     return put->status;
 }
 
 size_t tt_model_write_size(const tt_weights *weights) {
     tt_put put;
-    return write_measure(&put, weights) == TT_OK ? (size_t)put.size : 0;
+    write_layout layout;
+    return write_measure(&put, weights, &layout) == TT_OK ? (size_t)put.size : 0;
 }
 
 tt_status tt_model_write(const tt_weights *weights, tt_sink sink, void *context) {
+    TT_REQUIRE(sink != NULL);
     tt_put put;
-    tt_status status = write_measure(&put, weights);
+    write_layout layout;
+    tt_status status = write_measure(&put, weights, &layout);
     if (status != TT_OK) {
         return status;
     }
     tt_put_stream(&put, sink, context);
-    put_model(&put, weights);
+    put_model(&put, weights, &layout);
     return tt_put_end(&put);
 }

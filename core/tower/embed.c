@@ -52,6 +52,7 @@ static size_t embed_width(const tt_tower_view *tower) {
 }
 
 size_t tt_scratch_size(const tt_model *model, tt_tower tower, size_t batch) {
+    TT_REQUIRE(model != NULL && (uint32_t)tower < TT_TOWERS);
     const tt_tower_view *view = &model->_tower[tower];
     uint64_t columns = embed_width(view), outputs = 0;
     for (uint32_t i = 0; i < view->_layers; i++)
@@ -401,41 +402,44 @@ static TT_NOINLINE tt_status embed_rows(const embed_job *job, const embed_input 
     return status;
 }
 
-static tt_status embed_batch(const tt_model *model, const tt_kernels *kernels, tt_tower tower,
-                             const embed_input *input, size_t batch, float *out, void *scratch,
-                             size_t scratch_size, size_t *failed) {
+static tt_status embed_batch(const tt_embedder *embedder, const embed_input *input, size_t batch,
+                             float *out, size_t *failed) {
+    TT_REQUIRE(embedder->model != NULL && embedder->kernels != NULL);
+    TT_REQUIRE((uint32_t)embedder->tower < TT_TOWERS);
+    TT_REQUIRE(batch == 0 || (input->sparse != NULL || input->dense != NULL));
+    TT_REQUIRE(batch == 0 || out != NULL);
+    TT_REQUIRE(embedder->scratch != NULL || embedder->scratch_size == 0);
+    const tt_model *model = embedder->model;
     embed_job job;
     tt_status status = TT_OK;
     memset(&job, 0, sizeof job);
     job.model = model;
-    job.tower = &model->_tower[tower];
-    job.kernels = kernels;
+    job.tower = &model->_tower[embedder->tower];
+    job.kernels = embedder->kernels;
     if (!job.tower->_present)
         status = TT_ERR_TOWER;
-    else if (scratch_size < tt_scratch_size(model, tower, batch))
+    else if (embedder->scratch_size < tt_scratch_size(model, embedder->tower, batch))
         status = TT_ERR_SPACE;
     if (status != TT_OK) {
         if (failed != NULL)
             *failed = 0;
         return status;
     }
-    embed_rooms(&job.room, job.tower, scratch, batch);
+    embed_rooms(&job.room, job.tower, embedder->scratch, batch);
     uint64_t mode = tt_guard_enter();
     status = embed_rows(&job, input, batch, out, failed);
     tt_guard_leave(mode);
     return status;
 }
 
-tt_status tt_embed(const tt_model *model, const tt_kernels *kernels, tt_tower tower,
-                   const tt_features *rows, size_t batch, float *out, void *scratch,
-                   size_t scratch_size, size_t *failed) {
+tt_status tt_embed(const tt_embedder *embedder, const tt_features *rows, size_t batch, float *out,
+                   size_t *failed) {
     embed_input input = {rows, NULL, 0};
-    return embed_batch(model, kernels, tower, &input, batch, out, scratch, scratch_size, failed);
+    return embed_batch(embedder, &input, batch, out, failed);
 }
 
-tt_status tt_embed_dense(const tt_model *model, const tt_kernels *kernels, tt_tower tower,
-                         const float *features, size_t batch, float *out, void *scratch,
-                         size_t scratch_size, size_t *failed) {
-    embed_input input = {NULL, features, tt_model_features(model, tower)};
-    return embed_batch(model, kernels, tower, &input, batch, out, scratch, scratch_size, failed);
+tt_status tt_embed_dense(const tt_embedder *embedder, const float *features, size_t batch,
+                         float *out, size_t *failed) {
+    embed_input input = {NULL, features, tt_model_features(embedder->model, embedder->tower)};
+    return embed_batch(embedder, &input, batch, out, failed);
 }

@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "twotower.h"
 
+const char *tt_version(void) {
+    return TT_VERSION_STRING;
+}
+
 const char *tt_status_text(tt_status status) {
     switch (status) {
     case TT_OK:

@@ -181,6 +181,12 @@ static TT_NOINLINE void topk_scan_shared(const tt_kernels *kernels, const tt_row
     }
 }
 
+/* Rows as twotower.h says, whose data is there. */
+#define TOPK_REQUIRE_ROWS(rows) \
+    TT_REQUIRE((rows)->type == TT_F16 || (rows)->type == TT_F32); \
+    TT_REQUIRE((rows)->dim > 0 && (rows)->count <= UINT32_MAX); \
+    TT_REQUIRE((rows)->data != NULL || (rows)->count == 0)
+
 size_t tt_topk_batch_size(const tt_rows *rows) {
     uint64_t size = (uint64_t)topk_tile(rows) * rows->dim * sizeof(float) + TOPK_LINE;
     return size > SIZE_MAX ? SIZE_MAX : (size_t)size;
@@ -188,6 +194,8 @@ size_t tt_topk_batch_size(const tt_rows *rows) {
 
 void tt_topk_batch(const tt_kernels *kernels, const tt_rows *rows, tt_query *queries, size_t count,
                    void *scratch) {
+    TOPK_REQUIRE_ROWS(rows);
+    TT_REQUIRE(kernels != NULL && (queries != NULL || count == 0) && scratch != NULL);
     uint8_t *tile = (uint8_t *)scratch + (0 - (uintptr_t)scratch) % TOPK_LINE;
     uint64_t mode = tt_guard_enter();
     size_t asked = 0;
@@ -208,6 +216,9 @@ void tt_topk_batch(const tt_kernels *kernels, const tt_rows *rows, tt_query *que
 
 size_t tt_topk(const tt_kernels *kernels, const tt_rows *rows, const float *query,
                const uint32_t *excluded, size_t excluded_count, tt_hit *hits, size_t k) {
+    TOPK_REQUIRE_ROWS(rows);
+    TT_REQUIRE(kernels != NULL && query != NULL && (hits != NULL || k == 0));
+    TT_REQUIRE(excluded != NULL || excluded_count == 0);
     tt_query one = {query, excluded, excluded_count, hits, k, 0, 0, 0.0f};
     uint64_t mode = tt_guard_enter();
     if (k > 0)
@@ -218,6 +229,8 @@ size_t tt_topk(const tt_kernels *kernels, const tt_rows *rows, const float *quer
 }
 
 float tt_dot(const tt_kernels *kernels, const tt_rows *rows, const float *query, size_t index) {
+    TOPK_REQUIRE_ROWS(rows);
+    TT_REQUIRE(kernels != NULL && query != NULL && index < rows->count);
     float score;
     uint64_t mode = tt_guard_enter();
     kernels->dots(&score, topk_row(rows, index), rows->type, 1, query, rows->dim);

@@ -74,6 +74,7 @@ int main(void) {
     static tt_features features;
     static uint64_t scratch[SCRATCH / sizeof(uint64_t)], memory[MEMORY / sizeof(uint64_t)];
     static float out[DIM];
+    const tt_embedder embedder = {&model, tt_kernels_c(), TT_ITEM, scratch, sizeof scratch};
     tt_status status = tt_model_read(&model, model_begin, (size_t)(model_end - model_begin),
                                      scratch, sizeof scratch, NULL);
     if (status == TT_OK && (!tt_model_schema(&model) || tt_model_dim(&model) > DIM ||
@@ -84,8 +85,7 @@ int main(void) {
         status = encode(&features);
     }
     if (status == TT_OK)
-        status = tt_embed(&model, tt_kernels_c(), TT_ITEM, &features, 1, out, scratch,
-                          sizeof scratch, NULL);
+        status = tt_embed(&embedder, &features, 1, out, NULL);
     if (status != TT_OK) {
         print(tt_status_text(status));
         print("\n");

@@ -61,9 +61,9 @@ int main(int argc, char **argv) {
     size_t size = tt_scratch_size(&model, TT_ITEM, 1);
     float *out = malloc(tt_model_dim(&model) * sizeof *out);
     scratch = malloc(size);
+    const tt_embedder embedder = {&model, tt_kernels_best(), TT_ITEM, scratch, size};
     if (status == TT_OK && out && scratch)
-        status =
-            tt_embed(&model, tt_kernels_best(), TT_ITEM, &features, 1, out, scratch, size, NULL);
+        status = tt_embed(&embedder, &features, 1, out, NULL);
     if (status != TT_OK || !out || !scratch)
         return refuse("features", tt_status_text(status));
     for (uint32_t i = 0; i < tt_model_dim(&model); i++)

@@ -4,7 +4,7 @@
 PREFIX    ?= /usr/local
 LIBDIR    ?= $(PREFIX)/lib
 DESTDIR   ?=
-VERSION   := $(shell sed -n 's/.*TWOTOWER_VERSION "\(.*\)".*/\1/p' tools/program/commands.h)
+VERSION   := $(shell ports/version.sh)
 SOVERSION := 0
 SHARED    := $(BUILD)/libtwotower.so.$(VERSION)
 DEB       := $(BUILD)/twotower_$(VERSION)_$(shell dpkg --print-architecture 2>/dev/null).deb
@@ -27,13 +27,15 @@ $(BUILD)/share: $(BUILD)/twotower ports/posix/man3.awk core/twotower.h
 	@awk -v version=$(VERSION) -f ports/posix/man3.awk core/twotower.h >$@/twotower.3
 	@for shell in bash zsh fish; do $(BUILD)/twotower completion $$shell >$@/twotower.$$shell || exit 1; done
 
-FILL = sed 's|@PREFIX@|$(PREFIX)|; s|@LIBDIR@|$(LIBDIR)|; s|@VERSION@|$(VERSION)|; s|@SOVERSION@|$(SOVERSION)|'
+CMAKE_DIR = $(LIBDIR)/cmake/twotower
+INCLUDE = $(shell realpath -m --relative-to=$(CMAKE_DIR) $(PREFIX)/include)
+FILL = sed 's|@PREFIX@|$(PREFIX)|; s|@LIBDIR@|$(LIBDIR)|; s|@VERSION@|$(VERSION)|; s|@SOVERSION@|$(SOVERSION)|; s|@INCLUDE@|$(INCLUDE)|'
 TO   = $(DESTDIR)$(PREFIX)
 
 .PHONY: install deb shared
 shared: $(SHARED)
 install: $(BUILD)/twotower $(SHARED) $(BUILD)/share
-	install -d $(TO)/bin $(TO)/include $(DESTDIR)$(LIBDIR)/pkgconfig $(DESTDIR)$(LIBDIR)/cmake/twotower \
+	install -d $(TO)/bin $(TO)/include $(DESTDIR)$(LIBDIR)/pkgconfig $(DESTDIR)$(CMAKE_DIR) \
 	    $(TO)/share/man/man1 $(TO)/share/man/man3 $(TO)/share/bash-completion/completions \
 	    $(TO)/share/zsh/site-functions $(TO)/share/fish/vendor_completions.d
 	install -m 755 $(BUILD)/twotower $(TO)/bin/twotower
@@ -43,7 +45,8 @@ install: $(BUILD)/twotower $(SHARED) $(BUILD)/share
 	ln -sf $(notdir $(SHARED)) $(DESTDIR)$(LIBDIR)/libtwotower.so.$(SOVERSION)
 	ln -sf libtwotower.so.$(SOVERSION) $(DESTDIR)$(LIBDIR)/libtwotower.so
 	$(FILL) ports/posix/twotower.pc.in >$(DESTDIR)$(LIBDIR)/pkgconfig/twotower.pc
-	$(FILL) ports/posix/twotower-config.cmake.in >$(DESTDIR)$(LIBDIR)/cmake/twotower/twotower-config.cmake
+	for file in twotower-config twotower-config-version; do \
+	    $(FILL) ports/posix/$$file.cmake.in >$(DESTDIR)$(CMAKE_DIR)/$$file.cmake || exit 1; done
 	install -m 644 $(BUILD)/share/twotower.1 $(TO)/share/man/man1/twotower.1
 	install -m 644 $(BUILD)/share/twotower.3 $(TO)/share/man/man3/twotower.3
 	install -m 644 $(BUILD)/share/twotower.bash $(TO)/share/bash-completion/completions/twotower

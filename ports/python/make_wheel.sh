@@ -1,14 +1,17 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # Packs twotower.py and libtwotower.so into a wheel, which is a zip with three text files.
-# Usage: make_wheel.sh LIBRARY VERSION FOLDER
+# The version is the library's.  Usage: make_wheel.sh LIBRARY FOLDER
 set -eu
-library=$1 version=$2 folder=$3
+library=$1 folder=$2
 here=$(dirname "$0")
 mkdir -p "$folder"
-python3 - "$here/twotower.py" "$library" "$version" "$folder" <<'PYTHON'
-import base64, hashlib, sys, sysconfig, zipfile
-module, library, version, folder = sys.argv[1:]
+python3 - "$here/twotower.py" "$library" "$folder" <<'PYTHON'
+import base64, ctypes, hashlib, os, sys, sysconfig, zipfile
+module, library, folder = sys.argv[1:]
+tt_version = ctypes.CDLL(os.path.abspath(library)).tt_version
+tt_version.restype = ctypes.c_char_p
+version = tt_version().decode()
 platform = sysconfig.get_platform().replace("-", "_").replace(".", "_")
 info = f"twotower-{version}.dist-info"
 files = {

@@ -20,7 +20,6 @@ from ctypes import POINTER, byref, c_char_p, c_float, c_int, c_size_t, c_uint32,
 
 import numpy
 
-__version__ = "0.1.0"
 __all__ = ["Error", "Features", "Model", "dot", "hash", "topk"]
 
 _BAGS = ("liked", "neutral", "disliked")
@@ -34,6 +33,11 @@ class _Text(ctypes.Structure):
 
 class _Error(ctypes.Structure):
     _fields_ = [("status", c_int), ("offset", c_size_t), ("node", c_uint32)]
+
+
+class _Embedder(ctypes.Structure):
+    _fields_ = [("model", c_void_p), ("kernels", c_void_p), ("tower", c_int), ("scratch", c_void_p),
+                ("scratch_size", c_size_t)]
 
 
 class _Rows(ctypes.Structure):
@@ -55,6 +59,7 @@ def _load():
 def _declare(library):
     text, size, pointer, status = _Text, c_size_t, c_void_p, c_int
     table = {
+        "tt_version": (c_char_p, []),
         "tt_status_text": (c_char_p, [c_int]),
         "tt_hash": (c_uint32, [c_uint32, text, text]),
         "tt_kernels_best": (pointer, []),
@@ -79,8 +84,8 @@ def _declare(library):
         "tt_features_end": (None, [pointer]),
         "tt_features_digest": (c_uint64, [pointer, pointer, c_int]),
         "tt_scratch_size": (size, [pointer, c_int, size]),
-        "tt_embed": (status, [pointer, pointer, c_int, pointer, size, pointer, pointer, size, pointer]),
-        "tt_embed_dense": (status, [pointer, pointer, c_int, pointer, size, pointer, pointer, size, pointer]),
+        "tt_embed": (status, [POINTER(_Embedder), pointer, size, pointer, pointer]),
+        "tt_embed_dense": (status, [POINTER(_Embedder), pointer, size, pointer, pointer]),
         "tt_topk": (size, [pointer, POINTER(_Rows), pointer, pointer, size, pointer, size]),
         "tt_dot": (c_float, [pointer, POINTER(_Rows), pointer, size]),
     }
@@ -91,6 +96,7 @@ def _declare(library):
 
 
 _tt = _declare(_load())
+__version__ = _tt.tt_version().decode()
 _kernels = _tt.tt_kernels_best()
 
 
@@ -244,8 +250,7 @@ class Model:
         scratch = self._scratch.pop(tower, None)  # taken out: another thread makes its own
         if scratch is None or scratch.rows < rows:
             scratch = _Scratch(self._at, tower, rows)
-        status = function(self._at, _kernels, tower, rows_at, rows, out.ctypes.data, scratch.at, scratch.size,
-                          scratch.failed_at)
+        status = function(byref(scratch.embedder), rows_at, rows, out.ctypes.data, scratch.failed_at)
         self._scratch[tower] = scratch
         if status:
             raise Error(status, "embedding", row=scratch.failed.value if rows else None)
@@ -256,9 +261,11 @@ class _Scratch:
     """Working memory of tt_embed for up to `rows` rows, aligned as malloc aligns."""
 
     def __init__(self, model_at, tower, rows):
-        self.rows, self.size, self.failed = rows, _tt.tt_scratch_size(model_at, tower, rows), c_size_t()
-        self._buffer = ctypes.create_string_buffer(self.size + 64)
-        self.at = -(-ctypes.addressof(self._buffer) // 64) * 64
+        size = _tt.tt_scratch_size(model_at, tower, rows)
+        self.rows, self.failed = rows, c_size_t()
+        self._buffer = ctypes.create_string_buffer(size + 64)
+        at = -(-ctypes.addressof(self._buffer) // 64) * 64
+        self.embedder = _Embedder(model_at, _kernels, tower, at, size)
         self.failed_at = ctypes.addressof(self.failed)
 
 

@@ -45,7 +45,7 @@ type Name =
   | "tt_model_struct_size" | "tt_model_read_size" | "tt_model_read" | "tt_model_verify" | "tt_model_pack_size"
   | "tt_model_pack" | "tt_model_has" | "tt_model_dim" | "tt_model_features" | "tt_model_numerics" | "tt_model_schema" | "tt_model_property"
   | "tt_features_struct_size" | "tt_features_size" | "tt_features_begin" | "tt_features_item" | "tt_features_list"
-  | "tt_features_number" | "tt_features_end"
+  | "tt_features_number" | "tt_features_end" | "tt_features_entries" | "tt_features_count" | "tt_features_numerics" | "tt_features_set"
   | "tt_scratch_size" | "tt_embed" | "tt_embed_dense";
 
 /** The functions of twotower.h; pointers and sizes are numbers. */
@@ -143,11 +143,6 @@ export class Memory {
 
   word(at: number): number {
     return this.u32[at >>> 2]!;
-  }
-
-  /** Puts one word. */
-  put(at: number, word: number): void {
-    this.u32[at >>> 2] = word;
   }
 
   /** UTF-8 of texts, each with a final 0 that its length does not count; gives the place of an array of (place, length). */

@@ -12,7 +12,6 @@ const TOWERS = ["user", "item"] as const; // by the core's numbers
 const BAGS = ["liked", "neutral", "disliked"] as const;
 const NO_NODE = 0xffffffff;
 const AT_ONCE = 32; // rows that are encoded before they are embedded
-const MOST_BAGS = 3;
 
 type Numerics = Record<string, number | null | undefined>;
 type Tokens = string | readonly string[] | null | undefined;
@@ -133,16 +132,16 @@ export class Model {
   encode(tower: "item", rows: readonly ItemRow[]): Features;
   encode(tower: "user", rows: readonly UserRow[]): Features;
   encode(tower: Tower, rows: readonly (ItemRow | UserRow)[]): Features {
-    const { memory } = this, numerics = memory.core.tt_model_numerics(this.at, numberOf(tower));
+    const { memory } = this, { core } = memory, numerics = core.tt_model_numerics(this.at, numberOf(tower));
     const digests: string[] = [];
     const encoded = rows.map((row, i): Encoded => {
       memory.release();
       const at = memory.take(this.stride);
       this.fill(tower, at, row, i);
       digests.push(this.digest(at, tower));
-      const [...head] = memory.words(at, 2 * MOST_BAGS); // the entries of each bag, then how many
-      const pairs = head.slice(0, MOST_BAGS).map((entries, bag) => memory.words(entries, 2 * head[MOST_BAGS + bag]!).slice());
-      return { pairs, numerics: memory.floats(at + 8 * MOST_BAGS, numerics).slice() };
+      const pairs = BAGS.map((_, bag) =>
+        memory.words(core.tt_features_entries(at, bag), 2 * core.tt_features_count(at, bag)).slice());
+      return { pairs, numerics: memory.floats(core.tt_features_numerics(at), numerics).slice() };
     });
     return new Features(tower, encoded, digests);
   }
@@ -182,14 +181,13 @@ export class Model {
 
   /** Puts encoded features back into memory. */
   private place(at: number, { pairs, numerics }: Encoded): void {
-    const { memory } = this;
-    const entries = pairs.map((list) => memory.take(list.byteLength));
+    const { memory } = this, { core } = memory;
     pairs.forEach((list, bag) => {
-      memory.words(entries[bag]!, list.length).set(list);
-      memory.put(at + 4 * bag, entries[bag]!);
-      memory.put(at + 4 * (MOST_BAGS + bag), list.length / 2);
+      const entries = memory.take(list.byteLength);
+      memory.words(entries, list.length).set(list);
+      core.tt_features_set(at, bag, entries, list.length / 2);
     });
-    memory.floats(at + 8 * MOST_BAGS, numerics.length).set(numerics);
+    memory.floats(core.tt_features_numerics(at), numerics.length).set(numerics);
   }
 
   /** The same from dense features [count][features(tower)], as ONNX Runtime takes them. */
@@ -208,8 +206,9 @@ export class Model {
   private run(name: "tt_embed" | "tt_embed_dense", tower: Tower, input: number, count: number, out: number, first: number): void {
     const { memory } = this, { core } = memory;
     const size = core.tt_scratch_size(this.at, numberOf(tower), count);
-    const failed = memory.take(4), scratch = memory.take(size);
-    const status = core[name](this.at, this.kernels, numberOf(tower), input, count, out, scratch, size, failed);
+    const failed = memory.take(4), scratch = memory.take(size), embedder = memory.take(20);
+    memory.words(embedder, 5).set([this.at, this.kernels, numberOf(tower), scratch, size]);
+    const status = core[name](embedder, input, count, out, failed);
     if (status !== 0) memory.must(status, "embedding", { row: first + memory.words(failed, 1)[0]! });
   }
 

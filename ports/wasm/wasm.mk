@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# make wasm: the npm package in $(BUILD)/wasm, from clang and TypeScript.
+# make wasm: the npm package in $(BUILD)/wasm, from clang and TypeScript, of the version in core/twotower.h.
 
 WASM      := $(BUILD)/wasm
 WASM_CC   ?= clang
@@ -22,7 +22,8 @@ $(WASM)/module.ts: $(WASM)/twotower.wasm $(WASM)/twotower-simd.wasm
 	   echo "export const simd: string = \"$$(base64 -w0 $(WASM)/twotower-simd.wasm)\";"; } >$@
 
 $(WASM)/twotower.js: $(WASM)/module.ts $(WASM_TS) ports/wasm/tsconfig.json ports/wasm/package.json | ports/wasm/node_modules
-	@cp $(WASM_TS) ports/wasm/tsconfig.json ports/wasm/package.json $(WASM)/
+	@cp $(WASM_TS) ports/wasm/tsconfig.json $(WASM)/
+	@sed 's/^  "name": .*/&\n  "version": "$(VERSION)",/' ports/wasm/package.json >$(WASM)/package.json
 	@ports/wasm/node_modules/.bin/tsc -p $(WASM)
 	@ports/wasm/node_modules/.bin/esbuild $(WASM)/twotower.ts --bundle --format=esm --target=es2022 --log-level=warning \
 	    --outfile=$@

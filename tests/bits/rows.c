@@ -69,8 +69,8 @@ static tt_status embed_row(const tt_kernels *kernels, uint64_t *vectors, uint64_
     if (status != TT_OK)
         return status;
     uint32_t dim = tt_model_dim(&all.model);
-    status =
-        tt_embed(&all.model, kernels, tower, &features, 1, all.out, all.scratch, SCRATCH, NULL);
+    status = tt_embed(&(tt_embedder){&all.model, kernels, tower, all.scratch, SCRATCH}, &features,
+                      1, all.out, NULL);
     if (status == TT_ERR_NONFINITE) {
         memset(all.out, 0, dim * sizeof *all.out);
         status = TT_OK;

@@ -75,6 +75,26 @@ static void changed(void) {
     report(good, "a file with a byte changed is read within its bytes, or refused", "");
 }
 
+/* Every byte of the layout counts. */
+static void layout_changed(void) {
+    static const char key[] = "twotower.layout";
+    size_t at = 0, good = 1;
+    while (at + 64 < file.len && memcmp(file.bytes + at, key, sizeof key - 1) != 0)
+        at++;
+    at += sizeof key - 1; /* then the field and the length of the value */
+    size_t len = file.bytes[at + 1];
+    for (size_t i = at + 2; i < at + 2 + len; i++) {
+        uint8_t kept = file.bytes[i];
+        for (int bit = 0; bit < 8; bit++) {
+            file.bytes[i] = (uint8_t)(kept ^ 1 << bit);
+            good &= read_copy(file.bytes, file.len) != TT_OK;
+        }
+        file.bytes[i] = kept;
+    }
+    report(good && len > 20 && len < 128 && read_copy(file.bytes, file.len) == TT_OK,
+           "a file with a byte of its layout changed is refused", "");
+}
+
 static void other(const char *path) {
     size_t len = 0;
     FILE *from = fopen(path, "rb");
@@ -92,6 +112,7 @@ int main(int argc, char **argv) {
                "a file of the writer is read", "");
         truncated();
         changed();
+        layout_changed();
     }
     for (int i = 1; i < argc; i++)
         other(argv[i]);

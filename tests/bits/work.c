@@ -95,8 +95,9 @@ static const char *embed_batch(const tt_kernels *kernels, const shape *of, tt_to
     }
     if (tt_scratch_size(&room.model, tower, n) > sizeof room.scratch)
         return "scratch";
-    tt_status status = tt_embed(&room.model, kernels, tower, room.row, n, room.out, room.scratch,
-                                sizeof room.scratch, &failed);
+    tt_status status =
+        tt_embed(&(tt_embedder){&room.model, kernels, tower, room.scratch, sizeof room.scratch},
+                 room.row, n, room.out, &failed);
     digest_word(digest, (uint32_t)status);
     digest_word(digest, (uint32_t)failed);
     digest_floats(digest, room.out, failed * of->out);
@@ -134,8 +135,9 @@ static const char *embed_dense(const tt_kernels *kernels, uint64_t *digest) {
         uint32_t bits = draw(&state);
         dense[i] = tt_bits_to_float(bits % 8 ? 0 : (bits & 0x80000000) | (bits >> 4) % 0x40000000);
     }
-    tt_status status = tt_embed_dense(&room.model, kernels, TT_ITEM, dense, WORK_QUERIES, room.out,
-                                      room.scratch, sizeof room.scratch, &failed);
+    tt_status status = tt_embed_dense(
+        &(tt_embedder){&room.model, kernels, TT_ITEM, room.scratch, sizeof room.scratch}, dense,
+        WORK_QUERIES, room.out, &failed);
     digest_word(digest, (uint32_t)status);
     digest_floats(digest, room.out, failed * tt_model_dim(&room.model));
     return status == TT_OK || status == TT_ERR_NONFINITE ? NULL : tt_status_text(status);

@@ -28,17 +28,33 @@ installed() { # ROOT LIBDIR: a program links by pkg-config, shared and static
     LD_LIBRARY_PATH="$1$2" "$work/shared" >"$work/one" && "$work/static" >"$work/two" &&
         cmp "$work/one" "$work/two" && grep -qx '[0-9a-f]\{8\}' "$work/one"
 }
-cmake_finds() { # ROOT LIBDIR
-    mkdir -p "$work/cmake" && cp "$work/link.c" "$work/cmake/"
-    cat >"$work/cmake/CMakeLists.txt" <<'CMAKE'
+cmake_finds() { # PREFIX VERSION: a project that asks for this version links
+    rm -rf "$work/cmake" && mkdir -p "$work/cmake" && cp "$work/link.c" "$work/cmake/"
+    cat >"$work/cmake/CMakeLists.txt" <<CMAKE
 cmake_minimum_required(VERSION 3.13)
 project(link C)
-find_package(twotower REQUIRED)
+find_package(twotower $2 REQUIRED)
+message("found \${twotower_VERSION}.")
 add_executable(link link.c)
 target_link_libraries(link twotower::twotower)
 CMAKE
-    cmake -S "$work/cmake" -B "$work/cmake/build" -Dtwotower_DIR="$1$2/cmake/twotower" &&
-        cmake --build "$work/cmake/build" && "$work/cmake/build/link"
+    cmake -S "$work/cmake" -B "$work/cmake/build" -DCMAKE_PREFIX_PATH="$1" >"$work/found" 2>&1 ||
+        { cat "$work/found"; return 1; }
+    grep -qxF "found $version." "$work/found" && cmake --build "$work/cmake/build" && "$work/cmake/build/link"
+}
+cmake_refuses() { # PREFIX VERSION
+    ! cmake_finds "$1" "$2" && grep -q 'compatible with requested version' "$work/found"
+}
+agree() { # every place that names the version names that of the header
+    printf '#include <stdio.h>\n#include <twotower.h>\nint main(void) { return printf("%%s %%s\\n", TT_VERSION_STRING, tt_version()) < 0; }\n' >"$work/version.c"
+    $CC -Icore -ffp-contract=off -o "$work/version" "$work/version.c" core/twotower.c && [ "$("$work/version")" = "$version $version" ] &&
+        [ "$("$TWOTOWER" --version)" = "twotower $version" ] &&
+        [ "$(PKG_CONFIG_PATH="$work/root/usr/local/lib/pkgconfig" pkg-config --modversion twotower)" = "$version" ] &&
+        [ -f "$work/root/usr/local/lib/libtwotower.so.$version" ] &&
+        head -1 "$work/root/usr/local/share/man/man1/twotower.1" | grep -qF "twotower $version" &&
+        head -1 "$work/root/usr/local/share/man/man3/twotower.3" | grep -qF "twotower $version" &&
+        grep -q "^## $version " CHANGELOG.md &&
+        ! git grep -nF "$version" -- core tools trainer ports ':!ports/*/package-lock.json'
 }
 exports() { # the functions of the header, and no others
     nm -D --defined-only "$1" | awk '$2 == "T" {print $3}' | sed 's/@.*//' | sort >"$work/exported"
@@ -55,6 +71,8 @@ completes() { # WANTED WORD...: what bash offers for the last word
 }
 
 check "make install takes a DESTDIR" "$MAKE" -s install BUILD="$BUILD" DESTDIR="$work/root"
+version=$(ports/version.sh)
+check "header, library, program, manuals and packages agree on the version" agree
 check "a program links by pkg-config" installed "$work/root" /usr/local/lib
 check "only the public functions are exported" exports "$work/root/usr/local/lib/libtwotower.so"
 check "bash completes a command" completes 'videos users' twotower embed ''
@@ -62,7 +80,12 @@ check "bash completes an option" completes '--dry-run' twotower embed videos --d
 check "bash completes a choice" completes 'reviews explicit' twotower prep --mode ''
 if command -v cmake >/dev/null 2>&1; then
     check "make install takes a PREFIX" "$MAKE" -s install BUILD="$BUILD" PREFIX="$work/prefix"
-    check "a CMake project links" cmake_finds "" "$work/prefix/lib"
+    check "a CMake project links" cmake_finds "$work/prefix" ""
+    mv "$work/root/usr/local" "$work/moved" && mkdir "$work/root/usr/local" && cp -R "$work/moved/." "$work/root/usr/local"
+    check "it asks for a version, of a staged folder that was moved" cmake_finds "$work/moved" "${version%.*}"
+    for wrong in "${version%.*}.999" "${version%%.*}.999" 999; do
+        check "version $wrong is not offered" cmake_refuses "$work/moved" "$wrong"
+    done
 else
     skip "a CMake project links" "cmake is not installed"
 fi
@@ -86,6 +109,7 @@ else
 fi
 if command -v dpkg-deb >/dev/null 2>&1; then
     check "make deb makes a package" "$MAKE" -s deb BUILD="$BUILD"
+    check "it has the version of the library" sh -c "[ \"\$(dpkg-deb -f '$BUILD'/twotower_*.deb Version)\" = $version ]"
     check "its contents serve a program" sh -c "dpkg-deb -x '$BUILD'/twotower_*.deb '$work/deb'"
     check "a program links by its pkg-config file" installed "$work/deb" \
         "/usr/lib/$($CC -print-multiarch)"

@@ -20,11 +20,13 @@ adopt "the checks of the port" "$python" tests/ports/check_python.py "$model"
 check "10,000 rows have the core's bits" same "$python" tests/ports/embed_rows.py "$model" "$work/rows.jsonl"
 say_digest
 
+version=$(ports/version.sh)
 wheel() { # a wheel is unpacked as pip does, and serves without a variable
-    file=$(ports/python/make_wheel.sh "$BUILD/libtwotower.so" 0.1.0 "$work/wheel") || return 1
-    "$python" -m zipfile -e "$file" "$work/site" || return 1
+    file=$(ports/python/make_wheel.sh "$BUILD/libtwotower.so" "$work/wheel") || return 1
+    [ "${file%%-py3-*}" = "$work/wheel/twotower-$version" ] && "$python" -m zipfile -e "$file" "$work/site" || return 1
     (cd "$work" && unset TWOTOWER_LIBRARY && PYTHONPATH="$work/site" "$python" -c "
 import twotower
+assert twotower.__version__ == '$version'
 model = twotower.Model('$model')
 assert twotower.__file__.startswith('$work/site')
 print(model.embed(model.encode('item', [{'tags': ['comedy']}])).shape)")

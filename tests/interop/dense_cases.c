@@ -29,8 +29,9 @@ static int make_case(json_t *cases, const char *folder, const model_file *file, 
         if (!status)
             scatter(&rows, dense + i * width);
     }
-    if (!status && tt_embed_dense(&file->model, tt_kernels_c(), tower, dense, ROWS, again, scratch,
-                                  size, NULL) != TT_OK)
+    if (!status &&
+        tt_embed_dense(&(tt_embedder){&file->model, tt_kernels_c(), tower, scratch, size}, dense,
+                       ROWS, again, NULL) != TT_OK)
         status = fail(TW_INPUT, "%s: dense features are refused", file->path);
     if (!status && memcmp(out, again, ROWS * dim * sizeof *out) != 0)
         status = fail(TW_INPUT, "%s: dense and sparse features differ", file->path);

@@ -99,8 +99,8 @@ int main(int argc, char **argv) {
         size = tt_scratch_size(&model, tower, 1);
         if (size > 1 << 22)
             return 1;
-        tt_status status =
-            tt_embed(&model, tt_kernels_c(), tower, &features, 1, out, scratch, size, NULL);
+        tt_status status = tt_embed(&(tt_embedder){&model, tt_kernels_c(), tower, scratch, size},
+                                    &features, 1, out, NULL);
         if (status == TT_ERR_NONFINITE) {
             memset(out, 0, tt_model_dim(&model) * sizeof *out);
             without++;

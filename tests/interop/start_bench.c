@@ -78,8 +78,8 @@ static float embed(const tt_model *model, uint32_t which) {
         entry[i] = (tt_entry){i * step + which * 7919 % step, 0.2f};
     if (!scratch)
         scratch = malloc(size);
-    if (!scratch ||
-        tt_embed(model, tt_kernels_best(), TT_ITEM, &row, 1, out, scratch, size, NULL) != TT_OK) {
+    if (!scratch || tt_embed(&(tt_embedder){model, tt_kernels_best(), TT_ITEM, scratch, size}, &row,
+                             1, out, NULL) != TT_OK) {
         fprintf(stderr, "start_bench: a row cannot be embedded\n");
         exit(3);
     }

@@ -181,10 +181,10 @@ static int embed(const tt_kernels *kernels, tt_tower tower) {
     for (size_t i = 0; i < BATCH * features; i++)
         dense[i] = (float)(i % 7) * 0.25f;
     return tt_scratch_size(&model, tower, BATCH) <= sizeof scratch && encode(tower) &&
-           tt_embed(&model, kernels, tower, rows, BATCH, out, scratch, sizeof scratch, NULL) ==
-               TT_OK &&
-           tt_embed_dense(&model, kernels, tower, dense, BATCH, out, scratch, sizeof scratch,
-                          NULL) == TT_OK;
+           tt_embed(&(tt_embedder){&model, kernels, tower, scratch, sizeof scratch}, rows, BATCH,
+                    out, NULL) == TT_OK &&
+           tt_embed_dense(&(tt_embedder){&model, kernels, tower, scratch, sizeof scratch}, dense,
+                          BATCH, out, NULL) == TT_OK;
 }
 
 static int rank(const tt_kernels *kernels) {

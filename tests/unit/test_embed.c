@@ -173,8 +173,8 @@ static tt_status embed(const tt_model *model, tt_tower tower, const tt_features 
                        float *out, size_t *failed) {
     size_t size = tt_scratch_size(model, tower, batch);
     uint8_t *scratch = make_scratch(size);
-    tt_status status =
-        tt_embed(model, tt_kernels_c(), tower, rows, batch, out, scratch, size, failed);
+    tt_status status = tt_embed(&(tt_embedder){model, tt_kernels_c(), tower, scratch, size}, rows,
+                                batch, out, failed);
     free_scratch(scratch, size);
     return status;
 }
@@ -183,8 +183,8 @@ static tt_status embed_dense(const tt_model *model, tt_tower tower, const float 
                              float *out, size_t *failed) {
     size_t size = tt_scratch_size(model, tower, batch);
     uint8_t *scratch = make_scratch(size);
-    tt_status status =
-        tt_embed_dense(model, tt_kernels_c(), tower, rows, batch, out, scratch, size, failed);
+    tt_status status = tt_embed_dense(&(tt_embedder){model, tt_kernels_c(), tower, scratch, size},
+                                      rows, batch, out, failed);
     free_scratch(scratch, size);
     return status;
 }
@@ -246,9 +246,10 @@ static void blocks_and_kernels_change_no_bit(void **state) {
         make_rows(TT_USER);
         for (size_t i = 0; i < ROWS_GIVEN; i++)
             many[i] = sparse[i * i % BATCH];
-        assert_int_equal(tt_embed(&model, kernels[round / 2], TT_USER, many, ROWS_GIVEN, batch,
-                                  scratch, size, NULL),
-                         TT_OK);
+        assert_int_equal(
+            tt_embed(&(tt_embedder){&model, kernels[round / 2], TT_USER, scratch, size}, many,
+                     ROWS_GIVEN, batch, NULL),
+            TT_OK);
         for (size_t i = 0; i < ROWS_GIVEN; i++) {
             assert_int_equal(embed(&model, TT_USER, &many[i], 1, one, NULL), TT_OK);
             assert_memory_equal(one, batch + i * OUT, sizeof one);
@@ -256,9 +257,10 @@ static void blocks_and_kernels_change_no_bit(void **state) {
         many[BAD].entry[0] = outside;
         many[BAD].count[0] = 1;
         memset(batch, 0, sizeof batch);
-        assert_int_equal(tt_embed(&model, kernels[round / 2], TT_USER, many, ROWS_GIVEN, batch,
-                                  scratch, size, &failed),
-                         TT_ERR_FEATURES);
+        assert_int_equal(
+            tt_embed(&(tt_embedder){&model, kernels[round / 2], TT_USER, scratch, size}, many,
+                     ROWS_GIVEN, batch, &failed),
+            TT_ERR_FEATURES);
         assert_int_equal(failed, BAD);
         assert_int_equal(embed(&model, TT_USER, &many[BAD - 1], 1, one, NULL), TT_OK);
         assert_memory_equal(one, batch + (BAD - 1) * OUT, sizeof one);
@@ -412,11 +414,12 @@ static void towers_and_scratch_must_be_there(void **state) {
     (void)state;
     make_rows(TT_USER);
     assert_true(size <= sizeof scratch);
-    assert_int_equal(
-        tt_embed(&model, tt_kernels_c(), TT_USER, sparse, 1, out, scratch, size - 1, NULL),
-        TT_ERR_SPACE);
+    assert_int_equal(tt_embed(&(tt_embedder){&model, tt_kernels_c(), TT_USER, scratch, size - 1},
+                              sparse, 1, out, NULL),
+                     TT_ERR_SPACE);
     model._tower[TT_USER]._present = 0;
-    assert_int_equal(tt_embed(&model, tt_kernels_c(), TT_USER, sparse, 1, out, scratch, size, NULL),
+    assert_int_equal(tt_embed(&(tt_embedder){&model, tt_kernels_c(), TT_USER, scratch, size},
+                              sparse, 1, out, NULL),
                      TT_ERR_TOWER);
 }
 

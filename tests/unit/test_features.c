@@ -114,6 +114,13 @@ static void an_items_tokens_are_weighed(void **state) {
     assert_int_equal(features.tokens_known, 5);
     assert_int_equal(features.tokens_unknown, 1);
     assert_int_equal(features.fields_unknown, 1);
+    assert_true(tt_features_entries(&features, 0) == features.entry[0]);
+    assert_int_equal(tt_features_count(&features, 0), 4);
+    assert_true(tt_features_numerics(&features) == features.numeric);
+    const tt_entry *second = features.entry[0] + 1;
+    tt_features_set(&features, 0, second, 3);
+    assert_true(tt_features_entries(&features, 0) == second);
+    assert_int_equal(tt_features_count(&features, 0), 3);
 }
 
 static void an_id_without_a_like_is_for_users_only(void **state) {

@@ -230,15 +230,18 @@ static void the_numerics_of_a_plain_mlp_are_rows(void **state) {
     assert_int_equal(tt_model_features(&model, TT_ITEM), ROWS + 1);
     assert_true(tt_scratch_size(&model, TT_ITEM, 1) <= sizeof scratch);
     assert_int_equal(
-        tt_embed(&model, tt_kernels_c(), TT_ITEM, &row, 1, a, scratch, sizeof scratch, NULL),
+        tt_embed(&(tt_embedder){&model, tt_kernels_c(), TT_ITEM, scratch, sizeof scratch}, &row, 1,
+                 a, NULL),
         TT_OK);
-    assert_int_equal(tt_embed_dense(&model, tt_kernels_c(), TT_ITEM, dense_row, 1, b, scratch,
-                                    sizeof scratch, NULL),
-                     TT_OK);
+    assert_int_equal(
+        tt_embed_dense(&(tt_embedder){&model, tt_kernels_c(), TT_ITEM, scratch, sizeof scratch},
+                       dense_row, 1, b, NULL),
+        TT_OK);
     assert_memory_equal(a, b, sizeof a);
     row.numeric[0] = -3.0f; /* it does count */
     assert_int_equal(
-        tt_embed(&model, tt_kernels_c(), TT_ITEM, &row, 1, a, scratch, sizeof scratch, NULL),
+        tt_embed(&(tt_embedder){&model, tt_kernels_c(), TT_ITEM, scratch, sizeof scratch}, &row, 1,
+                 a, NULL),
         TT_OK);
     assert_memory_not_equal(a, b, sizeof a);
     free(file.bytes);

@@ -70,7 +70,8 @@ static void embed_packed(tt_model *model, const float *row, const float *out) {
     assert_int_equal(tt_model_pack_size(model), 0);
     assert_int_equal(tt_model_verify(model, NULL), TT_OK);
     assert_int_equal(
-        tt_embed_dense(model, tt_kernels_c(), TT_ITEM, row, 1, again, room, sizeof room, NULL),
+        tt_embed_dense(&(tt_embedder){model, tt_kernels_c(), TT_ITEM, room, sizeof room}, row, 1,
+                       again, NULL),
         TT_OK);
     assert_memory_equal(again, out, sizeof again);
     free(memory);
@@ -91,7 +92,8 @@ static int embed(const char *text, const float *row, float *out) {
     assert_int_equal(tt_model_features(&model, TT_ITEM), 3);
     assert_true(tt_scratch_size(&model, TT_ITEM, 1) <= sizeof room);
     assert_int_equal(
-        tt_embed_dense(&model, tt_kernels_c(), TT_ITEM, row, 1, out, room, sizeof room, NULL),
+        tt_embed_dense(&(tt_embedder){&model, tt_kernels_c(), TT_ITEM, room, sizeof room}, row, 1,
+                       out, NULL),
         TT_OK);
     embed_packed(&model, row, out);
     return 1;
@@ -255,10 +257,11 @@ static void no_damaged_byte_leads_outside(void **state) {
         if (status == TT_OK) {
             float out[2], room[1024];
             status = tt_embed_dense(
-                &model, tt_kernels_c(), TT_ITEM, rows[0], 1, out, room,
-                tt_model_dim(&model) == 2 && tt_model_features(&model, TT_ITEM) == 3 ? sizeof room
-                                                                                     : 0,
-                NULL);
+                &(tt_embedder){&model, tt_kernels_c(), TT_ITEM, room,
+                               tt_model_dim(&model) == 2 && tt_model_features(&model, TT_ITEM) == 3
+                                   ? sizeof room
+                                   : 0},
+                rows[0], 1, out, NULL);
         } else {
             assert_true(error.status == status && error.offset <= len);
             tt_error_place(&error, copy, len, &op, &name);

@@ -265,8 +265,9 @@ static void compare_embeddings(const toy *t, const tr_model *model, const tr_voc
     for (uint32_t n = 0; n < count; n++) {
         tt_features features = encode(t, v, tower, n, memory);
         assert_true(tr_embed(model, tower, &features, exact));
-        assert_int_equal(
-            tt_embed(read, tt_kernels_c(), tower, &features, 1, half, scratch, size, NULL), TT_OK);
+        assert_int_equal(tt_embed(&(tt_embedder){read, tt_kernels_c(), tower, scratch, size},
+                                  &features, 1, half, NULL),
+                         TT_OK);
         float cosine = 0.0f;
         for (int d = 0; d < 16; d++)
             cosine += exact[d] * half[d];

@@ -49,8 +49,8 @@ static int embed(job *work, size_t first, size_t rows, size_t batch, void *scrat
     for (size_t at = 0; at < rows; at += batch) {
         size_t failed = 0, n = rows - at < batch ? rows - at : batch;
         tt_status status =
-            tt_embed(&work->file.model, work->kernels, work->tower, work->rows.row + first + at, n,
-                     work->out + at * dim, scratch, size, &failed);
+            tt_embed(&(tt_embedder){&work->file.model, work->kernels, work->tower, scratch, size},
+                     work->rows.row + first + at, n, work->out + at * dim, &failed);
         if (status != TT_OK)
             return fail(TW_INPUT, "row %zu cannot be embedded: %s", first + at + failed,
                         tt_status_text(status));

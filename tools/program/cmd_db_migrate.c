@@ -5,6 +5,7 @@
 #include "catalogue/pg/migrate.h"
 #include "catalogue/store.h"
 #include "program/commands.h"
+#include "twotower.h"
 
 #include <stdlib.h>
 
@@ -57,7 +58,7 @@ static int migrate(pg *db, const arguments *a, json_t *applied, json_t *pending)
             continue;
         }
         progress_show(migrations[i].name, i, migration_count);
-        status = migration_apply(db, &migrations[i], dim, TWOTOWER_VERSION, &now);
+        status = migration_apply(db, &migrations[i], dim, TT_VERSION_STRING, &now);
         if (!status && now)
             put_name(applied, &migrations[i], "applied");
     }

@@ -4,6 +4,7 @@
 #include "base/message.h"
 #include "program/arguments.h"
 #include "program/commands.h"
+#include "twotower.h"
 
 #include <stdlib.h>
 
@@ -72,7 +73,7 @@ static void put_command(const command *one) {
 
 static int run(const arguments *a) {
     (void)a;
-    result_line(".TH TWOTOWER 1 \"\" \"twotower " TWOTOWER_VERSION "\" \"User commands\"");
+    result_line(".TH TWOTOWER 1 \"\" \"twotower " TT_VERSION_STRING "\" \"User commands\"");
     result_line(".SH NAME\ntwotower \\- trains, evaluates, releases and serves a two\\-tower "
                 "recommender");
     result_line(".SH SYNOPSIS\n.B twotower\n.I COMMAND\n[options]");

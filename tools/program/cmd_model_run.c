@@ -132,8 +132,9 @@ static int run_tower(const model_run *run, const tt_tensor *tensor, const char *
         if (input->tower == tower)
             status = read_input(run, input, width, dense);
     if (!status) {
-        tt_status answer = tt_embed_dense(model, run->kernels, tower, dense, run->rows, made,
-                                          scratch, scratch_size, &failed);
+        tt_status answer =
+            tt_embed_dense(&(tt_embedder){model, run->kernels, tower, scratch, scratch_size}, dense,
+                           run->rows, made, &failed);
         if (answer != TT_OK)
             status =
                 fail(TW_INPUT, "%s: row %zu: %s", run->file.path, failed, tt_status_text(answer));

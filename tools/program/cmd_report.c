@@ -9,6 +9,7 @@
 #include "report/report.h"
 #include "report/vectors.h"
 #include "training/prep_summary.h"
+#include "twotower.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -86,7 +87,7 @@ static int describe_run(const report *of, report_run *run, bytes *vectors) {
 
 static int describe(report *of, bytes *vectors) {
     json_t *all = of->document, *runs = json_array(), *prep = NULL;
-    json_object_set_new(all, "version", json_string(TWOTOWER_VERSION));
+    json_object_set_new(all, "version", json_string(TT_VERSION_STRING));
     json_object_set_new(all, "k", integer(of->task.k));
     json_object_set_new(all, "counts", counts(of));
     json_object_set_new(all, "items", report_items(of));

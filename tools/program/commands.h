@@ -5,8 +5,6 @@
 
 #include "program/options.h"
 
-#define TWOTOWER_VERSION "0.1.0"
-
 /* In the order of `twotower --help`. */
 #define COMMANDS(X) \
     X(ingest) \

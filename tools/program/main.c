@@ -5,6 +5,7 @@
 #include "program/arguments.h"
 #include "program/commands.h"
 #include "sign/sign.h"
+#include "twotower.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -112,7 +113,7 @@ static int run_command(const command *one, int argc, char **argv) {
 static int run_other(int argc, char **argv) {
     const char *word = argc > 0 ? argv[0] : "";
     if (strcmp(word, "--version") == 0) {
-        puts("twotower " TWOTOWER_VERSION);
+        puts("twotower " TT_VERSION_STRING);
         return 0;
     }
     if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0 || strcmp(word, "help") == 0) {

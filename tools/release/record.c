@@ -3,8 +3,8 @@
 
 #include "base/fail.h"
 #include "base/message.h"
-#include "program/commands.h"
 #include "sign/inventory.h"
+#include "twotower.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -172,12 +172,12 @@ int record_make(const publish *p, json_t **record, const json_t *newest, const s
         json_decref(forced);
         return status;
     }
-    *record = json_pack("{s:i, s:s, s:s, s:I, s:s, s:o, s:o, s:s, s:o, s:s}", "manifest_version",
-                        RECORD_VERSION, "model_name", inventory_text(run->inventory, "model_name"),
-                        "environment", p->environment, "sequence",
-                        (json_int_t)record_sequence(newest) + 1, "activation_id", nonce, "current",
-                        describe(p, run), "previous", previous_of(newest, run->run_id),
-                        "release_notes", notes, "forced", forced, "tool_version", TWOTOWER_VERSION);
+    *record = json_pack(
+        "{s:i, s:s, s:s, s:I, s:s, s:o, s:o, s:s, s:o, s:s}", "manifest_version", RECORD_VERSION,
+        "model_name", inventory_text(run->inventory, "model_name"), "environment", p->environment,
+        "sequence", (json_int_t)record_sequence(newest) + 1, "activation_id", nonce, "current",
+        describe(p, run), "previous", previous_of(newest, run->run_id), "release_notes", notes,
+        "forced", forced, "tool_version", TT_VERSION_STRING);
     if (!*record)
         return fail(TW_USAGE, "--release-notes: text in UTF-8 is expected");
     status = signer_sign(p->signer, *record);

@@ -9,7 +9,7 @@
 #include <string.h>
 
 int embedder_open(embedder *rows, const tt_model *model, tt_tower tower, const char *path) {
-    *rows = (embedder){.model = model, .tower = tower, ._kernels = tt_kernels_best()};
+    *rows = (embedder){.model = model, .tower = tower};
     if (!tt_model_has(model, tower))
         return fail(TW_INPUT, "%s: the model has no %s tower", path,
                     tower == TT_USER ? "user" : "item");
@@ -18,14 +18,14 @@ int embedder_open(embedder *rows, const tt_model *model, tt_tower tower, const c
                     "%s: the model carries no feature schema (metadata twotower.schema); "
                     "use a model that twotower trained",
                     path);
-    rows->_scratch_size = tt_scratch_size(model, tower, 1);
-    rows->_scratch = need(rows->_scratch_size);
+    size_t size = tt_scratch_size(model, tower, 1);
+    rows->_embedder = (tt_embedder){model, tt_kernels_best(), tower, need(size), size};
     return 0;
 }
 
 void embedder_close(embedder *rows) {
     free(rows->_memory);
-    free(rows->_scratch);
+    free(rows->_embedder.scratch);
     *rows = (embedder){0};
 }
 
@@ -51,8 +51,7 @@ static void begin(embedder *rows, size_t entries, size_t tokens) {
 int embedder_embed(embedder *rows, float *out, int *made) {
     tt_status status = rows->_encoded;
     if (status == TT_OK)
-        status = tt_embed(rows->model, rows->_kernels, rows->tower, &rows->features, 1, out,
-                          rows->_scratch, rows->_scratch_size, NULL);
+        status = tt_embed(&rows->_embedder, &rows->features, 1, out, NULL);
     rows->rows++;
     rows->tokens_known += rows->features.tokens_known;
     rows->tokens_unknown += rows->features.tokens_unknown;

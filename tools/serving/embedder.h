@@ -12,9 +12,9 @@ typedef struct embedder {
     tt_features features;                                 /* of the last row */
     uint64_t rows, without, tokens_known, tokens_unknown; /* of those that were embedded */
     tt_status _encoded;                                   /* what became of the last row */
-    const tt_kernels *_kernels;
-    void *_memory, *_scratch;
-    size_t _memory_size, _scratch_size;
+    tt_embedder _embedder;
+    void *_memory;
+    size_t _memory_size;
 } embedder;
 
 /* Fails with TW_INPUT where the model has no such tower or no schema. `path` is

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* model_meta.json. */
 #include "base/fail.h"
-#include "program/commands.h"
 #include "training/provenance.h"
 #include "training/run_files.h"
 
@@ -106,10 +105,11 @@ int run_write_meta(const trained *run, const char *folder) {
     json_t *meta = json_pack(
         "{s:s, s:s, s:s, s:s, s:s?, s:s, s:i, s:I, s:I, s:I, s:I, s:b}", "model_name", "two_tower",
         "format", run_format(run), "run_id", run->run_id, "trained_at", now, "git_commit", commit,
-        "tool_version", TWOTOWER_VERSION, "input_schema_version", 1, "embedding_dim",
-        (json_int_t)o->dim, "hidden_dim", (json_int_t)o->hidden, "user_feature_dim",
-        (json_int_t)(bags * rows + schema->numerics[TT_USER]), "item_feature_dim",
-        (json_int_t)(rows + schema->numerics[TT_ITEM]), "use_price_feature", takes_price(schema));
+        "tool_version", TT_VERSION_STRING, "input_schema_version", TT_SCHEMA_VERSION,
+        "embedding_dim", (json_int_t)o->dim, "hidden_dim", (json_int_t)o->hidden,
+        "user_feature_dim", (json_int_t)(bags * rows + schema->numerics[TT_USER]),
+        "item_feature_dim", (json_int_t)(rows + schema->numerics[TT_ITEM]), "use_price_feature",
+        takes_price(schema));
     json_object_set_new(meta, "tag_vocab_size", size_of(schema, "tag", run->tags));
     json_object_set_new(meta, "performer_vocab_size",
                         size_of(schema, "performer", run->performers));

@@ -142,7 +142,8 @@ static int begin(tr_vocabulary *vocabulary) {
 tr_status tr_schema_lines(tr_vocabulary *vocabulary, const tr_data *data, uint32_t seed) {
     if (!begin(vocabulary))
         return TR_NO_MEMORY;
-    add(vocabulary, "twotower-schema 1\nrecipe shared\nhash murmur3_x86_32 %08x\n", seed);
+    add(vocabulary, "twotower-schema %d\nrecipe shared\nhash murmur3_x86_32 %08x\n",
+        TT_SCHEMA_VERSION, seed);
     add(vocabulary, "ids %zu\ntokens %zu\n", vocabulary->id_keys_len / TT_ID_KEY,
         vocabulary->token_keys_len / TT_TOKEN_KEY);
     add(vocabulary, "field %s %s\n", TR_ID_FIELD, TR_ID_FIELD);
@@ -155,7 +156,8 @@ tr_status tr_mlp_schema_lines(tr_vocabulary *vocabulary, const tr_data *data,
                               const uint32_t *buckets) {
     if (!begin(vocabulary))
         return TR_NO_MEMORY;
-    add(vocabulary, "twotower-schema 1\nrecipe mlp\nhash murmur3_x86_32 %08x\n", 0u);
+    add(vocabulary, "twotower-schema %d\nrecipe mlp\nhash murmur3_x86_32 %08x\n", TT_SCHEMA_VERSION,
+        0u);
     for (int i = 0; i < TR_SPACES; i++)
         add(vocabulary, "buckets %s %lu\n", tr_space_name[i], (unsigned long)buckets[i]);
     add_content_fields(vocabulary);

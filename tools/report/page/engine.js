@@ -131,7 +131,7 @@ function madeUpVector(run, liked) {
   const { model, table, about } = engine.towers[run], { core } = engine, { width } = about;
   const numerics = numericsOf(about.numerics, liked.length), dim = data.runs[run].dim;
   release();
-  const features = take(4 * (3 * width + numerics.length)), out = take(4 * dim), failed = take(4);
+  const features = take(4 * (3 * width + numerics.length)), out = take(4 * dim), embedder = take(20);
   const size = core.tt_scratch_size(model, 0, 1), scratch = take(size);
   const bag = floatsAt(features, 3 * width + numerics.length);
   bag.fill(0);
@@ -140,6 +140,7 @@ function madeUpVector(run, liked) {
     for (let j = 0; j < width; j++) bag[j] += table[at + j] / Math.sqrt(liked.length);
   }
   bag.set(numerics, 3 * width);
-  const status = core.tt_embed_dense(model, core.tt_kernels_best(), 0, features, 1, out, scratch, size, failed);
+  wordsAt(embedder, 5).set([model, core.tt_kernels_best(), 0, scratch, size]);
+  const status = core.tt_embed_dense(embedder, features, 1, out, 0);
   return status === 0 ? floatsAt(out, dim).slice() : null;
 }
