@@ -229,20 +229,12 @@ static void the_numerics_of_a_plain_mlp_are_rows(void **state) {
     assert_int_equal(tt_model_numerics(&model, TT_ITEM), 1);
     assert_int_equal(tt_model_features(&model, TT_ITEM), ROWS + 1);
     assert_true(tt_scratch_size(&model, TT_ITEM, 1) <= sizeof scratch);
-    assert_int_equal(
-        tt_embed(&(tt_embedder){&model, tt_kernels_c(), TT_ITEM, scratch, sizeof scratch}, &row, 1,
-                 a, NULL),
-        TT_OK);
-    assert_int_equal(
-        tt_embed_dense(&(tt_embedder){&model, tt_kernels_c(), TT_ITEM, scratch, sizeof scratch},
-                       dense_row, 1, b, NULL),
-        TT_OK);
+    tt_embedder embedder = {&model, tt_kernels_c(), TT_ITEM, scratch, sizeof scratch};
+    assert_int_equal(tt_embed(&embedder, &row, 1, a, NULL), TT_OK);
+    assert_int_equal(tt_embed_dense(&embedder, dense_row, 1, b, NULL), TT_OK);
     assert_memory_equal(a, b, sizeof a);
     row.numeric[0] = -3.0f; /* it does count */
-    assert_int_equal(
-        tt_embed(&(tt_embedder){&model, tt_kernels_c(), TT_ITEM, scratch, sizeof scratch}, &row, 1,
-                 a, NULL),
-        TT_OK);
+    assert_int_equal(tt_embed(&embedder, &row, 1, a, NULL), TT_OK);
     assert_memory_not_equal(a, b, sizeof a);
     free(file.bytes);
     towers[TT_ITEM].rows = ROWS + 1; /* a row more than the schema has */
@@ -422,7 +414,7 @@ static void too_large_and_refused_writes_are_reported(void **state) {
 static void too_little_scratch_is_reported(void **state) {
     tt_model model;
     tt_error error = {TT_OK, 1, 1};
-    char scratch[8];
+    uint64_t scratch[1];
     (void)state;
     assert_int_equal(tt_model_read(&model, "", 0, scratch, sizeof scratch, &error), TT_ERR_SPACE);
     assert_int_equal(error.status, TT_ERR_SPACE);
