@@ -2,7 +2,7 @@
 /* Each encoding, codec and page form of Parquet, by hand: what it means, and its lies. */
 #include "base/fail.h"
 #include "format/parquet.h"
-#include "format/snappy.h"
+#include "format/parquet_codec.h"
 #include "parquet_lie.h"
 #include "unit/test_folder.h"
 
@@ -302,7 +302,8 @@ static void test_snappy(void **state) {
         uint8_t *packed = malloc(cases[i].len + 1), *raw = malloc(8);
         memcpy(packed, cases[i].packed, cases[i].len);
         packed = realloc(packed, cases[i].len ? cases[i].len : 1);
-        assert_int_equal(snappy_unpack(raw, 8, packed, cases[i].len), cases[i].raw ? 0 : -1);
+        const char *what = parquet_codec_unpack(CODEC_SNAPPY, NULL, raw, 8, packed, cases[i].len);
+        assert_int_equal(!what, cases[i].raw != NULL);
         if (cases[i].raw)
             assert_memory_equal(raw, cases[i].raw, 8);
         free(packed);
@@ -327,12 +328,64 @@ static void test_codecs(void **state) {
     refuse(&of, "zstd data is of another size");
 }
 
+/* 20 ones as each library packs them (python-lz4, python-brotli). */
+#define LZ4_ONES "\x4f\x01\x00\x00\x00\x04\x00\x34\x50\x00\x01\x00\x00\x00"
+#define LZ4_TEN "\x4f\x01\x00\x00\x00\x04\x00\x0c\x50\x00\x01\x00\x00\x00"
+#define BROTLI_ONES "\x1b\x4f\x00\xf8\xa7\x00\x02\xaa\x80\x33\x02\x80\x1f\x00"
+#define HADOOP_TEN "\0\0\0\x28\0\0\0\x0e" LZ4_TEN
+
+static void unpacks(int32_t codec, const void *packed, size_t len, int64_t raw_size,
+                    const char *refusal) {
+    lie of = body(PHYSICAL_INT32, ENCODING_PLAIN, 20, packed, len);
+    of.codec = codec;
+    of.raw_size = raw_size;
+    if (refusal)
+        refuse(&of, refusal);
+    else
+        expect(&of, " 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1");
+}
+#define UNPACKS(codec, packed, raw_size, refusal) \
+    unpacks(CODEC_##codec, packed, sizeof(packed) - 1, raw_size, refusal)
+
+static void test_lz4(void **state) {
+    (void)state;
+    static const char bad[] = "LZ4 data is malformed";
+    UNPACKS(LZ4_RAW, LZ4_ONES, 80, NULL);
+    UNPACKS(LZ4_RAW, LZ4_ONES, 81, bad);
+    UNPACKS(LZ4_RAW, LZ4_ONES, 79, bad);
+    UNPACKS(LZ4_RAW, LZ4_ONES "x", 80, bad);
+    UNPACKS(LZ4_RAW, HADOOP_TEN HADOOP_TEN, 80, bad);
+    UNPACKS(LZ4_RAW, LZ4_ONES, INT32_MAX, "data cannot become as long as it says");
+    UNPACKS(LZ4, HADOOP_TEN HADOOP_TEN, 80, NULL);
+    UNPACKS(LZ4, LZ4_ONES, 80, NULL);
+    UNPACKS(LZ4, HADOOP_TEN, 80, bad);
+    UNPACKS(LZ4, HADOOP_TEN HADOOP_TEN HADOOP_TEN, 80, bad);
+    UNPACKS(LZ4, HADOOP_TEN "\0\0\0\x28\0\0\0\xff" LZ4_TEN, 80, bad);
+    UNPACKS(LZ4, HADOOP_TEN "\xff\xff\xff\xff\0\0\0\x0e" LZ4_TEN, 80, bad);
+    UNPACKS(LZ4, HADOOP_TEN "\0\0\0\x28", 80, bad);
+    UNPACKS(LZ4, HADOOP_TEN HADOOP_TEN, INT32_MAX, "data cannot become as long as it says");
+}
+
+static void test_brotli(void **state) {
+    (void)state;
+    static const char bad[] = "brotli data is malformed";
+    UNPACKS(BROTLI, BROTLI_ONES, 80, NULL);
+    UNPACKS(BROTLI, BROTLI_ONES, 81, bad);
+    UNPACKS(BROTLI, BROTLI_ONES, 79, bad);
+    UNPACKS(BROTLI, BROTLI_ONES "x", 80, NULL);
+    UNPACKS(BROTLI, "", 80, bad);
+    lie of = BODY(INT32, PLAIN, 2, "\1");
+    of.codec = 3;
+    refuse(&of, "compression LZO is not read; write the file with zstd");
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_types),        cmocka_unit_test(test_repeated),
         cmocka_unit_test(test_dictionaries), cmocka_unit_test(test_deltas),
         cmocka_unit_test(test_pages_v2),     cmocka_unit_test(test_snappy),
-        cmocka_unit_test(test_codecs),
+        cmocka_unit_test(test_codecs),       cmocka_unit_test(test_lz4),
+        cmocka_unit_test(test_brotli),
     };
     cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests(tests, set_up, tear_down);

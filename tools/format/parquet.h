@@ -2,7 +2,8 @@
 /*
  * Parquet files: flat columns and lists.  The writer makes files that any reader
  * opens (data pages v1, PLAIN values, zstd); the reader takes what DuckDB, Spark,
- * Arrow and pandas write: data pages v1 and v2; no compression, snappy, gzip, zstd;
+ * Arrow and pandas write: data pages v1 and v2; no compression, snappy, gzip, zstd, brotli,
+ * LZ4_RAW and the older LZ4;
  * PLAIN, dictionary, RLE, DELTA_* and BYTE_STREAM_SPLIT values; RLE levels.
  * Format: github.com/apache/parquet-format (Thrift compact footer).
  *

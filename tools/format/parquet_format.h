@@ -58,7 +58,15 @@ enum {                                                     /* Encoding */
        ENCODING_RLE_DICTIONARY = 8,
        ENCODING_BYTE_STREAM_SPLIT = 9
 };
-enum { CODEC_UNCOMPRESSED = 0, CODEC_SNAPPY = 1, CODEC_GZIP = 2, CODEC_ZSTD = 6 };
+enum { /* CompressionCodec; LZ4 is LZ4 in the frames of Hadoop */
+       CODEC_UNCOMPRESSED = 0,
+       CODEC_SNAPPY = 1,
+       CODEC_GZIP = 2,
+       CODEC_BROTLI = 4,
+       CODEC_LZ4 = 5,
+       CODEC_ZSTD = 6,
+       CODEC_LZ4_RAW = 7
+};
 enum { PAGE_DATA = 0, PAGE_INDEX = 1, PAGE_DICTIONARY = 2, PAGE_DATA_V2 = 3 };
 
 /* The name that parquet.thrift gives a number, or "of an unknown number". */
