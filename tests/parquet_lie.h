@@ -20,9 +20,10 @@ typedef struct lie {
     const void *body;
     size_t len;
     const char *name;
-    int64_t crc;                /* 0: none */
-    int32_t def_size, rep_size; /* of a page v2 */
-    const void *dictionary;     /* a page before the other, of PLAIN values */
+    int32_t length, scale, precision; /* of FIXED_LEN_BYTE_ARRAY, of DECIMAL */
+    int64_t crc;                      /* 0: none */
+    int32_t def_size, rep_size;       /* of a page v2 */
+    const void *dictionary;           /* a page before the other, of PLAIN values */
     size_t dictionary_len;
     int64_t dictionary_entries;
 } lie;
@@ -94,10 +95,16 @@ static void put_schema(thrift_writer *to, const lie *of) {
     thrift_end(to);
     thrift_begin(to, 0);
     thrift_put_int(to, 1, THRIFT_I32, of->physical);
+    if (of->length)
+        thrift_put_int(to, 2, THRIFT_I32, of->length);
     thrift_put_int(to, 3, THRIFT_I32, of->repetition);
     thrift_put_text(to, 4, text_of(of->name));
     if (of->converted != CONVERTED_NONE)
         thrift_put_int(to, 6, THRIFT_I32, of->converted);
+    if (of->scale)
+        thrift_put_int(to, 7, THRIFT_I32, of->scale);
+    if (of->precision)
+        thrift_put_int(to, 8, THRIFT_I32, of->precision);
     if (of->logical) {
         thrift_begin(to, 10);
         thrift_begin(to, of->logical);

@@ -148,6 +148,8 @@ int parquet_chunk_read(parquet_data *data, parquet_pages *pages, const parquet_f
         status = read_page(&walk, data);
     if (!status && (data->entries != chunk->entries || data->rows != rows))
         status = parquet_page_damaged(&walk, walk.end, "the column has too few values or rows");
+    if (!status && !as_text && field->is_unsigned && field->size == 8)
+        status = parquet_values_check_unsigned(&walk, data);
     if (!status && as_text && field->size)
         status = parquet_values_to_text(&walk, data);
     return status;

@@ -153,25 +153,35 @@ static int fits(const parquet_field *field, parquet_type type, int list) {
     }
 }
 
+/* What a column is that is not read. */
+static void describe(char *to, size_t size, const parquet_element *found) {
+    const char *meaning = parquet_meaning_name(found->logical, found->converted);
+    const char *physical = parquet_physical_name(found->physical);
+    if (found->physical < 0)
+        snprintf(to, size, "%s", meaning ? meaning : "a group that is not a list of values");
+    else if (meaning && !strcmp(meaning, "DECIMAL"))
+        snprintf(to, size, "DECIMAL(%d, %d) in %s", (int)found->precision, (int)found->scale,
+                 physical);
+    else if (meaning)
+        snprintf(to, size, "%s in %s", meaning, physical);
+    else
+        snprintf(to, size, "%s (converted type %d, logical type %d)", physical,
+                 (int)found->converted, found->logical);
+}
+
 static int refuse_type(const parquet_reader *reader, const parquet_field *field, parquet_type type,
                        int list) {
+    char found[128];
     const char *wanted = list ? "lists of " : "";
     if (field->readable)
         return fail(TW_INPUT, "%s: column %s: %s%s are expected, the file has %s%s", reader->path,
                     field->name, wanted, type_name[type], field->column.list ? "lists of " : "",
                     type_name[field->column.type]);
-    const parquet_element *found = &field->found;
-    if (found->physical < 0)
-        return fail(TW_INPUT,
-                    "%s: column %s: %s%s are expected, the file has a group that is not a list "
-                    "of values",
-                    reader->path, field->name, wanted, type_name[type]);
+    describe(found, sizeof found, &field->found);
     return fail(TW_INPUT,
-                "%s: column %s: %s%s are expected, the file has %s (repetition %d, converted type "
-                "%d, logical type %d)",
-                reader->path, field->name, wanted, type_name[type],
-                parquet_physical_name(found->physical), (int)found->repetition,
-                (int)found->converted, found->logical);
+                "%s: column %s: %s%s are expected, the file has %s, which is not read; write the "
+                "column as text or as numbers",
+                reader->path, field->name, wanted, type_name[type], found);
 }
 
 int parquet_need(parquet_reader *reader, const char *column, parquet_type type, int list, int *at) {

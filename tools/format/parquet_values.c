@@ -11,6 +11,7 @@
 
 /* What stands for a refusal that is not damage. */
 static const char too_large[] = "too large";
+static const char not_utf8[] = "a string is not UTF-8";
 static const char another_number[] = "a page has another number of values than its levels";
 
 /* Is there room for n more values of `size` bytes? */
@@ -25,7 +26,7 @@ static const char *add_text(parquet_data *data, bytes *starts, const uint8_t *te
     if (!fits(&data->values, len, 1) || !fits(&data->values, len + 4, 1))
         return too_large;
     if (!utf8_valid((const char *)text, len))
-        return "a string is not UTF-8";
+        return not_utf8;
     bytes_put_u32(&data->values, (uint32_t)len);
     bytes_put(&data->values, text, len);
     bytes_put(starts, &start, sizeof start);
@@ -266,8 +267,8 @@ static const char *get(parquet_data *data, const parquet_field *field, int32_t e
     case ENCODING_PLAIN:
         if (!size)
             return plain_text(data, &data->starts, count, at, end);
-        return size == 1 ? plain_bits(data, count, at, end)
-                         : plain_values(data, size, count, at, end);
+        return field->found.physical == PHYSICAL_BOOLEAN ? plain_bits(data, count, at, end)
+                                                         : plain_values(data, size, count, at, end);
     case ENCODING_RLE:
         return run_bits(data, count, at, end);
     case ENCODING_DELTA_BINARY_PACKED:
@@ -283,14 +284,6 @@ static const char *get(parquet_data *data, const parquet_field *field, int32_t e
     }
 }
 
-/* Numbers that int64_t does not hold. */
-static const char *check_unsigned(const parquet_data *data, size_t count) {
-    for (size_t i = data->count; i < data->count + count; i++)
-        if (data->values.at[8 * i + 7] >> 7)
-            return "a number is above 2^63 - 1";
-    return NULL;
-}
-
 int parquet_values_get(const parquet_walk *walk, const parquet_page *page, parquet_data *data,
                        size_t count, const uint8_t *at, const uint8_t *end) {
     const parquet_field *field = walk->field;
@@ -301,13 +294,23 @@ int parquet_values_get(const parquet_walk *walk, const parquet_page *page, parqu
     const char *what = get(data, field, page->encoding, count, at, end);
     if (!what && field->only_nulls && count)
         what = "a column that has nulls alone has a value";
-    if (!what && field->is_unsigned && field->size == 8)
-        what = check_unsigned(data, count);
     if (what == too_large)
         return parquet_page_too_large(walk);
+    if (what == not_utf8 && field->found.converted == CONVERTED_NONE &&
+        field->found.logical == LOGICAL_NONE)
+        return parquet_page_unread(walk, "a BYTE_ARRAY value", "that is not UTF-8",
+                                   "the column as text");
     if (what)
         return parquet_page_damaged(walk, page->at, what);
     data->count += count;
+    return 0;
+}
+
+int parquet_values_check_unsigned(const parquet_walk *walk, const parquet_data *data) {
+    for (size_t i = 0; i < data->count; i++)
+        if (data->values.at[8 * i + 7] >> 7)
+            return parquet_page_unread(walk, "a UINT64 number", "above 2^63 - 1",
+                                       "the column as text or as DOUBLE");
     return 0;
 }
 
