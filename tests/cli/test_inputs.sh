@@ -154,6 +154,22 @@ write('unsigned.parquet', high, 2, [(6, 5, zz(14))], struct.pack('<4Q', *high))
 write('double.parquet', big, 5, [], struct.pack('<4d', 7, 1e15, float('nan'), 7))
 write('inexact.parquet', big, 5, [], struct.pack('<4d', *big))
 write('time.parquet', big, 2, [(6, 5, zz(8))], struct.pack('<4q', *big))
+import zlib
+def packed(path, n): # n rows of zeros: users and videos are empty texts
+    zeros = zlib.compress(bytes(4 * n), 1)
+    file, chunks, schema = b'PAR1', [], [struct_of([(4, 8, text('root')), (5, 5, zz(3))])]
+    for name, kind in ('user_id', 6), ('video_id', 6), ('stars', 1):
+        schema.append(struct_of([(1, 5, zz(kind)), (3, 5, zz(0)), (4, 8, text(name))]))
+        page = struct_of([(1, 5, zz(0)), (2, 5, zz(4 * n)), (3, 5, zz(len(zeros))),
+                          (5, 12, struct_of([(1, 5, zz(n)), (2, 5, zz(0)), (3, 5, zz(3)), (4, 5, zz(3))]))]) + zeros
+        meta = struct_of([(1, 5, zz(kind)), (2, 9, listed(5, [zz(0)])), (3, 9, listed(8, [text(name)])), (4, 5, zz(2)),
+                          (5, 6, zz(n)), (6, 6, zz(4 * n)), (7, 6, zz(len(page))), (9, 6, zz(len(file)))])
+        chunks.append(struct_of([(2, 6, zz(len(file))), (3, 12, meta)]))
+        file += page
+    group = struct_of([(1, 9, listed(12, chunks)), (2, 6, zz(len(file))), (3, 6, zz(n))])
+    footer = struct_of([(1, 5, zz(1)), (2, 9, listed(12, schema)), (3, 6, zz(n)), (4, 9, listed(12, [group]))])
+    open(path, 'wb').write(file + footer + struct.pack('<I', len(footer)) + b'PAR1')
+packed('packed.parquet', 8 << 20)
 write('binary.parquet', big, 6, [], b'\2\0\0\0\xff\xfe' * 4)
 PY
 check "made by hand" python3 make.py
@@ -164,4 +180,21 @@ check "whole DOUBLE ids, and NaN is nobody" exact double.parquet 100000000000000
 bad "DOUBLE ids from 2^53 on" "inexact.parquet: row 1: column user_id: an id is expected that was not rounded" inexact.parquet
 bad "TIME ids" "time.parquet: column user_id: text values are expected, the file has TIME in INT64, which is not read" time.parquet
 bad "binary ids" "binary.parquet: column user_id: a BYTE_ARRAY value that is not UTF-8 is not read; write the column as text" binary.parquet
+
+# Memory.
+if grep -q __asan_init "$TWOTOWER"; then
+    skip "a limit of memory" "a sanitizer's memory is not ours"
+else
+    check "more memory than is allowed ends prep" refused 3 \
+        "more than the 64 MB of memory that --max-memory allows is needed; give it fewer rows or allow more" \
+        prep packed.parquet --max-memory 64M
+    check "and leaves nothing behind" tidy .
+    check "enough of it reads the same file" refused 3 "none of its 8388608 rows has an id" \
+        prep packed.parquet --max-memory 1G
+    check "train has the limit too" refused 3 "64 MB of memory" "$TWOTOWER" train --max-memory 64M --train $table \
+        --user-features packed.parquet --item-features packed.parquet
+fi
+check "a limit that is no size" refused 2 "--max-memory: a size such as 512M or 8G is expected, got 'much'" \
+    prep ids.csv --max-memory much
+check "a limit that nothing fits in" refused 2 "--max-memory: at least 64M are needed, got '8'" prep ids.csv --max-memory 8
 finish

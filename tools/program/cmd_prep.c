@@ -1,17 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /* prep: reviews and a catalogue become the tables that training reads. */
 #include "base/fail.h"
+#include "base/limit.h"
 #include "base/message.h"
 #include "base/output.h"
-#include "program/commands.h"
-#include "format/parts.h"
-#include "serving/model_file.h"
-#include "training/cold.h"
 #include "catalogue/decisions.h"
-#include "training/summary.h"
-#include "training/unknown.h"
 #include "catalogue/item_mask.h"
 #include "catalogue/users.h"
+#include "format/parts.h"
+#include "program/commands.h"
+#include "serving/model_file.h"
+#include "training/cold.h"
+#include "training/summary.h"
+#include "training/unknown.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -54,6 +55,7 @@ static const option options[] = {
     {"as-of", OPTION_INSTANT, "TIME", NULL, NULL, NULL,
      "features as of then; default: the newest train row"},
     {"seed", OPTION_COUNT, "N", "0", NULL, NULL, "of the split and the negatives"},
+    MAX_MEMORY_OPTION,
     {"run-id", OPTION_TEXT, "ID", "auto", NULL, NULL, "auto: the time, UTC"},
     {"out-dir", OPTION_TEXT, "DIR", "ml/data", NULL, NULL, "where processed/two_tower/ stands"},
     {"out-train", OPTION_TEXT, "FILE", NULL, NULL, NULL, "copy of interactions_train.parquet"},
@@ -358,6 +360,8 @@ static int report(const prep *p) {
 static int run(const arguments *a) {
     prep p = {.arguments = a};
     int status = check(a);
+    if (!status)
+        status = limit_memory(option_text(a, "max-memory"));
     if (!status)
         status = run_id_choose(p.run_id, option_text(a, "run-id"));
     if (!status)
