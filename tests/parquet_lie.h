@@ -26,6 +26,10 @@ typedef struct lie {
     const void *dictionary;           /* a page before the other, of PLAIN values */
     size_t dictionary_len;
     int64_t dictionary_entries;
+    const void *second; /* another page v1 after the first, not compressed */
+    size_t second_len;
+    int64_t second_entries;
+    int32_t second_encoding;
 } lie;
 
 static const uint8_t two_ints[8] = {1, 0, 0, 0, 2, 0, 0, 0};
@@ -85,6 +89,15 @@ static void put_page(bytes *to, const lie *of) {
         thrift_put_int(&page, 4, THRIFT_I32, of->level_encoding);
     }
     end_page(&page, of->body, of->len);
+    if (of->second) {
+        thrift_writer second = {.to = to};
+        begin_page(&second, PAGE_DATA, (int64_t)of->second_len, of->second_len, 0);
+        thrift_put_int(&second, 1, THRIFT_I32, of->second_entries);
+        thrift_put_int(&second, 2, THRIFT_I32, of->second_encoding);
+        thrift_put_int(&second, 3, THRIFT_I32, of->level_encoding);
+        thrift_put_int(&second, 4, THRIFT_I32, of->level_encoding);
+        end_page(&second, of->second, of->second_len);
+    }
 }
 
 static void put_schema(thrift_writer *to, const lie *of) {

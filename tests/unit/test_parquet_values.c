@@ -59,6 +59,52 @@ static void test_repeated(void **state) {
     expect(&of, " 1,2");
 }
 
+/* A second page of a list of three rows: it goes on with the first page's last row. */
+static lie go_on(lie first, int32_t encoding, const void *second, size_t len) {
+    first.repetition = REPETITION_REPEATED;
+    first.entries = 6;
+    first.rows = first.group_rows = 3;
+    first.page_entries = 3;
+    first.second = second;
+    first.second_len = len;
+    first.second_entries = 3;
+    first.second_encoding = encoding;
+    return first;
+}
+
+static void test_lists_over_pages(void **state) {
+    (void)state;
+    /* Levels: rows start at entries 0, 1 of the first page and 1 of the second; all have values. */
+#define FIRST "\2\0\0\0\3\4\2\0\0\0\6\1"
+#define SECOND "\2\0\0\0\3\5\2\0\0\0\6\1"
+    static const char numbers[] = SECOND "\4\0\0\0\5\0\0\0\6\0\0\0";
+    lie of = BODY(INT32, PLAIN, 3, FIRST "\1\0\0\0\2\0\0\0\3\0\0\0");
+    of = go_on(of, ENCODING_PLAIN, numbers, sizeof numbers - 1);
+    expect(&of, " 1 2,3,4 5,6");
+    of.rows = of.group_rows = 2;
+    refuse(&of, "too few values or rows");
+    of.rows = of.group_rows = 4;
+    refuse(&of, "too few values or rows");
+    static const char texts[] = SECOND "\1\0\0\0d\2\0\0\0ee\0\0\0\0";
+    of = BODY(BYTE_ARRAY, PLAIN, 3, FIRST "\3\0\0\0aaa\1\0\0\0b\2\0\0\0cc");
+    of = go_on(of, ENCODING_PLAIN, texts, sizeof texts - 1);
+    expect(&of, " aaa b,cc,d ee,");
+    /* From a dictionary, whose text stays, to plain texts. */
+    of = BODY(BYTE_ARRAY, RLE_DICTIONARY, 3, FIRST "\1\3\5");
+    of = go_on(of, ENCODING_PLAIN, texts, sizeof texts - 1);
+    of.dictionary = "\1\0\0\0x\2\0\0\0yz";
+    of.dictionary_len = 11;
+    of.dictionary_entries = 2;
+    expect(&of, " yz x,yz,d ee,");
+    static const char places[] = SECOND "\1\3\6";
+    of = BODY(BYTE_ARRAY, PLAIN, 3, FIRST "\3\0\0\0aaa\1\0\0\0b\2\0\0\0cc");
+    of = go_on(of, ENCODING_RLE_DICTIONARY, places, sizeof places - 1);
+    of.dictionary = "\1\0\0\0x\2\0\0\0yz";
+    of.dictionary_len = 11;
+    of.dictionary_entries = 2;
+    expect(&of, " aaa b,cc,x yz,yz");
+}
+
 static void test_dictionaries(void **state) {
     (void)state;
     lie of = BODY(INT32, RLE_DICTIONARY, 9, "\1\3\2\2\1");
@@ -180,8 +226,11 @@ static void test_pages_v2(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_types),        cmocka_unit_test(test_repeated),
-        cmocka_unit_test(test_dictionaries), cmocka_unit_test(test_deltas),
+        cmocka_unit_test(test_types),
+        cmocka_unit_test(test_repeated),
+        cmocka_unit_test(test_lists_over_pages),
+        cmocka_unit_test(test_dictionaries),
+        cmocka_unit_test(test_deltas),
         cmocka_unit_test(test_pages_v2),
     };
     cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -60,7 +60,8 @@ int parquet_end_row(parquet_writer *writer); /* flushes row groups */
 int parquet_commit(parquet_writer **writer); /* footer, fsync, rename; frees, also on failure */
 void parquet_abandon(parquet_writer *writer);
 
-/* ---- Reading: one pass over the rows, one row group in memory ---- */
+/* ---- Reading: one pass over the rows; of each column that is asked for a row group as it lies in
+ * the file and a page of its values are in memory ---- */
 
 typedef struct parquet_reader parquet_reader;
 

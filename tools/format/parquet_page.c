@@ -9,7 +9,7 @@
 #include <zlib.h>
 
 int parquet_page_damaged(const parquet_walk *walk, const uint8_t *at, const char *what) {
-    uint64_t offset = walk->chunk->start + (uint64_t)(at - walk->pages->packed.at);
+    uint64_t offset = walk->chunk->start + (uint64_t)(at - walk->start);
     return fail(TW_INPUT,
                 "%s: column %s: byte %llu: %s; the file is damaged, copy or make it again",
                 walk->pages->path, walk->field->name, (unsigned long long)offset, what);

@@ -4,7 +4,6 @@
 #include "format/parquet_delta.h"
 #include "format/parquet_format.h"
 #include "format/parquet_levels.h"
-#include "format/parquet_value.h"
 #include "format/utf8.h"
 
 #include <string.h>
@@ -218,7 +217,7 @@ int parquet_values_dictionary(const parquet_walk *walk, const parquet_page *page
                               parquet_data *data, const uint8_t *at, const uint8_t *end) {
     size_t size = walk->field->size;
     const char *what = NULL;
-    if (!page->has_header || data->has_dictionary || data->entries)
+    if (!page->has_header || data->has_dictionary || data->read)
         what = "a dictionary does not stand where it should";
     else if (page->encoding != ENCODING_PLAIN && page->encoding != ENCODING_PLAIN_DICTIONARY)
         return parquet_page_unread(walk, "a dictionary with the encoding",
@@ -284,6 +283,15 @@ static const char *get(parquet_data *data, const parquet_field *field, int32_t e
     }
 }
 
+/* Numbers that int64_t does not hold. */
+static int check_unsigned(const parquet_walk *walk, const parquet_data *data, size_t count) {
+    for (size_t i = data->count; i < data->count + count; i++)
+        if (data->values.at[8 * i + 7] >> 7)
+            return parquet_page_unread(walk, "a UINT64 number", "above 2^63 - 1",
+                                       "the column as text or as DOUBLE");
+    return 0;
+}
+
 int parquet_values_get(const parquet_walk *walk, const parquet_page *page, parquet_data *data,
                        size_t count, const uint8_t *at, const uint8_t *end) {
     const parquet_field *field = walk->field;
@@ -302,28 +310,9 @@ int parquet_values_get(const parquet_walk *walk, const parquet_page *page, parqu
                                    "the column as text");
     if (what)
         return parquet_page_damaged(walk, page->at, what);
+    int status = 0;
+    if (!walk->as_text && field->is_unsigned && field->size == 8)
+        status = check_unsigned(walk, data, count);
     data->count += count;
-    return 0;
-}
-
-int parquet_values_check_unsigned(const parquet_walk *walk, const parquet_data *data) {
-    for (size_t i = 0; i < data->count; i++)
-        if (data->values.at[8 * i + 7] >> 7)
-            return parquet_page_unread(walk, "a UINT64 number", "above 2^63 - 1",
-                                       "the column as text or as DOUBLE");
-    return 0;
-}
-
-int parquet_values_to_text(const parquet_walk *walk, parquet_data *data) {
-    bytes from = data->values;
-    const char *what = NULL;
-    char text[PARQUET_VALUE_TEXT];
-    data->values = data->whole;
-    data->values.used = 0;
-    data->whole = from;
-    for (size_t i = 0; i < data->count && !what; i++) {
-        size_t len = parquet_value_text(walk->field, from.at + i * walk->field->size, text);
-        what = add_text(data, &data->starts, (const uint8_t *)text, len);
-    }
-    return what ? parquet_page_too_large(walk) : 0;
+    return status;
 }
