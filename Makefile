@@ -51,7 +51,7 @@ UNIT      := $(UNIT_C:tests/unit/%.c=$(BUILD)/tests/unit/%)
 # One archive a room, so that a program takes what it names.
 LIBRARIES := $(BUILD)/libtools.a $(BUILD)/libtrainer.a $(BUILD)/libtwotower.a
 
-TOOLS_LIBS := -lpq -lcurl -lmbedcrypto -ljansson -lzstd -lz -lpthread
+TOOLS_LIBS := -lpq -lcurl -lmbedcrypto -ljansson -lzstd -lsnappy -llz4 -lbrotlidec -lz -lpthread
 PQ_INCLUDE := $(shell pg_config --includedir 2>/dev/null)
 
 .PHONY: all help deps demo programs unit test threaded npm ports bench quality fuzz fuzzers coverage covered \

@@ -20,11 +20,16 @@ typedef struct lie {
     const void *body;
     size_t len;
     const char *name;
-    int64_t crc;                /* 0: none */
-    int32_t def_size, rep_size; /* of a page v2 */
-    const void *dictionary;     /* a page before the other, of PLAIN values */
+    int32_t length, scale, precision; /* of FIXED_LEN_BYTE_ARRAY, of DECIMAL */
+    int64_t crc;                      /* 0: none */
+    int32_t def_size, rep_size;       /* of a page v2 */
+    const void *dictionary;           /* a page before the other, of PLAIN values */
     size_t dictionary_len;
     int64_t dictionary_entries;
+    const void *second; /* another page v1 after the first, not compressed */
+    size_t second_len;
+    int64_t second_entries;
+    int32_t second_encoding;
 } lie;
 
 static const uint8_t two_ints[8] = {1, 0, 0, 0, 2, 0, 0, 0};
@@ -84,6 +89,15 @@ static void put_page(bytes *to, const lie *of) {
         thrift_put_int(&page, 4, THRIFT_I32, of->level_encoding);
     }
     end_page(&page, of->body, of->len);
+    if (of->second) {
+        thrift_writer second = {.to = to};
+        begin_page(&second, PAGE_DATA, (int64_t)of->second_len, of->second_len, 0);
+        thrift_put_int(&second, 1, THRIFT_I32, of->second_entries);
+        thrift_put_int(&second, 2, THRIFT_I32, of->second_encoding);
+        thrift_put_int(&second, 3, THRIFT_I32, of->level_encoding);
+        thrift_put_int(&second, 4, THRIFT_I32, of->level_encoding);
+        end_page(&second, of->second, of->second_len);
+    }
 }
 
 static void put_schema(thrift_writer *to, const lie *of) {
@@ -94,10 +108,16 @@ static void put_schema(thrift_writer *to, const lie *of) {
     thrift_end(to);
     thrift_begin(to, 0);
     thrift_put_int(to, 1, THRIFT_I32, of->physical);
+    if (of->length)
+        thrift_put_int(to, 2, THRIFT_I32, of->length);
     thrift_put_int(to, 3, THRIFT_I32, of->repetition);
     thrift_put_text(to, 4, text_of(of->name));
     if (of->converted != CONVERTED_NONE)
         thrift_put_int(to, 6, THRIFT_I32, of->converted);
+    if (of->scale)
+        thrift_put_int(to, 7, THRIFT_I32, of->scale);
+    if (of->precision)
+        thrift_put_int(to, 8, THRIFT_I32, of->precision);
     if (of->logical) {
         thrift_begin(to, 10);
         thrift_begin(to, of->logical);

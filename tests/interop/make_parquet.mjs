@@ -20,20 +20,24 @@ const kinds = `SELECT
   TIMESTAMPTZ '2025-10-31 09:38:31+00' + INTERVAL (i % 4) HOUR AS moment_zone,
   ('0b0e1c52-6f3a-4c52-9d2f-0000000000' || lpad((i % 100)::VARCHAR, 2, '0'))::UUID AS uuid,
   CASE i % 4 WHEN 0 THEN NULL WHEN 1 THEN [] WHEN 2 THEN ['a', NULL, 'tag ' || i] ELSE ['a'] END AS tags,
-  CASE i % 3 WHEN 0 THEN [] ELSE [i / 2, i / 4]::FLOAT[] END AS vector
+  CASE i % 3 WHEN 0 THEN [] ELSE [i / 2, i / 4]::FLOAT[] END AS vector,
+  (i * 1000000007 + 123456789012345671)::DECIMAL(18, 0) AS d18, (i % 50 - 20)::DECIMAL(4, 0) AS d4, (i / 4)::DECIMAL(30, 2) AS d30,
+  CASE WHEN i % 3 = 1 THEN NULL ELSE ((i - 9) / 8)::DECIMAL(16, 3) END AS d16, (9223372036854775807 - i)::UBIGINT AS u64
   FROM (SELECT CASE WHEN n % 10 = 9 THEN 3 ELSE n END AS i FROM range(ROWS) r(n))`;
 
 // What parquet_dump prints of them: times are whole seconds, rounded down; booleans 0 and 1.
 const expected = `SELECT id, title, liked::INTEGER AS liked, liked_or_null::INTEGER AS liked_or_null, tiny, small, integer,
   unsigned, big, single, double, stars, epoch(day)::BIGINT AS day, floor(epoch(moment))::BIGINT AS moment,
   floor(epoch(moment_zone))::BIGINT AS moment_zone, uuid::VARCHAR AS uuid,
-  coalesce(list_filter(tags, lambda t: t IS NOT NULL), []) AS tags, vector FROM (${kinds})`;
+  coalesce(list_filter(tags, lambda t: t IS NOT NULL), []) AS tags, vector,
+  d18::VARCHAR AS d18, d4::INTEGER AS d4, d30::DOUBLE AS d30, d16::DOUBLE AS d16, u64::VARCHAR AS u64 FROM (${kinds})`;
 
 // A chosen few of the columns keep the files small.
 const text = 'id, title, tags';
 const numbers = 'liked, liked_or_null, tiny, small, integer, unsigned, big';
 const reals = 'single, double, stars, vector';
 const times = 'day, moment, moment_zone, uuid';
+const decimals = 'd18, d4, d30, d16, u64';
 const vectors = {
   text_v1_snappy: [text, "CODEC 'snappy', PARQUET_VERSION V1"],
   text_v2_zstd: [text, "CODEC 'zstd', PARQUET_VERSION V2"],
@@ -47,6 +51,11 @@ const vectors = {
   times_v1_snappy: [times, "CODEC 'snappy', PARQUET_VERSION V1"],
   times_v2: [times, "CODEC 'uncompressed', PARQUET_VERSION V2, DICTIONARY_SIZE_LIMIT 0", 20],
   groups: ['id, liked_or_null, unsigned, stars', "CODEC 'snappy', ROW_GROUP_SIZE 2048", 5000],
+  text_lz4: [text, "CODEC 'lz4', PARQUET_VERSION V1"],
+  text_brotli: [text, "CODEC 'brotli', PARQUET_VERSION V2"],
+  numbers_lz4_raw: [numbers, "CODEC 'lz4_raw', PARQUET_VERSION V2"],
+  decimals_v1_brotli: [decimals, "CODEC 'brotli', PARQUET_VERSION V1"],
+  decimals_v2_lz4_raw: [decimals, "CODEC 'lz4_raw', PARQUET_VERSION V2, DICTIONARY_SIZE_LIMIT 0"],
   no_rows: ['id, big, tags, vector', "CODEC 'snappy'", 0],
 };
 

@@ -156,12 +156,12 @@ static void test_not_read(void **state) {
     lie of = truth();
     assert_int_equal(tell(&of), 0);
     snprintf(sentence, sizeof sentence,
-             "%s: column x: compression BROTLI is not read; write the file with zstd, snappy, "
-             "gzip or no compression",
+             "%s: column x: compression LZO is not read; write the file with zstd, snappy, "
+             "gzip, brotli, LZ4_RAW or no compression",
              path);
-    LIE(sentence, codec, 4);
-    LIE("compression LZ4 is not read", codec, 5);
-    LIE("compression LZ4_RAW is not read", codec, 7);
+    LIE(sentence, codec, 3);
+    LIE("compression of an unknown number is not read", codec, 8);
+    LIE("compression of an unknown number is not read", codec, -1);
     snprintf(sentence, sizeof sentence,
              "%s: column x: INT32 DELTA_BYTE_ARRAY is not read; write the column in the PLAIN "
              "encoding or with a dictionary",
@@ -183,14 +183,20 @@ static void test_types_not_read(void **state) {
     static const struct {
         int32_t physical, repetition, converted, logical;
         const char *found;
-    } odd[] = {{0, 0, 0, 0, "BOOLEAN (repetition 0, converted type 0, logical type 0)"},
-               {3, 1, 10, 0, "INT96 (repetition 1, converted type 10, logical type 0)"},
-               {6, 0, 5, 0, "BYTE_ARRAY (repetition 0, converted type 5, logical type 0)"},
-               {7, 0, -1, 0, "FIXED_LEN_BYTE_ARRAY (repetition 0, converted type -1, logical"},
-               {1, 0, -1, 7, "INT32 (repetition 0, converted type -1, logical type 7)"},
-               {2, 0, 8, 0, "INT64 (repetition 0, converted type 8, logical type 0)"},
-               {2, 0, -1, 8, "INT64 (repetition 0, converted type -1, logical type 8)"},
-               {99, 0, -1, 0, "of an unknown number (repetition 0, converted type -1, logical"}};
+    } odd[] = {{0, 0, 0, 0, "STRING in BOOLEAN, which is not read; write the column as text"},
+               {3, 1, 10, 0, "INT96 (converted type 10, logical type 0), which is not read"},
+               {6, 0, 5, 0, "DECIMAL(0, 0) in BYTE_ARRAY, which is not read"},
+               {7, 0, -1, 0, "FIXED_LEN_BYTE_ARRAY (converted type -1, logical type 0), which"},
+               {7, 0, 21, 0, "INTERVAL in FIXED_LEN_BYTE_ARRAY, which is not read"},
+               {7, 0, -1, 15, "FLOAT16 in FIXED_LEN_BYTE_ARRAY, which is not read"},
+               {7, 0, 5, 0, "DECIMAL(0, 0) in FIXED_LEN_BYTE_ARRAY, which is not read"},
+               {1, 0, -1, 7, "TIME in INT32, which is not read"},
+               {2, 0, 8, 0, "TIME in INT64, which is not read"},
+               {2, 0, -1, 8, "TIMESTAMP in INT64, which is not read"},
+               {6, 0, -1, 13, "BSON in BYTE_ARRAY, which is not read"},
+               {6, 0, -1, 16, "VARIANT in BYTE_ARRAY, which is not read"},
+               {6, 0, -1, 77, "BYTE_ARRAY (converted type -1, logical type 77), which is not"},
+               {99, 0, -1, 0, "of an unknown number (converted type -1, logical type 0), which"}};
     for (size_t i = 0; i < sizeof odd / sizeof *odd; i++) {
         lie of = truth();
         parquet_reader *reader;
@@ -236,8 +242,8 @@ static void test_sizes_that_lie(void **state) {
     LIE("a page header is malformed", raw_size, INT64_C(1) << 32);
     LIE("a page is of an unknown type", page_type, 9);
     LIE("zstd data is of another size", codec, CODEC_ZSTD);
-    LIE("no name in UTF-8", name, "\xff");
-    LIE("no name in UTF-8", name, "");
+    LIE("the name of a column is not UTF-8", name, "\xff");
+    LIE("the name of a column is not UTF-8", name, "a\xc3");
     LIE("a page header is malformed", size, 5);
     LIE("longer than its column", size, 20);
 }

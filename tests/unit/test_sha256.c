@@ -10,7 +10,6 @@
 #include <cmocka.h>
 
 #include "format/sha256.h"
-#include "format/sha256_block.h"
 
 static void gives(const void *bytes, size_t len, const char *wanted) {
     char hex[SHA256_HEX];
@@ -62,34 +61,60 @@ static void padding(void **state) {
         gives(nothing, lengths[i], zeros[i]);
 }
 
-/* The processor's own instructions, if it has them, against plain C. */
-static void both_ways(void **state) {
+/* HMAC: examples of RFC 4231, and keys around a block: those above it are hashed first. */
+static void keyed(void **state) {
     (void)state;
-    enum { MOST = 9 };
-    sha256_blocks fast = sha256_blocks_x86();
-    uint8_t from[MOST * 64 + 1];
-    uint32_t seed = 1;
-    if (!fast)
-        skip();
-    for (int round = 0; round < 2000; round++) {
-        uint32_t one[8], other[8];
-        for (size_t i = 0; i < sizeof from; i++)
-            from[i] = (uint8_t)((seed = seed * 1664525u + 1013904223u) >> 24);
-        for (int i = 0; i < 8; i++)
-            one[i] = other[i] = seed = seed * 1664525u + 1013904223u;
-        size_t blocks = (size_t)(round % (MOST + 1));
-        sha256_blocks_c(one, from + round % 2, blocks);
-        fast(other, from + round % 2, blocks);
-        assert_memory_equal(one, other, sizeof one);
+    char hex[SHA256_HEX], key[131], ours[SHA256_HEX], inner[SHA256_HEX];
+    memset(key, 0x0b, 20);
+    sha256_keyed(key, 20, "Hi There", 8, hex);
+    assert_string_equal(hex, "b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7");
+    sha256_keyed("Jefe", 4, "what do ya want for nothing?", 28, hex);
+    assert_string_equal(hex, "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
+    memset(key, 0xaa, sizeof key);
+    sha256_keyed(key, 131, "Test Using Larger Than Block-Size Key - Hash Key First", 54, hex);
+    assert_string_equal(hex, "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54");
+    for (size_t len = 63; len <= 64; len++) {
+        unsigned char block[64] = {0}, digest[32];
+        sha256 hash;
+        memcpy(block, key, len);
+        for (int turn = 0; turn < 2; turn++) {
+            unsigned char masked[64];
+            for (size_t i = 0; i < 64; i++)
+                masked[i] = block[i] ^ (turn ? 0x5c : 0x36);
+            sha256_begin(&hash);
+            sha256_add(&hash, masked, 64);
+            sha256_add(&hash, turn ? (const void *)digest : "text", turn ? 32 : 4);
+            sha256_end(&hash, turn ? ours : inner);
+            for (size_t i = 0; i < 32 && !turn; i++) {
+                const char pair[3] = {inner[2 * i], inner[2 * i + 1], '\0'};
+                digest[i] = (unsigned char)strtoul(pair, NULL, 16);
+            }
+        }
+        sha256_keyed(key, len, "text", 4, hex);
+        assert_string_equal(hex, ours);
     }
+}
+
+/* A hash that is begun again forgets what it was given. */
+static void begun_again(void **state) {
+    (void)state;
+    char hex[SHA256_HEX];
+    sha256 hash;
+    sha256_begin(&hash);
+    sha256_add(&hash, "left over", 9);
+    assert_int_equal(hash.len, 9);
+    sha256_begin(&hash);
+    sha256_add(&hash, "abc", 3);
+    assert_int_equal(hash.len, 3);
+    sha256_end(&hash, hex);
+    assert_string_equal(hex, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
 }
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(known_messages),
-        cmocka_unit_test(a_million_letters),
-        cmocka_unit_test(padding),
-        cmocka_unit_test(both_ways),
+        cmocka_unit_test(known_messages), cmocka_unit_test(a_million_letters),
+        cmocka_unit_test(padding),        cmocka_unit_test(keyed),
+        cmocka_unit_test(begun_again),
     };
     cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -118,9 +118,9 @@ static void refused_videos(void **state) {
     table("videos.csv", "id,title\nv1,a\nv2,b\nv1,c\n");
     assert_int_equal(videos(), TW_INPUT);
     says("videos.csv:4: the id 'v1' stands on line 2 already");
-    table("videos.csv", "id,title\nv1,a\n,b\n");
+    table("videos.csv", "id,title\nv1,a\n1.2E+12,b\n");
     assert_int_equal(videos(), TW_INPUT);
-    says("videos.csv:3: column id: an id is expected");
+    says("videos.csv:3: column id: an id is expected that was not rounded");
     table("videos.csv", "id,price\nv1,-1\n");
     assert_int_equal(videos(), TW_INPUT);
     says("column price: a number from 0 is expected");
@@ -131,9 +131,18 @@ static void refused_videos(void **state) {
     table("video_tags.csv", "video_id,name\nv1,a\n");
     assert_int_equal(videos(), TW_INPUT);
     says("tag");
-    table("video_tags.csv", "video_id,tag\n,a\n");
+    table("video_tags.csv", "video_id,tag\n1e+3,a\n");
     assert_int_equal(videos(), TW_INPUT);
     says("video_tags.csv:2: column video_id: an id is expected");
+}
+
+/* Rows without an id are left out: they are not one video. */
+static void missing_ids(void **state) {
+    (void)state;
+    table("videos.csv", "id,title\nv1,a\n,b\nNULL,c\n\\N,d\nNaN,e\n,f\nv2,g\n,\n");
+    table("video_tags.csv", "video_id,tag\nv1,x\n,y\nNaN,z\nv2,\n");
+    assert_int_equal(videos(), 0);
+    assert_string_equal(seen, "v1;;;a;;;;;;;-1;-1;x;;\nv2;;;g;;;;;;;-1;-1;;;\n");
 }
 
 static int stop_at_once(void *context, const video *row) {
@@ -406,6 +415,7 @@ int main(void) {
         WITH_STORE(images_are_an_array),
         WITH_STORE(only_ids),
         WITH_STORE(refused_videos),
+        WITH_STORE(missing_ids),
         WITH_STORE(a_callback_ends_the_pass),
         WITH_STORE(decisions_of_users),
         WITH_STORE(upsert_is_a_merge),

@@ -9,6 +9,7 @@
 #include "catalogue/groups.h"
 #include "catalogue/video_columns.h"
 #include "format/csv.h"
+#include "format/id.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -32,6 +33,7 @@ typedef struct video_pass {
     map ids;        /* id -> index of `line` */
     uint64_t *line; /* where each id stands */
     size_t line_capacity;
+    uint64_t without_id; /* rows */
 } video_pass;
 
 static tt_text text_of(const video_pass *pass, int column) {
@@ -52,8 +54,6 @@ static int number_of(const video_pass *pass, int column, double *value) {
 
 static int check_id(video_pass *pass, tt_text id) {
     uint32_t first;
-    if (!id.len)
-        return csv_refuse(pass->file, pass->column[VIDEO_ID], "an id is expected");
     if (map_get(&pass->ids, id, &first))
         return fail(TW_INPUT,
                     "%s:%llu: the id '%.*s' stands on line %llu already; each video is one row",
@@ -80,7 +80,6 @@ static tt_text first_image(video_pass *pass) {
 }
 
 static int read_video(video_pass *pass, video *row) {
-    row->id = text_of(pass, VIDEO_ID);
     row->product_url = text_of(pass, VIDEO_PRODUCT_URL);
     row->external_id = text_of(pass, VIDEO_EXTERNAL_ID);
     row->title = text_of(pass, VIDEO_TITLE);
@@ -108,6 +107,12 @@ static void find_digest(const video_pass *pass, video *row) {
         row->input_digest = (tt_text){pass->digest[at], sizeof *pass->digest};
 }
 
+static int each_row(video_pass *pass, video *row, video_callback callback, void *context) {
+    int status = read_video(pass, row);
+    find_digest(pass, row);
+    return status ? status : callback(context, row);
+}
+
 static int each_video(video_pass *pass, video_callback callback, void *context) {
     int more = 0, status = csv_need(pass->file, video_column[VIDEO_ID], &pass->column[VIDEO_ID]);
     for (int i = VIDEO_ID + 1; i < VIDEO_COLUMNS; i++)
@@ -116,10 +121,11 @@ static int each_video(video_pass *pass, video_callback callback, void *context) 
         status = csv_next(pass->file, &more);
     while (!status && more) {
         video row;
-        status = read_video(pass, &row);
-        find_digest(pass, &row);
-        if (!status)
-            status = callback(context, &row);
+        int missing;
+        status = csv_id(pass->file, pass->column[VIDEO_ID], &row.id, &missing);
+        pass->without_id += !status && missing;
+        if (!status && !missing)
+            status = each_row(pass, &row, callback, context);
         if (!status)
             status = csv_next(pass->file, &more);
     }
@@ -136,6 +142,12 @@ static int keep_digest(void *context, const embedding_row *row) {
     return 0;
 }
 
+static void note_without_id(const char *table, uint64_t rows) {
+    if (rows)
+        warning("%s: %llu rows have no id (empty, NULL or NaN); they are left out", table,
+                (unsigned long long)rows);
+}
+
 static int read_groups(const file_store *files, const char *table, const char *const *values,
                        groups **read) {
     char *path = file_store_path(files, table);
@@ -149,6 +161,7 @@ static void note_unknown(const groups *all, const char *table) {
     if (rows)
         note("%s: %llu rows name videos that videos.csv does not have; they count for nothing",
              table, (unsigned long long)rows);
+    note_without_id(table, groups_rows_without_id(all));
 }
 
 static int file_videos(store *base, const char *version, video_callback callback, void *context) {
@@ -169,6 +182,7 @@ static int file_videos(store *base, const char *version, video_callback callback
     if (!status) {
         note_unknown(pass.tags, "video_tags.csv");
         note_unknown(pass.performers, "video_performers.csv");
+        note_without_id("videos.csv", pass.without_id);
     }
     if (pass.file)
         csv_close(pass.file);
@@ -195,15 +209,16 @@ static int is_word(tt_text text, const char *upper) {
     return 1;
 }
 
-static int read_decision(csv *file, const int column[4], decision *row) {
-    row->user_id = csv_text(file, column[0]);
-    row->video_id = csv_text(file, column[1]);
+/* *missing: the row has no user or no video, and is not read further. */
+static int read_decision(csv *file, const int column[4], decision *row, int *missing) {
+    int no_video = 0, status = csv_id(file, column[0], &row->user_id, missing);
+    if (!status)
+        status = csv_id(file, column[1], &row->video_id, &no_video);
+    *missing |= no_video;
+    if (status || *missing)
+        return status;
     row->at = INT64_MIN;
     tt_text type = csv_text(file, column[2]);
-    if (!row->user_id.len)
-        return csv_refuse(file, column[0], "an id is expected");
-    if (!row->video_id.len)
-        return csv_refuse(file, column[1], "an id is expected");
     if (is_word(type, "LIKE"))
         row->type = DECISION_LIKE;
     else if (is_word(type, "DISLIKE") || is_word(type, "NOPE"))
@@ -212,7 +227,7 @@ static int read_decision(csv *file, const int column[4], decision *row) {
         row->type = DECISION_SKIP;
     else
         return csv_refuse(file, column[2], "LIKE, DISLIKE, NOPE or SKIP is expected");
-    if (column[3] >= 0 && csv_text(file, column[3]).len)
+    if (column[3] >= 0 && !id_missing(csv_text(file, column[3])))
         return csv_instant(file, column[3], &row->at);
     return 0;
 }
@@ -228,7 +243,8 @@ static int open_table(csv **file, const store *base, const char *name) {
 
 static int each_decision(csv *file, decision_callback callback, void *context) {
     static const char *const name[3] = {"user_id", "video_id", "decision_type"};
-    int column[4], more = 0, status = 0;
+    int column[4], more = 0, status = 0, missing = 0;
+    uint64_t without_id = 0;
     for (int i = 0; !status && i < 3; i++)
         status = csv_need(file, name[i], &column[i]);
     column[3] = csv_find(file, "created_at");
@@ -236,12 +252,15 @@ static int each_decision(csv *file, decision_callback callback, void *context) {
         status = csv_next(file, &more);
     while (!status && more) {
         decision row;
-        status = read_decision(file, column, &row);
-        if (!status)
+        status = read_decision(file, column, &row, &missing);
+        without_id += !status && missing;
+        if (!status && !missing)
             status = callback(context, &row);
         if (!status)
             status = csv_next(file, &more);
     }
+    if (!status)
+        note_without_id("user_video_decisions.csv", without_id);
     return status;
 }
 
@@ -255,15 +274,16 @@ static int file_decisions(store *base, decision_callback callback, void *context
 }
 
 static int each_profile(csv *file, profile_callback callback, void *context) {
-    int at = csv_find(file, "created_at"), id = csv_find(file, "user_id"), more = 0;
+    int at = csv_find(file, "created_at"), id = csv_find(file, "user_id"), more = 0, missing = 0;
     if (id < 0)
         id = csv_find(file, "id");
     int status = at >= 0 && id >= 0 ? csv_next(file, &more) : 0;
     while (!status && more) {
-        profile row = {csv_text(file, id), INT64_MIN};
-        if (csv_text(file, at).len)
+        profile row = {{NULL, 0}, INT64_MIN};
+        status = csv_id(file, id, &row.user_id, &missing);
+        if (!status && !id_missing(csv_text(file, at)))
             status = csv_instant(file, at, &row.since);
-        if (!status && row.since != INT64_MIN)
+        if (!status && !missing && row.since != INT64_MIN)
             status = callback(context, &row);
         if (!status)
             status = csv_next(file, &more);

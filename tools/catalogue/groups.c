@@ -22,10 +22,11 @@ struct groups {
     size_t value_capacity;
     pair *row;
     size_t rows, row_capacity;
-    uint32_t *start;  /* [keys + 1]: where the members of a key begin */
-    uint32_t *member; /* [rows]: ranks of values, ascending within a key */
-    char *known;      /* [keys] */
-    tt_text *result;  /* what the last groups_get gave */
+    uint32_t *start;     /* [keys + 1]: where the members of a key begin */
+    uint32_t *member;    /* [rows]: ranks of values, ascending within a key */
+    char *known;         /* [keys] */
+    uint64_t without_id; /* rows */
+    tt_text *result;     /* what the last groups_get gave */
     size_t result_capacity;
 };
 
@@ -48,16 +49,16 @@ static void keep_value(groups *all, tt_text value) {
 }
 
 static int add_row(groups *all, csv *file, int key_at, int value_at) {
-    tt_text key = csv_text(file, key_at), value = csv_text(file, value_at);
+    tt_text key, value = csv_text(file, value_at);
     const size_t values = all->value_of.used;
     pair row;
-    if (!key.len)
-        return csv_refuse(file, key_at, "an id is expected");
-    if (!value.len)
-        return 0;
+    int missing, status = csv_id(file, key_at, &key, &missing);
+    all->without_id += !status && missing;
+    if (status || missing || !value.len)
+        return status;
     if (all->rows >= UINT32_MAX - 1)
         return fail(TW_INPUT, "%s: fewer than 2^32 rows are expected", csv_path(file));
-    int status = number_of(all, &all->key_of, &key, file, &row.key);
+    status = number_of(all, &all->key_of, &key, file, &row.key);
     if (!status)
         status = number_of(all, &all->value_of, &value, file, &row.value);
     if (status)
@@ -194,6 +195,10 @@ uint32_t groups_get(groups *all, tt_text key, const tt_text **values) {
     }
     *values = all->result;
     return n;
+}
+
+uint64_t groups_rows_without_id(const groups *all) {
+    return all->without_id;
 }
 
 uint64_t groups_unknown_rows(const groups *all) {

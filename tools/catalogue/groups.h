@@ -19,6 +19,7 @@ void groups_free(groups *all);
 uint32_t groups_get(groups *all, tt_text key, const tt_text **values);
 
 /* Rows whose key was never asked for. */
+uint64_t groups_rows_without_id(const groups *all); /* they were left out */
 uint64_t groups_unknown_rows(const groups *all);
 
 #endif

@@ -3,6 +3,7 @@
 
 #include "base/disk.h"
 #include "base/fail.h"
+#include "format/id.h"
 #include "format/parquet.h"
 
 #include <math.h>
@@ -206,7 +207,7 @@ static int read_row(item_table *table, row_reader *in, const char *path) {
     item_extra extra = {in->single[TITLE],     in->single[PRODUCT_URL], {"", 0},
                         in->single[IMAGE_URL], number_of(in, PRICE),    number_of(in, DURATION)};
     uint32_t before;
-    if (!item.id.len)
+    if (id_missing(item.id))
         return fail(TW_INPUT, "%s: row %llu has no video id; leave such rows out", path,
                     (unsigned long long)parquet_row(in->file));
     if (map_get(&table->by_id, item.id, &before))

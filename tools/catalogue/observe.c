@@ -3,6 +3,7 @@
 
 #include "base/fail.h"
 #include "catalogue/content_id.h"
+#include "format/id.h"
 #include "format/sha256.h"
 #include "format/table.h"
 
@@ -191,12 +192,20 @@ static int observe_row(observed *all, const table *file, const observe_columns *
     interaction row = {.stars = NAN, .weight = 1, .at = INT64_MIN};
     int skip = 0, status;
     all->read++;
-    tt_text user = table_text(file, at->user), item = table_text(file, at->item);
-    if (!user.len)
-        return table_refuse(file, at->user, "a user id is expected");
+    tt_text user, item;
+    int no_user, no_item;
+    status = table_id(file, at->user, &user, &no_user);
+    if (!status)
+        status = table_id(file, at->item, &item, &no_item);
+    if (status)
+        return status;
+    if (no_user || no_item) {
+        all->without_id++;
+        return 0;
+    }
     status = mode == OBSERVE_REVIEWS ? stars_taste(file, at->stars, options, &row)
                                      : explicit_taste(file, at, &row, &skip);
-    if (!status && at->at >= 0 && table_text(file, at->at).len)
+    if (!status && at->at >= 0 && !id_missing(table_text(file, at->at)))
         status = table_instant(file, at->at, &row.at);
     if (status)
         return status;

@@ -17,8 +17,8 @@ typedef struct observed {
     tt_text *user_id;      /* [users], in order of first appearance */
     int64_t *since;        /* [users] when the account was made, where the store says it */
     uint32_t users;
-    uint64_t read, skipped, duplicates;
-    uint64_t unknown_items, without_content_id; /* rows; of these, which name no content id */
+    uint64_t read, skipped, duplicates, without_id; /* without_id: of the user or the video */
+    uint64_t unknown_items, without_content_id;     /* rows; of these, which name no content id */
     tt_text unknown_example;
     const char
         *user_key;    /* users are known by a keyed hash of their ids (HMAC); NULL: as they are */

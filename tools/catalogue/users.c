@@ -4,6 +4,7 @@
 #include "base/fail.h"
 #include "catalogue/favourites.h"
 #include "catalogue/user_numbers.h"
+#include "format/id.h"
 #include "format/parquet.h"
 
 #include <math.h>
@@ -138,7 +139,7 @@ static int read_rows(user_table *table, parquet_reader *file, const char *path,
         tr_user *user = &table->user[u];
         table->id[u] = pool_text(&table->_memory, parquet_text(file, at[USER_ID]));
         uint32_t before;
-        if (!table->id[u].len)
+        if (id_missing(table->id[u]))
             return fail(TW_INPUT, "%s: row %u has no user id; leave such rows out", path, u + 1);
         if (map_get(&table->by_id, table->id[u], &before))
             return fail(TW_INPUT, "%s: rows %u and %u have the same user id; keep one", path,

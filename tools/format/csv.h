@@ -5,7 +5,7 @@
  *
  * Lines end with LF or CRLF, the last one need not; a byte order mark at the
  * start is skipped.  Spaces belong to their field.  A line end inside quotes is
- * kept as it stands.  An empty line is a row of one empty field.  A row is at
+ * kept as it stands.  Empty lines are passed over.  A row is at
  * most 16 MB (2^24 bytes, its line end not counted), a header at most 4096
  * columns.
  */
@@ -23,7 +23,8 @@ typedef struct csv csv;
  * gzip is told by its magic bytes.  Every failure below names file, line and
  * what was expected: TW_IO (cannot open), TW_INPUT (damaged or truncated gzip, empty file,
  * a row of another number of fields, broken quoting, broken UTF-8, NUL, a
- * header name twice), TW_INTERRUPTED.  *file is NULL after a failure. */
+ * header name twice, another format or separator), TW_INTERRUPTED.  Columns without a name,
+ * which spreadsheets write, may be several.  *file is NULL after a failure. */
 int csv_open(csv **file, const char *path);
 void csv_close(csv *file);
 int csv_exists(const char *path); /* the file or its .gz */
@@ -38,6 +39,9 @@ int csv_need(const csv *file, const char *column, int *at); /* or fails, naming 
 int csv_next(csv *file, int *row);
 uint64_t csv_line(const csv *file);            /* first line of the row, from 1 */
 tt_text csv_text(const csv *file, int column); /* valid until the next row */
+/* The id in a field; *missing is 1 where there is none. Fails with TW_INPUT where it was rounded
+ * (format/id.h). */
+int csv_id(const csv *file, int column, tt_text *id, int *missing);
 /* Decimal numbers: [+-]digits[.digits][e[+-]digits], no spaces. Finite, or fails with TW_INPUT. */
 int csv_number(const csv *file, int column, double *value);
 int csv_is_number(const char *text);                            /* has a text that form? */

@@ -2,7 +2,9 @@
 #include "base/fail.h"
 #include "base/message.h"
 #include "format/csv.h"
+#include "format/csv_kind.h"
 #include "format/csv_row.h"
+#include "format/id.h"
 #include "format/utf8.h"
 
 #include <math.h>
@@ -23,8 +25,20 @@ static int refuse_twice(const csv *file, const char *name) {
                 file->rows.source.path, shown);
 }
 
+/* The next row that is not an empty line. */
+static int next_row(csv *file, int *row) {
+    int status, empty;
+    do {
+        status = csv_rows_next(&file->rows, row);
+        const csv_field *first = file->rows.field;
+        /* A quoted field starts behind its quote. */
+        empty = !status && *row && file->rows.fields == 1 && !first->len && !first->start;
+    } while (empty);
+    return status;
+}
+
 static int read_header(csv *file) {
-    int row = 0, status = csv_rows_next(&file->rows, &row);
+    int row = 0, status = next_row(file, &row);
     if (!status && !row)
         return fail(TW_INPUT, "%s: the file is empty; a header line is expected",
                     file->rows.source.path);
@@ -36,10 +50,11 @@ static int read_header(csv *file) {
         file->name[i] = need_copy(name.at, name.len);
         file->columns = i + 1;
         for (size_t k = 0; k < i; k++)
-            if (strcmp(file->name[k], file->name[i]) == 0)
+            if (name.len && strcmp(file->name[k], file->name[i]) == 0)
                 return refuse_twice(file, file->name[i]);
     }
-    return 0;
+    const char *kind = file->columns <= 2 ? csv_kind_of_header(file->name[0]) : NULL;
+    return kind ? fail(TW_INPUT, "%s:1: %s", csv_path(file), kind) : 0;
 }
 
 int csv_open(csv **file, const char *path) {
@@ -111,7 +126,7 @@ int csv_need(const csv *file, const char *column, int *at) {
 }
 
 int csv_next(csv *file, int *row) {
-    int status = csv_rows_next(&file->rows, row);
+    int status = next_row(file, row);
     if (status || !*row || file->rows.fields == file->columns)
         return status;
     return fail(TW_INPUT,
@@ -137,6 +152,12 @@ int csv_refuse(const csv *file, int column, const char *expected) {
     utf8_clip(value, sizeof value, text.at, text.len);
     return fail(TW_INPUT, "%s:%llu: column %s: %s, got '%s'", csv_path(file),
                 (unsigned long long)csv_line(file), name, expected, value);
+}
+
+int csv_id(const csv *file, int column, tt_text *id, int *missing) {
+    *id = csv_text(file, column);
+    *missing = id_missing(*id);
+    return id_rounded(*id) ? csv_refuse(file, column, ID_ROUNDED) : 0;
 }
 
 static const char *skip_digits(const char *at) {

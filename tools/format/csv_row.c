@@ -2,6 +2,7 @@
 #include "format/csv_row.h"
 
 #include "base/fail.h"
+#include "format/csv_kind.h"
 #include "format/utf8.h"
 
 #include <stdlib.h>
@@ -12,15 +13,11 @@ enum { CHUNK = 1 << 17, END = -1 };
 /* Bytes at which an unquoted field may end. */
 static const char stops[256] = {['"'] = 1, [','] = 1, ['\n'] = 1, ['\r'] = 1};
 
-int csv_rows_open(csv_rows *rows, const char *path) {
-    *rows = (csv_rows){.line = 1};
-    return csv_source_open(&rows->source, path);
-}
-
 void csv_rows_close(csv_rows *rows) {
     csv_source_close(&rows->source);
     free(rows->text);
     free(rows->field);
+    *rows = (csv_rows){.source = rows->source};
 }
 
 static int refuse(const csv_rows *rows, const char *what) {
@@ -54,6 +51,29 @@ static void make_room(csv_rows *rows) {
     }
 }
 
+static int read_more(csv_rows *rows) {
+    size_t got = 0;
+    make_room(rows);
+    int status =
+        csv_source_read(&rows->source, rows->text + rows->end, rows->capacity - rows->end, &got);
+    rows->end += status ? 0 : got;
+    rows->ended = !status && !got;
+    return status;
+}
+
+int csv_rows_open(csv_rows *rows, const char *path) {
+    *rows = (csv_rows){.line = 1};
+    int status = csv_source_open(&rows->source, path);
+    while (!status && !rows->ended && rows->end < CSV_KIND_BYTES)
+        status = read_more(rows);
+    const char *kind = status || !rows->end ? NULL : csv_kind(rows->text, rows->end);
+    if (kind)
+        status = fail(TW_INPUT, "%s: the file %s", rows->source.path, kind);
+    if (status)
+        csv_rows_close(rows);
+    return status;
+}
+
 /* Moves `checked` over what is new; *cut as utf8_prefix has it. */
 static void check_text(csv_rows *rows, int *cut) {
     const char *from = rows->text + rows->row + rows->checked;
@@ -76,14 +96,9 @@ static int refill(csv_rows *rows) {
         } else if (rows->ended) {
             return 0;
         } else {
-            size_t got = 0;
-            make_room(rows);
-            int status = csv_source_read(&rows->source, rows->text + rows->end,
-                                         rows->capacity - rows->end, &got);
+            int status = read_more(rows);
             if (status)
                 return status;
-            rows->end += got;
-            rows->ended = !got;
             cut = 0;
         }
     }

@@ -28,7 +28,8 @@ typedef struct csv_rows {
     size_t fields, capacity_fields;
 } csv_rows;
 
-/* Fails with TW_IO. After a failure there is nothing to close. */
+/* Fails with TW_IO, or TW_INPUT where the file is something else than CSV. After a failure there
+ * is nothing to close. */
 int csv_rows_open(csv_rows *rows, const char *path);
 void csv_rows_close(csv_rows *rows);
 

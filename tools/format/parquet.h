@@ -2,7 +2,8 @@
 /*
  * Parquet files: flat columns and lists.  The writer makes files that any reader
  * opens (data pages v1, PLAIN values, zstd); the reader takes what DuckDB, Spark,
- * Arrow and pandas write: data pages v1 and v2; no compression, snappy, gzip, zstd;
+ * Arrow and pandas write: data pages v1 and v2; no compression, snappy, gzip, zstd, brotli,
+ * LZ4_RAW and the older LZ4;
  * PLAIN, dictionary, RLE, DELTA_* and BYTE_STREAM_SPLIT values; RLE levels.
  * Format: github.com/apache/parquet-format (Thrift compact footer).
  *
@@ -59,7 +60,8 @@ int parquet_end_row(parquet_writer *writer); /* flushes row groups */
 int parquet_commit(parquet_writer **writer); /* footer, fsync, rename; frees, also on failure */
 void parquet_abandon(parquet_writer *writer);
 
-/* ---- Reading: one pass over the rows, one row group in memory ---- */
+/* ---- Reading: one pass over the rows; of each column that is asked for a row group as it lies in
+ * the file and a page of its values are in memory ---- */
 
 typedef struct parquet_reader parquet_reader;
 
@@ -76,13 +78,15 @@ const char *parquet_get(const parquet_reader *reader,
  * How other programs' types are read, with what they may be asked for as:
  *   BOOLEAN                       INT32 (0, 1)   INT64, FLOAT, DOUBLE, STRING
  *   INT 8, 16, 32                 INT32          INT64, FLOAT, DOUBLE, STRING
- *   INT 64, unsigned (< 2^63)     INT64          FLOAT, DOUBLE, STRING
- *   FLOAT; DOUBLE                 the same       FLOAT, DOUBLE, STRING
- *   DECIMAL of INT32, INT64       DOUBLE         FLOAT, STRING
+ *   INT 64, UINT 32, 64           INT64          FLOAT, DOUBLE, STRING (UINT64 from 2^63 on: only
+ * STRING) FLOAT; DOUBLE; FLOAT16        the same       FLOAT, DOUBLE, STRING (FLOAT16 is FLOAT)
+ *   DECIMAL(n, 0) of INT32, INT64 INT32, INT64   FLOAT, DOUBLE, STRING
+ *   other DECIMAL, 76 digits      DOUBLE         FLOAT, STRING (all digits)
  *   TIMESTAMP, DATE, INT96        INSTANT        STRING (2025-10-31T09:38:31Z; dates 2025-10-31)
  *   text, ENUM, JSON, BYTE_ARRAY without a type that is UTF-8, UUID     STRING
  *   a column of nulls alone       INT32          anything, also a list
- * Numbers as STRING are the shortest decimals that read back, NaN is an empty text.
+ * Numbers as STRING are the shortest decimals that read back, NaN is an empty text; a whole FLOAT
+ * from 2^24 or DOUBLE from 2^53 on, which stands for several integers, is written with an exponent.
  * Times that are not in UTC are read as UTC; parts of a second are rounded down.
  * Lists have the three-level form, the older two-level one, or are a repeated column;
  * null lists read as empty ones.  A null in a list of text is left out, in a list of

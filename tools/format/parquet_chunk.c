@@ -7,7 +7,10 @@
 #include "format/parquet_page.h"
 #include "format/parquet_values.h"
 
+#include <string.h>
+
 void parquet_data_free(parquet_data *data) {
+    bytes_free(&data->packed);
     bytes_free(&data->values);
     bytes_free(&data->starts);
     bytes_free(&data->rep);
@@ -46,15 +49,14 @@ static int take_levels(const parquet_walk *walk, const parquet_page *page, int32
     return 0;
 }
 
-/* Rows begin at level 0; what continues a list follows a value of it. */
-static int check_lists(const parquet_walk *walk, const parquet_page *page, parquet_data *data) {
+/* Rows begin at level 0; what continues a list follows a value of it, which is in the window. */
+static int check_lists(const parquet_walk *walk, const parquet_page *page,
+                       const parquet_data *data) {
     const parquet_field *field = walk->field;
     const uint8_t *rep = data->rep.at, *def = data->def.at;
     int nulls = field->column.type == PARQUET_STRING;
     for (size_t i = data->entries; i < data->rep.used; i++) {
-        if (rep[i] == 0)
-            data->rows++;
-        else if (i == 0 || def[i] < field->item_def || def[i - 1] < field->item_def)
+        if (rep[i] && (i == 0 || def[i] < field->item_def || def[i - 1] < field->item_def))
             return parquet_page_damaged(walk, page->at, "a list continues where none is open");
         if (!nulls && def[i] >= field->item_def && def[i] < field->max_def)
             return parquet_page_unread(walk, "a list of numbers with", "a null in it",
@@ -74,10 +76,11 @@ static size_t count_values(const parquet_data *data, const parquet_field *field,
     return count;
 }
 
-static int read_data_page(const parquet_walk *walk, const parquet_page *page, parquet_data *data) {
+static int read_data_page(const parquet_page *page, parquet_data *data) {
+    const parquet_walk *walk = &data->walk;
     const parquet_field *field = walk->field;
     const uint8_t *at, *end;
-    if (!page->has_header || page->entries > walk->chunk->entries - data->entries)
+    if (!page->has_header || page->entries > walk->chunk->entries - data->read)
         return parquet_page_damaged(walk, page->at, "a page has more values than its column");
     int status = parquet_page_unpack(walk, page, &data->body, &at, &end);
     if (!status)
@@ -86,69 +89,117 @@ static int read_data_page(const parquet_walk *walk, const parquet_page *page, pa
     if (!status)
         status = take_levels(walk, page, page->def_encoding, page->def_size, field->max_def,
                              &data->def, &at, end);
-    if (status)
-        return status;
-    if (field->max_rep)
+    if (!status && field->max_rep)
         status = check_lists(walk, page, data);
-    else
-        data->rows += page->entries;
     if (status)
         return status;
     data->entries += page->entries;
+    data->read += page->entries;
     return parquet_values_get(walk, page, data, count_values(data, field, page->entries), at, end);
 }
 
-static int read_dictionary(const parquet_walk *walk, const parquet_page *page, parquet_data *data) {
+static int read_dictionary(const parquet_page *page, parquet_data *data) {
     const uint8_t *at, *end;
-    int status = parquet_page_unpack(walk, page, &data->body, &at, &end);
-    return status ? status : parquet_values_dictionary(walk, page, data, at, end);
+    int status = parquet_page_unpack(&data->walk, page, &data->body, &at, &end);
+    if (!status)
+        status = parquet_values_dictionary(&data->walk, page, data, at, end);
+    data->dictionary_text = data->walk.field->size ? 0 : data->values.used;
+    return status;
 }
 
-static int read_page(parquet_walk *walk, parquet_data *data) {
+static int read_page(parquet_data *data) {
+    enum { KEEP = 1 << 22 }; /* bytes; larger pages are rare, and each column may have one */
     parquet_page page;
     int status = interrupted();
     if (!status)
-        status = parquet_page_next(walk, &page);
+        status = parquet_page_next(&data->walk, &page);
     if (status)
         return status;
-    switch (page.type) {
-    case PAGE_DATA:
-    case PAGE_DATA_V2:
-        return read_data_page(walk, &page, data);
-    case PAGE_INDEX:
-        return 0;
-    case PAGE_DICTIONARY:
-        return read_dictionary(walk, &page, data);
-    default:
-        return parquet_page_damaged(walk, page.at, "a page is of an unknown type");
-    }
+    if (page.type == PAGE_DATA || page.type == PAGE_DATA_V2)
+        status = read_data_page(&page, data);
+    else if (page.type == PAGE_DICTIONARY)
+        status = read_dictionary(&page, data);
+    else if (page.type != PAGE_INDEX)
+        status = parquet_page_damaged(&data->walk, page.at, "a page is of an unknown type");
+    if (data->body.capacity > KEEP)
+        bytes_free(&data->body);
+    return status;
 }
 
-int parquet_chunk_read(parquet_data *data, parquet_pages *pages, const parquet_field *field,
-                       const parquet_chunk *chunk, uint64_t rows, int as_text) {
-    parquet_walk walk = {pages, field, chunk, NULL, NULL};
+int parquet_chunk_begin(parquet_data *data, const parquet_pages *pages, const parquet_field *field,
+                        const parquet_chunk *chunk, int as_text) {
+    data->walk = (parquet_walk){pages, field, chunk, as_text, NULL, NULL, NULL};
     data->values.used = data->starts.used = data->rep.used = data->def.used = 0;
     data->dictionary.used = 0;
     data->has_dictionary = 0;
-    data->count = data->entries = 0;
-    data->rows = 0;
+    data->count = data->entries = data->dictionary_text = 0;
+    data->read = 0;
     if (chunk->physical != field->found.physical)
         return fail(TW_INPUT,
                     "%s: column %s: the row group and the schema name different types; "
                     "the file is damaged, copy or make it again",
                     pages->path, field->name);
     if (chunk->entries > PARQUET_MAX_ENTRIES || chunk->size > PARQUET_MAX_CHUNK)
-        return parquet_page_too_large(&walk);
-    pages->packed.used = 0;
-    uint8_t *room = bytes_room(&pages->packed, (size_t)chunk->size + 1);
-    int status = parquet_read_at(pages->fd, pages->path, chunk->start, room, (size_t)chunk->size);
-    walk.at = room;
-    walk.end = room + chunk->size;
-    while (!status && walk.at < walk.end)
-        status = read_page(&walk, data);
-    if (!status && (data->entries != chunk->entries || data->rows != rows))
-        status = parquet_page_damaged(&walk, walk.end, "the column has too few values or rows");
-    if (!status && as_text && field->size)
-        status = parquet_values_to_text(&walk, data);
+        return parquet_page_too_large(&data->walk);
+    data->packed.used = 0;
+    uint8_t *room = bytes_room(&data->packed, (size_t)chunk->size + 1);
+    data->walk.start = data->walk.at = room;
+    data->walk.end = room + chunk->size;
+    return parquet_read_at(pages->fd, pages->path, chunk->start, room, (size_t)chunk->size);
+}
+
+static void drop(bytes *from, size_t at, size_t len) {
+    if (len)
+        memmove(from->at + at, from->at + at + len, from->used - at - len);
+    from->used -= len;
+}
+
+/* Drops the text of values that are passed; that of the dictionary stays. */
+static void drop_text(parquet_data *data) {
+    uint32_t start;
+    size_t kept = data->values.used, n = data->starts.used / sizeof start;
+    for (size_t i = n; i-- > 0;) {
+        memcpy(&start, data->starts.at + i * sizeof start, sizeof start);
+        if (start >= data->dictionary_text)
+            kept = start;
+    }
+    size_t len = kept - data->dictionary_text;
+    for (size_t i = 0; i < n; i++) {
+        memcpy(&start, data->starts.at + i * sizeof start, sizeof start);
+        start -= start >= data->dictionary_text ? (uint32_t)len : 0;
+        memcpy(data->starts.at + i * sizeof start, &start, sizeof start);
+    }
+    drop(&data->values, data->dictionary_text, len);
+}
+
+static void pass(parquet_data *data, size_t entry, size_t value) {
+    const parquet_field *field = data->walk.field;
+    if (field->max_rep)
+        drop(&data->rep, 0, entry);
+    if (field->max_def)
+        drop(&data->def, 0, entry);
+    data->entries -= entry;
+    data->count -= value;
+    if (field->size) {
+        drop(&data->values, 0, value * field->size);
+    } else if (value) {
+        drop(&data->starts, 0, value * sizeof(uint32_t));
+        drop_text(data);
+    }
+}
+
+int parquet_chunk_more(parquet_data *data, size_t entry, size_t value) {
+    pass(data, entry, value);
+    size_t stay = data->entries;
+    int status = 0;
+    while (!status && data->entries == stay && data->walk.at < data->walk.end)
+        status = read_page(data);
+    if (!status && data->entries == stay && data->read != data->walk.chunk->entries)
+        status = parquet_chunk_refuse(data);
     return status;
+}
+
+int parquet_chunk_refuse(const parquet_data *data) {
+    return parquet_page_damaged(&data->walk, data->walk.at,
+                                "the column has too few values or rows");
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The codecs of Parquet pages: none, snappy, gzip and zstd. */
+/* The codecs of Parquet pages, each by its library: snappy, gzip, brotli, LZ4 and zstd. */
 #ifndef TOOLS_FORMAT_PARQUET_CODEC_H
 #define TOOLS_FORMAT_PARQUET_CODEC_H
 
@@ -10,7 +10,7 @@
 
 int parquet_codec_known(int32_t codec);
 
-/* Of snappy, gzip and zstd.  Before any memory is taken: can `size` bytes unpack to `raw_size`?
+/* Of all but UNCOMPRESSED.  Before any memory is taken: can `size` bytes unpack to `raw_size`?
  * NULL, or what was found. */
 const char *parquet_codec_check(int32_t codec, const uint8_t *from, size_t size, size_t raw_size);
 

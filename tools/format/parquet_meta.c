@@ -94,6 +94,8 @@ static void read_logical(thrift_reader *from, parquet_element *element) {
     while (thrift_next(from, &field)) {
         if (element->logical == LOGICAL_DECIMAL && field.id == 1) {
             element->scale = thrift_int32(from, &field);
+        } else if (element->logical == LOGICAL_DECIMAL && field.id == 2) {
+            element->precision = thrift_int32(from, &field);
         } else if (element->logical == LOGICAL_TIMESTAMP && field.id == 2) {
             thrift_struct(from, &field);
             read_unit(from, element);
@@ -132,6 +134,8 @@ static void read_element(thrift_reader *from, parquet_element *element) {
             element->converted = thrift_int32(from, &field);
         else if (field.id == 7)
             element->scale = thrift_int32(from, &field);
+        else if (field.id == 8)
+            element->precision = thrift_int32(from, &field);
         else if (field.id != 10)
             thrift_skip(from, &field);
         else {

@@ -7,11 +7,14 @@
 #include "format/parquet.h"
 #include "format/thrift.h"
 
+enum { PARQUET_MAX_DECIMAL = 32, PARQUET_MAX_SCALE = 76 }; /* bytes, digits; as Arrow has them */
+
 /* One SchemaElement. */
 typedef struct parquet_element {
     tt_text name;
     int32_t physical, repetition, children, converted; /* physical: -1 for groups */
-    int32_t length, scale;                             /* of FIXED_LEN_BYTE_ARRAY, of DECIMAL */
+    int32_t length;                                    /* of FIXED_LEN_BYTE_ARRAY */
+    int32_t scale, precision;                          /* of DECIMAL */
     int logical, unit, is_signed;
 } parquet_element;
 
@@ -30,7 +33,8 @@ typedef struct parquet_field {
     int64_t per_second; /* other INT64 INSTANT: units in a second */
     int only_nulls;     /* has no values, so it is of any type */
     int is_unsigned;    /* integers */
-    double divisor;     /* DECIMAL: what the integer is to be divided by; else 0 */
+    int is_decimal;     /* DECIMAL of a scale above 0, or in FIXED_LEN_BYTE_ARRAY */
+    int is_half;        /* FLOAT16 */
 } parquet_field;
 
 /* Where a column of a row group lies: [start, start + size) is inside the file. */

@@ -9,7 +9,7 @@
 #include <zlib.h>
 
 int parquet_page_damaged(const parquet_walk *walk, const uint8_t *at, const char *what) {
-    uint64_t offset = walk->chunk->start + (uint64_t)(at - walk->pages->packed.at);
+    uint64_t offset = walk->chunk->start + (uint64_t)(at - walk->start);
     return fail(TW_INPUT,
                 "%s: column %s: byte %llu: %s; the file is damaged, copy or make it again",
                 walk->pages->path, walk->field->name, (unsigned long long)offset, what);
@@ -120,8 +120,9 @@ int parquet_page_unpack(const parquet_walk *walk, const parquet_page *page, byte
                         const uint8_t **at, const uint8_t **end) {
     int32_t codec = walk->chunk->codec;
     if (!parquet_codec_known(codec))
-        return parquet_page_unread(walk, "compression", parquet_codec_name(codec),
-                                   "the file with zstd, snappy, gzip or no compression");
+        return parquet_page_unread(
+            walk, "compression", parquet_codec_name(codec),
+            "the file with zstd, snappy, gzip, brotli, LZ4_RAW or no compression");
     size_t levels = page->def_size + page->rep_size;
     if (page->def_size > page->size || levels > page->size || levels > page->raw_size)
         return parquet_page_damaged(walk, page->at, "a page ends inside its levels");

@@ -21,14 +21,6 @@ typedef struct parquet_page {
     const uint8_t *at; /* `size` bytes */
 } parquet_page;
 
-/* A chunk while its pages are read. */
-typedef struct parquet_walk {
-    const parquet_pages *pages;
-    const parquet_field *field;
-    const parquet_chunk *chunk;
-    const uint8_t *at, *end;
-} parquet_walk;
-
 /* Takes the header of the next page and passes its bytes; checks sizes and CRC. */
 int parquet_page_next(parquet_walk *walk, parquet_page *page);
 

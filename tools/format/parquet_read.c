@@ -2,6 +2,7 @@
 #include "base/fail.h"
 #include "format/parquet_chunk.h"
 #include "format/parquet_format.h"
+#include "format/parquet_page.h"
 #include "format/parquet_value.h"
 #include "format/utf8.h"
 
@@ -20,6 +21,8 @@ typedef struct asked {
     parquet_data data;
     size_t entry;    /* the next of data's entries */
     size_t first, n; /* the values of this row */
+    bytes text;      /* those that are not text: as text, each behind its length */
+    bytes starts;    /* uint32_t, host order: where in `text` */
     int null;
 } asked;
 
@@ -32,7 +35,7 @@ struct parquet_reader {
     asked *asked;
     size_t count, capacity;
     uint64_t row, group_left; /* rows given; rows of the group that are not */
-    int started;
+    int started, loaded;      /* loaded: a row group whose end is not checked yet */
 };
 
 static void list_columns(parquet_reader *reader) {
@@ -68,12 +71,14 @@ int parquet_open(parquet_reader **reader, const char *path) {
 void parquet_close(parquet_reader *reader) {
     if (!reader)
         return;
-    for (size_t i = 0; i < reader->count; i++)
+    for (size_t i = 0; i < reader->count; i++) {
         parquet_data_free(&reader->asked[i].data);
+        bytes_free(&reader->asked[i].text);
+        bytes_free(&reader->asked[i].starts);
+    }
     free(reader->asked);
     free(reader->column);
     parquet_meta_free(&reader->meta);
-    bytes_free(&reader->pages.packed);
     ZSTD_freeDCtx(reader->pages.zstd);
     if (reader->pages.fd >= 0)
         close(reader->pages.fd);
@@ -153,25 +158,35 @@ static int fits(const parquet_field *field, parquet_type type, int list) {
     }
 }
 
+/* What a column is that is not read. */
+static void describe(char *to, size_t size, const parquet_element *found) {
+    const char *meaning = parquet_meaning_name(found->logical, found->converted);
+    const char *physical = parquet_physical_name(found->physical);
+    if (found->physical < 0)
+        snprintf(to, size, "%s", meaning ? meaning : "a group that is not a list of values");
+    else if (meaning && !strcmp(meaning, "DECIMAL"))
+        snprintf(to, size, "DECIMAL(%d, %d) in %s", (int)found->precision, (int)found->scale,
+                 physical);
+    else if (meaning)
+        snprintf(to, size, "%s in %s", meaning, physical);
+    else
+        snprintf(to, size, "%s (converted type %d, logical type %d)", physical,
+                 (int)found->converted, found->logical);
+}
+
 static int refuse_type(const parquet_reader *reader, const parquet_field *field, parquet_type type,
                        int list) {
+    char found[128];
     const char *wanted = list ? "lists of " : "";
     if (field->readable)
         return fail(TW_INPUT, "%s: column %s: %s%s are expected, the file has %s%s", reader->path,
                     field->name, wanted, type_name[type], field->column.list ? "lists of " : "",
                     type_name[field->column.type]);
-    const parquet_element *found = &field->found;
-    if (found->physical < 0)
-        return fail(TW_INPUT,
-                    "%s: column %s: %s%s are expected, the file has a group that is not a list "
-                    "of values",
-                    reader->path, field->name, wanted, type_name[type]);
+    describe(found, sizeof found, &field->found);
     return fail(TW_INPUT,
-                "%s: column %s: %s%s are expected, the file has %s (repetition %d, converted type "
-                "%d, logical type %d)",
-                reader->path, field->name, wanted, type_name[type],
-                parquet_physical_name(found->physical), (int)found->repetition,
-                (int)found->converted, found->logical);
+                "%s: column %s: %s%s are expected, the file has %s, which is not read; write the "
+                "column as text or as numbers",
+                reader->path, field->name, wanted, type_name[type], found);
 }
 
 int parquet_need(parquet_reader *reader, const char *column, parquet_type type, int list, int *at) {
@@ -189,6 +204,7 @@ int parquet_need(parquet_reader *reader, const char *column, parquet_type type, 
         }
     reader->asked = need_more(reader->asked, reader->count, &reader->capacity, sizeof(asked));
     reader->asked[reader->count] = (asked){.field = field, .as_text = as_text};
+    bytes_room(&reader->asked[reader->count].text, PARQUET_VALUE_TEXT);
     *at = (int)reader->count++;
     return 0;
 }
@@ -200,44 +216,97 @@ static int load_group(parquet_reader *reader) {
     for (size_t i = 0; i < reader->count && !status && rows; i++) {
         asked *column = &reader->asked[i];
         column->entry = column->first = column->n = 0;
-        status =
-            parquet_chunk_read(&column->data, &reader->pages, column->field,
-                               &reader->meta.chunk[column->field->leaf], rows, column->as_text);
+        status = parquet_chunk_begin(&column->data, &reader->pages, column->field,
+                                     &reader->meta.chunk[column->field->leaf], column->as_text);
     }
     reader->group_left = status ? 0 : rows;
+    reader->loaded = reader->group_left > 0;
     return status;
 }
 
-static void advance(asked *column) {
+/* Numbers, times and UUIDs of a list become text; where there is one, parquet_list_text does it. */
+static int write_texts(asked *column) {
+    char text[PARQUET_VALUE_TEXT];
+    const parquet_field *field = column->field;
+    column->text.used = column->starts.used = 0;
+    for (size_t i = 0; i < column->n; i++) {
+        const uint8_t *at = column->data.values.at + (column->first + i) * field->size;
+        size_t len = parquet_value_text(field, at, text);
+        uint32_t start = (uint32_t)column->text.used;
+        bytes_put(&column->starts, &start, sizeof start);
+        bytes_put_u32(&column->text, (uint32_t)len);
+        bytes_put(&column->text, text, len);
+        if (column->text.used > PARQUET_MAX_CHUNK)
+            return parquet_page_too_large(&column->data.walk);
+    }
+    return 0;
+}
+
+/* Decodes more, where all is passed but what the row has, from entry `begin` on. */
+static int refill(asked *column, size_t begin) {
+    int status = parquet_chunk_more(&column->data, begin, column->first);
+    column->entry -= begin;
+    column->first = 0;
+    return status;
+}
+
+static int advance(asked *column) {
     const parquet_data *data = &column->data;
     const parquet_field *field = column->field;
+    int status = 0, more = 1;
     column->first += column->n;
     column->n = 0;
-    column->null = field->max_def && data->def.at[column->entry] + 1 < (int)field->item_def;
-    do {
+    if (column->entry == data->entries)
+        status = refill(column, column->entry);
+    if (!status && column->entry == data->entries)
+        status = parquet_chunk_refuse(data);
+    if (status)
+        return status;
+    size_t begin = column->entry;
+    column->null = field->max_def && data->def.at[begin] + 1 < (int)field->item_def;
+    while (!status && more) {
         column->n += !field->max_def || data->def.at[column->entry] == field->max_def;
         column->entry++;
-    } while (field->max_rep && column->entry < data->entries && data->rep.at[column->entry]);
+        /* The list may go on in the next page. */
+        if (field->max_rep && column->entry == data->entries) {
+            status = refill(column, begin);
+            begin = 0;
+        }
+        more = field->max_rep && column->entry < data->entries && data->rep.at[column->entry];
+    }
     if (!field->max_rep)
         column->null = !column->n;
+    if (!status && column->as_text && field->size && field->max_rep)
+        status = write_texts(column);
+    return status;
+}
+
+/* After the last row of a group nothing may be left. */
+static int check_end(asked *column) {
+    column->first += column->n;
+    column->n = 0;
+    int status = column->entry == column->data.entries ? refill(column, column->entry) : 0;
+    return status || column->entry == column->data.entries ? status
+                                                           : parquet_chunk_refuse(&column->data);
 }
 
 int parquet_next(parquet_reader *reader, int *row) {
-    reader->started = 1;
+    int status = 0;
     *row = 0;
-    while (!reader->group_left && reader->meta.groups_left) {
-        int status = load_group(reader);
-        if (status)
-            return status;
-    }
-    if (!reader->group_left)
-        return 0;
-    for (size_t i = 0; i < reader->count; i++)
-        advance(&reader->asked[i]);
+    for (size_t i = 0; i < reader->count && reader->loaded && !reader->group_left && !status; i++)
+        status = check_end(&reader->asked[i]);
+    reader->loaded &= reader->group_left > 0;
+    reader->started = 1;
+    while (!status && !reader->group_left && reader->meta.groups_left)
+        status = load_group(reader);
+    if (status || !reader->group_left)
+        return status;
+    for (size_t i = 0; i < reader->count && !status; i++)
+        status = advance(&reader->asked[i]);
     reader->group_left--;
     reader->row++;
-    *row = 1;
-    return 0;
+    *row = !status;
+    return status;
 }
 
 uint64_t parquet_row(const parquet_reader *reader) {
@@ -265,9 +334,17 @@ uint32_t parquet_list_size(const parquet_reader *reader, int at) {
 tt_text parquet_list_text(const parquet_reader *reader, int at, uint32_t i) {
     const asked *column = column_at(reader, at);
     assert(i < column->n && column->as_text);
+    const parquet_field *field = column->field;
+    if (field->size && !field->max_rep) {
+        char *text = (char *)column->text.at;
+        const uint8_t *value = column->data.values.at + column->first * field->size;
+        return (tt_text){text, parquet_value_text(field, value, text)};
+    }
+    int made = field->size > 0; /* by write_texts */
+    const bytes *starts = made ? &column->starts : &column->data.starts;
     uint32_t start;
-    memcpy(&start, column->data.starts.at + (column->first + i) * sizeof start, sizeof start);
-    const uint8_t *text = column->data.values.at + start;
+    memcpy(&start, starts->at + (made ? i : column->first + i) * sizeof start, sizeof start);
+    const uint8_t *text = (made ? column->text.at : column->data.values.at) + start;
     return (tt_text){(const char *)text + 4, bytes_u32(text)};
 }
 

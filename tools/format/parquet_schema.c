@@ -42,11 +42,11 @@ static int is_text(const parquet_element *leaf) {
            leaf->converted == CONVERTED_ENUM || leaf->converted == CONVERTED_JSON;
 }
 
-/* Is the leaf a DECIMAL whose digits are an integer of 64 bits at most? */
+/* Is the leaf a DECIMAL that parquet_value.c can write down? */
 static int is_decimal(const parquet_element *leaf) {
     int decimal = leaf->logical == LOGICAL_DECIMAL ||
                   (leaf->logical == LOGICAL_NONE && leaf->converted == CONVERTED_DECIMAL);
-    return decimal && leaf->scale >= 0 && leaf->scale <= 18;
+    return decimal && leaf->scale >= 0 && leaf->scale <= PARQUET_MAX_SCALE;
 }
 
 static void set_integer(parquet_field *field, const parquet_element *leaf) {
@@ -60,16 +60,31 @@ static void set_integer(parquet_field *field, const parquet_element *leaf) {
         field->column.type = PARQUET_INSTANT;
         field->per_second = per_second;
         field->is_date = date;
-    } else if (is_decimal(leaf)) {
+    } else if (is_decimal(leaf) && leaf->scale > 0) {
         field->column.type = PARQUET_DOUBLE;
-        field->divisor = 1;
-        for (int32_t i = 0; i < leaf->scale; i++)
-            field->divisor *= 10;
+        field->is_decimal = 1;
+    } else if (is_decimal(leaf)) {
+        field->column.type = wide ? PARQUET_INT64 : PARQUET_INT32;
     } else {
         field->only_nulls = leaf->logical == LOGICAL_UNKNOWN;
         field->readable = is_integer(leaf) || field->only_nulls;
         field->is_unsigned = is_unsigned(leaf);
         field->column.type = wide || field->is_unsigned ? PARQUET_INT64 : PARQUET_INT32;
+    }
+}
+
+static void set_fixed(parquet_field *field, const parquet_element *leaf) {
+    field->size = leaf->length > 0 ? (size_t)leaf->length : 1;
+    field->readable = 1;
+    if (leaf->length == 16 && leaf->logical == LOGICAL_UUID) {
+        field->column.type = PARQUET_STRING;
+    } else if (leaf->length == 2 && leaf->logical == LOGICAL_FLOAT16) {
+        field->column.type = PARQUET_FLOAT;
+        field->is_half = 1;
+    } else {
+        field->column.type = PARQUET_DOUBLE;
+        field->readable = field->is_decimal =
+            is_decimal(leaf) && leaf->length > 0 && leaf->length <= PARQUET_MAX_DECIMAL;
     }
 }
 
@@ -95,9 +110,7 @@ static void set_type(parquet_field *field, const parquet_element *leaf) {
         field->size = 12;
         field->readable = plain;
     } else if (leaf->physical == PHYSICAL_FIXED) {
-        field->column.type = PARQUET_STRING;
-        field->size = 16;
-        field->readable = leaf->length == 16 && leaf->logical == LOGICAL_UUID;
+        set_fixed(field, leaf);
     }
 }
 
@@ -151,9 +164,10 @@ static size_t span_of(const parquet_element *element, size_t count, size_t at, s
 
 static int add_field(parquet_meta *meta, const parquet_element *element, size_t span) {
     parquet_field *field = &meta->field[meta->fields];
-    if (!element->name.len || memchr(element->name.at, '\0', element->name.len) ||
+    /* R names its row numbers by an empty text. */
+    if ((element->name.len && memchr(element->name.at, '\0', element->name.len)) ||
         !utf8_valid(element->name.at, element->name.len))
-        return parquet_damaged(meta->path, meta->footer_start, "a column has no name in UTF-8");
+        return parquet_damaged(meta->path, meta->footer_start, "the name of a column is not UTF-8");
     field->leaf = meta->leaves;
     set_field(field, element, span);
     field->found.name = (tt_text){NULL, 0};
@@ -161,7 +175,7 @@ static int add_field(parquet_meta *meta, const parquet_element *element, size_t 
     field->column.name = field->name;
     meta->fields++;
     for (size_t i = 0; i + 1 < meta->fields; i++)
-        if (strcmp(meta->field[i].name, field->name) == 0)
+        if (field->name[0] && strcmp(meta->field[i].name, field->name) == 0)
             return fail(TW_INPUT, "%s: column '%s' stands twice in the schema; rename one of them",
                         meta->path, field->name);
     return 0;

@@ -4,13 +4,13 @@
 #include "format/parquet_delta.h"
 #include "format/parquet_format.h"
 #include "format/parquet_levels.h"
-#include "format/parquet_value.h"
 #include "format/utf8.h"
 
 #include <string.h>
 
 /* What stands for a refusal that is not damage. */
 static const char too_large[] = "too large";
+static const char not_utf8[] = "a string is not UTF-8";
 static const char another_number[] = "a page has another number of values than its levels";
 
 /* Is there room for n more values of `size` bytes? */
@@ -25,7 +25,7 @@ static const char *add_text(parquet_data *data, bytes *starts, const uint8_t *te
     if (!fits(&data->values, len, 1) || !fits(&data->values, len + 4, 1))
         return too_large;
     if (!utf8_valid((const char *)text, len))
-        return "a string is not UTF-8";
+        return not_utf8;
     bytes_put_u32(&data->values, (uint32_t)len);
     bytes_put(&data->values, text, len);
     bytes_put(starts, &start, sizeof start);
@@ -217,7 +217,7 @@ int parquet_values_dictionary(const parquet_walk *walk, const parquet_page *page
                               parquet_data *data, const uint8_t *at, const uint8_t *end) {
     size_t size = walk->field->size;
     const char *what = NULL;
-    if (!page->has_header || data->has_dictionary || data->entries)
+    if (!page->has_header || data->has_dictionary || data->read)
         what = "a dictionary does not stand where it should";
     else if (page->encoding != ENCODING_PLAIN && page->encoding != ENCODING_PLAIN_DICTIONARY)
         return parquet_page_unread(walk, "a dictionary with the encoding",
@@ -266,8 +266,8 @@ static const char *get(parquet_data *data, const parquet_field *field, int32_t e
     case ENCODING_PLAIN:
         if (!size)
             return plain_text(data, &data->starts, count, at, end);
-        return size == 1 ? plain_bits(data, count, at, end)
-                         : plain_values(data, size, count, at, end);
+        return field->found.physical == PHYSICAL_BOOLEAN ? plain_bits(data, count, at, end)
+                                                         : plain_values(data, size, count, at, end);
     case ENCODING_RLE:
         return run_bits(data, count, at, end);
     case ENCODING_DELTA_BINARY_PACKED:
@@ -284,11 +284,12 @@ static const char *get(parquet_data *data, const parquet_field *field, int32_t e
 }
 
 /* Numbers that int64_t does not hold. */
-static const char *check_unsigned(const parquet_data *data, size_t count) {
+static int check_unsigned(const parquet_walk *walk, const parquet_data *data, size_t count) {
     for (size_t i = data->count; i < data->count + count; i++)
         if (data->values.at[8 * i + 7] >> 7)
-            return "a number is above 2^63 - 1";
-    return NULL;
+            return parquet_page_unread(walk, "a UINT64 number", "above 2^63 - 1",
+                                       "the column as text or as DOUBLE");
+    return 0;
 }
 
 int parquet_values_get(const parquet_walk *walk, const parquet_page *page, parquet_data *data,
@@ -301,26 +302,17 @@ int parquet_values_get(const parquet_walk *walk, const parquet_page *page, parqu
     const char *what = get(data, field, page->encoding, count, at, end);
     if (!what && field->only_nulls && count)
         what = "a column that has nulls alone has a value";
-    if (!what && field->is_unsigned && field->size == 8)
-        what = check_unsigned(data, count);
     if (what == too_large)
         return parquet_page_too_large(walk);
+    if (what == not_utf8 && field->found.converted == CONVERTED_NONE &&
+        field->found.logical == LOGICAL_NONE)
+        return parquet_page_unread(walk, "a BYTE_ARRAY value", "that is not UTF-8",
+                                   "the column as text");
     if (what)
         return parquet_page_damaged(walk, page->at, what);
+    int status = 0;
+    if (!walk->as_text && field->is_unsigned && field->size == 8)
+        status = check_unsigned(walk, data, count);
     data->count += count;
-    return 0;
-}
-
-int parquet_values_to_text(const parquet_walk *walk, parquet_data *data) {
-    bytes from = data->values;
-    const char *what = NULL;
-    char text[PARQUET_VALUE_TEXT];
-    data->values = data->whole;
-    data->values.used = 0;
-    data->whole = from;
-    for (size_t i = 0; i < data->count && !what; i++) {
-        size_t len = parquet_value_text(walk->field, from.at + i * walk->field->size, text);
-        what = add_text(data, &data->starts, (const uint8_t *)text, len);
-    }
-    return what ? parquet_page_too_large(walk) : 0;
+    return status;
 }

@@ -13,7 +13,4 @@ int parquet_values_get(const parquet_walk *walk, const parquet_page *page, parqu
 int parquet_values_dictionary(const parquet_walk *walk, const parquet_page *page,
                               parquet_data *data, const uint8_t *at, const uint8_t *end);
 
-/* Numbers, times and UUIDs become text, after the last page. Fails with TW_INPUT. */
-int parquet_values_to_text(const parquet_walk *walk, parquet_data *data);
-
 #endif

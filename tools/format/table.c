@@ -4,8 +4,10 @@
 #include "base/fail.h"
 #include "base/message.h"
 #include "format/csv.h"
+#include "format/id.h"
 #include "format/parquet.h"
 #include "format/parquet_format.h"
+#include "format/parts.h"
 #include "format/utf8.h"
 
 #include <fcntl.h>
@@ -15,10 +17,18 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+/* A column that was looked for. */
+typedef struct looked_for {
+    char *name;
+    int at; /* in the part that is open; -1: absent */
+} looked_for;
+
 struct table {
-    csv *csv; /* or NULL */
+    part_files parts;
+    size_t part; /* the one that is open */
+    csv *csv;    /* or NULL */
     parquet_reader *parquet;
-    char *path, **name; /* of Parquet columns that were given out */
+    looked_for *column;
     size_t columns, capacity;
 };
 
@@ -36,12 +46,28 @@ static int is_parquet(const char *path) {
     return is;
 }
 
+static const char *path_of(const table *file) {
+    return file->parts.path[file->part];
+}
+
+static int open_part(table *file) {
+    const char *path = path_of(file);
+    return is_parquet(path) ? parquet_open(&file->parquet, path) : csv_open(&file->csv, path);
+}
+
+static void close_part(table *file) {
+    csv_close(file->csv);
+    parquet_close(file->parquet);
+    file->csv = NULL;
+    file->parquet = NULL;
+}
+
 int table_open(table **file, const char *path) {
     table *opened = need_zero(1, sizeof *opened);
-    opened->path = need_copy(path, strlen(path));
     *file = NULL;
-    int status =
-        is_parquet(path) ? parquet_open(&opened->parquet, path) : csv_open(&opened->csv, path);
+    int status = parts_find(&opened->parts, path);
+    if (!status)
+        status = open_part(opened);
     if (status)
         table_close(opened);
     else
@@ -52,56 +78,106 @@ int table_open(table **file, const char *path) {
 void table_close(table *file) {
     if (!file)
         return;
-    csv_close(file->csv);
-    parquet_close(file->parquet);
+    close_part(file);
     for (size_t i = 0; i < file->columns; i++)
-        free(file->name[i]);
-    free(file->name);
-    free(file->path);
+        free(file->column[i].name);
+    free(file->column);
+    parts_free(&file->parts);
     free(file);
 }
 
+/* Where the part that is open has a column, or -1. */
+static int find_in_part(const table *file, const char *name, int *at) {
+    *at = file->csv ? csv_find(file->csv, name) : -1;
+    if (file->csv || !parquet_find(file->parquet, name))
+        return 0;
+    return parquet_need(file->parquet, name, PARQUET_STRING, 0, at);
+}
+
+int table_find(table *file, const char *column, int *at) {
+    size_t i = 0;
+    int status = 0;
+    while (i < file->columns && strcmp(file->column[i].name, column))
+        i++;
+    if (i == file->columns) {
+        file->column =
+            need_more(file->column, file->columns, &file->capacity, sizeof *file->column);
+        file->column[file->columns++].name = need_copy(column, strlen(column));
+        status = find_in_part(file, column, &file->column[i].at);
+    }
+    *at = status || file->column[i].at < 0 ? -1 : (int)i;
+    return status;
+}
+
 int table_need(table *file, const char *column, int *at) {
-    if (file->csv)
-        return csv_need(file->csv, column, at);
-    int status = parquet_need(file->parquet, column, PARQUET_STRING, 0, at);
-    if (!status && (size_t)*at == file->columns) {
-        file->name = need_more(file->name, file->columns, &file->capacity, sizeof *file->name);
-        file->name[file->columns++] = need_copy(column, strlen(column));
+    int there, status = table_find(file, column, at);
+    if (status || *at >= 0)
+        return status;
+    return file->csv ? csv_need(file->csv, column, &there)
+                     : parquet_need(file->parquet, column, PARQUET_STRING, 0, &there);
+}
+
+/* Opens the part after the one that is open; the columns stand where it has them. */
+static int next_part(table *file) {
+    int status;
+    close_part(file);
+    file->part++;
+    status = open_part(file);
+    for (size_t i = 0; i < file->columns && !status; i++) {
+        int before = file->column[i].at;
+        status = find_in_part(file, file->column[i].name, &file->column[i].at);
+        if (!status && (before < 0) != (file->column[i].at < 0))
+            status = fail(TW_INPUT,
+                          "%s: column '%s' is %s here and %s in %s; write all parts with the same "
+                          "columns",
+                          path_of(file), file->column[i].name, before < 0 ? "present" : "absent",
+                          before < 0 ? "absent" : "present", file->parts.path[file->part - 1]);
     }
     return status;
 }
 
-int table_find(table *file, const char *column, int *at) {
-    *at = file->csv ? csv_find(file->csv, column) : -1;
-    if (file->csv || !parquet_find(file->parquet, column))
-        return 0;
-    return table_need(file, column, at);
+int table_next(table *file, int *row) {
+    for (;;) {
+        int status = file->csv ? csv_next(file->csv, row) : parquet_next(file->parquet, row);
+        if (status || *row || file->part + 1 == file->parts.count)
+            return status;
+        status = next_part(file);
+        if (status)
+            return status;
+    }
 }
 
-int table_next(table *file, int *row) {
-    return file->csv ? csv_next(file->csv, row) : parquet_next(file->parquet, row);
+/* The column's number in the part that is open. */
+static int in_part(const table *file, int column) {
+    return file->column[column].at;
 }
 
 tt_text table_text(const table *file, int column) {
-    return file->csv ? csv_text(file->csv, column) : parquet_text(file->parquet, column);
+    int at = in_part(file, column);
+    return file->csv ? csv_text(file->csv, at) : parquet_text(file->parquet, at);
+}
+
+int table_id(const table *file, int column, tt_text *id, int *missing) {
+    *id = table_text(file, column);
+    *missing = id_missing(*id);
+    return id_rounded(*id) ? table_refuse(file, column, ID_ROUNDED) : 0;
 }
 
 int table_refuse(const table *file, int column, const char *expected) {
     char value[64];
     if (file->csv)
-        return csv_refuse(file->csv, column, expected);
+        return csv_refuse(file->csv, in_part(file, column), expected);
     tt_text text = table_text(file, column);
     utf8_clip(value, sizeof value, text.at, text.len);
-    return fail(TW_INPUT, "%s: row %llu: column %s: %s, got '%s'", file->path,
-                (unsigned long long)parquet_row(file->parquet), file->name[column], expected,
+    return fail(TW_INPUT, "%s: row %llu: column %s: %s, got '%s'", path_of(file),
+                (unsigned long long)parquet_row(file->parquet), file->column[column].name, expected,
                 value);
 }
 
 int table_number(const table *file, int column, double *value) {
     char text[64];
     if (file->csv)
-        return csv_number(file->csv, column, value);
+        return csv_number(file->csv, in_part(file, column), value);
     tt_text found = table_text(file, column);
     if (found.len < sizeof text) {
         memcpy(text, found.at, found.len);
@@ -115,7 +191,7 @@ int table_number(const table *file, int column, double *value) {
 
 int table_instant(const table *file, int column, int64_t *seconds) {
     if (file->csv)
-        return csv_instant(file->csv, column, seconds);
+        return csv_instant(file->csv, in_part(file, column), seconds);
     tt_text text = table_text(file, column);
     if (instant_parse(text.at, text.len, seconds) != 0)
         return table_refuse(file, column, "a time such as 2025-10-31T09:38:31Z is expected");

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Rows of text from a CSV file (.gz) or, told by its first bytes, a Parquet file. */
+/* Rows of text from CSV files (.gz) or, told by their first bytes, Parquet files: one file, or the
+ * part files of a folder (format/parts.h) one after another. */
 #ifndef TOOLS_FORMAT_TABLE_H
 #define TOOLS_FORMAT_TABLE_H
 
@@ -9,19 +10,21 @@
 
 typedef struct table table;
 
-/* As csv_open and parquet_open; every column of a Parquet file that table_find gives out
- * is read as text (parquet.h), its nulls as empty ones. *file is NULL after a failure. */
+/* As csv_open, parquet_open and parts_find; every column of a Parquet file that table_find gives
+ * out is read as text (parquet.h), its nulls as empty ones. *file is NULL after a failure. */
 int table_open(table **file, const char *path);
 void table_close(table *file);
 
-/* The column's number in *at, or -1 where it is absent; before the first row.
- * Fails with TW_INPUT where a Parquet column cannot be read as text. */
+/* The column's number in *at, or -1 where it is absent; before the first row.  Later parts must
+ * have it, or lack it, as the first one.  Fails with TW_INPUT where a Parquet column cannot be read
+ * as text. */
 int table_find(table *file, const char *column, int *at);
 int table_need(table *file, const char *column, int *at); /* or fails, naming what is there */
 
 /* As csv_next ... csv_refuse. */
 int table_next(table *file, int *row);
 tt_text table_text(const table *file, int column);
+int table_id(const table *file, int column, tt_text *id, int *missing);
 int table_number(const table *file, int column, double *value);
 int table_instant(const table *file, int column, int64_t *seconds);
 /* Fails with TW_INPUT: "<path>: row <n>: column <name>: <what>, got '<value>'". */

@@ -32,7 +32,7 @@ size_t utf8_prefix(const char *text, size_t len, int *cut) {
     const unsigned char *at = (const unsigned char *)text;
     size_t i = 0;
     *cut = 0;
-    while ((i += skip_ascii(at + i, len - i)) < len) {
+    while (i < len && (i += skip_ascii(at + i, len - i)) < len) {
         unsigned char low, high;
         int more = follow(at[i], &low, &high);
         if (more < 0)

@@ -100,7 +100,7 @@ static int judge(fetching *f, const char *key, uint64_t size, const char *expect
 int storage_fetch(storage *store, const char *key, uint64_t size, const char *expected,
                   const char *path) {
     output out;
-    fetching f = {path ? &out : NULL, {{0}, 0, {0}}};
+    fetching f = {.out = path ? &out : NULL};
     int found = 0, status = path ? output_open(&out, path) : 0;
     if (status)
         return status;

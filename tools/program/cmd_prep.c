@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* prep: reviews and a catalogue become the tables that training reads. */
 #include "base/fail.h"
+#include "base/limit.h"
 #include "base/message.h"
 #include "base/output.h"
 #include "catalogue/decisions.h"
 #include "catalogue/item_mask.h"
 #include "catalogue/users.h"
+#include "format/parts.h"
 #include "program/commands.h"
 #include "serving/model_file.h"
 #include "training/cold.h"
@@ -31,7 +33,7 @@ static const option options[] = {
     {"mode", OPTION_CHOICE, "MODE", "reviews", NULL, "reviews|explicit",
      "input holds stars, or labels and decisions"},
     {"input", OPTION_LIST, "FILE", NULL, NULL, NULL,
-     "reviews or labels, CSV (.gz) or Parquet; explicit mode without one: decisions of the store"},
+     "reviews or labels, CSV (.gz) or Parquet, or a folder of such parts; explicit mode without one: decisions of the store"},
     {"decisions-csv", OPTION_TEXT, "FILE", NULL, NULL, NULL,
      "decisions to merge; they win over reviews"},
     {"min-stars", OPTION_NUMBER, "X", "4", NULL, NULL, "a like has at least X stars"},
@@ -41,17 +43,19 @@ static const option options[] = {
      "weight = stars / 5 instead of 1: what a row counts in the loss of train"},
     {"split", OPTION_CHOICE, "HOW", "hash", NULL, "hash|time|file",
      "validation: a hash of user and video, each user's newest, or --val"},
-    {"val", OPTION_TEXT, "FILE", NULL, NULL, NULL, "validation pairs, CSV, with --split file"},
+    {"val", OPTION_TEXT, "FILE", NULL, NULL, NULL,
+     "validation pairs, as --input, with --split file"},
     {"val-ratio", OPTION_NUMBER, "X", "0.2", NULL, NULL, "part that is held out"},
     {"cold-ratio", OPTION_NUMBER, "X", "0", NULL, NULL,
      "part of the videos that is held out whole, for eval --cold"},
-    {"cold", OPTION_TEXT, "FILE", NULL, NULL, NULL, "those videos, CSV with a column video_id"},
+    {"cold", OPTION_TEXT, "FILE", NULL, NULL, NULL, "those videos, a file with a column video_id"},
     {"neg-per-pos", OPTION_COUNT, "N", "3", NULL, NULL,
      "unobserved videos per validation like, for the AUC"},
     {"max-history", OPTION_COUNT, "N", "500", NULL, NULL, "newest videos kept per list of a user"},
     {"as-of", OPTION_INSTANT, "TIME", NULL, NULL, NULL,
      "features as of then; default: the newest train row"},
     {"seed", OPTION_COUNT, "N", "0", NULL, NULL, "of the split and the negatives"},
+    MAX_MEMORY_OPTION,
     {"run-id", OPTION_TEXT, "ID", "auto", NULL, NULL, "auto: the time, UTC"},
     {"out-dir", OPTION_TEXT, "DIR", "ml/data", NULL, NULL, "where processed/two_tower/ stands"},
     {"out-train", OPTION_TEXT, "FILE", NULL, NULL, NULL, "copy of interactions_train.parquet"},
@@ -142,6 +146,10 @@ static int insert_unknown(prep *p, store *to) {
     return status ? status : observe_inputs(p, to, 0);
 }
 
+static const char *input_name(const arguments *a) {
+    return reads_decisions(a) ? "the decisions of the store" : option_list(a, "input", 0);
+}
+
 static int read_inputs(prep *p) {
     const arguments *a = p->arguments;
     int insert = option_flag(a, "insert-unknown-videos");
@@ -157,12 +165,20 @@ static int read_inputs(prep *p) {
     if (status)
         return status;
     observe_finish(&p->all);
+    if (!p->items.count)
+        return fail(TW_INPUT, "the catalogue has no videos; fill it, or name another by --db-url");
+    if (!p->all.read)
+        return fail(TW_INPUT, "%s: has no rows; export it again with them", input_name(a));
+    if (p->all.read == p->all.without_id)
+        return fail(TW_INPUT,
+                    "%s: none of its %llu rows has an id of a user and of a video (they are empty, "
+                    "NULL or NaN); are these the right columns?",
+                    input_name(a), (unsigned long long)p->all.read);
     if (!p->all.rows.count)
         return fail(TW_INPUT,
                     "%s: none of its %llu rows names a video of the catalogue; are the input and "
                     "--db-url of the same site?",
-                    reads_decisions(a) ? "the decisions of the store" : option_list(a, "input", 0),
-                    (unsigned long long)p->all.read);
+                    input_name(a), (unsigned long long)p->all.read);
     return 0;
 }
 
@@ -212,10 +228,15 @@ static int snapshot(const prep *p, const char *folder) {
                                                             : option_text(a, "decisions-csv");
         if (!path)
             continue;
-        const char *slash = strrchr(path, '/');
-        char *to = need_format("%s/inputs/%zu_%s", folder, i, slash ? slash + 1 : path);
-        status = output_copy(path, to);
-        free(to);
+        part_files found;
+        status = parts_find(&found, path);
+        for (size_t part = 0; part < found.count && !status; part++) {
+            const char *from = found.path[part], *slash = strrchr(from, '/');
+            char *to = need_format("%s/inputs/%zu_%s", folder, i, slash ? slash + 1 : from);
+            status = output_copy(from, to);
+            free(to);
+        }
+        parts_free(&found);
     }
     return status;
 }
@@ -316,6 +337,10 @@ static int report(const prep *p) {
                 "they are left out",
                 (unsigned long long)p->all.unknown_items, (unsigned long long)p->all.read,
                 (int)p->all.unknown_example.len, p->all.unknown_example.at);
+    if (p->all.without_id)
+        warning("%llu of %llu rows have no id of a user or of a video (empty, NULL or NaN); they "
+                "are left out",
+                (unsigned long long)p->all.without_id, (unsigned long long)p->all.read);
     result_line("%llu rows read, %zu kept (%llu seen twice), %u users, %u videos",
                 (unsigned long long)p->all.read, p->all.rows.count,
                 (unsigned long long)p->all.duplicates, p->all.users, p->items.count);
@@ -335,6 +360,8 @@ static int report(const prep *p) {
 static int run(const arguments *a) {
     prep p = {.arguments = a};
     int status = check(a);
+    if (!status)
+        status = limit_memory(option_text(a, "max-memory"));
     if (!status)
         status = run_id_choose(p.run_id, option_text(a, "run-id"));
     if (!status)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* train: tables become a model and its run folder. */
 #include "base/fail.h"
+#include "base/limit.h"
 #include "base/message.h"
 #include "base/output.h"
 #include "program/commands.h"
@@ -58,6 +59,7 @@ static const option options[] = {
      "mlp: hold out a tenth of train, stop after N epochs without a lower loss of it, and keep "
      "the best epoch (0: off)"},
     {"seed", OPTION_COUNT, "N", "1", NULL, NULL, "of the random numbers"},
+    MAX_MEMORY_OPTION,
     {"threads", OPTION_COUNT, "N", "0", NULL, NULL,
      "0: one per processor; the model does not depend on it"},
     {"run-id", OPTION_TEXT, "ID", "auto", NULL, NULL, "auto: the time, UTC"},
@@ -204,6 +206,8 @@ static int training_failed(const training *t, tr_status status) {
                     "than a guess; train with a lower --lr than %g%s%s",
                     (double)t->asked.options.lr, t->state.saved ? "; the last good state is " : "",
                     t->state.saved ? t->state.path : "");
+    if (status == TR_NO_MEMORY)
+        return limit_refuse();
     if (status == TR_NO_DATA)
         return fail(TW_INPUT, "%s: %s", option_text(t->arguments, "train"), tr_status_text(status));
     if (status == TR_STATE)
@@ -334,6 +338,8 @@ static int train_into(training *t, const char *root) {
 static int run(const arguments *a) {
     training t = {.arguments = a, .started = seconds_now()};
     int status = training_options_read(&t.asked, a);
+    if (!status)
+        status = limit_memory(option_text(a, "max-memory"));
     if (!status)
         status = run_id_choose(t.run_id, option_text(a, "run-id"));
     if (!status)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/fail.h"
+#include "base/limit.h"
 #include "base/message.h"
 #include "base/output.h"
 #include "program/arguments.h"
@@ -19,9 +20,12 @@ const command *const commands[] = {COMMANDS(COMMAND_ADDRESS) NULL};
 enum { COUNT = sizeof commands / sizeof *commands - 1 };
 
 static void no_memory(size_t bytes) {
+    (void)bytes;
     output_abandon_all();
-    fprintf(stderr, "twotower: there is no memory for %zu bytes more\n", bytes);
-    _Exit(TW_IO);
+    fail_clear();
+    int status = limit_refuse();
+    fprintf(stderr, "twotower: %s\n", fail_text());
+    _Exit(status);
 }
 
 /* A file that we open must not take the number of a standard stream that is closed;

@@ -2,7 +2,7 @@
 #include "training/cold.h"
 
 #include "base/fail.h"
-#include "format/csv.h"
+#include "format/table.h"
 
 #include <stdlib.h>
 
@@ -17,24 +17,26 @@ void cold_by_hash(cold_items *cold, const item_table *items, double ratio, uint3
 }
 
 int cold_by_file(cold_items *cold, const item_table *items, const char *path) {
-    csv *file;
-    int status = csv_open(&file, path), row = 1, at;
+    table *file;
+    int status = table_open(&file, path), row = 1, at;
     if (status)
         return status;
     cold->mask = need_zero((size_t)items->count + 1, 1);
-    at = csv_find(file, "item_id");
-    if (at < 0 || csv_find(file, "video_id") >= 0)
-        status = csv_need(file, "video_id", &at);
-    while (!status && !(status = csv_next(file, &row)) && row) {
+    status = table_find(file, "video_id", &at);
+    if (!status && at < 0)
+        status = table_find(file, "item_id", &at);
+    if (!status && at < 0)
+        status = table_need(file, "video_id", &at);
+    while (!status && !(status = table_next(file, &row)) && row) {
         uint32_t item;
-        if (!map_get(&items->by_id, csv_text(file, at), &item)) {
+        if (!map_get(&items->by_id, table_text(file, at), &item)) {
             cold->unknown++;
             continue;
         }
         cold->count += !cold->mask[item];
         cold->mask[item] = 1;
     }
-    csv_close(file);
+    table_close(file);
     return status;
 }
 

@@ -2,7 +2,7 @@
 #include "training/split.h"
 
 #include "base/fail.h"
-#include "format/csv.h"
+#include "format/table.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -69,23 +69,31 @@ static int by_pair(const void *a, const void *b) {
     return (x->item > y->item) - (x->item < y->item);
 }
 
-static int read_pairs(const observed *all, const item_table *items, csv *file, pair **pairs,
+static int find_first(table *file, const char *const *names, int *at) {
+    int status = 0;
+    *at = -1;
+    for (; *names && *at < 0 && !status; names++)
+        status = table_find(file, *names, at);
+    return status;
+}
+
+static int read_pairs(const observed *all, const item_table *items, table *file, pair **pairs,
                       size_t *count, uint64_t *unknown) {
-    int user = csv_find(file, "reviewer_id"), item = csv_find(file, "video_id"), row = 1;
+    static const char *const users[] = {"reviewer_id", "user_id", NULL};
+    static const char *const ids[] = {"video_id", "item_id", "product_url", NULL};
+    int user, item, row = 1;
     size_t capacity = 0;
-    if (user < 0)
-        user = csv_find(file, "user_id");
-    if (item < 0)
-        item = csv_find(file, "item_id");
-    if (item < 0)
-        item = csv_find(file, "product_url");
-    int status = user < 0 ? csv_need(file, "reviewer_id", &user) : 0;
+    int status = find_first(file, users, &user);
+    if (!status)
+        status = find_first(file, ids, &item);
+    if (!status && user < 0)
+        status = table_need(file, users[0], &user);
     if (!status && item < 0)
-        status = csv_need(file, "video_id", &item);
-    while (!status && !(status = csv_next(file, &row)) && row) {
+        status = table_need(file, ids[0], &item);
+    while (!status && !(status = table_next(file, &row)) && row) {
         pair one;
-        if (!observe_user(all, csv_text(file, user), &one.user) ||
-            !observe_item(all, items, csv_text(file, item), &one.item)) {
+        if (!observe_user(all, table_text(file, user), &one.user) ||
+            !observe_item(all, items, table_text(file, item), &one.item)) {
             ++*unknown;
             continue;
         }
@@ -96,14 +104,14 @@ static int read_pairs(const observed *all, const item_table *items, csv *file, p
 }
 
 int split_by_file(split *parts, const observed *all, const item_table *items, const char *path) {
-    csv *file;
-    int status = csv_open(&file, path);
+    table *file;
+    int status = table_open(&file, path);
     if (status)
         return status;
     pair *pairs = NULL;
     size_t count = 0, distinct = 0, met = 0;
     status = read_pairs(all, items, file, &pairs, &count, &parts->val_not_observed);
-    csv_close(file);
+    table_close(file);
     if (!status && count) {
         qsort(pairs, count, sizeof *pairs, by_pair);
         for (size_t i = 0; i < count; i++)

@@ -2,6 +2,7 @@
 #include "training/summary.h"
 
 #include "base/fail.h"
+#include "format/parts.h"
 #include "training/provenance.h"
 
 #include <math.h>
@@ -54,15 +55,25 @@ static json_t *inputs(const arguments *a) {
     return list;
 }
 
+/* The part files of a folder one by one. */
+static void hash_parts(json_t *list, const char *path) {
+    part_files found;
+    if (parts_find(&found, path))
+        fail_clear();
+    for (size_t i = 0; i < found.count; i++)
+        json_array_append_new(list, provenance_file(found.path[i]));
+    parts_free(&found);
+}
+
 /* Every file that was read. */
 static json_t *hashes(const arguments *a) {
     static const char *const more[] = {"decisions-csv", "val", "cold"};
     json_t *list = json_array();
     for (size_t i = 0; i < option_list_size(a, "input"); i++)
-        json_array_append_new(list, provenance_file(option_list(a, "input", i)));
+        hash_parts(list, option_list(a, "input", i));
     for (size_t i = 0; i < sizeof more / sizeof *more; i++)
         if (option_given(a, more[i]))
-            json_array_append_new(list, provenance_file(option_text(a, more[i])));
+            hash_parts(list, option_text(a, more[i]));
     return list;
 }
 
@@ -85,16 +96,16 @@ static json_t *counts(const item_table *items, const observed *all, const split 
         no_tags += !items->item[i].field[TR_TAGS].count;
         no_performers += !items->item[i].field[TR_PERFORMERS].count;
     }
-    uint64_t named = all->read - all->skipped;
-    json_t *counts =
-        json_pack("{s:I, s:I, s:I, s:I, s:f, s:I, s:I, s:I, s:I}", "rows_read",
-                  (json_int_t)all->read, "skipped_decisions", (json_int_t)all->skipped,
-                  "unknown_product_url", (json_int_t)all->unknown_items,
-                  "unknown_without_content_id", (json_int_t)all->without_content_id, "join_rate",
-                  named ? (double)(named - all->unknown_items) / (double)named : 0.0, "duplicates",
-                  (json_int_t)all->duplicates, "users", (json_int_t)all->users,
-                  "users_without_likes", (json_int_t)users_without_likes(&parts->train, all->users),
-                  "videos", (json_int_t)items->count);
+    uint64_t named = all->read - all->skipped - all->without_id;
+    json_t *counts = json_pack(
+        "{s:I, s:I, s:I, s:I, s:I, s:f, s:I, s:I, s:I, s:I}", "rows_read", (json_int_t)all->read,
+        "skipped_decisions", (json_int_t)all->skipped, "rows_without_id",
+        (json_int_t)all->without_id, "unknown_product_url", (json_int_t)all->unknown_items,
+        "unknown_without_content_id", (json_int_t)all->without_content_id, "join_rate",
+        named ? (double)(named - all->unknown_items) / (double)named : 0.0, "duplicates",
+        (json_int_t)all->duplicates, "users", (json_int_t)all->users, "users_without_likes",
+        (json_int_t)users_without_likes(&parts->train, all->users), "videos",
+        (json_int_t)items->count);
     json_object_set_new(counts, "missing",
                         json_pack("{s:I, s:I, s:I}", "product_released_at", (json_int_t)no_date,
                                   "tags", (json_int_t)no_tags, "performers",
