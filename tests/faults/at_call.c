@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * LD_PRELOAD: raises AT_SIGNAL (a number; SIGKILL) before call number AT_CALL of the main thread.
- * Counted is what changes something outside the process (files and sockets); with AT_ALL=1 also what
- * opens or reads (waits and looks at the clock depend on the time); AT_PATH=TEXT: only calls whose path
- * has TEXT in it; AT_AFTER=TEXT: from the first such call on.  AT_COUNT=FILE gets the number of calls of
- * a process that ends by itself.
+ * Counted is what changes something outside the process (files and sockets); with AT_ALL=1 also
+ * what opens or reads (waits and looks at the clock depend on the time); AT_PATH=TEXT: only calls
+ * whose path has TEXT in it; AT_AFTER=TEXT: from the first such call on.  AT_COUNT=FILE gets the
+ * number of calls of a process that ends by itself.
  */
 #define _GNU_SOURCE
 
@@ -68,7 +68,8 @@ WRAP(int, fsync, NULL, (int fd), (fd))
 WRAP(int, rename, from, (const char *from, const char *to), (from, to))
 WRAP(int, renameat, from, (int a, const char *from, int b, const char *to), (a, from, b, to))
 WRAP(int, link, from, (const char *from, const char *to), (from, to))
-WRAP(int, linkat, from, (int a, const char *from, int b, const char *to, int f), (a, from, b, to, f))
+WRAP(int, linkat, from, (int a, const char *from, int b, const char *to, int f),
+     (a, from, b, to, f))
 WRAP(int, unlink, path, (const char *path), (path))
 WRAP(int, unlinkat, path, (int fd, const char *path, int flags), (fd, path, flags))
 WRAP(int, rmdir, path, (const char *path), (path))

@@ -2,9 +2,9 @@
 /* The gate fails closed; users as decisions; videos held out; the parallel loop. */
 #include "base/fail.h"
 #include "base/parallel.h"
-#include "program/commands.h"
 #include "evaluation/as_decisions.h"
 #include "evaluation/gate.h"
+#include "program/commands.h"
 #include "training/cold.h"
 
 #include <math.h>
