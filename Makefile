@@ -211,7 +211,7 @@ $(BUILD)/tests/limits/check_contract: tests/limits/check_contract.c $(CORE_ALL)
 $(BUILD)/tests/golden/%: tests/golden/%.c tests/golden.h $(LIBRARIES)
 	@mkdir -p $(@D)
 	$(call say,CC,$<)
-	$(Q)$(CC) $(CFLAGS) $(RULES) $(POSIX) -Icore -Itools -Itests -o $@ $< $(LIBRARIES) $(LDFLAGS)
+	$(Q)$(CC) $(CFLAGS) $(RULES) $(POSIX) -Icore -Itools -Itests -o $@ $< $(LIBRARIES) $(LDFLAGS) $(TOOLS_LIBS)
 
 CHECKS  := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/kernel/*.c tests/limits/*.c))
 GOLDEN  := $(BUILD)/tests/golden/make_golden
