@@ -4,6 +4,7 @@
 #include "base/message.h"
 #include "ingest/ingest.h"
 #include "program/commands.h"
+#include "program/options_store.h"
 
 #include <inttypes.h>
 
@@ -27,7 +28,7 @@ static int report(const ingest_counts *of, int dry) {
 static int run(const arguments *a) {
     ingest_counts counts;
     store *to = NULL;
-    int dry = option_flag(a, "dry-run"), status = store_open(&to, a, "db-url");
+    int dry = option_flag(a, "dry-run"), status = options_store_open(&to, a, "db-url");
     if (!status)
         status = ingest_run(a, to, dry, &counts);
     store_close(to);

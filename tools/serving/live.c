@@ -4,6 +4,7 @@
 #include "base/fail.h"
 #include "base/message.h"
 #include "base/output.h"
+#include "program/options_store.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -30,7 +31,7 @@ int live_open(live *to, const arguments *a, embedding_kind kind) {
     if (!status)
         warn_of_gate(to);
     if (!status)
-        status = store_open(&to->store, a, "db-url");
+        status = options_store_open(&to->store, a, "db-url");
     if (!status)
         status = embedder_open(&to->rows, &to->model.model,
                                kind == VIDEO_EMBEDDINGS ? TT_ITEM : TT_USER, to->model.path);

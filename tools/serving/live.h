@@ -6,6 +6,7 @@
 
 #include "catalogue/embeddings.h"
 #include "program/options.h"
+#include "program/options_store.h"
 #include "serving/embedder.h"
 #include "serving/model_file.h"
 
