@@ -2,6 +2,7 @@
 /* Where a database is: URLs, variables of a Supabase project, and the rules of TLS. */
 #include "base/fail.h"
 #include "catalogue/pg/target.h"
+#include "program/options_store.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -37,8 +38,10 @@ static int find(char *url, const char *const *environment) {
     fail_clear();
     pg_target_free(&target);
     int status = arguments_parse(&given, &probe, url ? 4 : 2, argv, &help);
-    if (!status)
-        status = pg_target_find(&target, given, "db-url");
+    if (!status) {
+        const pg_settings settings = options_pg(given, "db-url");
+        status = pg_target_find(&target, &settings);
+    }
     arguments_free(given);
     remove(path);
     return status;

@@ -3,6 +3,7 @@
 #include "base/output.h"
 #include "catalogue/store.h"
 #include "format/parquet.h"
+#include "program/options_store.h"
 
 #include <math.h>
 #include <setjmp.h>
@@ -366,7 +367,7 @@ static int open_url(store **one, char *url) {
     fail_clear();
     int status = arguments_parse(&given, &probe, 2, argv, &help);
     if (!status)
-        status = store_open(one, given, "db-url");
+        status = options_store_open(one, given, "db-url");
     arguments_free(given);
     return status;
 }

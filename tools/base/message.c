@@ -20,13 +20,12 @@ static struct {
     json_t **captured;
 } state;
 
-void message_setup(const arguments *given) {
-    const char *progress = option_text(given, "progress");
-    state.quiet = option_flag(given, "quiet");
-    state.json = option_flag(given, "json");
+void message_setup(const message_settings *settings) {
+    state.quiet = settings->quiet;
+    state.json = settings->json;
     state.terminal = isatty(STDERR_FILENO);
-    state.progress = strcmp(progress, "always") == 0;
-    if (strcmp(progress, "auto") == 0)
+    state.progress = settings->progress == PROGRESS_ALWAYS;
+    if (settings->progress == PROGRESS_AUTO)
         state.progress = !state.quiet && state.terminal && tcgetpgrp(STDERR_FILENO) == getpgrp();
 }
 

@@ -3,12 +3,22 @@
 #ifndef TOOLS_BASE_MESSAGE_H
 #define TOOLS_BASE_MESSAGE_H
 
-#include "program/options.h"
-
 #include <jansson.h>
+#include <stdint.h>
 
-/* Reads --quiet, --json and --progress of the parsed command. */
-void message_setup(const arguments *arguments);
+typedef enum progress_when {
+    PROGRESS_AUTO, /* on a foreground terminal, unless quiet */
+    PROGRESS_ALWAYS,
+    PROGRESS_NEVER
+} progress_when;
+
+/* All zero is how the program starts. */
+typedef struct message_settings {
+    int quiet, json;
+    progress_when progress;
+} message_settings;
+
+void message_setup(const message_settings *settings);
 
 void note(const char *format, ...)
     __attribute__((format(printf, 1, 2))); /* stderr, not with --quiet */

@@ -1,14 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/url.h"
 
-#include "program/arguments.h"
-
 #include <string.h>
-
-int option_is_url(const char *name) {
-    size_t len = strlen(name);
-    return len >= 4 && strcmp(name + len - 4, "-url") == 0;
-}
 
 /* user:password of scheme://user:password@hosts, up to the last @ of the authority. */
 static int split_authority(const char *url, const char **user, const char **host,

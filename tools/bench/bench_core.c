@@ -3,7 +3,7 @@
 #include "base/message.h"
 #include "bench/bench.h"
 #include "bench/floor.h"
-#include "serving/kernel_option.h"
+#include "program/options_kernel.h"
 #include "serving/model_file.h"
 
 #include <inttypes.h>
@@ -191,7 +191,7 @@ int bench_core(const arguments *a) {
         return fail(TW_USAGE, "--model and --csr are expected");
     if (option_count(a, "rounds") < 1)
         return fail(TW_USAGE, "--rounds: 1 or more is expected");
-    int status = kernel_option(a, &work.kernels);
+    int status = options_kernel(a, &work.kernels);
     if (!status)
         status = model_file_open(&work.file, option_text(a, "model"));
     if (status)

@@ -3,7 +3,7 @@
 #include "base/message.h"
 #include "bench/bench.h"
 #include "bench/floor.h"
-#include "serving/kernel_option.h"
+#include "program/options_kernel.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -132,7 +132,7 @@ int bench_topk(const arguments *a) {
     if (rows < 1 || rows > 100000000 || dim < 1 || dim > 65536 || k < 1 || k > rows || rounds < 1)
         return fail(TW_USAGE, "--rows is 1 to 100000000, --dim 1 to 65536, --k 1 to the rows, "
                               "--rounds 1 or more");
-    int status = kernel_option(a, &kernels);
+    int status = options_kernel(a, &kernels);
     if (status)
         return status;
     make(&all, (size_t)rows, (uint32_t)dim, (size_t)k);

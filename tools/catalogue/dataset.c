@@ -22,16 +22,16 @@ static void count_items(dataset *data) {
     }
 }
 
-int dataset_read(dataset *data, const arguments *a) {
-    const char *key = option_text(a, "item-key"), *users = option_text(a, "user-features");
-    const char *train = option_text(a, "train"), *val = option_text(a, "val");
+int dataset_read(dataset *data, const dataset_paths *paths) {
+    const char *key = paths->item_key, *users = paths->users;
+    const char *train = paths->train, *val = paths->val;
     uint64_t unknown = 0;
     *data = (dataset){0};
     progress_show("reading tables", 0, 0);
-    int status = item_table_read(&data->items, option_text(a, "item-features"), key);
+    int status = item_table_read(&data->items, paths->items, key);
     if (!status && !data->items.count)
         status = fail(TW_INPUT, "%s: no videos; run twotower prep on a catalogue that has some",
-                      option_text(a, "item-features"));
+                      paths->items);
     if (!status) {
         status = user_table_read(&data->users, users, &data->items, &unknown);
         warn_unknown(users, unknown, "history entries");
@@ -51,14 +51,14 @@ int dataset_read(dataset *data, const arguments *a) {
     return status;
 }
 
-int dataset_need_likes(const dataset *data, const arguments *a) {
+int dataset_need_likes(const dataset *data, const dataset_paths *paths) {
     for (uint32_t i = 0; i < data->items.count; i++)
         if (data->item_likes[i])
             return 0;
     return fail(TW_INPUT,
                 "%s: no like in it (label 1); lower --min-stars of twotower prep or give "
                 "it more reviews",
-                option_text(a, "train"));
+                paths->train);
 }
 
 void dataset_free(dataset *data) {

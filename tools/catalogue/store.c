@@ -5,25 +5,28 @@
 
 #include <string.h>
 
-int store_open(store **opened, const arguments *a, const char *wanted) {
+int store_open(store **opened, const char *url, const store_settings *settings) {
     static const char file[] = "file:";
-    const char *url = option_text(a, wanted);
+    pg_settings database = settings->database;
     *opened = NULL;
     if (url && strncmp(url, file, sizeof file - 1) == 0 && url[sizeof file - 1])
         return file_store_open(opened, url + sizeof file - 1);
-    if (!url || !strncmp(url, "postgresql:", 11) || !strncmp(url, "postgres:", 9))
-        return pg_store_open(opened, a, wanted);
+    if (!url || !strncmp(url, "postgresql:", 11) || !strncmp(url, "postgres:", 9)) {
+        if (url)
+            database.url = url;
+        return pg_store_open(opened, &database);
+    }
     /* The URL may hold a password: only its scheme is shown. */
     size_t scheme = strspn(url, "abcdefghijklmnopqrstuvwxyz");
     if (scheme && url[scheme] == ':')
         return fail(TW_USAGE,
-                    "--%s: a store is named file:DIR or postgresql://HOST/DATABASE; there is none "
-                    "of scheme '%.*s'",
-                    wanted, (int)(scheme > 20 ? 20 : scheme), url);
+                    "%s: a store is named file:DIR or postgresql://HOST/DATABASE; there is none of "
+                    "scheme '%.*s'",
+                    database.source, (int)(scheme > 20 ? 20 : scheme), url);
     return fail(TW_USAGE,
-                "--%s: a store is named file:DIR, a folder of CSV tables, or "
+                "%s: a store is named file:DIR, a folder of CSV tables, or "
                 "postgresql://HOST/DATABASE",
-                wanted);
+                database.source);
 }
 
 void store_close(store *one) {

@@ -8,7 +8,7 @@
 #ifndef TOOLS_CATALOGUE_STORE_H
 #define TOOLS_CATALOGUE_STORE_H
 
-#include "program/options.h"
+#include "catalogue/pg/settings.h"
 #include "twotower.h"
 
 #include <jansson.h>
@@ -130,56 +130,18 @@ struct store {
     int halves; /* embeddings are kept in half precision, rounded to nearest even */
 };
 
-/* What a command with --db-url reads beside it: where the database is, and how it is reached. */
-#define DATABASE_URLS \
-    "TWOTOWER_DB_URL|SUPABASE_DB_URL|REMOTE_DATABASE_URL|PROD_DATABASE_URL|DATABASE_URL|" \
-    "SUPABASE_PROJECT_ID|SUPABASE_PROJECT_REF"
-#define STORE_VARIABLES \
-    VARIABLE_NEEDED("REMOTE_DATABASE_URL", DATABASE_URLS, NULL, \
-                    "the database where --db-url is not given: postgresql://...; a secret"), \
-        VARIABLE("SUPABASE_DB_URL", "the same; comes first"), \
-        VARIABLE("PROD_DATABASE_URL", "the same; comes third"), \
-        VARIABLE("DATABASE_URL", "the same; comes last"), \
-        VARIABLE("SUPABASE_PROJECT_ID", "reference of the project whose database is meant"), \
-        VARIABLE("SUPABASE_PROJECT_REF", "the same, the older name"), CONNECTION_VARIABLES
-#define CONNECTION_VARIABLES \
-    VARIABLE("SUPABASE_DB_PASSWORD", "password of the database of a project; a secret"), \
-        VARIABLE("SUPABASE_REGION", \
-                 "aws-1-ap-northeast-1: the region, where IPv4 needs a pooler"), \
-        VARIABLE("SUPABASE_POOLER_HOST", "the pooler, instead of the one of the region"), \
-        VARIABLE("SUPABASE_POOLER_PORT", "its port (5432)"), \
-        VARIABLE("SUPABASE_CA_CERT", "certificate of the database's authority, PEM or Base64"), \
-        VARIABLE("PGSSLROOTCERT", "the same, as the name of a file; comes first"), \
-        VARIABLE("PGSSLMODE", "for a database on this machine; others are verified in full"), \
-        VARIABLE("PGHOSTADDR", "address of the host, without looking it up"), \
-        VARIABLE("PGUSER", "user, where the URL names none"), \
-        VARIABLE("PGPASSWORD", "password, where the URL has none; a secret"), \
-        VARIABLE("TWOTOWER_DB_TIMEOUT", "seconds that a statement may take")
+typedef struct store_settings {
+    pg_settings database; /* its `source` is also what failures call the URL of the store */
+} store_settings;
 
-/* The options of a command that writes embeddings into a store. */
-#define STORE_OPTIONS \
-    STORE_VARIABLES, {"db-url", OPTION_TEXT, "URL", NULL, "TWOTOWER_DB_URL", NULL, STORE_HELP}, { \
-        "db-batch", OPTION_CHOICE, "HOW", "auto", NULL, "auto|copy|unnest", \
-            "how rows go into a database: COPY, or arrays for a transaction pooler; auto: by port" \
-    }
-#define STORE_HELP "store: file:DIR, postgresql://HOST/DATABASE, or env:NAME of a variable"
-
-/* Those of a command that is about a database itself. */
-#define POSTGRES_OPTIONS \
-    STORE_VARIABLES, { \
-        "db-url", OPTION_TEXT, "URL", NULL, "TWOTOWER_DB_URL", NULL, \
-            "postgresql://..., or env:NAME" \
-    }
-
-/* Opens what the option `wanted` names: file:DIR or postgresql://..., or where it is
- * unset the database of the environment (catalogue/pg/target.h).  Another scheme fails with
- * TW_USAGE, a missing folder with TW_IO, the database with TW_DATABASE. */
-int store_open(store **opened, const arguments *arguments, const char *wanted);
+/* Opens file:DIR or postgresql://...; NULL: the database of the settings.  Another scheme fails
+ * with TW_USAGE, a missing folder with TW_IO, the database with TW_DATABASE. */
+int store_open(store **opened, const char *url, const store_settings *settings);
 void store_close(store *store);
 
 /* The embedded default: a folder of CSV tables. */
 int file_store_open(store **opened, const char *folder);
 /* The database: tools/catalogue/pg. */
-int pg_store_open(store **opened, const arguments *arguments, const char *wanted);
+int pg_store_open(store **opened, const pg_settings *settings);
 
 #endif

@@ -4,6 +4,7 @@
 #define TOOLS_EVALUATION_BASELINE_H
 
 #include "evaluation/ranking.h"
+#include "program/options.h"
 
 /* The folder of a run: of an id below `root`, of a folder (with a '/'), or of "active", the run
  * whose embeddings were written last, which live/model_meta.json of `root` names.  The caller frees

@@ -4,6 +4,7 @@
 #define TOOLS_EVALUATION_COLD_H
 
 #include "evaluation/ranking.h"
+#include "program/options.h"
 
 /* Candidates are the items of cold_items.parquet, targets all likes of
  * interactions_cold.parquet, both beside --val (twotower prep --cold-ratio or

@@ -3,7 +3,6 @@
 #ifndef TOOLS_PROGRAM_ARGUMENTS_H
 #define TOOLS_PROGRAM_ARGUMENTS_H
 
-#include "base/url.h"
 #include "program/options.h"
 
 /* Where a value came from, strongest first. */
@@ -82,9 +81,6 @@ void option_add(arguments *given, size_t at, const char *text, size_t len, optio
 
 /* 1 or 0 of true, false, yes, no, 1, 0 and empty; -1 of anything else. */
 int truth_of(const char *text);
-
-/* Is it the name of an option that takes a URL? */
-int option_is_url(const char *name);
 
 /* Edit distance (insertions, deletions, changes, swaps of neighbours), and whether
  * it is small enough for `given` to be a slip for `name`. */

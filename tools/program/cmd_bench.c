@@ -5,7 +5,7 @@
 #include "base/message.h"
 #include "bench/bench.h"
 #include "program/commands.h"
-#include "serving/kernel_option.h"
+#include "program/options_kernel.h"
 
 static const option core_options[] = {
     {"model", OPTION_TEXT, "FILE", NULL, NULL, NULL, "the ONNX model"},

@@ -5,6 +5,7 @@
 #include "catalogue/pg/check.h"
 #include "catalogue/store.h"
 #include "program/commands.h"
+#include "program/options_store.h"
 
 static const option options[] = {
     POSTGRES_OPTIONS,
@@ -39,8 +40,9 @@ static int conclude(const pg *db, const answer *all) {
 }
 
 static int run(const arguments *a) {
+    const pg_settings database = options_pg(a, "db-url");
     pg *db;
-    int status = pg_open(&db, a, "db-url");
+    int status = pg_open(&db, &database);
     if (status)
         return status;
     answer all = {.findings = json_array()};

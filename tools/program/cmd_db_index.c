@@ -5,6 +5,7 @@
 #include "catalogue/pg/index.h"
 #include "catalogue/store.h"
 #include "program/commands.h"
+#include "program/options_store.h"
 
 static const option options[] = {
     POSTGRES_OPTIONS,
@@ -34,15 +35,16 @@ static int show(const pg *db, const char *version, const index_report *report) {
 static int run(const arguments *a) {
     pg *db, *watch = NULL;
     index_report report;
+    const pg_settings database = options_pg(a, "db-url");
     const char *version = option_text(a, "model-version");
     if (!version)
         return fail(TW_USAGE, "--model-version is expected");
     if (option_count(a, "workers") > 64)
         return fail(TW_USAGE, "--workers: at most 64 are expected");
-    int status = pg_open(&db, a, "db-url");
+    int status = pg_open(&db, &database);
     if (status)
         return status;
-    status = pg_open(&watch, a, "db-url");
+    status = pg_open(&watch, &database);
     if (!status)
         status = index_build(db, watch, version, option_count(a, "workers"), &report);
     progress_end();

@@ -5,6 +5,7 @@
 #include "catalogue/pg/migrate.h"
 #include "catalogue/store.h"
 #include "program/commands.h"
+#include "program/options_store.h"
 #include "twotower.h"
 
 #include <stdlib.h>
@@ -67,8 +68,9 @@ static int migrate(pg *db, const arguments *a, json_t *applied, json_t *pending)
 }
 
 static int run(const arguments *a) {
+    const pg_settings database = options_pg(a, "db-url");
     pg *db;
-    int status = pg_open(&db, a, "db-url");
+    int status = pg_open(&db, &database);
     if (status)
         return status;
     json_t *applied = json_array(), *pending = json_array();

@@ -6,7 +6,7 @@
 #include "catalogue/decisions.h"
 #include "catalogue/users.h"
 #include "program/commands.h"
-#include "serving/live.h"
+#include "program/options_live.h"
 
 #include <stdlib.h>
 
@@ -22,6 +22,7 @@ static const option options[] = {
 };
 
 typedef struct embedding {
+    const arguments *arguments;
     live live;
     item_table items;
     observed decisions;
@@ -33,7 +34,7 @@ typedef struct embedding {
 } embedding;
 
 static int read_users(embedding *e) {
-    const arguments *a = e->live.arguments;
+    const arguments *a = e->arguments;
     store *from = e->live.store;
     e->as_of = option_given(a, "as-of") ? option_instant(a, "as-of") : e->live.now;
     int status = item_table_load(&e->items, from);
@@ -59,14 +60,14 @@ static int read_users(embedding *e) {
 
 /* Has the user liked enough, and done something lately? */
 static int is_wanted(const embedding *e, uint32_t user) {
-    const arguments *a = e->live.arguments;
+    const arguments *a = e->arguments;
     uint64_t hours = option_count(a, "recent-hours");
     return e->likes[user] >= option_count(a, "min-interactions") &&
            (!hours || e->newest[user] >= e->as_of - (int64_t)hours * 3600);
 }
 
 static int embed_all(embedding *e) {
-    const arguments *a = e->live.arguments;
+    const arguments *a = e->arguments;
     uint64_t limit = option_count(a, "limit-users");
     int made, status = live_begin(&e->live, option_text(a, "output-dir"));
     for (uint32_t u = 0; u < e->users.count && !status; u++) {
@@ -101,9 +102,9 @@ static json_t *summary(const embedding *e) {
 }
 
 static int write_all(embedding *e) {
-    const char *folder = option_text(e->live.arguments, "output-dir");
+    const char *folder = option_text(e->arguments, "output-dir");
     int status = embed_all(e);
-    if (status || option_flag(e->live.arguments, "dry-run"))
+    if (status || e->live.settings.dry)
         return status;
     status = live_commit(&e->live);
     if (!status)
@@ -117,7 +118,7 @@ static int write_all(embedding *e) {
 }
 
 static int report(const embedding *e) {
-    const arguments *a = e->live.arguments;
+    const arguments *a = e->arguments;
     if (result_given(summary(e)))
         return result_flush();
     if (!e->users.count)
@@ -135,12 +136,13 @@ static int report(const embedding *e) {
 }
 
 static int run(const arguments *a) {
-    embedding e = {.enough = 0};
+    const live_settings settings = options_live(a);
+    embedding e = {.arguments = a};
     int status = option_count(a, "max-history") > 1000000
                      ? fail(TW_USAGE, "--max-history takes at most 1000000")
                  : option_count(a, "recent-hours") > 1000000
                      ? fail(TW_USAGE, "--recent-hours takes at most 1000000")
-                     : live_open(&e.live, a, USER_EMBEDDINGS);
+                     : live_open(&e.live, &settings, USER_EMBEDDINGS);
     if (!status)
         status = read_users(&e);
     if (!status)

@@ -5,8 +5,8 @@
 #include "base/output.h"
 #include "catalogue/items.h"
 #include "program/commands.h"
+#include "program/options_live.h"
 #include "serving/drift.h"
-#include "serving/live.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -20,6 +20,7 @@ static const option options[] = {
 };
 
 typedef struct embedding {
+    const arguments *arguments;
     live live;
     drift drift;
     uint64_t videos, existing; /* read now; with an embedding of this model that still holds */
@@ -30,7 +31,7 @@ typedef struct embedding {
 /* Its embedding was made from the same features. */
 static int is_embedded(const embedding *e, const video *row) {
     char digest[17];
-    if (!row->embedded || option_flag(e->live.arguments, "include-existing"))
+    if (!row->embedded || option_flag(e->arguments, "include-existing"))
         return 0;
     embedder_digest(&e->live.rows, digest);
     return row->input_digest.len == 16 && !memcmp(row->input_digest.at, digest, 16);
@@ -102,14 +103,15 @@ static int report(const embedding *e) {
     result_line("%llu of %llu videos embedded by model %s, %llu were already",
                 (unsigned long long)e->live.written, (unsigned long long)e->videos,
                 e->live.model.version, (unsigned long long)e->existing);
-    if (!option_flag(e->live.arguments, "dry-run"))
+    if (!e->live.settings.dry)
         result_line("embeddings in %s", e->folder);
     return result_flush();
 }
 
 static int run(const arguments *a) {
-    embedding e = {.videos = 0};
-    int status = live_open(&e.live, a, VIDEO_EMBEDDINGS);
+    const live_settings settings = options_live(a);
+    embedding e = {.arguments = a};
+    int status = live_open(&e.live, &settings, VIDEO_EMBEDDINGS);
     if (!status)
         status = run_id_choose(e.run_id, option_text(a, "run-id"));
     e.folder = need_format("%s/video_embedding_syncs/%s", option_text(a, "output-dir"), e.run_id);

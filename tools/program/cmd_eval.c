@@ -9,6 +9,7 @@
 #include "evaluation/segments.h"
 #include "evaluation/table.h"
 #include "program/commands.h"
+#include "program/options_dataset.h"
 #include "training/run_files.h"
 
 #include <stdlib.h>
@@ -93,11 +94,12 @@ static int read_all(evaluation *e) {
     const arguments *a = e->arguments;
     uint64_t threads = option_count(a, "threads");
     const char *id = option_text(a, "run-id");
+    const dataset_paths paths = options_dataset(a);
     e->folder = need_format("%s%s/%s", option_text(a, "artifacts-root"),
                             strcmp(id, "latest") ? "/runs" : "", id);
     int status = model_file_open_run(&e->model, e->folder);
     if (!status)
-        status = dataset_read(&e->data, a);
+        status = dataset_read(&e->data, &paths);
     if (!status)
         status = read_negatives(e);
     if (!status)

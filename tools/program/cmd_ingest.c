@@ -4,6 +4,7 @@
 #include "base/message.h"
 #include "program/commands.h"
 #include "program/options_ingest.h"
+#include "program/options_store.h"
 
 #include <inttypes.h>
 
@@ -28,7 +29,7 @@ static int run(const arguments *a) {
     ingest_counts counts;
     store *to = NULL;
     const ingest_settings settings = options_ingest(a);
-    int status = store_open(&to, a, "db-url");
+    int status = options_store_open(&to, a, "db-url");
     if (!status)
         status = ingest_run(&settings, to, &counts);
     store_close(to);

@@ -5,7 +5,7 @@
 #include "base/message.h"
 #include "base/output.h"
 #include "program/commands.h"
-#include "serving/kernel_option.h"
+#include "program/options_kernel.h"
 #include "serving/model_file.h"
 
 #include <stdlib.h>
@@ -155,7 +155,7 @@ static int run(const arguments *a) {
         return fail(TW_USAGE, "--output NAME=FILE is expected");
     if (to.rows == 0 || to.rows > 1u << 20)
         return fail(TW_USAGE, "--rows: 1 to %u is expected", 1u << 20);
-    int status = kernel_option(a, &to.kernels);
+    int status = options_kernel(a, &to.kernels);
     if (!status)
         status = model_file_open(&to.file, operand(a, 0));
     if (status)

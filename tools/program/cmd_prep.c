@@ -9,6 +9,7 @@
 #include "catalogue/users.h"
 #include "format/parts.h"
 #include "program/commands.h"
+#include "program/options_store.h"
 #include "serving/model_file.h"
 #include "training/cold.h"
 #include "training/summary.h"
@@ -155,7 +156,7 @@ static int read_inputs(prep *p) {
     int insert = option_flag(a, "insert-unknown-videos");
     int remote = option_given(a, "remote-db-url") || option_given(a, "project-ref");
     store *from;
-    int status = store_open(&from, a, remote ? "remote-db-url" : "db-url");
+    int status = options_store_open(&from, a, remote ? "remote-db-url" : "db-url");
     if (status)
         return status;
     status = observe_inputs(p, from, insert);

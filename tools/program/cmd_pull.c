@@ -5,6 +5,7 @@
 #include "catalogue/pg/pull.h"
 #include "catalogue/store.h"
 #include "program/commands.h"
+#include "program/options_store.h"
 
 #include <stdlib.h>
 
@@ -43,8 +44,11 @@ static int report(const arguments *a, const pull_table *tables, size_t count) {
 static int run(const arguments *a) {
     pull_table *tables = NULL;
     size_t count = 0;
+    const pull_settings settings = {.local = options_pg(a, "db-url"),
+                                    .remote = options_pg(a, "remote-db-url"),
+                                    .dry = option_flag(a, "dry-run")};
     int status = option_given(a, "db-url")
-                     ? pg_pull(a, &tables, &count)
+                     ? pg_pull(&settings, &tables, &count)
                      : fail(TW_USAGE, "--db-url is needed: the database on this machine");
     progress_end();
     if (!status)

@@ -7,6 +7,8 @@
 #include "catalogue/embeddings.h"
 #include "catalogue/popular.h"
 #include "program/commands.h"
+#include "program/options_dataset.h"
+#include "program/options_store.h"
 #include "serving/model_file.h"
 
 #include <stdlib.h>
@@ -46,7 +48,7 @@ static int read_store(recommending *r) {
     observed decisions = {0};
     store *from;
     int64_t now = instant_now();
-    int status = store_open(&from, a, "db-url");
+    int status = options_store_open(&from, a, "db-url");
     if (status)
         return status;
     status = item_table_load(&data->items, from);
@@ -70,7 +72,8 @@ static int read_run(recommending *r) {
     const char *folder = option_text(r->arguments, "artifacts-dir");
     char *videos = need_format("%s/video_embeddings.parquet", folder);
     char *users = need_format("%s/user_embeddings.parquet", folder);
-    int status = dataset_read(&r->data, r->arguments);
+    const dataset_paths paths = options_dataset(r->arguments);
+    int status = dataset_read(&r->data, &paths);
     if (!status)
         status = embedding_table_read(&r->videos, videos, VIDEO_EMBEDDINGS, r->model.version);
     if (!status)

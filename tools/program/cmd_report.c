@@ -4,6 +4,7 @@
 #include "base/message.h"
 #include "base/output.h"
 #include "program/commands.h"
+#include "program/options_dataset.h"
 #include "report/page.h"
 #include "report/read.h"
 #include "report/report.h"

@@ -5,6 +5,7 @@
 #include "base/message.h"
 #include "base/output.h"
 #include "program/commands.h"
+#include "program/options_dataset.h"
 #include "training/checkpoint.h"
 #include "training/prep_summary.h"
 #include "training/provenance.h"
@@ -112,11 +113,12 @@ static int read_mode(training *t) {
 }
 
 static int read_data(training *t) {
+    const dataset_paths paths = options_dataset(t->arguments);
     int status = read_mode(t);
     if (!status)
-        status = dataset_read(&t->data, t->arguments);
+        status = dataset_read(&t->data, &paths);
     if (!status)
-        status = dataset_need_likes(&t->data, t->arguments);
+        status = dataset_need_likes(&t->data, &paths);
     if (status)
         return status;
     interaction_lists(&t->val, &t->data.val, t->data.users.count, TT_LIKED);

@@ -8,6 +8,8 @@
 #include "catalogue/embeddings.h"
 #include "format/parquet.h"
 #include "program/commands.h"
+#include "program/options_dataset.h"
+#include "program/options_store.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -203,7 +205,7 @@ static int run(const arguments *a) {
     upserting u = {.arguments = a, .now = instant_now()};
     int status = need_passed(&u);
     if (!status)
-        status = store_open(&u.store, a, "db-url");
+        status = options_store_open(&u.store, a, "db-url");
     if (!status)
         status = upsert_all(&u);
     if (!status)

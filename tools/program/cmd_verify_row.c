@@ -8,6 +8,7 @@
 #include "catalogue/items.h"
 #include "catalogue/users.h"
 #include "program/commands.h"
+#include "program/options_store.h"
 #include "serving/embedder.h"
 #include "serving/model_file.h"
 
@@ -213,7 +214,7 @@ static int run(const arguments *a) {
         status = embedder_open(&v.rows, &v.model.model, option_flag(a, "users") ? TT_USER : TT_ITEM,
                                v.model.path);
     if (!status)
-        status = store_open(&v.store, a, "db-url");
+        status = options_store_open(&v.store, a, "db-url");
     if (!status) {
         v.vector = need(tt_model_dim(&v.model.model) * sizeof *v.vector);
         status = verify(&v);

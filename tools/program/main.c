@@ -96,6 +96,15 @@ static int refuse_command(const char *word) {
     return fail(TW_USAGE, "there is no command '%.60s'; see twotower --help", word);
 }
 
+static message_settings messages(const arguments *given) {
+    const char *progress = option_text(given, "progress");
+    return (message_settings){.quiet = option_flag(given, "quiet"),
+                              .json = option_flag(given, "json"),
+                              .progress = !strcmp(progress, "always") ? PROGRESS_ALWAYS
+                                          : !strcmp(progress, "auto") ? PROGRESS_AUTO
+                                                                      : PROGRESS_NEVER};
+}
+
 static int run_command(const command *one, int argc, char **argv) {
     arguments *given;
     int help, status = arguments_parse(&given, one, argc, argv, &help);
@@ -104,7 +113,8 @@ static int run_command(const command *one, int argc, char **argv) {
     if (help) {
         command_help(one);
     } else {
-        message_setup(given);
+        const message_settings settings = messages(given);
+        message_setup(&settings);
         trust_pin(setting(given, "TWOTOWER_PUBLIC_KEYS"));
         status = one->run(given);
         progress_end();

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/fail.h"
+#include "base/url.h"
 #include "program/arguments.h"
 
 #include <stdlib.h>

@@ -2,6 +2,7 @@
 /* Which value an option has, and whether it is one that it may have. */
 #include "base/fail.h"
 #include "base/message.h"
+#include "base/url.h"
 #include "program/arguments.h"
 
 #include <ctype.h>
@@ -9,6 +10,12 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+
+/* Is it the name of an option that takes a URL? */
+static int is_url(const char *name) {
+    size_t len = strlen(name);
+    return len >= 4 && strcmp(name + len - 4, "-url") == 0;
+}
 
 int truth_of(const char *text) {
     static const char *const yes[] = {"1", "true", "yes"}, *const no[] = {"", "0", "false", "no"};
@@ -133,7 +140,7 @@ static int check(arguments *given, size_t at) {
     case OPTION_VARIABLE:
         break;
     }
-    for (size_t i = 0; !status && option_is_url(given->table[at].name) && i < value->count; i++)
+    for (size_t i = 0; !status && is_url(given->table[at].name) && i < value->count; i++)
         status = resolve_url(given, at, i);
     return status;
 }

@@ -4,6 +4,7 @@
 #include "base/fail.h"
 #include "base/message.h"
 #include "program/commands.h"
+#include "program/options_store.h"
 
 #include <stdlib.h>
 
@@ -16,7 +17,7 @@ int sync_begin(nightly *begun, const command *which, const arguments *a, const c
     job_begin(&begun->job, which, a, run_id);
     if (option_flag(a, "dry-run"))
         return 0;
-    int status = store_open(&begun->store, a, "db-url");
+    int status = options_store_open(&begun->store, a, "db-url");
     return status ? status
                   : begun->store->operations->take_job(begun->store, environment(begun), "sync");
 }

@@ -4,6 +4,7 @@
 #define TOOLS_PROGRAM_SYNC_H
 
 #include "catalogue/store.h"
+#include "program/options_store.h"
 #include "program/step.h"
 #include "release/publish.h"
 

@@ -3,12 +3,13 @@
 
 #include "base/fail.h"
 #include "base/message.h"
+#include "program/options_store.h"
 
 enum { PART = 100 };
 
 int follow_open(store **database, const arguments *a) {
     *database = NULL;
-    return option_given(a, "db-url") ? store_open(database, a, "db-url") : 0;
+    return option_given(a, "db-url") ? options_store_open(database, a, "db-url") : 0;
 }
 
 static int count(void *context, const video *row) {

@@ -4,6 +4,7 @@
 #define TOOLS_RELEASE_FOLLOW_H
 
 #include "catalogue/store.h"
+#include "program/options_store.h"
 #include "release/log.h"
 
 #define DATABASE_OPTION \

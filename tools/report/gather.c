@@ -5,6 +5,7 @@
 #include "evaluation/baseline.h"
 #include "evaluation/segments.h"
 #include "format/utf8.h"
+#include "program/options_dataset.h"
 #include "report/read.h"
 #include "report/report.h"
 
@@ -217,10 +218,11 @@ static int open_runs(report *of) {
 int report_gather(report *of, const arguments *a) {
     uint64_t threads = option_count(a, "threads");
     interaction_list none = {0};
+    const dataset_paths paths = options_dataset(a);
     *of = (report){.arguments = a, .document = json_object()};
     int status = open_runs(of);
     if (!status)
-        status = dataset_read(&of->data, a);
+        status = dataset_read(&of->data, &paths);
     if (!status && (!of->data.items.count || !of->data.users.count))
         status = fail(TW_INPUT, "%s has %u videos and %s %u users: there is nothing to report",
                       option_text(a, "item-features"), of->data.items.count,

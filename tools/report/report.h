@@ -8,6 +8,7 @@
 #define TOOLS_REPORT_REPORT_H
 
 #include "evaluation/ranking.h"
+#include "program/options.h"
 #include "report/counts.h"
 #include "serving/embedder.h"
 

@@ -12,7 +12,7 @@
 
 /* A run that eval rejected may be embedded beside the others: publish activate refuses it. */
 static void warn_of_gate(const live *of) {
-    const char *folder = option_text(of->arguments, "artifacts-dir");
+    const char *folder = of->settings.run;
     char *path = need_format("%s/metrics.json", folder);
     json_t *metrics = NULL;
     if (access(path, F_OK) == 0 && json_read(&metrics, path))
@@ -24,13 +24,13 @@ static void warn_of_gate(const live *of) {
     free(path);
 }
 
-int live_open(live *to, const arguments *a, embedding_kind kind) {
-    *to = (struct live){.arguments = a, .kind = kind, .now = instant_now()};
-    int status = model_file_open_run(&to->model, option_text(a, "artifacts-dir"));
+int live_open(live *to, const live_settings *settings, embedding_kind kind) {
+    *to = (struct live){.settings = *settings, .kind = kind, .now = instant_now()};
+    int status = model_file_open_run(&to->model, settings->run);
     if (!status)
         warn_of_gate(to);
     if (!status)
-        status = store_open(&to->store, a, "db-url");
+        status = store_open(&to->store, settings->store_url, &settings->store);
     if (!status)
         status = embedder_open(&to->rows, &to->model.model,
                                kind == VIDEO_EMBEDDINGS ? TT_ITEM : TT_USER, to->model.path);
@@ -40,15 +40,15 @@ int live_open(live *to, const arguments *a, embedding_kind kind) {
 }
 
 int live_begin(live *to, const char *folder) {
-    int as_csv = !strcmp(option_text(to->arguments, "format"), "csv");
-    if (option_flag(to->arguments, "dry-run"))
+    int as_csv = to->settings.csv;
+    if (to->settings.dry)
         return 0;
     char *path =
         need_format("%s/%s_embeddings.%s", folder, to->kind == VIDEO_EMBEDDINGS ? "video" : "user",
                     as_csv ? "csv" : "parquet");
     int status = embedding_create(&to->out, path, to->kind, as_csv);
     free(path);
-    if (!status && !option_flag(to->arguments, "skip-upsert")) {
+    if (!status && !to->settings.skip_upsert) {
         status = to->store->operations->upsert_begin(to->store, to->kind,
                                                      tt_model_dim(&to->model.model));
         to->upserting = !status;
@@ -99,17 +99,16 @@ json_t *live_summary(const live *of) {
     char now[21];
     uint64_t known = of->rows.tokens_known, unknown = of->rows.tokens_unknown;
     instant_format(now, of->now);
-    return json_pack(
-        "{s:s, s:s, s:I, s:I, s:I, s:f, s:b, s:b}", "model_version", of->model.version,
-        "created_at", now, "embedding_dim", (json_int_t)tt_model_dim(&of->model.model),
-        "embeddings", (json_int_t)of->written, "without_embedding", (json_int_t)of->rows.without,
-        "unseen_token_rate", known + unknown ? (double)unknown / (double)(known + unknown) : 0.0,
-        "dry_run", option_flag(of->arguments, "dry-run"), "upserted",
-        !option_flag(of->arguments, "dry-run") && !option_flag(of->arguments, "skip-upsert"));
+    return json_pack("{s:s, s:s, s:I, s:I, s:I, s:f, s:b, s:b}", "model_version", of->model.version,
+                     "created_at", now, "embedding_dim", (json_int_t)tt_model_dim(&of->model.model),
+                     "embeddings", (json_int_t)of->written, "without_embedding",
+                     (json_int_t)of->rows.without, "unseen_token_rate",
+                     known + unknown ? (double)unknown / (double)(known + unknown) : 0.0, "dry_run",
+                     of->settings.dry, "upserted", !of->settings.dry && !of->settings.skip_upsert);
 }
 
 int live_copy_meta(const live *from, const char *folder) {
-    char *meta = need_format("%s/model_meta.json", option_text(from->arguments, "artifacts-dir"));
+    char *meta = need_format("%s/model_meta.json", from->settings.run);
     char *copy = need_format("%s/model_meta.json", folder);
     struct stat about;
     int status = stat(meta, &about) ? 0 : output_copy(meta, copy);

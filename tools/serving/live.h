@@ -5,37 +5,23 @@
 #define TOOLS_SERVING_LIVE_H
 
 #include "catalogue/embeddings.h"
-#include "program/options.h"
+#include "catalogue/store.h"
 #include "serving/embedder.h"
 #include "serving/model_file.h"
 
 #include <jansson.h>
 
-/* The options that `embed videos` and `embed users` share. */
-#define LIVE_OPTIONS \
-    STORE_OPTIONS, \
-        {"artifacts-dir",          OPTION_TEXT, "DIR", "ml/artifacts/latest", NULL, NULL, \
-         "run folder of the model"}, \
-        {"output-dir", \
-         OPTION_TEXT, \
-         "DIR", \
-         "ml/artifacts/live", \
-         NULL, \
-         NULL, \
-         "where the embeddings are written"}, \
-        {"format", \
-         OPTION_CHOICE, \
-         "FORMAT", \
-         "parquet", \
-         NULL, \
-         "parquet|csv", \
-         "csv: id,v1,...,vD without a header"}, \
-        {"dry-run", OPTION_FLAG, NULL, NULL, NULL, NULL, "count only, write nothing"}, { \
-        "skip-upsert", OPTION_FLAG, NULL, NULL, NULL, NULL, "leave the store as it is" \
-    }
+typedef struct live_settings {
+    const char *run;       /* folder of the model */
+    const char *store_url; /* as of store_open */
+    store_settings store;
+    int csv;         /* the file is CSV, not Parquet */
+    int dry;         /* count only, write nothing */
+    int skip_upsert; /* leave the store as it is */
+} live_settings;
 
 typedef struct live {
-    const arguments *arguments;
+    live_settings settings;
     model_file model;
     store *store;
     embedder rows;
@@ -48,8 +34,8 @@ typedef struct live {
 } live;
 
 /* Opens the model, the store and the tower. */
-int live_open(live *to, const arguments *arguments, embedding_kind kind);
-/* Opens the file of embeddings in `folder` and the upsert; nothing with --dry-run. */
+int live_open(live *to, const live_settings *settings, embedding_kind kind);
+/* Opens the file of embeddings in `folder` and the upsert; nothing in a dry run. */
 int live_begin(live *to, const char *folder);
 /* Takes the row that `rows` embedded last into `vector`. */
 int live_put(live *to, tt_text id);

@@ -4,6 +4,7 @@
 #define TOOLS_TRAINING_SUMMARY_H
 
 #include "base/message.h"
+#include "program/options.h"
 #include "training/cold.h"
 
 json_t *prep_summary(const arguments *arguments, const char *run_id, const item_table *items,

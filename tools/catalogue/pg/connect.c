@@ -273,14 +273,13 @@ int pg_reconnect(pg *db) {
     }
 }
 
-int pg_open(pg **opened, const arguments *a, const char *wanted) {
+int pg_open(pg **opened, const pg_settings *settings) {
     pg *db = need_zero(1, sizeof *db);
-    const char *timeout = setting(a, "TWOTOWER_DB_TIMEOUT");
     db->doing = "connect";
-    db->timeout = timeout ? atof(timeout) : 600;
+    db->timeout = settings->timeout;
     *opened = NULL;
     int status = db->timeout > 0 && db->timeout < 1e7
-                     ? pg_target_find(&db->target, a, wanted)
+                     ? pg_target_find(&db->target, settings)
                      : fail(TW_USAGE, "the variable TWOTOWER_DB_TIMEOUT: seconds are expected");
     if (!status)
         status = pg_reconnect(db);

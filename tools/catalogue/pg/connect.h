@@ -4,23 +4,22 @@
  * safe, made again.  What is shown of it is host, port and database, never more.
  *
  * Every wait has an end: a signal cancels the statement, and so does a server that
- * says nothing for TWOTOWER_DB_TIMEOUT seconds (600).  Only text that the server
+ * says nothing for `timeout` seconds.  Only text that the server
  * wrote is repeated in failures, without control characters.
  */
 #ifndef TOOLS_CATALOGUE_PG_CONNECT_H
 #define TOOLS_CATALOGUE_PG_CONNECT_H
 
-#include "program/options.h"
+#include "catalogue/pg/settings.h"
 
 #include <libpq-fe.h>
 
 typedef struct pg pg;
 
-/* Connects to what the option `wanted` ("db-url") names, or where it is unset to the first of the
- * variables that catalogue/pg/target.h lists.  A server that is busy, starting or out of reach is
- * tried again a few times.  Fails with TW_USAGE (nothing named, or no URL), TW_INPUT (a
- * certificate that is none), TW_DATABASE or TW_INTERRUPTED. */
-int pg_open(pg **opened, const arguments *arguments, const char *wanted);
+/* Connects to the database that the settings describe (catalogue/pg/target.h).  A server that is
+ * busy, starting or out of reach is tried again a few times.  Fails with TW_USAGE (nothing named,
+ * or no URL), TW_INPUT (a certificate that is none), TW_DATABASE or TW_INTERRUPTED. */
+int pg_open(pg **opened, const pg_settings *settings);
 void pg_close(pg *db);
 
 /* "host:port/database"; valid while it is open. */

@@ -285,17 +285,17 @@ static const store_operations operations = {
     pg_upsert_begin, pg_upsert_put,      pg_upsert_commit,  pg_upsert_abandon,   pg_release_move,
     pg_list_videos,  pg_ingest_state,    pg_take_job,       pg_store_close};
 
-int pg_store_open(store **opened, const arguments *a, const char *wanted) {
+int pg_store_open(store **opened, const pg_settings *settings) {
     pg *db;
     *opened = NULL;
-    int status = pg_open(&db, a, wanted);
+    int status = pg_open(&db, settings);
     if (status)
         return status;
     pg_store *one = need_zero(1, sizeof *one);
     one->base.operations = &operations;
     one->base.url = need_copy(pg_name(db), strlen(pg_name(db)));
     one->base.halves = 1;
-    one->arguments = a;
+    one->writing = settings->writing;
     one->db = db;
     *opened = &one->base;
     return 0;

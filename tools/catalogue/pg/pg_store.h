@@ -12,8 +12,8 @@ typedef struct pg_upsert pg_upsert;
 
 typedef struct pg_store {
     store base; /* first: a store is one of these */
-    const arguments *arguments;
     pg *db;
+    pg_writing writing;
     int reading; /* a snapshot is open: all reads of one store see one state */
     pg_upsert *pending;
 } pg_store;

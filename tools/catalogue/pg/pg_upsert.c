@@ -17,14 +17,12 @@ struct pg_upsert {
     pg_shape shape;
     pg_spool rows;
     char *version;
-    int by_arrays; /* --db-batch unnest */
+    int by_arrays;
     uint64_t gone; /* rows whose video or user is not there any more */
 };
 
 static int wants_arrays(const pg_store *to) {
-    const char *batch =
-        option_known(to->arguments, "db-batch") ? option_text(to->arguments, "db-batch") : "auto";
-    return !strcmp(batch, "unnest") || (!strcmp(batch, "auto") && pg_pooled(to->db));
+    return to->writing == PG_WRITE_ARRAYS || (to->writing == PG_WRITE_AUTO && pg_pooled(to->db));
 }
 
 int pg_upsert_begin(store *base, embedding_kind kind, uint32_t dim) {

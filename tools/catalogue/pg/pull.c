@@ -224,16 +224,17 @@ static int pull(pg *db, void *context) {
     return status;
 }
 
-int pg_pull(const arguments *a, pull_table **tables, size_t *count) {
-    pulling p = {.dry = option_flag(a, "dry-run")};
-    int status = pg_open(&p.local, a, "db-url");
+int pg_pull(const pull_settings *settings, pull_table **tables, size_t *count) {
+    pulling p = {.dry = settings->dry};
+    int status = pg_open(&p.local, &settings->local);
     if (!status && !pg_target_local(&p.local->target))
-        status = fail(TW_USAGE,
-                      "--db-url: %s is not on this machine, and pull makes its tables those of the "
-                      "remote database; name a local one",
-                      pg_name(p.local));
+        status =
+            fail(TW_USAGE,
+                 "%s: %s is not on this machine, and pull makes its tables those of the remote "
+                 "database; name a local one",
+                 settings->local.source, pg_name(p.local));
     if (!status)
-        status = pg_open(&p.remote, a, "remote-db-url");
+        status = pg_open(&p.remote, &settings->remote);
     if (!status && !strcmp(pg_name(p.local), pg_name(p.remote)))
         status =
             fail(TW_USAGE, "--db-url and --remote-db-url are one database: %s", pg_name(p.local));

@@ -13,6 +13,10 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+pg_settings pg_settings_default(void) {
+    return (pg_settings){.source = "--db-url", .timeout = 600};
+}
+
 const char *pg_target_get(const pg_target *target, const char *keyword) {
     for (size_t i = 0; i < target->count; i++)
         if (strcmp(target->keyword[i], keyword) == 0)
@@ -119,16 +123,9 @@ static int is_word(const char *text) {
     return *text && strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789-") == strlen(text);
 }
 
-static const char *project_of(const arguments *a) {
-    const char *ref = option_known(a, "project-ref") ? option_text(a, "project-ref") : NULL;
-    if (!ref)
-        ref = setting(a, "SUPABASE_PROJECT_ID");
-    return ref ? ref : setting(a, "SUPABASE_PROJECT_REF");
-}
-
 /* The pooler's host, or NULL where nothing tells it; the caller frees it. */
-static char *pooler_of(const arguments *a) {
-    const char *host = setting(a, "SUPABASE_POOLER_HOST"), *region = setting(a, "SUPABASE_REGION");
+static char *pooler_of(const pg_settings *settings) {
+    const char *host = settings->pooler_host, *region = settings->region;
     if (host)
         return need_copy(host, strlen(host));
     if (!region || !is_word(region))
@@ -148,22 +145,21 @@ static int use_project(pg_target *target, const char *ref) {
 
 /* db.REF.supabase.co has IPv6 only; the pooler of the project is reached by IPv4, and
  * its users are called USER.REF. */
-static void use_pooler(pg_target *target, const arguments *a) {
+static void use_pooler(pg_target *target, const pg_settings *settings) {
     static const char before[] = "db.", after[] = ".supabase.co";
     const char *host = pg_target_get(target, "host"), *user = pg_target_get(target, "user");
     size_t len = strlen(host);
     if (len <= sizeof before + sizeof after - 2 || strncmp(host, before, sizeof before - 1) ||
         strcmp(host + len - (sizeof after - 1), after))
         return;
-    char *pooler = pooler_of(a);
+    char *pooler = pooler_of(settings);
     if (!pooler)
         return;
     int ref = (int)(len - (sizeof before + sizeof after - 2));
     if (!strchr(user, '.'))
         put(target, "user",
             need_format("%s.%.*s", *user ? user : "postgres", ref, host + sizeof before - 1));
-    const char *port = setting(a, "SUPABASE_POOLER_PORT");
-    set(target, "port", port ? port : "5432");
+    set(target, "port", settings->pooler_port ? settings->pooler_port : "5432");
     put(target, "host", pooler);
 }
 
@@ -185,24 +181,22 @@ int pg_target_local(const pg_target *target) {
     return all_local(pg_target_get(target, "host")) && all_local(pg_target_get(target, "hostaddr"));
 }
 
-static int choose_tls(pg_target *target, const arguments *a, int typed) {
-    const char *address = setting(a, "PGHOSTADDR");
-    set_default(target, "hostaddr", address);
+static int choose_tls(pg_target *target, const pg_settings *settings) {
+    set_default(target, "hostaddr", settings->host_address);
     if (pg_target_local(target))
-        set_default(target, "sslmode", setting(a, "PGSSLMODE"));
-    else if (!typed || !*pg_target_get(target, "sslmode"))
+        set_default(target, "sslmode", settings->ssl_mode);
+    else if (!settings->url_typed || !*pg_target_get(target, "sslmode"))
         set(target, "sslmode", "verify-full");
-    set_default(target, "sslrootcert", setting(a, "PGSSLROOTCERT"));
-    const char *certificate = setting(a, "SUPABASE_CA_CERT");
-    if (*pg_target_get(target, "sslrootcert") || !certificate)
+    set_default(target, "sslrootcert", settings->root_certificate);
+    if (*pg_target_get(target, "sslrootcert") || !settings->authority)
         return 0;
-    int status = pg_certificate_write(&target->certificate, certificate);
+    int status = pg_certificate_write(&target->certificate, settings->authority);
     if (!status)
         set(target, "sslrootcert", target->certificate);
     return status;
 }
 
-static void set_defaults(pg_target *target, const arguments *a) {
+static void set_defaults(pg_target *target, const pg_settings *settings) {
     static const char *const fixed[][2] = {
         {"port", "5432"},           {"dbname", "postgres"},
         {"connect_timeout", "10"},  {"keepalives", "1"},
@@ -211,10 +205,10 @@ static void set_defaults(pg_target *target, const arguments *a) {
         {"gssencmode", "disable"},  {"application_name", "twotower"},
         {"client_encoding", "UTF8"}};
     int supabase = strstr(pg_target_get(target, "host"), ".supabase.co") != NULL;
-    if (supabase || setting(a, "SUPABASE_POOLER_HOST"))
-        set_default(target, "password", setting(a, "SUPABASE_DB_PASSWORD"));
-    set_default(target, "password", setting(a, "PGPASSWORD"));
-    set_default(target, "user", setting(a, "PGUSER"));
+    if (supabase || settings->pooler_host)
+        set_default(target, "password", settings->project_password);
+    set_default(target, "password", settings->password);
+    set_default(target, "user", settings->user);
     for (size_t i = 0; i < sizeof fixed / sizeof *fixed; i++)
         set_default(target, fixed[i][0], fixed[i][1]);
     const char *host = pg_target_get(target, "host");
@@ -225,42 +219,26 @@ static void set_defaults(pg_target *target, const arguments *a) {
                                pg_target_get(target, "port"), pg_target_get(target, "dbname"));
 }
 
-/* Where the URL stands that the option leaves open, or NULL. */
-static const char *variable_of(const arguments *a) {
-    static const char *const names[] = {"SUPABASE_DB_URL", "REMOTE_DATABASE_URL",
-                                        "PROD_DATABASE_URL", "DATABASE_URL", NULL};
-    for (const char *const *name = names; *name; name++)
-        if (setting(a, *name))
-            return *name;
-    return NULL;
+static int find(pg_target *target, const pg_settings *settings) {
+    if (settings->url)
+        return read_url(target, settings->url, settings->source);
+    if (settings->project)
+        return use_project(target, settings->project);
+    return fail(TW_USAGE,
+                "%s is needed: postgresql://USER@HOST:PORT/DATABASE, env:NAME for a variable that "
+                "holds it, or file:DIR, a folder of CSV tables",
+                settings->source);
 }
 
-static int find(pg_target *target, const arguments *a, const char *wanted) {
-    const char *url = option_text(a, wanted), *name = url ? NULL : variable_of(a);
-    const char *ref = project_of(a);
-    int asked = option_known(a, "project-ref") && option_typed(a, "project-ref");
-    if (!url && ref && (asked || !name))
-        return use_project(target, ref);
-    if (!url && !name)
-        return fail(TW_USAGE,
-                    "--%s is needed: postgresql://USER@HOST:PORT/DATABASE, env:NAME for a "
-                    "variable that holds it, or file:DIR, a folder of CSV tables",
-                    wanted);
-    char *source = need_format(url ? "--%s" : "the variable %s", url ? wanted : name);
-    int status = read_url(target, url ? url : setting(a, name), source);
-    free(source);
-    return status;
-}
-
-int pg_target_find(pg_target *target, const arguments *a, const char *wanted) {
+int pg_target_find(pg_target *target, const pg_settings *settings) {
     *target = (pg_target){.count = 0};
-    int status = find(target, a, wanted);
+    int status = find(target, settings);
     if (!status) {
-        use_pooler(target, a);
-        status = choose_tls(target, a, option_typed(a, wanted));
+        use_pooler(target, settings);
+        status = choose_tls(target, settings);
     }
     if (!status)
-        set_defaults(target, a);
+        set_defaults(target, settings);
     else
         pg_target_free(target);
     return status;

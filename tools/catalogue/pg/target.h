@@ -3,21 +3,20 @@
  * Where a database is and how it is spoken to: a URL, the variables of a Supabase
  * project, and the rules of this program, as keywords of libpq.
  *
- *   the option, or env:NAME; then SUPABASE_DB_URL, REMOTE_DATABASE_URL,
- *   PROD_DATABASE_URL, DATABASE_URL; then SUPABASE_PROJECT_ID (or _REF) with
- *   SUPABASE_POOLER_HOST or SUPABASE_REGION
- *   SUPABASE_DB_PASSWORD, PGPASSWORD   where the URL has no password
- *   SUPABASE_POOLER_HOST, _PORT, SUPABASE_REGION   take the place of db.REF.supabase.co,
- *   which has IPv6 only
- *   PGSSLROOTCERT, or SUPABASE_CA_CERT (Base64)   the certificate to trust
+ *   url, or the reference of a project with pooler_host or region
+ *   project_password, password   where the URL has no password
+ *   pooler_host, pooler_port, region   take the place of db.REF.supabase.co, which has IPv6 only
+ *   root_certificate, or authority   the certificate to trust
  *
  * A host that is not this machine is spoken to by TLS with sslmode=verify-full, unless a
- * URL on the command line itself says otherwise.
+ * URL that the user typed says otherwise.
  */
 #ifndef TOOLS_CATALOGUE_PG_TARGET_H
 #define TOOLS_CATALOGUE_PG_TARGET_H
 
-#include "program/options.h"
+#include "catalogue/pg/settings.h"
+
+#include <stddef.h>
 
 enum { PG_KEYWORDS = 40 };
 
@@ -30,7 +29,7 @@ typedef struct pg_target {
 } pg_target;
 
 /* Statuses as pg_open; a failed target is freed already. */
-int pg_target_find(pg_target *target, const arguments *arguments, const char *option);
+int pg_target_find(pg_target *target, const pg_settings *settings);
 void pg_target_free(pg_target *target);
 
 /* The value of a keyword, "" where it has none. */

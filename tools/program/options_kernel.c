@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-#include "serving/kernel_option.h"
+#include "program/options_kernel.h"
 
 #include "base/fail.h"
 
 #include <string.h>
 
-int kernel_option(const arguments *given, const tt_kernels **kernels) {
+int options_kernel(const arguments *given, const tt_kernels **kernels) {
     static const struct {
         const char *name;
         const tt_kernels *(*get)(void);

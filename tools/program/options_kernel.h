@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The kernels that --kernel names. */
-#ifndef TOOLS_SERVING_KERNEL_OPTION_H
-#define TOOLS_SERVING_KERNEL_OPTION_H
+#ifndef TOOLS_PROGRAM_OPTIONS_KERNEL_H
+#define TOOLS_PROGRAM_OPTIONS_KERNEL_H
 
 #include "program/options.h"
 #include "twotower.h"
@@ -13,6 +13,6 @@
     }
 
 /* Fails with TW_USAGE where this machine lacks them. */
-int kernel_option(const arguments *arguments, const tt_kernels **kernels);
+int options_kernel(const arguments *arguments, const tt_kernels **kernels);
 
 #endif
