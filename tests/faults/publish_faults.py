@@ -62,8 +62,13 @@ def fresh(*names):
         must(fetch())
 
 
+def hidden():
+    """What is not finished: it has a name that no key can be."""
+    return [k for k in objects if k.rsplit("/", 1)[1].startswith(".")]
+
+
 def log():
-    keys = sorted(k for k in objects if k.startswith("two_tower/manifests/production/"))
+    keys = sorted(k for k in objects if re.fullmatch(r"two_tower/manifests/production/\d{10}\.json", k))
     return [json.loads(objects[k].data) for k in keys]
 
 
@@ -103,7 +108,7 @@ def concurrent():
     for _ in range(rounds):
         before = len(log())
         # All have read the same log before the first one may create its record.
-        server.faults.set([{"do": "hold", "method": "POST", "path": "/manifests/", "times": 16}])
+        server.faults.set([{"do": "hold", "method": "POST", "path": "/object/move$", "times": 16}])
         current = log()[-1]["current"]["run_id"]
         wanted = [n for n in names if n != current]
         started = [subprocess.Popen([program, "publish", "activate", "--artifacts-root", runs, "--run-id", n,
@@ -119,6 +124,7 @@ def concurrent():
         assert winners == [before + 1] and len(log()) == before + 1, winners
         wins, losses = wins + 1, losses + len(ended) - 1
         assert pointer() == log()[-1]
+        assert not hidden(), hidden()  # a loser removes its object
     return f"{wins} wins, {losses} losers, {rounds} sequences"
 
 
@@ -160,7 +166,7 @@ def pruned():
     must(end(prune))
     assert mine not in objects and pointer()["current"]["run_id"] == "r2"
     # All of prune between the activation's verification and its commit.
-    ready(("hold", "POST", "/manifests/"))
+    ready(("hold", "POST", "/object/move$"))
     activate = begin("activate", "--run-id", "r1")
     assert server.faults.wait_held()
     must(publish("prune"))
@@ -172,6 +178,58 @@ def pruned():
     assert here() == "r2"
     must(publish("verify"))
     return "3 orders, 0 releases of a run that is gone"
+
+
+@test("two uploads of one run at once: one inventory, and who has other files exits 8")
+def inventories():
+    shutil.rmtree("other", ignore_errors=True)
+    shutil.copytree(f"{runs}/runs/r1", "other/runs/r1")
+    with open("other/runs/r1/normalizer.json", "a") as file:
+        file.write("\n")
+    must(run("manifest", "other/runs/r1"))
+    fresh()
+    must(publish("upload", "--run-id", "r1"))
+    files = len(json.loads(objects["two_tower/r1/manifest.json"].data)["files"])
+    for again, status in (("other", 8), (runs, 0)):
+        objects.clear()
+        server.faults.set([{"do": "hold", "method": "POST", "path": "/object/move$", "skip": files}])
+        slow = begin("upload", "--run-id", "r1")  # all its files are there, not its inventory
+        assert server.faults.wait_held()
+        must(run("publish", "upload", "--artifacts-root", again, "--run-id", "r1"))
+        server.faults.release()
+        done = end(slow)
+        assert done.returncode == status, (done.returncode, done.stderr)
+        assert not hidden(), hidden()
+        must(publish("verify", "--run-id", "r1"))
+        with open(f"{again}/runs/r1/normalizer.json", "rb") as file:
+            assert objects["two_tower/r1/normalizer.json"].data == file.read()
+    return "2 pairs, 0 inventories replaced"
+
+
+@test("what killed commands left is not read, not shown, and removed by prune when it is a day old")
+def leftovers():
+    fresh("r1", "r2")
+    count = 0
+    for words in (("upload", "--run-id", "r3"), ("activate", "--run-id", "r2")):
+        server.faults.set([{"do": "hold", "method": "POST", "path": "/object/move$"}])
+        killed = begin(*words)
+        assert server.faults.wait_held()
+        killed.kill()
+        killed.communicate()
+        server.faults.release(drop=True)
+        count += 1
+        assert len(hidden()) == count, hidden()
+    must(fetch())
+    assert here() == "r1" and len(log()) == 1
+    shown = json.loads(must(publish("list", "--json")).stdout)["runs"]
+    assert {r["run_id"]: r["objects"] for r in shown}["r3"] == 0, shown
+    assert json.loads(must(publish("prune", "--json")).stdout)["leftovers"] == 0
+    for key in hidden():
+        objects[key].created -= 2 * 86400
+    assert json.loads(must(publish("prune", "--json", "--dry-run")).stdout)["leftovers"] == count == len(hidden())
+    assert json.loads(must(publish("prune", "--json")).stdout)["leftovers"] == count
+    assert not hidden()
+    return f"{count} kept while they were young, {count} removed"
 
 
 @test("a body cut, short or altered at many places is never taken, and the old run stays")
@@ -187,6 +245,14 @@ def altered():
                 refused(fetch(), 3)
                 assert here() == "r1", here()
                 count += 1
+        server.faults.set([])
+        whole = objects[f"two_tower/r2/{name}"]
+        for more in (1, 100000):
+            set_object(f"two_tower/r2/{name}", whole.data + b" " * more)
+            refused(fetch(), 3)
+            assert here() == "r1", here()
+            count += 1
+        objects[f"two_tower/r2/{name}"] = whole
     server.faults.set([{"do": "cut", "at": 1000, "path": "/r2/two_tower_r2.onnx$", "times": 2}])
     must(fetch())  # a broken connection is tried again
     assert here() == "r2"
@@ -200,7 +266,7 @@ def partial():
              if f["name"].endswith((".onnx", ".pt", ".json", ".md"))]
     for name in names:
         fresh("r1")
-        server.faults.set([{"do": "store_short", "at": 10, "path": f"/r2/{name}$"}])
+        server.faults.set([{"do": "store_short", "at": 10, "path": fr"/r2/\.{re.escape(name)}\.tmp-"}])
         refused(publish("upload", "--run-id", "r2"), 6)
         refused(publish("activate", "--run-id", "r2"), 3)
         must(publish("upload", "--run-id", "r2"))
@@ -218,7 +284,7 @@ def partial():
 def unsteady():
     count = 0
     for what in ("status_before", "status_after", "drop_before", "drop_after"):
-        for skip in range(0, 60, 6):
+        for skip in range(0, 90, 6):
             fresh()
             server.faults.set([{"do": what, "skip": skip}, {"do": what, "skip": skip + 9, "method": "POST"}])
             must(publish("upload", "--run-id", "r1"))

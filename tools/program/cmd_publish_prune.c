@@ -29,16 +29,23 @@ static int run_prune(const arguments *a) {
     if (status)
         return status;
     json_t *removed = json_array(), *one;
-    size_t at;
-    status = publish_ended(clean_runs(&p, (size_t)option_count(a, "keep"), dry_run, removed));
+    size_t at, leftovers = 0;
+    status = clean_runs(&p, (size_t)option_count(a, "keep"), dry_run, removed);
+    if (!status)
+        status = clean_leftovers(&p, dry_run, &leftovers);
+    status = publish_ended(status);
     if (!status && json_wanted()) {
-        status = result_json(json_pack("{s:s, s:b, s:O}", "storage", p.store->url, "dry_run",
-                                       dry_run, "removed", removed));
+        status =
+            result_json(json_pack("{s:s, s:b, s:O, s:I}", "storage", p.store->url, "dry_run",
+                                  dry_run, "removed", removed, "leftovers", (json_int_t)leftovers));
     } else if (!status) {
         json_array_foreach(removed, at, one)
             result_line("%s %s", dry_run ? "would remove" : "removed", json_string_value(one));
         result_line("%zu runs%s", json_array_size(removed),
                     dry_run ? " would be removed" : " removed");
+        if (leftovers)
+            result_line("%zu unfinished objects of killed commands%s", leftovers,
+                        dry_run ? " would be removed" : " removed");
         status = result_flush();
     }
     json_decref(removed);
