@@ -6,6 +6,8 @@
 #include "release/clean.h"
 #include "release/follow.h"
 
+#include <stdlib.h>
+
 static const option prune_options[] = {
     {"keep", OPTION_COUNT, "N", "3", NULL, NULL, "how many of the newest runs stay, 3 at least"},
     {"dry-run", OPTION_FLAG, NULL, NULL, NULL, NULL, "list what would be removed, remove nothing"},
@@ -53,6 +55,19 @@ static int run_prune(const arguments *a) {
     return status;
 }
 
+/* The database is moved forward; what it has and the log has not is nobody's to repair. */
+static int follow(const publish *p, store *database, const json_t *newest, int *moved) {
+    follow_state state;
+    char *text;
+    int status = follow_compare(database, p, &state, &text);
+    if (!status && (state == FOLLOW_OTHER || state == FOLLOW_AHEAD))
+        status = fail(TW_CONFLICT, "%s: %s", database->url, text);
+    if (!status)
+        status = follow_move(database, p, newest, moved);
+    free(text);
+    return status;
+}
+
 static int run_reconcile(const arguments *a) {
     publish p;
     json_t *newest = NULL;
@@ -67,7 +82,7 @@ static int run_reconcile(const arguments *a) {
     if (!status)
         status = log_newest(&p, &newest);
     if (!status)
-        status = follow_move(database, &p, newest, &moved);
+        status = follow(&p, database, newest, &moved);
     unsigned long long sequence = record_sequence(newest);
     if (!status && json_wanted()) {
         status = result_json(json_pack(
@@ -95,7 +110,7 @@ const command command_publish_prune = {
 
 const command command_publish_reconcile = {
     "publish reconcile",
-    "repairs what an interrupted activation left; safe at any time",
+    "repairs what an interrupted activation left, and compares the database; safe at any time",
     NULL,
     "twotower publish reconcile",
     reconcile_options,

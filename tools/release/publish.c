@@ -71,6 +71,13 @@ static int open_store(publish *p, const arguments *a, const char *base) {
     return status;
 }
 
+int publish_is_named(const arguments *a) {
+    char *supabase = supabase_key(a) ? supabase_url(a) : NULL;
+    int named = supabase || option_given(a, "storage-url");
+    free(supabase);
+    return named;
+}
+
 int publish_open(publish *p, const arguments *a) {
     return open_store(p, a, NULL);
 }

@@ -81,6 +81,8 @@ typedef struct publish {
 int publish_open(publish *p, const arguments *arguments);
 int publish_open_reader(publish *p, const arguments *arguments);
 void publish_close(publish *p);
+/* Do options or variables name a store, with the key to it? */
+int publish_is_named(const arguments *arguments);
 
 /* A run id that may be a folder of the store: TW_USAGE otherwise. */
 int publish_check_run_id(const char *run_id);
