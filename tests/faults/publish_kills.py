@@ -200,8 +200,8 @@ def campaign(store, name, command, setup, allowed, after):
             assert not store.leftovers(0), "prune leaves what is not finished"
             if name == "fetch":
                 assert os.readlink("here/latest") == "runs/" + after[0]
-                left = [d for d in os.listdir("here/runs") if not d.startswith(".")]
-                assert left == [after[0]], left
+                fetched = [d for d in os.listdir("here/runs") if not d.startswith(".")]
+                assert fetched == [after[0]], fetched
         except AssertionError as why:
             print(f"# {name} killed at {point}: {why}")
             return False, kills
