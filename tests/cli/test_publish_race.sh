@@ -1,11 +1,11 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
+# sanitizers: no, servers take most of its time; the unit tests of their clients run there
 # 16 activations at once, in 3 rounds (TWOTOWER_FULL=1: 20), against the Storage server of the tests, whose POST
 # races as the real one's does, and in 50 rounds against the server of TEST_STORAGE_URL: one winner each; log,
 # pointers and the row of a database agree.  RACE_ROUNDS is another number for both.
 . tests/cli/lib.sh
 . tests/servers/lib.sh
-unset TWOTOWER_PUBLIC_KEYS TWOTOWER_SIGNING_KEY http_proxy https_proxy HTTP_PROXY HTTPS_PROXY ALL_PROXY
 cd "$work" || exit 1
 
 "$TWOTOWER" synth --out shop --users 60 --videos 80 --seed 7 >/dev/null
@@ -23,12 +23,14 @@ database() { # NAME: an empty one with the embeddings of all runs; its URL goes 
     "$TWOTOWER" db migrate --db-url env:RACE_URL --embedding-dim 8 --quiet >/dev/null 2>&1
     "$root/tests/servers/load.sh" "$url" shop >/dev/null
     for n in $(seq 17); do
-        "$TWOTOWER" embed videos --db-url env:RACE_URL --artifacts-dir "ml/artifacts/runs/r$n" --run-id "s$n" --quiet >/dev/null
+        "$TWOTOWER" embed videos --db-url env:RACE_URL --artifacts-dir "ml/artifacts/runs/r$n" --run-id "s$n" \
+            --quiet >/dev/null
     done
 }
 race() { # ROUNDS NAME
     database "$2"
-    python3 "$root/tests/faults/publish_race.py" "$TWOTOWER" "$work/ml/artifacts" "$work/race" "${RACE_ROUNDS:-$1}" "$url" >out 2>&1
+    python3 "$root/tests/faults/publish_race.py" "$TWOTOWER" "$work/ml/artifacts" "$work/race" \
+        "${RACE_ROUNDS:-$1}" "$url" >out 2>&1
     cat out
     grep -q '^ok 1 ' out && ! grep -q '^not ok' out
 }

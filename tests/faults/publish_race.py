@@ -16,6 +16,7 @@ from storage import Server
 
 program, runs, work, rounds, database = sys.argv[1:6]
 rounds, AT_ONCE, BUCKET = int(rounds), 16, "models"
+OF_A_CONNECTION = ("connection", "transfer-encoding", "content-length", "date", "server", "keep-alive")
 prefix = f"race-{os.getpid()}"
 
 
@@ -56,7 +57,7 @@ class Pass(BaseHTTPRequestHandler):
         data = answer.read()
         self.send_response(answer.status)
         for name, value in answer.getheaders():
-            if name.lower() not in ("connection", "transfer-encoding", "content-length", "date", "server", "keep-alive"):
+            if name.lower() not in OF_A_CONNECTION:
                 self.send_header(name, value)
         self.send_header("Content-Length", str(len(data)))
         self.end_headers()
@@ -99,16 +100,16 @@ def row():
         with open(database[5:] + "/active_release.json") as file:
             one = json.load(file)["production"]
         return one["model_version"], one["sequence"], one["manifest_sha256"]
-    out = subprocess.run(["psql", "-qAtX", database, "-c", "select model_version, sequence, manifest_sha256 "
-                          "from active_release where environment = 'production'"], capture_output=True, text=True).stdout
-    version, sequence, sha256 = out.strip().split("|")
+    asked = "select model_version, sequence, manifest_sha256 from active_release where environment = 'production'"
+    out = subprocess.run(["psql", "-qAtX", database, "-c", asked], capture_output=True, text=True)
+    version, sequence, sha256 = out.stdout.strip().split("|")
     return version, int(sequence), sha256
 
 
 def begin(what, run_id, *words):
-    return subprocess.Popen([program, "publish", what, "--storage-url", f"supabase://{BUCKET}", "--artifacts-root", runs,
-                             "--run-id", run_id, "--json", *words], env=env, stdout=subprocess.PIPE,
-                            stderr=subprocess.PIPE, text=True)
+    return subprocess.Popen([program, "publish", what, "--storage-url", f"supabase://{BUCKET}", "--run-id", run_id,
+                             "--artifacts-root", runs, "--json", *words],
+                            env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
 def end(process):
@@ -155,6 +156,6 @@ try:
 except (AssertionError, threading.BrokenBarrierError) as why:
     good = "not ok"
     print(f"# round {done}: {str(why)[:4000]}")
-print(f"{good} 1 - {rounds} rounds of {AT_ONCE} activations at once on {kind}: one winner each ({len(winners)} runs won), "
-      "the others exit 8; log, pointers and row agree")
+print(f"{good} 1 - {rounds} rounds of {AT_ONCE} activations at once on {kind}: one winner each "
+      f"({len(winners)} runs won), the others exit 8; log, pointers and row agree")
 print("1..1")
