@@ -117,12 +117,19 @@ activation() {
         "select activate_release('production', 'm9', 1)"
     check "$kind: an activation moves the row" [ "$(activate production m1 3)" = moved ]
     check "$kind: the same again is known" [ "$(activate production m1 3)" = already ]
-    check "$kind: another of the same sequence is behind" [ "$(activate production m2 3)" = behind ]
+    check "$kind: another of the same sequence is a conflict" [ "$(activate production m2 3)" = conflict ]
+    hashed() { # ENVIRONMENT SEQUENCE DIGIT ANSWER: activates m1 with an SHA-256 of that digit
+        is "$4" "select activate_release('$1', 'm1', $2, repeat('$3', 64))"
+    }
+    check "$kind: an SHA-256 that was not written down is not compared" hashed production 3 a already
+    check "$kind: an activation with its SHA-256" hashed staging 1 a moved
+    check "$kind: another inventory under the sequence is a conflict" hashed staging 1 b conflict
+    check "$kind: the same is known" hashed staging 1 a already
     check "$kind: an earlier one is behind" [ "$(activate production m2 2)" = behind ]
     check "$kind: views show the active version alone" is 'm1|300|5' \
         "select (select string_agg(distinct model_version, ',') from active_video_embeddings), (select count(*) \
             from active_video_embeddings), (select count(*) from active_user_embeddings where model_version = 'm1')"
-    check "$kind: environments do not touch each other" [ "$(activate staging m2 1)" = moved ]
+    check "$kind: environments do not touch each other" [ "$(activate staging m2 2)" = moved ]
     check "$kind: the setting names the environment" is 'm2' "set twotower.environment = 'staging'" \
         "select active_model_version()" "reset twotower.environment"
     check "$kind: the row does not go back" denied 'only moves forward' \
@@ -152,7 +159,7 @@ race() {
         # shellcheck disable=SC2086
         wait $pids
         moved=$((moved + $(cat "$work"/race.* | grep -c '^moved$')))
-        behind=$((behind + $(cat "$work"/race.* | grep -cE '^(behind|already)$')))
+        behind=$((behind + $(cat "$work"/race.* | grep -cE '^(conflict|already)$')))
     done
     echo "$moved moved, $behind did not"
     [ $moved = 12 ] && [ $behind = 84 ] && is 112 \

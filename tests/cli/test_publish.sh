@@ -205,6 +205,26 @@ check "activate r2 in the log alone" publish activate --run-id r2 --storage-url 
 check "reconcile moves the store forward" publish reconcile --storage-url file:followed --db-url file:shop
 check "the store's release is r2" expect json shop/active_release.json \
     "production.model_version == 'r2'" "production.sequence == 2"
+check "verify compares both" publish verify --storage-url file:followed --db-url file:shop
+row() { # NAME VALUE: of the store's release of production
+    python3 - "$@" <<'PYTHON'
+import json, sys
+with open("shop/active_release.json") as file:
+    rows = json.load(file)
+rows["production"][sys.argv[1]] = json.loads(sys.argv[2])
+with open("shop/active_release.json", "w") as file:
+    json.dump(rows, file)
+PYTHON
+}
+row model_version '"r1"'
+check "another run under the number: reconcile says so" refused 8 'release 2 is version r1 .* run r2 ' \
+    "$TWOTOWER" publish reconcile --storage-url file:followed --db-url file:shop
+check "verify says so" refused 1 'release 2 is version r1 .* run r2 ' \
+    "$TWOTOWER" publish verify --storage-url file:followed --db-url file:shop
+row sequence 9
+check "a release that the log does not have: nothing is activated" refused 8 'does not have it' follow r1
+row sequence 2
+row model_version '"r2"'
 check "rollback of both" publish rollback --storage-url file:followed --db-url file:shop
 check "the store's release is r1 again, further on" expect json shop/active_release.json \
     "production.model_version == 'r1'" "production.sequence == 3"

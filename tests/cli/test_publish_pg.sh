@@ -57,6 +57,51 @@ check "the same activation again changes nothing" publish activate --run-id r3
 check "nothing at all" active r3 4
 check "the state of the database alone cannot go back" sh \
     -c '! psql -qAtX -c "update active_release set sequence = 1" "$STORE_URL" 2>err && grep -q "only moves forward" err'
+# What the log and the database have under one number is compared: run and SHA-256.
+verify() { "$TWOTOWER" publish verify --db-url env:STORE_URL; }
+db_check() { "$TWOTOWER" db check --db-url env:STORE_URL --storage-url file:store; }
+checked() { # VERDICT TEXT: what db check says of the log
+    db_check >checked.out 2>&1
+    grep -E "^$1 +log +production: $2" checked.out || { cat checked.out; return 1; }
+}
+spoil() { # SET: the row of production as nothing of ours would write it
+    sql "$db" "alter table active_release disable trigger user" \
+        "update active_release set $1 where environment = 'production'" \
+        "alter table active_release enable trigger user"
+}
+hash_of() { sha256sum "store/two_tower/$1/manifest.json" | cut -d' ' -f1; }
+check "verify compares both sides" verify
+check "db check does, too" checked ok 'release 4 is version r3, as the log has it'
+spoil "model_version = 'r2'"
+check "another run under the number: reconcile says so" refused 8 'release 4 is version r2 .* run r3 .*activate again' \
+    publish reconcile
+check "verify says so" refused 1 'release 4 is version r2 .* run r3 ' verify
+check "db check says so" checked misfit 'release 4 is version r2 .* run r3 '
+check "and is a negative answer" refused 1 'does not fit' db_check
+spoil "model_version = 'r3', manifest_sha256 = repeat('0', 64)"
+check "another inventory under the number: reconcile says so" refused 8 'with the inventory 000000000000 here' \
+    publish reconcile
+check "db check says so" checked misfit 'release 4 is version r3 with the inventory 000000000000 here'
+check "activating again puts both right" publish activate --run-id r3
+check "by a new release" active r3 5
+check "verify finds both alike" verify
+spoil "sequence = 3, model_version = 'r1', manifest_sha256 = '$(hash_of r1)'"
+behind='release 3 is version r1, as the log has it; publish reconcile'
+check "an older release is behind: verify says so" refused 1 "$behind" verify
+check "db check warns" checked warning "$behind"
+spoil "sequence = 3, model_version = 'r2'"
+check "an older one that the log has not is not moved forward" refused 8 'release 3 is version r2 .* run r1 ' \
+    publish reconcile
+spoil "sequence = 5, model_version = 'r3', manifest_sha256 = '$(hash_of r3)'"
+log=store/two_tower/manifests/production
+mv $log/0000000005.json ahead.json
+check "a release that the log does not have: reconcile says so" refused 8 'release 5 .* which ends at 4, does not' \
+    publish reconcile
+check "db check says so" checked misfit 'release 5 .* which ends at 4, does not have it'
+check "nothing is activated over it" refused 8 'does not have it.*nothing was changed' publish activate --run-id r1
+check "and nothing was" test ! -e $log/0000000005.json
+mv ahead.json $log/0000000005.json
+check "both sides are alike again" verify
 # 8 at once: both sides end where the log ends.
 crowd() {
     for n in 1 2 3 1 2 3 1 2; do

@@ -62,8 +62,12 @@ def fresh(*names):
         must(fetch())
 
 
+def hidden():
+    return [k for k in objects if k.rsplit("/", 1)[1].startswith(".")]
+
+
 def log():
-    keys = sorted(k for k in objects if k.startswith("two_tower/manifests/production/"))
+    keys = sorted(set(k for k in objects if k.startswith("two_tower/manifests/production/")) - set(hidden()))
     return [json.loads(objects[k].data) for k in keys]
 
 
@@ -93,35 +97,6 @@ def test(name):
     return take
 
 
-@test("16 activations at once: one winner per sequence, the losers exit 8")
-def concurrent():
-    names = [f"r{i}" for i in range(1, 17)]
-    fresh(*names[:1])
-    for name in names[1:]:
-        must(publish("upload", "--run-id", name))
-    rounds, wins, losses = 3, 0, 0
-    for _ in range(rounds):
-        before = len(log())
-        # All have read the same log before the first one may create its record.
-        server.faults.set([{"do": "hold", "method": "POST", "path": "/manifests/", "times": 16}])
-        current = log()[-1]["current"]["run_id"]
-        wanted = [n for n in names if n != current]
-        started = [subprocess.Popen([program, "publish", "activate", "--artifacts-root", runs, "--run-id", n,
-                                     "--json"], env=plain, stdout=subprocess.PIPE,
-                                    stderr=subprocess.PIPE, text=True) for n in wanted]
-        assert server.faults.wait_held(len(wanted), 120), "not all came to their commit"
-        server.faults.release()
-        ended = [(p.communicate(), p.returncode) for p in started]
-        winners = [json.loads(out)["sequence"] for (out, _), code in ended if code == 0]
-        for (out, err), code in ended:
-            assert code in (0, 8), (code, err)
-            said.append(out + err)
-        assert winners == [before + 1] and len(log()) == before + 1, winners
-        wins, losses = wins + 1, losses + len(ended) - 1
-        assert pointer() == log()[-1]
-    return f"{wins} wins, {losses} losers, {rounds} sequences"
-
-
 def begin(what, *words):
     root = ["--artifacts-root", runs] if what in ("upload", "activate") else []
     return subprocess.Popen([program, "publish", what, *root, *words], env=plain, stdout=subprocess.PIPE,
@@ -132,6 +107,28 @@ def end(process):
     out, err = process.communicate()
     said.append(out + err)
     return subprocess.CompletedProcess(process.args, process.returncode, out, err)
+
+
+@test("16 activations at once: one winner per sequence, the losers exit 8")
+def concurrent():
+    names = [f"r{i}" for i in range(1, 17)]
+    fresh(*names)
+    for _ in range(3):
+        before = len(log())
+        # All have read the same log before the first one may create its record.
+        server.faults.set([{"do": "hold", "method": "POST", "path": "/object/move$", "times": 16}])
+        current = log()[-1]["current"]["run_id"]
+        wanted = [n for n in names if n != current]
+        started = [begin("activate", "--run-id", n, "--json") for n in wanted]
+        assert server.faults.wait_held(len(wanted), 120), "not all came to their commit"
+        server.faults.release()
+        ended = [end(process) for process in started]
+        assert sorted(done.returncode for done in ended) == [0] + [8] * (len(ended) - 1), ended
+        winners = [json.loads(done.stdout)["sequence"] for done in ended if done.returncode == 0]
+        assert winners == [before + 1] and len(log()) == before + 1, winners
+        assert pointer() == log()[-1]
+        assert not hidden(), hidden()  # a loser removes its object
+    return f"3 wins, {3 * (len(names) - 2)} losers, 3 sequences"
 
 
 @test("prune and activate of the same run at once: what is current is whole")
@@ -160,7 +157,7 @@ def pruned():
     must(end(prune))
     assert mine not in objects and pointer()["current"]["run_id"] == "r2"
     # All of prune between the activation's verification and its commit.
-    ready(("hold", "POST", "/manifests/"))
+    ready(("hold", "POST", "/object/move$"))
     activate = begin("activate", "--run-id", "r1")
     assert server.faults.wait_held()
     must(publish("prune"))
@@ -172,6 +169,53 @@ def pruned():
     assert here() == "r2"
     must(publish("verify"))
     return "3 orders, 0 releases of a run that is gone"
+
+
+@test("two uploads of one run at once: one inventory, and who has other files exits 8")
+def inventories():
+    shutil.copytree(f"{runs}/runs/r1", "other/runs/r1", dirs_exist_ok=True)
+    shutil.copy(f"{runs}/runs/r2/metrics.json", "other/runs/r1")
+    must(run("manifest", "other/runs/r1"))
+    objects.clear()
+    files = json.loads(must(publish("upload", "--run-id", "r1", "--json")).stdout)["files"]
+    for again, status in (("other", 8), (runs, 0)):
+        objects.clear()
+        server.faults.set([{"do": "hold", "method": "POST", "path": "/object/move$", "skip": files}])
+        slow = begin("upload", "--run-id", "r1")
+        assert server.faults.wait_held()  # all its files are there, not its inventory
+        must(run("publish", "upload", "--artifacts-root", again, "--run-id", "r1"))
+        server.faults.release()
+        done = end(slow)
+        assert done.returncode == status, (done.returncode, done.stderr)
+        assert not hidden(), hidden()
+        must(publish("verify", "--run-id", "r1"))
+        with open(f"{again}/runs/r1/metrics.json", "rb") as file:
+            assert file.read() == objects["two_tower/r1/metrics.json"].data
+    return "2 pairs, 0 inventories replaced"
+
+
+@test("what killed commands left is not read, not shown, and removed by prune when it is a day old")
+def leftovers():
+    fresh("r1", "r2")
+    commands = (("upload", "--run-id", "r3"), ("activate", "--run-id", "r2"))
+    for count, words in enumerate(commands, 1):
+        server.faults.set([{"do": "hold", "method": "POST", "path": "/object/move$"}])
+        killed = begin(*words)
+        assert server.faults.wait_held()
+        killed.kill()
+        end(killed)
+        server.faults.release(drop=True)
+        assert len(hidden()) == count and len(log()) == 1, hidden()
+    must(fetch())
+    assert here() == "r1"
+    shown = json.loads(must(publish("list", "--json")).stdout)["runs"]
+    assert {r["run_id"]: r["objects"] for r in shown}["r3"] == 0, shown
+    for days, words, swept, left in ((0, [], 0, 2), (2, ["--dry-run"], 2, 2), (0, [], 2, 0)):
+        for key in hidden():
+            objects[key].created -= days * 86400
+        assert json.loads(must(publish("prune", "--json", *words)).stdout)["leftovers"] == swept
+        assert len(hidden()) == left, hidden()
+    return "2 kept while they were young, 2 removed"
 
 
 @test("a body cut, short or altered at many places is never taken, and the old run stays")
@@ -187,6 +231,14 @@ def altered():
                 refused(fetch(), 3)
                 assert here() == "r1", here()
                 count += 1
+        server.faults.set([])
+        whole = objects[f"two_tower/r2/{name}"]
+        for more in (1, 100000):
+            set_object(f"two_tower/r2/{name}", whole.data + b" " * more)
+            refused(fetch(), 3)
+            assert here() == "r1", here()
+        count += 2
+        objects[f"two_tower/r2/{name}"] = whole
     server.faults.set([{"do": "cut", "at": 1000, "path": "/r2/two_tower_r2.onnx$", "times": 2}])
     must(fetch())  # a broken connection is tried again
     assert here() == "r2"
@@ -200,17 +252,16 @@ def partial():
              if f["name"].endswith((".onnx", ".pt", ".json", ".md"))]
     for name in names:
         fresh("r1")
-        server.faults.set([{"do": "store_short", "at": 10, "path": f"/r2/{name}$"}])
+        server.faults.set([{"do": "store_short", "at": 10, "path": fr"/r2/\.{re.escape(name)}\.tmp-"}])
         refused(publish("upload", "--run-id", "r2"), 6)
         refused(publish("activate", "--run-id", "r2"), 3)
         must(publish("upload", "--run-id", "r2"))
         must(publish("activate", "--run-id", "r2"))
-        count += 1
         key = f"two_tower/r1/{name}".replace("_r2.", "_r1.")  # rot after the upload
         set_object(key, objects[key].data[:-1] + b"?")
         refused(publish("verify", "--run-id", "r1"), 1)
         refused(publish("rollback"), 3)
-        count += 1
+        count += 2
     return f"{count} broken objects, all found before a release"
 
 
@@ -218,7 +269,7 @@ def partial():
 def unsteady():
     count = 0
     for what in ("status_before", "status_after", "drop_before", "drop_after"):
-        for skip in range(0, 60, 6):
+        for skip in range(0, 90, 6):
             fresh()
             server.faults.set([{"do": what, "skip": skip}, {"do": what, "skip": skip + 9, "method": "POST"}])
             must(publish("upload", "--run-id", "r1"))

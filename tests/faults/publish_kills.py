@@ -33,7 +33,15 @@ class Supabase:
         self.server.state.objects["models"] = dict(saved)
 
     def objects(self):
-        return {key: one.data for key, one in self.server.state.objects["models"].items()}
+        return {key: one.data for key, one in self.server.state.objects["models"].items()
+                if not is_hidden(key)}
+
+    def leftovers(self, seconds):
+        """How many objects are not finished; each becomes so much older."""
+        found = [one for key, one in self.server.state.objects["models"].items() if is_hidden(key)]
+        for one in found:
+            one.created -= seconds
+        return len(found)
 
     def points(self, command, restore):
         counts = []
@@ -78,10 +86,18 @@ class Folder:
         found = {}
         for folder, _, names in os.walk("store"):
             for name in names:
-                if not name.startswith("."):
+                if not is_hidden(name):
                     path = os.path.join(folder, name)
                     found[os.path.relpath(path, "store")] = open(path, "rb").read()
         return found
+
+    def leftovers(self, seconds):
+        found = [os.path.join(folder, name) for folder, _, names in os.walk("store") for name in names
+                 if is_hidden(name)]
+        for path in found:
+            changed = os.stat(path).st_mtime - seconds
+            os.utime(path, (changed, changed))
+        return len(found)
 
     def points(self, command, restore):
         restore()
@@ -91,6 +107,11 @@ class Folder:
     def kill(self, command, point):
         done = run(command, dict(self.env, LD_PRELOAD=preload[0], AT_CALL=str(point)))
         return done.returncode == -signal.SIGKILL
+
+
+def is_hidden(key):
+    """An object that is not finished: its name is no key."""
+    return os.path.basename(key).startswith(".")
 
 
 def start(command, env):
@@ -163,7 +184,7 @@ def campaign(store, name, command, setup, allowed, after):
         store.restore(saved)
         shutil.rmtree("here", ignore_errors=True)
 
-    kills = 0
+    kills = left = 0
     for point in store.points(command, restore):
         restore()
         try:
@@ -174,14 +195,17 @@ def campaign(store, name, command, setup, allowed, after):
             assert again.returncode == 0, f"run again it ends with {again.returncode}: {again.err}"
             check(store, before, after)
             same_pointers(store)
+            left += store.leftovers(2 * 86400)
+            must(run(["publish", "prune", *store.options], store.env))
+            assert not store.leftovers(0), "prune leaves what is not finished"
             if name == "fetch":
                 assert os.readlink("here/latest") == "runs/" + after[0]
-                left = [d for d in os.listdir("here/runs") if not d.startswith(".")]
-                assert left == [after[0]], left
+                fetched = [d for d in os.listdir("here/runs") if not d.startswith(".")]
+                assert fetched == [after[0]], fetched
         except AssertionError as why:
             print(f"# {name} killed at {point}: {why}")
             return False, kills
-    print(f"# {name}: {kills} kills")
+    print(f"# {name}: {kills} kills; {left} objects not finished, all removed by prune")
     return kills > 0, kills
 
 

@@ -4,6 +4,8 @@
 storage.py FILE [BUCKET ...] listens on a free port of 127.0.0.1, makes the buckets, writes
 SUPABASE_URL, SUPABASE_SERVICE_ROLE_KEY and SUPABASE_ANON_KEY lines to FILE when it is ready,
 and runs until it is ended.  Paths may begin with /storage/v1, as behind the hosted gateway.
+A POST without x-upsert races as the real server's does: whether there is such an object is looked up
+before the body is taken, and RACE seconds later the object is stored whatever came meanwhile.
 It misbehaves on demand (storage_faults.py): POST /__faults takes a list, GET /__log the
 requests so far.  As a module: Server().start().
 """
@@ -15,6 +17,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from storage_faults import Faults
 from storage_state import Object, Refusal, State, no_bucket, no_key
 
+RACE = 0.005
 SECRET = b"a secret of this test server, of at least 32 bytes"
 KEY = re.compile(r"^[\w/!.*'() &$@=;:+,?-]+$", re.ASCII)
 
@@ -199,14 +202,17 @@ class Handler(BaseHTTPRequestHandler):
         return self.read(state.get(bucket, key))
 
     def store(self, state, bucket, key):
+        rules = state.bucket(bucket)
+        if not key or not KEY.match(key):
+            raise Refusal("InvalidKey", 400, "InvalidKey", f"Invalid key: {key}")
+        create = self.command == "POST" and self.headers.get("x-upsert", "").lower() != "true"
+        if create:
+            state.need_none(bucket, key)
         data, media = self.body(), self.headers.get("Content-Type", "text/plain;charset=UTF-8")
         cache = self.headers.get("Cache-Control", "no-cache")
         metadata = json.loads(base64.b64decode(self.headers.get("x-metadata") or "e30="))
         if media.startswith("multipart/form-data"):
             data, media, cache = self.form(data, media)
-        rules = state.bucket(bucket)
-        if not key or not KEY.match(key):
-            raise Refusal("InvalidKey", 400, "InvalidKey", f"Invalid key: {key}")
         limit = rules["file_size_limit"]
         if limit and len(data) > limit and "Content-Length" in self.headers:
             raise Refusal("EntityTooLarge", 413, "Payload too large",
@@ -216,8 +222,9 @@ class Handler(BaseHTTPRequestHandler):
                           f"mime type {media} is not supported")
         if self.fault:
             data = self.fault.stored(data)
-        create = self.command == "POST" and self.headers.get("x-upsert", "").lower() != "true"
-        return 200, state.put(bucket, key, Object(data, media, cache, metadata), create), ()
+        if create:
+            time.sleep(RACE)
+        return 200, state.put(bucket, key, Object(data, media, cache, metadata)), ()
 
     def form(self, data, media):
         boundary = b"--" + re.search(r'boundary="?([^";]+)', media).group(1).encode()
@@ -261,11 +268,14 @@ class Handler(BaseHTTPRequestHandler):
     def on_copy(self, state, _):
         self.need_service()
         replace = self.headers.get("x-upsert", "").lower() == "true"
-        return 200, state.copy(json.loads(self.body()), False, replace), ()
+        return 200, state.copy(json.loads(self.body()), replace), ()
 
     def on_move(self, state, _):
         self.need_service()
-        return 200, state.copy(json.loads(self.body()), True, False), ()
+        asked = json.loads(self.body())
+        if not KEY.match(asked["destinationKey"]):
+            raise Refusal("InvalidKey", 400, "InvalidKey", f"Invalid key: {asked['destinationKey']}")
+        return 200, state.move(asked), ()
 
     def on_info(self, state, rest):
         first, _, more = rest.partition("/")

@@ -3,7 +3,8 @@
 
 storage_contract.py URL SERVICE_KEY [ANON_KEY]: makes a bucket of its own and removes it.  Prints TAP.
 """
-import base64, json, os, sys, threading, urllib.error, urllib.request
+import base64, json, os, socket, sys, threading, time, urllib.error, urllib.request
+from urllib.parse import urlsplit
 
 url, key, *anon = sys.argv[1:]
 bucket, tests = f"contract-{os.getpid()}", 0
@@ -87,16 +88,47 @@ check("list: of a folder that is none", rows == [])
 copy = {"bucketId": bucket, "sourceKey": "v1/a.bin", "destinationKey": "v1/c.bin"}
 check("copy", ask("POST", "/object/copy", copy)[0] == 200 and ask("GET", read + "v1/c.bin")[2] == b"hello")
 check("copy over what is there", code(ask("POST", "/object/copy", copy))[::2] == (400, "409"))
-check("move over what is there", code(ask("POST", "/object/move", copy))[::2] == (400, "409"))
+check("move over what is there", code(ask("POST", "/object/move", copy)) == (400, "ResourceAlreadyExists", "409"))
+ask("PUT", o + "v1/.d.tmp-1", b"moved", Content_Type="application/octet-stream", cache_control="max-age=60")
+hidden = json.loads(ask("GET", f"/object/info/{bucket}/v1/.d.tmp-1")[2])
+move = {"bucketId": bucket, "sourceKey": "v1/.d.tmp-1", "destinationKey": "v1/d.bin"}
+check("move to a name that is free", ask("POST", "/object/move", move)[0] == 200 and ask("GET", read + "v1/d.bin")[2] == b"moved")
+moved = json.loads(ask("GET", f"/object/info/{bucket}/v1/d.bin")[2])
+check("move keeps id, time, type and cache", all(moved[m] == hidden[m] for m in ("id", "created_at", "content_type", "cache_control")))
+check("move of none, to what is there", code(ask("POST", "/object/move", move)) == (400, "NoSuchKey", "404"))
+check("move to itself", ask("POST", "/object/move", {**copy, "destinationKey": "v1/a.bin"})[0] == 200)
+check("move to a key that is not ASCII", code(ask("POST", "/object/move", {**copy, "destinationKey": "\u3042"})) == (400, "InvalidKey", "400"))
 check("DELETE", ask("DELETE", o + "v1/c.bin")[0] == 200)
 check("DELETE of none", code(ask("DELETE", o + "v1/c.bin")) == (400, "NoSuchKey", "404"))
 
-answers, ready = [], threading.Barrier(16)
+
+def slow_create(name):
+    """A POST without x-upsert whose body is not whole yet; returns what sends the rest and reads the answer."""
+    place = urlsplit(url)
+    line = socket.create_connection((place.hostname, place.port))
+    line.sendall(f"POST {place.path}/storage/v1{o}{name} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {key}\r\n"
+                 "Content-Type: text/plain\r\nContent-Length: 4\r\nConnection: close\r\n\r\nsl".encode())
+    time.sleep(0.5)  # the server has looked for such an object
+
+    def end():
+        line.sendall(b"ow")
+        with line, line.makefile("rb") as answer:
+            return answer.read().split(b" ")[1]
+    return end
+
+
+end = slow_create("slow")
+check("a POST while another creates the same", ask("POST", o + "slow", b"fast")[0] == 200)
+check("replaces nothing, but is replaced: POST is no atomic create", end() == b"200" and ask("GET", read + "slow")[2] == b"slow")
+
+for number in range(16):
+    ask("PUT", f"{o}.race.tmp-{number}", str(number).encode())
+answers, ready = {}, threading.Barrier(16)
 
 
 def race(number):
     ready.wait()
-    answers.append(ask("POST", o + "race", str(number).encode())[0])
+    answers[number] = ask("POST", "/object/move", {"bucketId": bucket, "sourceKey": f".race.tmp-{number}", "destinationKey": "race"})
 
 
 threads = [threading.Thread(target=race, args=(n,)) for n in range(16)]
@@ -104,7 +136,10 @@ for thread in threads:
     thread.start()
 for thread in threads:
     thread.join()
-check(f"of 16 that create one object at once, 1 does ({answers.count(200)})", sorted(answers) == [200] + [400] * 15)
+winners = [n for n, answer in answers.items() if answer[0] == 200]
+check(f"of 16 that move to one name at once, 1 does ({len(winners)})", len(winners) == 1)
+check("the others are told that there is one", all(code(a) == (400, "ResourceAlreadyExists", "409") for n, a in answers.items() if n not in winners))
+check("what is there is the winner's", ask("GET", read + "race")[2] == str(winners[0]).encode())
 check("DELETE of many tells what was there", len(json.loads(ask("DELETE", f"/object/{bucket}", {"prefixes": ["race", "none"]})[2])) == 1)
 check("DELETE of a bucket that is not empty", code(ask("DELETE", f"/bucket/{bucket}"))[::2] == (400, "409"))
 check("empty", ask("POST", f"/bucket/{bucket}/empty", {})[0] == 200)

@@ -62,7 +62,8 @@ class Object:
 
 
 class State:
-    """Buckets and objects; one lock makes each step atomic, as the database's row does."""
+    """Buckets and objects; one lock makes each step atomic, as the database's row does.  A create is two
+    steps, as the real server takes them: need_none() before the body comes, put() after it."""
 
     def __init__(self):
         self.lock = threading.RLock()
@@ -87,12 +88,15 @@ class State:
             self.objects[name] = {}
         return {"name": name}
 
-    def put(self, bucket, key, made, create):
+    def need_none(self, bucket, key):
+        with self.lock:
+            if key in self.objects[bucket]:
+                raise duplicate()
+
+    def put(self, bucket, key, made):
         with self.lock:
             self.bucket(bucket)
             before = self.objects[bucket].get(key)
-            if before and create:
-                raise duplicate()
             made.before = before
             if before:
                 made.id, made.created = before.id, before.created
@@ -113,21 +117,31 @@ class State:
                     if key in self.objects[bucket]]
         return [{**one.info(bucket, key)} for key, one in gone]
 
-    def copy(self, asked, move, replace):
+    def copy(self, asked, replace):
         bucket = asked["bucketId"]
         target = asked.get("destinationBucket") or bucket
         with self.lock:
             one = self.get(bucket, asked["sourceKey"])
             self.bucket(target)
-            if asked["destinationKey"] in self.objects[target] and (move or not replace):
-                raise duplicate("ResourceAlreadyExists" if move else "KeyAlreadyExists")
+            if asked["destinationKey"] in self.objects[target] and not replace:
+                raise duplicate()
             made = Object(one.data, one.media_type, one.cache, one.metadata)
             self.objects[target][asked["destinationKey"]] = made
-            if move:
-                del self.objects[bucket][asked["sourceKey"]]
-        if move:
-            return {"message": "Successfully moved"}
         return {"Id": made.id, "Key": f"{target}/{asked['destinationKey']}"}
+
+    def move(self, asked):
+        """The row gets another name, under a unique key: atomic, whatever else goes on."""
+        bucket, source, name = asked["bucketId"], asked["sourceKey"], asked["destinationKey"]
+        target = asked.get("destinationBucket") or bucket
+        with self.lock:
+            one = self.get(bucket, source)
+            self.bucket(target)
+            if (bucket, source) != (target, name):
+                if name in self.objects[target]:
+                    raise duplicate("ResourceAlreadyExists")
+                self.objects[target][name] = self.objects[bucket].pop(source)
+                one.version, one.modified = str(uuid.uuid4()), time.time()
+        return {"message": "Successfully moved"}
 
     def list(self, bucket, asked):
         prefix = asked.get("prefix") or ""

@@ -310,10 +310,10 @@ static void file_close(store *base) {
 }
 
 static const store_operations operations = {
-    file_videos,         file_decisions,    file_profiles,    file_embeddings,
-    file_embeddings_of,  file_upsert_begin, file_upsert_put,  file_upsert_commit,
-    file_upsert_abandon, file_release_move, file_list_videos, file_ingest_state,
-    file_take_job,       file_close};
+    file_videos,         file_decisions,    file_profiles,     file_embeddings,
+    file_embeddings_of,  file_upsert_begin, file_upsert_put,   file_upsert_commit,
+    file_upsert_abandon, file_release_move, file_release_read, file_list_videos,
+    file_ingest_state,   file_take_job,     file_close};
 
 int file_store_open(store **opened, const char *folder) {
     struct stat status;

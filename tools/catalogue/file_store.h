@@ -28,6 +28,7 @@ int file_upsert_put(store *base, const embedding_row *row);
 int file_upsert_commit(store *base);
 void file_upsert_abandon(store *base);
 int file_release_move(store *base, const release_row *row, int *moved);
+int file_release_read(store *base, const char *environment, json_t **row);
 
 /* Those that take listings. */
 int file_list_videos(store *base, const store_listings *batch, listing_counts *counts);

@@ -33,3 +33,16 @@ void store_close(store *one) {
     if (one)
         one->operations->close(one);
 }
+
+int release_is(const json_t *row, const char *model_version, const char *manifest_sha256) {
+    const char *version = json_string_value(json_object_get(row, "model_version"));
+    const char *hash = json_string_value(json_object_get(row, "manifest_sha256"));
+    return version && !strcmp(version, model_version) && (!hash || !strcmp(hash, manifest_sha256));
+}
+
+int release_conflict(const store *of, const release_row *row) {
+    return fail(TW_CONFLICT,
+                "%s: release %llu of %s is another run there than %s in the log; publish verify "
+                "--db-url shows both, and the next release puts both right: activate again",
+                of->url, (unsigned long long)row->sequence, row->environment, row->model_version);
+}

@@ -74,6 +74,10 @@ typedef struct release_row {
     const char *manifest_sha256;
 } release_row;
 
+/* Does the row, as release_read gives it, name this very run? An SHA-256 that nobody wrote down
+ * is not compared. */
+int release_is(const json_t *row, const char *model_version, const char *manifest_sha256);
+
 typedef struct store store;
 
 /* Callbacks return 0, or a status that ends the pass and is returned. */
@@ -105,8 +109,12 @@ typedef struct store_operations {
     int (*upsert_commit)(store *store);
     void (*upsert_abandon)(store *store);
     /* Makes a version the active one; *moved 0: the environment is as far or farther, and nothing
-     * has changed.  Fails where the version has no video embeddings. */
+     * has changed.  Fails where the version has no video embeddings; with TW_CONFLICT where the
+     * same sequence has another version or another SHA-256. */
     int (*release_move)(store *store, const release_row *row, int *moved);
+    /* What an environment serves: {"model_version", "sequence", "manifest_sha256" (or null)};
+     * *row is NULL where that is nothing.  The caller releases it. */
+    int (*release_read)(store *store, const char *environment, json_t **row);
     /* Rows are found by external_id, or by product_url where they have none yet.  Only those
      * that differ are written, with the state, all or none (file: each table whole, the
      * state last). */
@@ -133,6 +141,9 @@ struct store {
 typedef struct store_settings {
     pg_settings database; /* its `source` is also what failures call the URL of the store */
 } store_settings;
+
+/* fail(TW_CONFLICT): the row's sequence has another run. */
+int release_conflict(const store *store, const release_row *row);
 
 /* Opens file:DIR or postgresql://...; NULL: the database of the settings.  Another scheme fails
  * with TW_USAGE, a missing folder with TW_IO, the database with TW_DATABASE. */

@@ -129,7 +129,8 @@ static int on_progress(void *context, curl_off_t down, curl_off_t got, curl_off_
                        curl_off_t sent) {
     transfer *t = context;
     (void)up;
-    t->status = interrupted();
+    if (!t->status) /* a callback may have ended it */
+        t->status = interrupted();
     if (t->request->progress && t->request->body_len)
         progress_show(t->request->progress, (uint64_t)sent, t->request->body_len);
     else if (t->request->progress && is_success(t->curl))

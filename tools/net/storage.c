@@ -9,11 +9,15 @@
 
 enum { LONGEST_NAME = 100 };
 
+static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
+
 int storage_name_ok(const char *name) {
-    static const char allowed[] =
-        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
     size_t len = strlen(name);
     return len > 0 && len <= LONGEST_NAME && *name != '.' && strspn(name, allowed) == len;
+}
+
+int storage_is_leftover(const char *name) {
+    return *name == '.' && strstr(name, ".tmp-") && !name[strspn(name, allowed)];
 }
 
 int storage_key_check(const char *key) {

@@ -3,7 +3,9 @@
  * The artifact store: objects under keys such as "two_tower/20251031T093831Z/metrics.json".
  * One interface; `supabase://BUCKET` is Supabase Storage, `file:DIR` a folder, `https://...`
  * a web server to read from.  A key is made of names that storage_name_ok accepts, joined by
- * '/': nothing that a server says can lead outside.  An object appears whole or not at all.
+ * '/': nothing that a server says can lead outside.  An object appears whole or not at all: it
+ * may be written under a hidden name first, which begins with a '.', so that no key reads it and
+ * no list shows it.
  */
 #ifndef TOOLS_NET_STORAGE_H
 #define TOOLS_NET_STORAGE_H
@@ -36,6 +38,8 @@ typedef int (*storage_callback)(void *context, const storage_entry *entry);
 
 typedef struct storage storage;
 
+enum { LEFTOVER_AGE = 86400 };
+
 /* Each returns 0 or the status of `fail`: TW_NETWORK, TW_IO, TW_USAGE (the key is refused by the
  * server, no permission), TW_INTERRUPTED. */
 typedef struct storage_operations {
@@ -48,6 +52,9 @@ typedef struct storage_operations {
     /* What stands in a folder ("": the root), by name; a missing folder is an empty one. */
     int (*list)(storage *store, const char *folder, storage_callback entry, void *context);
     int (*remove)(storage *store, const char *key); /* none there: 0 */
+    /* Removes what killed puts left in a folder more than LEFTOVER_AGE seconds ago, or with `dry`
+     * only counts it; adds the number to *count. */
+    int (*sweep)(storage *store, const char *folder, int dry, size_t *count);
     void (*close)(storage *store);
 } storage_operations;
 
@@ -68,6 +75,8 @@ void storage_close(storage *store); /* NULL is fine */
 
 /* A name: 1 to 100 letters, digits, '.', '_' and '-', a '.' not first. */
 int storage_name_ok(const char *name);
+/* A hidden name, `.<name>.tmp-...`, of an object that was not finished? */
+int storage_is_leftover(const char *name);
 /* 0, or fail(TW_INPUT) for a key that is not made of names. */
 int storage_key_check(const char *key);
 

@@ -292,6 +292,36 @@ static int list(storage *store, const char *folder, storage_callback each, void 
     return status;
 }
 
+static int is_leftover(const struct dirent *entry) {
+    return storage_is_leftover(entry->d_name);
+}
+
+static int sweep(storage *store, const char *folder, int dry, size_t *count) {
+    struct dirent **entry = NULL;
+    int status = storage_key_check(folder);
+    int fd = status ? -1 : open_folder(store, folder, strlen(folder), 0);
+    if (fd < 0)
+        return status || errno == ENOENT ? status : failed(store, folder, "open");
+    char *path = path_of(store, folder);
+    int found = scandir(path, &entry, is_leftover, by_bytes);
+    if (found < 0)
+        status = errno == ENOENT ? 0 : failed(store, folder, "read");
+    for (int i = 0; i < found; i++) {
+        struct stat about;
+        if (!status && fstatat(fd, entry[i]->d_name, &about, AT_SYMLINK_NOFOLLOW) == 0 &&
+            S_ISREG(about.st_mode) && about.st_mtime < instant_now() - LEFTOVER_AGE) {
+            if (!dry && unlinkat(fd, entry[i]->d_name, 0) != 0 && errno != ENOENT)
+                status = failed(store, folder, "remove a leftover in");
+            ++*count;
+        }
+        free(entry[i]);
+    }
+    free(entry);
+    free(path);
+    close(fd);
+    return status;
+}
+
 /* Also the folder, where that was its last object. */
 static int remove_object(storage *store, const char *key) {
     const char *name, *slash = strrchr(key, '/');
@@ -323,7 +353,8 @@ static void close_files(storage *store) {
 }
 
 int file_storage_open(storage **opened, const char *folder) {
-    static const storage_operations operations = {put, get, head, list, remove_object, close_files};
+    static const storage_operations operations = {put,           get,   head,       list,
+                                                  remove_object, sweep, close_files};
     if (!*folder)
         return fail(TW_USAGE, "the storage URL: file: needs the name of a folder");
     file_storage *files = need(sizeof *files);

@@ -1,13 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Supabase Storage.  Its rules: every refusal of a client is HTTP 400 (409, 404 in some
- * versions) whose body says more; `code` decides, else `statusCode`.  A POST without x-upsert
- * creates and never replaces; a PUT replaces or creates.  Conditional headers are ignored.
+ * versions) whose body says more; `code` decides, else `statusCode`.  A PUT replaces or creates.
+ * Conditional headers are ignored, and a POST without x-upsert is no atomic create: the server
+ * checks, takes the body, and then replaces what came meanwhile.  A move to a name that exists
+ * is refused by a unique key of its database, so an object is created under a hidden name and
+ * moved: of many at once one wins.
  */
 #include "base/fail.h"
 #include "base/message.h"
 #include "net/http.h"
 #include "net/storage.h"
+#include "sign/sign.h"
 
 #include <jansson.h>
 #include <stdio.h>
@@ -21,6 +25,8 @@ typedef struct supabase_storage {
     http *client;
     char *endpoint, *bucket, *authorization, *apikey;
 } supabase_storage;
+
+static const char *const body_is_json[] = {"Content-Type: application/json", NULL};
 
 typedef enum refusal { ANOTHER, THERE_IS_NONE, THERE_IS_ONE } refusal;
 
@@ -79,11 +85,10 @@ static int refused(const storage *store, const char *key, const http_response *r
 
 /* ---- Requests -------------------------------------------------------------------------------- */
 
-/* Sends to endpoint/<path>/<bucket>[/<key>]; the headers of authority come first. */
-static int send_to(storage *store, const char *path, const char *key, http_request *request,
+/* Sends to endpoint/<place>; the headers of authority come first. */
+static int send_at(const supabase_storage *s, const char *place, http_request *request,
                    const char *const extra[2], http_response *response) {
-    supabase_storage *s = (supabase_storage *)store;
-    char *url = need_format("%s/%s/%s%s%s", s->endpoint, path, s->bucket, *key ? "/" : "", key);
+    char *url = need_format("%s/%s", s->endpoint, place);
     const char *header[] = {s->authorization, s->apikey, extra ? extra[0] : NULL,
                             extra ? extra[1] : NULL, NULL};
     request->url = url;
@@ -93,29 +98,49 @@ static int send_to(storage *store, const char *path, const char *key, http_reque
     return status;
 }
 
+/* Sends to endpoint/<path>/<bucket>[/<key>]. */
+static int send_to(storage *store, const char *path, const char *key, http_request *request,
+                   const char *const extra[2], http_response *response) {
+    const supabase_storage *s = (const supabase_storage *)store;
+    char *place = need_format("%s/%s%s%s", path, s->bucket, *key ? "/" : "", key);
+    int status = send_at(s, place, request, extra, response);
+    free(place);
+    return status;
+}
+
 static int is_success(const http_response *response) {
     return response->status >= 200 && response->status < 300;
 }
 
-static int put(storage *store, const char *key, const storage_body *body, int create) {
-    http_request request = {.method = create ? "POST" : "PUT",
+/* Replaces or creates. */
+static int put_body(storage *store, const char *key, const storage_body *body) {
+    http_request request = {.method = "PUT",
                             .body = body->bytes,
                             .body_path = body->path,
                             .body_len = body->size,
                             .limit = MOST_LISTING,
                             .progress = body->progress};
     http_response response = {.length = -1};
-    int status = storage_key_check(key);
-    if (status)
-        return status;
     char *type = need_format("Content-Type: %s", body->media_type);
     char *cache = need_format("Cache-Control: %s", body->cache_control);
-    status = send_to(store, "object", key, &request, (const char *const[]){type, cache}, &response);
+    int status =
+        send_to(store, "object", key, &request, (const char *const[]){type, cache}, &response);
     if (!status && !is_success(&response))
         status = refused(store, key, &response);
     http_response_free(&response);
     free(cache);
     free(type);
+    return status;
+}
+
+static int remove_key(storage *store, const char *key) {
+    http_request request = {.method = "DELETE", .limit = MOST_LISTING};
+    http_response response = {.length = -1};
+    const char *meaning;
+    int status = send_to(store, "object", key, &request, NULL, &response);
+    if (!status && !is_success(&response) && refusal_of(&response, &meaning) != THERE_IS_NONE)
+        status = refused(store, key, &response);
+    http_response_free(&response);
     return status;
 }
 
@@ -157,17 +182,66 @@ static int head(storage *store, const char *key, int *found, uint64_t *size) {
     return status;
 }
 
-static int remove_object(storage *store, const char *key) {
-    http_request request = {.method = "DELETE", .limit = MOST_LISTING};
+/* `.<name>.tmp-<32 random digits>` beside the key; the caller frees it. */
+static int hidden_key(const char *key, char **hidden) {
+    char nonce[NONCE];
+    const char *slash = strrchr(key, '/'), *name = slash ? slash + 1 : key;
+    int status = nonce_make(nonce);
+    *hidden = status ? NULL : need_format("%.*s.%s.tmp-%s", (int)(name - key), key, name, nonce);
+    return status;
+}
+
+/* Nobody else knows the hidden name: when it is gone, an earlier try of this request, whose answer
+ * was lost, moved it. */
+static int judge_gone(storage *store, const char *key, const http_response *response) {
+    uint64_t size;
+    int found, status = head(store, key, &found, &size);
+    return status || found ? status : refused(store, key, response);
+}
+
+static int move(storage *store, const char *hidden, const char *key) {
+    const supabase_storage *s = (const supabase_storage *)store;
+    char *body = need_format("{\"bucketId\":\"%s\",\"sourceKey\":\"%s\",\"destinationKey\":\"%s\"}",
+                             s->bucket, hidden, key);
+    http_request request = {
+        .method = "POST", .body = body, .body_len = strlen(body), .limit = MOST_LISTING};
     http_response response = {.length = -1};
     const char *meaning;
+    int status = send_at(s, "object/move", &request, body_is_json, &response);
+    if (!status && !is_success(&response))
+        status = refusal_of(&response, &meaning) == THERE_IS_NONE
+                     ? judge_gone(store, key, &response)
+                     : refused(store, key, &response);
+    http_response_free(&response);
+    free(body);
+    return status;
+}
+
+/* Creates under a hidden name, which gets its own by a move.  The loser removes its object; what
+ * a kill or a broken connection leaves is hidden, and swept. */
+static int put_new(storage *store, const char *key, const storage_body *body) {
+    char *hidden;
+    int status = hidden_key(key, &hidden);
+    if (!status)
+        status = put_body(store, hidden, body);
+    if (!status)
+        status = move(store, hidden, key);
+    if (status == TW_CONFLICT)
+        (void)remove_key(store, hidden);
+    free(hidden);
+    return status;
+}
+
+static int put(storage *store, const char *key, const storage_body *body, int create) {
     int status = storage_key_check(key);
     if (!status)
-        status = send_to(store, "object", key, &request, NULL, &response);
-    if (!status && !is_success(&response) && refusal_of(&response, &meaning) != THERE_IS_NONE)
-        status = refused(store, key, &response);
-    http_response_free(&response);
+        status = create ? put_new(store, key, body) : put_body(store, key, body);
     return status;
+}
+
+static int remove_object(storage *store, const char *key) {
+    int status = storage_key_check(key);
+    return status ? status : remove_key(store, key);
 }
 
 /* ---- Listing --------------------------------------------------------------------------------- */
@@ -181,8 +255,7 @@ static int list_page(storage *store, const char *folder, size_t offset, json_t *
         .method = "POST", .body = body, .body_len = strlen(body), .limit = MOST_LISTING};
     http_response response = {.length = -1};
     *page = NULL;
-    int status = send_to(store, "object/list", "", &request,
-                         (const char *const[]){"Content-Type: application/json", NULL}, &response);
+    int status = send_to(store, "object/list", "", &request, body_is_json, &response);
     if (!status && !is_success(&response))
         status = refused(store, folder, &response);
     if (!status) {
@@ -199,34 +272,72 @@ static int list_page(storage *store, const char *folder, size_t offset, json_t *
     return status;
 }
 
-/* Objects have an id, folders have none. */
-static int take_page(const json_t *page, storage_callback each, void *context) {
-    const json_t *one;
-    size_t at;
+typedef int (*row_callback)(void *context, const json_t *row);
+
+static int each_row(storage *store, const char *folder, row_callback each, void *context) {
+    size_t got = PAGE, at;
     int status = 0;
-    json_array_foreach(page, at, one) {
-        const char *name = json_string_value(json_object_get(one, "name"));
-        json_int_t size =
-            json_integer_value(json_object_get(json_object_get(one, "metadata"), "size"));
-        if (!status && name && storage_name_ok(name))
-            status =
-                each(context, &(storage_entry){name, !json_is_string(json_object_get(one, "id")),
-                                               size > 0 ? (uint64_t)size : 0});
+    for (size_t offset = 0; !status && got == PAGE; offset += PAGE) {
+        json_t *page;
+        const json_t *row;
+        status = list_page(store, folder, offset, &page);
+        got = json_array_size(page);
+        json_array_foreach(page, at, row) if (!status) status = each(context, row);
+        json_decref(page);
     }
     return status;
 }
 
+typedef struct listing {
+    storage_callback each;
+    void *context;
+} listing;
+
+/* Objects have an id, folders have none. */
+static int is_folder(const json_t *row) {
+    return !json_is_string(json_object_get(row, "id"));
+}
+
+static int take_row(void *context, const json_t *row) {
+    const listing *all = context;
+    const char *name = json_string_value(json_object_get(row, "name"));
+    json_int_t size = json_integer_value(json_object_get(json_object_get(row, "metadata"), "size"));
+    if (!name || !storage_name_ok(name))
+        return 0;
+    return all->each(all->context,
+                     &(storage_entry){name, is_folder(row), size > 0 ? (uint64_t)size : 0});
+}
+
 static int list(storage *store, const char *folder, storage_callback each, void *context) {
     int status = *folder ? storage_key_check(folder) : 0;
-    size_t got = PAGE;
-    for (size_t offset = 0; !status && got == PAGE; offset += PAGE) {
-        json_t *page;
-        status = list_page(store, folder, offset, &page);
-        got = json_array_size(page);
-        if (!status)
-            status = take_page(page, each, context);
-        json_decref(page);
+    return status ? status : each_row(store, folder, take_row, &(listing){each, context});
+}
+
+/* By the server's clock. */
+static int take_leftover(void *context, const json_t *row) {
+    const char *name = json_string_value(json_object_get(row, "name"));
+    const char *created = json_string_value(json_object_get(row, "created_at"));
+    int64_t at;
+    if (name && created && !is_folder(row) && storage_is_leftover(name) &&
+        instant_parse(created, strlen(created), &at) == 0 && at < instant_now() - LEFTOVER_AGE)
+        json_array_append_new(context, json_string(name));
+    return 0;
+}
+
+static int sweep(storage *store, const char *folder, int dry, size_t *count) {
+    json_t *names = json_array(), *name;
+    size_t at;
+    int status = storage_key_check(folder);
+    if (!status)
+        status = each_row(store, folder, take_leftover, names);
+    json_array_foreach(names, at, name) {
+        char *key = need_format("%s/%s", folder, json_string_value(name));
+        if (!status && !dry)
+            status = remove_key(store, key);
+        *count += !status;
+        free(key);
     }
+    json_decref(names);
     return status;
 }
 
@@ -244,8 +355,8 @@ static void close_supabase(storage *store) {
 }
 
 int supabase_storage_open(storage **opened, const char *bucket, const storage_settings *settings) {
-    static const storage_operations operations = {put,  get,           head,
-                                                  list, remove_object, close_supabase};
+    static const storage_operations operations = {put,           get,   head,          list,
+                                                  remove_object, sweep, close_supabase};
     if (!storage_name_ok(bucket))
         return fail(TW_USAGE, "the storage URL: supabase://BUCKET is expected, of letters, digits, "
                               "'.', '_' and '-'");

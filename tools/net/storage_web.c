@@ -77,6 +77,13 @@ static int remove_object(storage *store, const char *key) {
     return refuse(store);
 }
 
+static int sweep(storage *store, const char *folder, int dry, size_t *count) {
+    (void)folder;
+    (void)dry;
+    (void)count;
+    return refuse(store);
+}
+
 static void close_web(storage *store) {
     web_storage *web = (web_storage *)store;
     http_close(web->client);
@@ -86,7 +93,8 @@ static void close_web(storage *store) {
 }
 
 int web_storage_open(storage **opened, const char *url, const storage_settings *settings) {
-    static const storage_operations operations = {put, get, head, list, remove_object, close_web};
+    static const storage_operations operations = {put,           get,   head,     list,
+                                                  remove_object, sweep, close_web};
     size_t len = strlen(url);
     while (len && url[len - 1] == '/')
         len--;

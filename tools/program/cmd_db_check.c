@@ -6,9 +6,14 @@
 #include "catalogue/store.h"
 #include "program/commands.h"
 #include "program/options_store.h"
+#include "release/catalog.h"
+#include "release/follow.h"
+
+#include <stdlib.h>
 
 static const option options[] = {
     POSTGRES_OPTIONS,
+    STORAGE_OPTIONS,
     {"embedding-dim", OPTION_COUNT, "N", NULL, NULL, NULL, "the dimension that the model has"},
     {0},
 };
@@ -26,6 +31,41 @@ static void tell(void *context, const char *subject, verdict found, const char *
     json_array_append_new(all->findings, json_pack("{s:s, s:s, s:s}", "subject", subject, "verdict",
                                                    word[found], "text", text));
     result_line("%-8s %-11s %s", word[found], subject, text);
+}
+
+/* The active release of an environment against the log. */
+static int check_log(pg *db, const publish *p, answer *all) {
+    static const verdict of[] = {[FOLLOW_SAME] = FITS,
+                                 [FOLLOW_BEHIND] = WARNS,
+                                 [FOLLOW_OTHER] = MISFITS,
+                                 [FOLLOW_AHEAD] = MISFITS};
+    follow_state state;
+    json_t *row;
+    char *text = NULL;
+    int status = pg_release_row(db, p->environment, &row);
+    if (!status)
+        status = follow_judge(p, row, &state, &text);
+    if (!status)
+        tell(all, "log", of[state], text);
+    free(text);
+    json_decref(row);
+    return status;
+}
+
+/* Where options or variables name the artifact store. */
+static int check_logs(pg *db, const arguments *a, answer *all) {
+    publish p;
+    if (!publish_is_named(a))
+        return 0;
+    int status = publish_open(&p, a);
+    if (status)
+        return status;
+    for (int e = 0; !status && e < ENVIRONMENTS; e++) {
+        p.environment = environment_names[e];
+        status = check_log(db, &p, all);
+    }
+    publish_close(&p);
+    return status;
 }
 
 static int conclude(const pg *db, const answer *all) {
@@ -47,6 +87,8 @@ static int run(const arguments *a) {
         return status;
     answer all = {.findings = json_array()};
     status = database_check(db, option_count(a, "embedding-dim"), tell, &all);
+    if (!status)
+        status = check_logs(db, a, &all);
     if (!status)
         status = conclude(db, &all);
     json_decref(all.findings);

@@ -4,6 +4,7 @@
 #include "base/message.h"
 #include "program/commands.h"
 #include "release/catalog.h"
+#include "release/follow.h"
 #include "sign/inventory.h"
 
 #include <stdio.h>
@@ -15,6 +16,9 @@ static const option list_options[] = {STORAGE_OPTIONS, {0}};
 static const option verify_options[] = {
     {"run-id", OPTION_TEXT, "ID", NULL, NULL, NULL,
      "the run to read again; default: the current one"},
+    {"db-url", OPTION_TEXT, "URL", NULL, NULL, NULL,
+     "also compare this store's active release (file:DIR, postgresql://..., env:NAME) with the log"},
+    CONNECTION_VARIABLES,
     ENVIRONMENT_OPTION,
     STORAGE_OPTIONS,
     {0},
@@ -109,7 +113,24 @@ static int choose(const publish *p, const char *run_id, stored_run *run, json_t 
     return status;
 }
 
-static int report(const publish *p, const stored_run *run, const json_t *record) {
+static const char *const state_names[] = {"same", "behind", "other", "ahead"};
+
+/* A database that does not serve the newest release is a negative answer. */
+static int compare(const publish *p, store *database, const char **state) {
+    follow_state found;
+    char *text;
+    int status = follow_compare(database, p, &found, &text);
+    *state = status || !database ? NULL : state_names[found];
+    if (!status && found != FOLLOW_SAME)
+        status = fail(TW_NEGATIVE, "%s: %s", database->url, text);
+    else if (!status && database)
+        result_line("%s: %s", database->url, text);
+    free(text);
+    return status;
+}
+
+static int report(const publish *p, const stored_run *run, const json_t *record,
+                  const char *database) {
     size_t files = inventory_count(run->inventory);
     const char *key = json_string_value(json_object_get(run->inventory, "key_id"));
     const trust *pinned;
@@ -120,10 +141,11 @@ static int report(const publish *p, const stored_run *run, const json_t *record)
                       : pinned ? "signed by a pinned key"
                                : "signed, no key pinned";
     if (json_wanted())
-        return result_json(json_pack(
-            "{s:s, s:s, s:I, s:s, s:s?, s:b, s:I}", "run_id", run->run_id, "storage", p->store->url,
-            "files", (json_int_t)files, "manifest_sha256", run->sha256, "key_id", key,
-            "signature_verified", key && pinned, "sequence", (json_int_t)record_sequence(record)));
+        return result_json(json_pack("{s:s, s:s, s:I, s:s, s:s?, s:b, s:I, s:s?}", "run_id",
+                                     run->run_id, "storage", p->store->url, "files",
+                                     (json_int_t)files, "manifest_sha256", run->sha256, "key_id",
+                                     key, "signature_verified", key && pinned, "sequence",
+                                     (json_int_t)record_sequence(record), "database", database));
     result_line("run %s: %zu files as its inventory names them, %s", run->run_id, files, how);
     return result_flush();
 }
@@ -132,21 +154,28 @@ static int run_verify_command(const arguments *a) {
     publish p;
     stored_run run = {0};
     json_t *record = NULL;
+    store *database = NULL;
+    const char *state = NULL;
     int status = publish_open(&p, a);
     if (status)
         return status;
     p.environment = option_text(a, "environment");
-    status = choose(&p, option_text(a, "run-id"), &run, &record);
+    status = follow_open(&database, a);
+    if (!status)
+        status = choose(&p, option_text(a, "run-id"), &run, &record);
     if (!status)
         status = run_need(&run);
     if (!status)
         status = run_verify(&p, &run);
     if (!status)
-        status = report(&p, &run, record);
+        status = compare(&p, database, &state);
+    if (!status)
+        status = report(&p, &run, record, state);
     if (status == TW_INPUT) /* what was asked has a negative answer */
         status = TW_NEGATIVE;
     json_decref(record);
     run_free(&run);
+    store_close(database);
     publish_close(&p);
     return publish_ended(status);
 }
@@ -159,7 +188,7 @@ const command command_publish_list = {
 
 const command command_publish_verify = {
     "publish verify",
-    "reads a run of the store again: signature, sizes, hashes",
+    "reads a run of the store again: signature, sizes, hashes; compares the database with the log",
     NULL,
     "twotower publish verify --run-id 20251031T093831Z",
     verify_options,

@@ -6,6 +6,8 @@
 #include "release/clean.h"
 #include "release/follow.h"
 
+#include <stdlib.h>
+
 static const option prune_options[] = {
     {"keep", OPTION_COUNT, "N", "3", NULL, NULL, "how many of the newest runs stay, 3 at least"},
     {"dry-run", OPTION_FLAG, NULL, NULL, NULL, NULL, "list what would be removed, remove nothing"},
@@ -29,20 +31,40 @@ static int run_prune(const arguments *a) {
     if (status)
         return status;
     json_t *removed = json_array(), *one;
-    size_t at;
-    status = publish_ended(clean_runs(&p, (size_t)option_count(a, "keep"), dry_run, removed));
+    size_t at, leftovers = 0;
+    status = clean_runs(&p, (size_t)option_count(a, "keep"), dry_run, removed);
+    if (!status)
+        status = clean_leftovers(&p, dry_run, &leftovers);
+    status = publish_ended(status);
     if (!status && json_wanted()) {
-        status = result_json(json_pack("{s:s, s:b, s:O}", "storage", p.store->url, "dry_run",
-                                       dry_run, "removed", removed));
+        status =
+            result_json(json_pack("{s:s, s:b, s:O, s:I}", "storage", p.store->url, "dry_run",
+                                  dry_run, "removed", removed, "leftovers", (json_int_t)leftovers));
     } else if (!status) {
         json_array_foreach(removed, at, one)
             result_line("%s %s", dry_run ? "would remove" : "removed", json_string_value(one));
         result_line("%zu runs%s", json_array_size(removed),
                     dry_run ? " would be removed" : " removed");
+        if (leftovers)
+            result_line("%zu unfinished objects of killed commands%s", leftovers,
+                        dry_run ? " would be removed" : " removed");
         status = result_flush();
     }
     json_decref(removed);
     publish_close(&p);
+    return status;
+}
+
+/* The database is moved forward; what it has and the log has not is nobody's to repair. */
+static int follow(const publish *p, store *database, const json_t *newest, int *moved) {
+    follow_state state;
+    char *text;
+    int status = follow_compare(database, p, &state, &text);
+    if (!status && (state == FOLLOW_OTHER || state == FOLLOW_AHEAD))
+        status = fail(TW_CONFLICT, "%s: %s", database->url, text);
+    if (!status)
+        status = follow_move(database, p, newest, moved);
+    free(text);
     return status;
 }
 
@@ -60,7 +82,7 @@ static int run_reconcile(const arguments *a) {
     if (!status)
         status = log_newest(&p, &newest);
     if (!status)
-        status = follow_move(database, &p, newest, &moved);
+        status = follow(&p, database, newest, &moved);
     unsigned long long sequence = record_sequence(newest);
     if (!status && json_wanted()) {
         status = result_json(json_pack(
@@ -88,7 +110,7 @@ const command command_publish_prune = {
 
 const command command_publish_reconcile = {
     "publish reconcile",
-    "repairs what an interrupted activation left; safe at any time",
+    "repairs what an interrupted activation left, and compares the database; safe at any time",
     NULL,
     "twotower publish reconcile",
     reconcile_options,

@@ -176,6 +176,16 @@ static int take_back(const publish *p, const json_t *before, const stored_run *p
     return status;
 }
 
+/* A database that has a release which the log has not would not follow. */
+static int compare(const publish *p, const activation *wanted, follow_state *state) {
+    char *text;
+    int status = follow_compare(wanted->database, p, state, &text);
+    if (!status && *state == FOLLOW_AHEAD)
+        status = fail(TW_CONFLICT, "%s: %s; nothing was changed", wanted->database->url, text);
+    free(text);
+    return status;
+}
+
 static int commit(const publish *p, const json_t *newest, const stored_run *run,
                   const json_t *record) {
     stored_run now = {0};
@@ -191,12 +201,15 @@ static int commit(const publish *p, const json_t *newest, const stored_run *run,
 int activate_run(const publish *p, const activation *wanted, json_t **record, int *changed) {
     stored_run run = {0};
     json_t *newest = NULL, *forced = json_array();
+    follow_state state = FOLLOW_SAME;
     int healed, status = log_newest(p, &newest);
     *record = NULL;
     *changed = 0;
     if (!status)
+        status = compare(p, wanted, &state);
+    if (!status)
         status = choose(p, wanted, newest, &run);
-    if (!status && is_current(newest, run.run_id)) {
+    if (!status && is_current(newest, run.run_id) && state != FOLLOW_OTHER) {
         *record = json_incref(newest);
         status = wanted->dry_run ? 0 : log_point(p, &healed);
     } else if (!status) {

@@ -16,8 +16,9 @@ typedef struct activation {
 } activation;
 
 /* *record is the newest record afterwards, *changed whether it is a new one: a run that is current
- * already stays so.  TW_NEGATIVE: the gate was not passed; TW_INPUT: the upload does not verify;
- * TW_CONFLICT: another activation won. */
+ * already stays so, unless the database has another one under the same number.  TW_NEGATIVE: the
+ * gate was not passed; TW_INPUT: the upload does not verify; TW_CONFLICT: another activation won,
+ * or the database has a release that the log has not. */
 int activate_run(const publish *p, const activation *wanted, json_t **record, int *changed);
 
 #endif

@@ -52,7 +52,7 @@ static int remove_run(const publish *p, catalog *all, size_t at, json_t *removed
         status = catalog_mark(p, all);
     if (!status && found && !may_go(&all->run[at])) {
         note("run %s was activated in the meantime: it stays", run_id);
-        status = document_put(p, key, &text, 1);
+        status = document_create(p, key, &text);
     } else if (!status) {
         status = remove_files(p, run_id);
         if (!status)
@@ -69,6 +69,39 @@ static int remove_unless_named(const publish *p, catalog *all, size_t at, json_t
     if (status || !may_go(&all->run[at]))
         return status;
     return remove_run(p, all, at, removed);
+}
+
+/* ---- What killed commands left
+ * ---------------------------------------------------------------- */
+
+typedef struct folders {
+    json_t *names; /* of those to sweep, from the root */
+    const char *above;
+} folders;
+
+static int take_below(void *context, const storage_entry *entry) {
+    const folders *all = context;
+    if (entry->is_folder) {
+        char *name = need_format("%s/%s", all->above, entry->name);
+        json_array_append_new(all->names, json_string(name));
+        free(name);
+    }
+    return 0;
+}
+
+int clean_leftovers(const publish *p, int dry_run, size_t *removed) {
+    folders all = {json_array(), NULL};
+    int status = 0;
+    *removed = 0;
+    json_array_append_new(all.names, json_string(p->prefix));
+    for (size_t i = 0; !status && i < json_array_size(all.names); i++) {
+        all.above = json_string_value(json_array_get(all.names, i));
+        status = p->store->operations->sweep(p->store, all.above, dry_run, removed);
+        if (!status)
+            status = p->store->operations->list(p->store, all.above, take_below, &all);
+    }
+    json_decref(all.names);
+    return status;
 }
 
 int clean_runs(const publish *p, size_t keep, int dry_run, json_t *removed) {

@@ -10,4 +10,8 @@
  * nothing is removed.  A run leaves inventory first, so it is never half there for a reader. */
 int clean_runs(const publish *p, size_t keep, int dry_run, json_t *removed);
 
+/* Sweeps every folder below the prefix (storage.h); *removed counts what went, or with dry_run
+ * what would. */
+int clean_leftovers(const publish *p, int dry_run, size_t *removed);
+
 #endif

@@ -5,6 +5,8 @@
 #include "base/message.h"
 #include "program/options_store.h"
 
+#include <stdlib.h>
+
 enum { PART = 100 };
 
 int follow_open(store **database, const arguments *a) {
@@ -47,6 +49,81 @@ int follow_check(store *database, const char *run_id) {
     if (!status)
         warning("%s: no user has an embedding of run %s yet; twotower embed users writes them",
                 database->url, run_id);
+    return status;
+}
+
+/* The record of the row's sequence: `newest`, or an earlier one, which the caller releases. */
+static int record_of(const publish *p, uint64_t sequence, json_t *newest, json_t **record) {
+    if (sequence != record_sequence(newest))
+        return log_read(p, sequence, record);
+    *record = json_incref(newest);
+    return 0;
+}
+
+static char *describe(const publish *p, const json_t *row, const json_t *newest,
+                      const json_t *record, follow_state state) {
+    const unsigned long long log = record_sequence(newest), at = record_sequence(row);
+    const char *environment = p->environment;
+    const char *version = json_string_value(json_object_get(row, "model_version"));
+    const char *hash = json_string_value(json_object_get(row, "manifest_sha256"));
+    if (!row && !log)
+        return need_format("%s: nothing is active, and nothing was released", environment);
+    if (!row)
+        return need_format(
+            "%s: nothing is active, and the log is at release %llu (run %s); publish "
+            "reconcile follows it",
+            environment, log, record_current(newest, "run_id"));
+    if (state == FOLLOW_AHEAD)
+        return need_format(
+            "%s: release %llu (version %s) is active, and the log, which ends at %llu, "
+            "does not have it: the artifact store was set back, or is another one",
+            environment, at, version, log);
+    if (state == FOLLOW_OTHER)
+        return need_format("%s: release %llu is version %s with the inventory %.12s here, and run "
+                           "%s with %.12s in the log; activate again, the next release puts both "
+                           "right",
+                           environment, at, version, hash ? hash : "-",
+                           record_current(record, "run_id"),
+                           record_current(record, "manifest_sha256"));
+    return need_format("%s: release %llu is version %s, as the log has it%s", environment, at,
+                       version, state == FOLLOW_SAME ? "" : "; publish reconcile moves it forward");
+}
+
+int follow_judge(const publish *p, const json_t *row, follow_state *state, char **text) {
+    json_t *newest, *record = NULL;
+    const uint64_t at = record_sequence(row);
+    int status = log_newest(p, &newest);
+    *text = NULL;
+    if (!status && row && at <= record_sequence(newest))
+        status = record_of(p, at, newest, &record);
+    if (status) {
+        json_decref(newest);
+        return status;
+    }
+    if (row && !record)
+        *state = FOLLOW_AHEAD;
+    else if (record && !release_is(row, record_current(record, "run_id"),
+                                   record_current(record, "manifest_sha256")))
+        *state = FOLLOW_OTHER;
+    else
+        *state = at < record_sequence(newest) ? FOLLOW_BEHIND : FOLLOW_SAME;
+    *text = describe(p, row, newest, record, *state);
+    json_decref(record);
+    json_decref(newest);
+    return 0;
+}
+
+/* The row is read before the log, which is written before it. */
+int follow_compare(store *database, const publish *p, follow_state *state, char **text) {
+    json_t *row = NULL;
+    *state = FOLLOW_SAME;
+    *text = NULL;
+    if (!database)
+        return 0;
+    int status = database->operations->release_read(database, p->environment, &row);
+    if (!status)
+        status = follow_judge(p, row, state, text);
+    json_decref(row);
     return status;
 }
 

@@ -20,7 +20,23 @@ int follow_open(store **database, const arguments *a);
  * at all that is, fails with TW_INPUT: those few are videos of which a model knows nothing. */
 int follow_check(store *database, const char *run_id);
 
-/* Moves the active row to this record, unless it is as far already; *moved says whether. */
+/* How the row of a database stands to the log. */
+typedef enum follow_state {
+    FOLLOW_SAME,   /* the newest release, or nothing on both sides */
+    FOLLOW_BEHIND, /* an earlier release, or none: reconcile moves it forward */
+    FOLLOW_OTHER,  /* another run than the log has under its sequence */
+    FOLLOW_AHEAD   /* a release that the log does not have */
+} follow_state;
+
+/* Compares run and SHA-256 of a row (store.h; NULL: none), read before, with the log; *text says
+ * how they stand, and the caller frees it. */
+int follow_judge(const publish *p, const json_t *row, follow_state *state, char **text);
+
+/* The same of a database.  NULL is FOLLOW_SAME, with *text NULL. */
+int follow_compare(store *database, const publish *p, follow_state *state, char **text);
+
+/* Moves the active row to this record, unless it is as far already; *moved says whether.
+ * TW_CONFLICT: the row has another run under this sequence. */
 int follow_move(store *database, const publish *p, const json_t *record, int *moved);
 
 #endif

@@ -143,7 +143,7 @@ static int point(const publish *p, int at, const bytes *text, int *healed) {
     }
     if (key && !status &&
         (!found || there.used != text->used || memcmp(there.at, text->at, text->used) != 0)) {
-        status = document_put(p, key, text, 0);
+        status = document_put(p, key, text);
         ++*healed;
     }
     bytes_free(&there);
@@ -177,12 +177,12 @@ int log_point(const publish *p, int *healed) {
 /* ---- The commit -------------------------------------------------------------------------------
  */
 
-/* The number is taken: by this very record, if an answer was lost on the way? */
-static int judge_conflict(const publish *p, const json_t *record) {
+/* The number is taken. */
+static int name_winner(const publish *p, const json_t *record) {
     json_t *there;
     fail_clear();
     int status = log_read(p, record_sequence(record), &there);
-    if (!status && !json_equal(there, record))
+    if (!status)
         status = fail(TW_CONFLICT,
                       "release %llu of %s is run %s, activated by someone else at the "
                       "same time; nothing was changed, look at publish list and "
@@ -198,9 +198,9 @@ int log_commit(const publish *p, const json_t *record) {
     bytes text = {NULL, 0, 0};
     int healed, status = document_text(record, &text);
     if (!status)
-        status = document_put(p, key, &text, 1);
+        status = document_create(p, key, &text);
     if (status == TW_CONFLICT)
-        status = judge_conflict(p, record);
+        status = name_winner(p, record);
     if (!status)
         status = log_point(p, &healed);
     bytes_free(&text);

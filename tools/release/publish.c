@@ -71,6 +71,13 @@ static int open_store(publish *p, const arguments *a, const char *base) {
     return status;
 }
 
+int publish_is_named(const arguments *a) {
+    char *supabase = supabase_key(a) ? supabase_url(a) : NULL;
+    int named = supabase || option_given(a, "storage-url");
+    free(supabase);
+    return named;
+}
+
 int publish_open(publish *p, const arguments *a) {
     return open_store(p, a, NULL);
 }
@@ -127,10 +134,32 @@ int document_text(const json_t *document, bytes *to) {
     return 0;
 }
 
-int document_put(const publish *p, const char *key, const bytes *text, int create) {
-    const storage_body body = {
-        text->at, NULL, text->used, "application/json", create ? forever : never, NULL};
-    return p->store->operations->put(p->store, key, &body, create);
+int document_put(const publish *p, const char *key, const bytes *text) {
+    const storage_body body = {text->at, NULL, text->used, "application/json", never, NULL};
+    return p->store->operations->put(p->store, key, &body, 0);
+}
+
+/* Something has the name: these very bytes, put by an earlier try whose answer was lost? */
+static int judge_there(const publish *p, const char *key, const bytes *text) {
+    bytes there = {NULL, 0, 0};
+    int found, status;
+    fail_clear();
+    status = storage_read(p->store, key, text->used, &there, &found);
+    if (status == TW_INPUT) { /* it is longer */
+        fail_clear();
+        status = found = 0;
+    }
+    if (!status &&
+        (!found || there.used != text->used || memcmp(there.at, text->at, text->used) != 0))
+        status = fail(TW_CONFLICT, "%s: there is such an object already", key);
+    bytes_free(&there);
+    return status;
+}
+
+int document_create(const publish *p, const char *key, const bytes *text) {
+    const storage_body body = {text->at, NULL, text->used, "application/json", forever, NULL};
+    int status = p->store->operations->put(p->store, key, &body, 1);
+    return status == TW_CONFLICT ? judge_there(p, key, text) : status;
 }
 
 int publish_ended(int status) {

@@ -81,6 +81,8 @@ typedef struct publish {
 int publish_open(publish *p, const arguments *arguments);
 int publish_open_reader(publish *p, const arguments *arguments);
 void publish_close(publish *p);
+/* Do options or variables name a store, with the key to it? */
+int publish_is_named(const arguments *arguments);
 
 /* A run id that may be a folder of the store: TW_USAGE otherwise. */
 int publish_check_run_id(const char *run_id);
@@ -92,7 +94,10 @@ char *key_of_record(const publish *p, uint64_t sequence);
 
 /* A document as it is stored: two spaces of indent, a line end. */
 int document_text(const json_t *document, bytes *to);
-int document_put(const publish *p, const char *key, const bytes *text, int create);
+/* Replaces or creates it. */
+int document_put(const publish *p, const char *key, const bytes *text);
+/* Creates it: of many at once one wins, and TW_CONFLICT where the name has other bytes. */
+int document_create(const publish *p, const char *key, const bytes *text);
 
 /* An interrupted command says that it goes on when it is run again. */
 int publish_ended(int status);

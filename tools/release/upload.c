@@ -243,7 +243,7 @@ static int judge_there(const uploading *u, const stored_run *there) {
 static int commit(uploading *u) {
     char *key = key_of_run(u->p, u->result->run_id, "manifest.json");
     stored_run there;
-    int status = document_put(u->p, key, &u->text, 1), taken = status == TW_CONFLICT;
+    int status = document_create(u->p, key, &u->text), taken = status == TW_CONFLICT;
     if (taken)
         fail_clear();
     if (!status || taken)

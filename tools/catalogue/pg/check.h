@@ -5,6 +5,7 @@
 
 #include "catalogue/pg/connect.h"
 
+#include <jansson.h>
 #include <stdint.h>
 
 typedef enum verdict {
@@ -19,6 +20,9 @@ typedef void (*finding)(void *context, const char *subject, verdict verdict, con
 /* Runs every check and tells what it finds; `dim` 0: any dimension fits.  It only reads, and fails
  * only when the database cannot be asked. */
 int database_check(pg *db, uint64_t dim, finding tell, void *context);
+
+/* What an environment serves, as release_read of store.h gives it. */
+int pg_release_row(pg *db, const char *environment, json_t **row);
 
 /* One check: rows (verdict f, w or m; text) of one statement.  It is left out where a
  * relation that it `needs` (names in one array literal) is not there. */

@@ -283,7 +283,7 @@ static void pg_store_close(store *base) {
 static const store_operations operations = {
     pg_store_videos, pg_store_decisions, pg_store_profiles, pg_store_embeddings, pg_embeddings_of,
     pg_upsert_begin, pg_upsert_put,      pg_upsert_commit,  pg_upsert_abandon,   pg_release_move,
-    pg_list_videos,  pg_ingest_state,    pg_take_job,       pg_store_close};
+    pg_release_read, pg_list_videos,     pg_ingest_state,   pg_take_job,         pg_store_close};
 
 int pg_store_open(store **opened, const pg_settings *settings) {
     pg *db;

@@ -45,6 +45,7 @@ int pg_upsert_put(store *base, const embedding_row *row);
 int pg_upsert_commit(store *base);
 void pg_upsert_abandon(store *base);
 int pg_release_move(store *base, const release_row *row, int *moved);
+int pg_release_read(store *base, const char *environment, json_t **row);
 int pg_list_videos(store *base, const store_listings *batch, listing_counts *counts);
 int pg_ingest_state(store *base, const char *source, json_t **state);
 int pg_take_job(store *base, const char *environment, const char *job);
