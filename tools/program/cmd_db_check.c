@@ -5,6 +5,7 @@
 #include "catalogue/pg/check.h"
 #include "catalogue/store.h"
 #include "program/commands.h"
+#include "program/options_publish.h"
 #include "program/options_store.h"
 #include "release/catalog.h"
 #include "release/follow.h"
@@ -55,9 +56,10 @@ static int check_log(pg *db, const publish *p, answer *all) {
 /* Where options or variables name the artifact store. */
 static int check_logs(pg *db, const arguments *a, answer *all) {
     publish p;
-    if (!publish_is_named(a))
+    const publish_settings settings = options_publish(a);
+    if (!publish_is_named(&settings))
         return 0;
-    int status = publish_open(&p, a);
+    int status = publish_open(&p, &settings);
     if (status)
         return status;
     for (int e = 0; !status && e < ENVIRONMENTS; e++) {

@@ -3,6 +3,7 @@
 #include "base/fail.h"
 #include "base/message.h"
 #include "program/commands.h"
+#include "program/options_publish.h"
 #include "release/activate.h"
 #include "serving/model_file.h"
 
@@ -65,11 +66,10 @@ static int activate(const arguments *a, activation *wanted) {
     wanted->dry_run = option_flag(a, "dry-run");
     if (wanted->mirror && strcmp(option_text(a, "environment"), "production") != 0)
         return fail(TW_USAGE, "--mirror: current/ is the run of production; leave it out");
-    int status = publish_open(&p, a);
+    int status = options_publish_open(&p, a);
     if (status)
         return status;
-    p.environment = option_text(a, "environment");
-    status = follow_open(&wanted->database, a);
+    status = options_follow_open(&wanted->database, a);
     if (!status)
         status = publish_ended(activate_run(&p, wanted, &record, &changed));
     if (!status)

@@ -3,6 +3,7 @@
 #include "base/fail.h"
 #include "base/message.h"
 #include "program/commands.h"
+#include "program/options_publish.h"
 #include "release/fetch.h"
 
 static const option options[] = {
@@ -30,10 +31,10 @@ static int run(const arguments *a) {
     publish p;
     fetch_result done = {0};
     const char *run_id = option_text(a, "run-id");
-    int status = publish_open_reader(&p, a);
+    const publish_settings settings = options_publish(a);
+    int status = publish_open_reader(&p, &settings);
     if (status)
         return status;
-    p.environment = option_text(a, "environment");
     status = publish_ended(fetch_release(&p, option_text(a, "artifacts-root"), run_id, &done));
     if (!status)
         status = report(&p, &done);

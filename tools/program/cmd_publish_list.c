@@ -3,6 +3,7 @@
 #include "base/fail.h"
 #include "base/message.h"
 #include "program/commands.h"
+#include "program/options_publish.h"
 #include "release/catalog.h"
 #include "release/follow.h"
 #include "sign/inventory.h"
@@ -73,7 +74,7 @@ static json_t *list_json(const publish *p, const catalog *all) {
 static int run_list(const arguments *a) {
     publish p;
     catalog all;
-    int status = publish_open(&p, a);
+    int status = options_publish_open(&p, a);
     if (status)
         return status;
     status = publish_ended(catalog_read(&p, &all));
@@ -156,11 +157,10 @@ static int run_verify_command(const arguments *a) {
     json_t *record = NULL;
     store *database = NULL;
     const char *state = NULL;
-    int status = publish_open(&p, a);
+    int status = options_publish_open(&p, a);
     if (status)
         return status;
-    p.environment = option_text(a, "environment");
-    status = follow_open(&database, a);
+    status = options_follow_open(&database, a);
     if (!status)
         status = choose(&p, option_text(a, "run-id"), &run, &record);
     if (!status)

@@ -3,6 +3,7 @@
 #include "base/fail.h"
 #include "base/message.h"
 #include "program/commands.h"
+#include "program/options_publish.h"
 #include "release/clean.h"
 #include "release/follow.h"
 
@@ -27,7 +28,7 @@ static int run_prune(const arguments *a) {
     int dry_run = option_flag(a, "dry-run");
     if (option_count(a, "keep") < 3 || option_count(a, "keep") > 1000000)
         return fail(TW_USAGE, "--keep takes 3 or more: a rollback needs the runs before");
-    int status = publish_open(&p, a);
+    int status = options_publish_open(&p, a);
     if (status)
         return status;
     json_t *removed = json_array(), *one;
@@ -72,11 +73,10 @@ static int run_reconcile(const arguments *a) {
     publish p;
     json_t *newest = NULL;
     store *database = NULL;
-    int healed = 0, moved = 0, status = publish_open(&p, a);
+    int healed = 0, moved = 0, status = options_publish_open(&p, a);
     if (status)
         return status;
-    p.environment = option_text(a, "environment");
-    status = follow_open(&database, a);
+    status = options_follow_open(&database, a);
     if (!status)
         status = log_point(&p, &healed);
     if (!status)

@@ -3,6 +3,7 @@
 #include "base/fail.h"
 #include "base/message.h"
 #include "program/commands.h"
+#include "program/options_publish.h"
 #include "release/upload.h"
 
 #include <stdlib.h>
@@ -35,7 +36,7 @@ static int run(const arguments *a) {
     const char *id = option_text(a, "run-id");
     char *folder = need_format("%s%s/%s", option_text(a, "artifacts-root"),
                                strcmp(id, "latest") ? "/runs" : "", id);
-    int status = publish_open(&p, a);
+    int status = options_publish_open(&p, a);
     if (!status) {
         status = publish_ended(upload_run(&p, folder, option_text(a, "summary"), &done));
         if (!status)

@@ -6,6 +6,7 @@
 #include "base/output.h"
 #include "catalogue/store.h"
 #include "program/commands.h"
+#include "program/options_publish.h"
 #include "program/options_store.h"
 #include "program/step.h"
 #include "release/publish.h"

@@ -4,9 +4,9 @@
 #define TOOLS_PROGRAM_SYNC_H
 
 #include "catalogue/store.h"
+#include "program/options_publish.h"
 #include "program/options_store.h"
 #include "program/step.h"
-#include "release/publish.h"
 
 /* The options of both. */
 #define SYNC_OPTIONS \

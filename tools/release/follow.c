@@ -3,16 +3,10 @@
 
 #include "base/fail.h"
 #include "base/message.h"
-#include "program/options_store.h"
 
 #include <stdlib.h>
 
 enum { PART = 100 };
-
-int follow_open(store **database, const arguments *a) {
-    *database = NULL;
-    return option_given(a, "db-url") ? options_store_open(database, a, "db-url") : 0;
-}
 
 static int count(void *context, const video *row) {
     ++((uint64_t *)context)[row->embedded];

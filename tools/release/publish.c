@@ -8,41 +8,31 @@
 
 static const char forever[] = "max-age=31536000", never[] = "no-cache";
 
-static const char *supabase_key(const arguments *a) {
-    const char *key = setting(a, "SUPABASE_SERVICE_ROLE_KEY");
-    return key ? key : setting(a, "SUPABASE_SERVICE_KEY");
+publish_settings publish_settings_default(void) {
+    return (publish_settings){.prefix = "two_tower", .environment = "production", .timeout = 30};
 }
 
-/* SUPABASE_URL, or that of the project where there is a key for it; NULL: neither. The caller
- * frees it. */
-static char *supabase_url(const arguments *a) {
-    static const char *const urls[] = {"SUPABASE_URL", "NEXT_PUBLIC_SUPABASE_URL"};
-    static const char *const projects[] = {"SUPABASE_PROJECT_ID", "SUPABASE_PROJECT_REF"};
-    for (size_t i = 0; i < sizeof urls / sizeof *urls; i++)
-        if (setting(a, urls[i]))
-            return need_format("%s", setting(a, urls[i]));
-    for (size_t i = 0; supabase_key(a) && i < sizeof projects / sizeof *projects; i++)
-        if (setting(a, projects[i]))
-            return need_format("https://%s.supabase.co", setting(a, projects[i]));
-    return NULL;
+/* The URL of Supabase, or that of the project where there is a key for it; NULL: neither. The
+ * caller frees it. */
+static char *supabase_url(const publish_settings *of) {
+    if (of->supabase_url)
+        return need_format("%s", of->supabase_url);
+    return of->key && of->project ? need_format("https://%s.supabase.co", of->project) : NULL;
 }
 
-/* The URL given, or the one that the variables stand for. */
-static char *url_of(const arguments *a, const char *supabase) {
-    const char *given = option_text(a, "storage-url"), *bucket;
-    if (given)
-        return need_copy(given, strlen(given));
-    bucket = setting(a, "MODEL_ARTIFACTS_BUCKET");
+/* The URL given, or the one that the other settings stand for. */
+static char *url_of(const publish_settings *of, const char *supabase) {
+    if (of->url)
+        return need_copy(of->url, strlen(of->url));
     if (supabase)
-        return need_format("supabase://%s", bucket ? bucket : "models");
+        return need_format("supabase://%s", of->bucket ? of->bucket : "models");
     return need_format("file:ml/store");
 }
 
-static int check_options(const publish *p) {
-    uint64_t timeout = option_count(p->arguments, "timeout");
-    if (timeout < 1 || timeout > 3600)
+static int check(const publish_settings *of) {
+    if (of->timeout < 1 || of->timeout > 3600)
         return fail(TW_USAGE, "--timeout takes 1 to 3600 seconds");
-    if (!storage_key_check(p->prefix))
+    if (!storage_key_check(of->prefix))
         return 0;
     fail_clear();
     return fail(TW_USAGE,
@@ -50,18 +40,17 @@ static int check_options(const publish *p) {
                 "expected");
 }
 
-/* `base`: of a mirror; NULL: what options and variables name. */
-static int open_store(publish *p, const arguments *a, const char *base) {
-    char *supabase = supabase_url(a), *url = base ? NULL : url_of(a, supabase);
-    const storage_settings settings = {supabase, supabase_key(a),
-                                       (unsigned)option_count(a, "timeout")};
+/* `base`: of a mirror; NULL: what the settings name. */
+static int open_store(publish *p, const publish_settings *of, const char *base) {
+    char *supabase = supabase_url(of), *url = base ? NULL : url_of(of, supabase);
+    const storage_settings settings = {supabase, of->key, (unsigned)of->timeout};
     const trust *keys;
-    *p = (publish){.arguments = a, .prefix = option_text(a, "prefix"), .mirror = base != NULL};
-    int status = check_options(p);
+    *p = (publish){.prefix = of->prefix, .environment = of->environment, .mirror = base != NULL};
+    int status = check(of);
     if (!status)
         status = trust_pinned(&keys);
     if (!status)
-        status = signer_open(&p->signer, setting(a, "TWOTOWER_SIGNING_KEY"));
+        status = signer_open(&p->signer, of->signing_key);
     if (!status)
         status = storage_open(&p->store, base ? base : url, &settings);
     if (status)
@@ -71,22 +60,17 @@ static int open_store(publish *p, const arguments *a, const char *base) {
     return status;
 }
 
-int publish_is_named(const arguments *a) {
-    char *supabase = supabase_key(a) ? supabase_url(a) : NULL;
-    int named = supabase || option_given(a, "storage-url");
-    free(supabase);
-    return named;
+int publish_is_named(const publish_settings *of) {
+    return of->url || (of->key && (of->supabase_url || of->project));
 }
 
-int publish_open(publish *p, const arguments *a) {
-    return open_store(p, a, NULL);
+int publish_open(publish *p, const publish_settings *of) {
+    return open_store(p, of, NULL);
 }
 
-int publish_open_reader(publish *p, const arguments *a) {
-    char *supabase = supabase_url(a);
-    int named = supabase || option_given(a, "storage-url");
-    free(supabase);
-    return open_store(p, a, named ? NULL : setting(a, "MODEL_ARTIFACT_BASE_URL"));
+int publish_open_reader(publish *p, const publish_settings *of) {
+    const int named = of->url || of->supabase_url || (of->key && of->project);
+    return open_store(p, of, named ? NULL : of->mirror_url);
 }
 
 void publish_close(publish *p) {

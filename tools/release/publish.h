@@ -16,73 +16,41 @@
 #define TOOLS_RELEASE_PUBLISH_H
 
 #include "net/storage.h"
-#include "program/options.h"
 #include "sign/sign.h"
 
 #include <jansson.h>
 
-/* What they read beside. */
-#define STORAGE_VARIABLES \
-    VARIABLE("SUPABASE_URL", "https://REF.supabase.co, whose Storage is the artifact store"), \
-        VARIABLE("NEXT_PUBLIC_SUPABASE_URL", "the same; comes second"), \
-        VARIABLE("SUPABASE_PROJECT_ID", "the reference alone; comes third"), \
-        VARIABLE("SUPABASE_PROJECT_REF", "the same, the older name"), \
-        VARIABLE_NEEDED( \
-            "SUPABASE_SERVICE_ROLE_KEY", "SUPABASE_SERVICE_ROLE_KEY|SUPABASE_SERVICE_KEY", \
-            "SUPABASE_URL|NEXT_PUBLIC_SUPABASE_URL", "its service role key; a secret"), \
-        VARIABLE("SUPABASE_SERVICE_KEY", "the same; comes second"), \
-        VARIABLE("MODEL_ARTIFACTS_BUCKET", "the bucket (models)"), \
-        VARIABLE("MODEL_ARTIFACT_BASE_URL", \
-                 "to fetch where nothing above is set: the URL of a mirror"), \
-        VARIABLE("TWOTOWER_SIGNING_KEY", \
-                 "private key, or its file: releases are signed; a secret"), \
-        VARIABLE("TWOTOWER_PUBLIC_KEYS", \
-                 "public keys, or their file: what they did not sign is refused")
+/* Where releases are, and whose they are. NULL: not set. */
+typedef struct publish_settings {
+    const char *url;          /* supabase://BUCKET, https://... (to read) or file:DIR */
+    const char *supabase_url; /* https://REF.supabase.co */
+    const char *project;      /* REF, where the URL is not set */
+    const char *key;          /* service key of the Storage; a secret */
+    const char *bucket;       /* "models" where NULL */
+    const char *mirror_url;   /* read by publish_open_reader where nothing above is set */
+    const char *signing_key;  /* private key or its file: documents are signed; a secret */
+    const char *prefix;       /* what the keys of all objects begin with */
+    const char *environment;  /* "production" or "staging" */
+    uint64_t timeout; /* seconds to connect in, and to wait in without progress: 1 to 3600 */
+} publish_settings;
 
-/* The options that every `publish` command has. */
-#define STORAGE_OPTIONS \
-    STORAGE_VARIABLES, \
-        {"storage-url", \
-         OPTION_TEXT, \
-         "URL", \
-         NULL, \
-         "TWOTOWER_STORAGE_URL", \
-         NULL, \
-         "artifact store: supabase://BUCKET, https://... (to read) or file:DIR; default: the " \
-         "bucket of MODEL_ARTIFACTS_BUCKET (models) where SUPABASE_URL is set, else file:ml/store"}, \
-        {"prefix", \
-         OPTION_TEXT, \
-         "NAME", \
-         "two_tower", \
-         "MODEL_ARTIFACTS_PREFIX", \
-         NULL, \
-         "what the keys of all objects begin with"}, \
-    { \
-        "timeout", OPTION_COUNT, "SECONDS", "30", NULL, NULL, \
-            "to connect in, and to wait in without progress" \
-    }
-
-#define ENVIRONMENT_OPTION \
-    { \
-        "environment", OPTION_CHOICE, NULL, "production", "TWOTOWER_ENVIRONMENT", \
-            "production|staging", "whose release it is" \
-    }
+publish_settings publish_settings_default(void);
 
 typedef struct publish {
-    const arguments *arguments;
     storage *store;
     const char *prefix, *environment;
     signer *signer; /* NULL: documents are not signed */
     int mirror; /* the store is one folder: a mirror (mirror.h), or a run folder that is served */
 } publish;
 
-/* Opens the store and the keys that the options and variables name.  Where they name no store,
- * publish_open_reader takes MODEL_ARTIFACT_BASE_URL, the URL of a mirror. */
-int publish_open(publish *p, const arguments *arguments);
-int publish_open_reader(publish *p, const arguments *arguments);
+/* Opens the store and the signing key. Without a URL it is the bucket of Supabase where that is
+ * set, else file:ml/store. Where nothing names a store, publish_open_reader takes the URL of a
+ * mirror. Strings of the settings are borrowed until publish_close. */
+int publish_open(publish *p, const publish_settings *settings);
+int publish_open_reader(publish *p, const publish_settings *settings);
+/* Do the settings name a store that a program may write? */
+int publish_is_named(const publish_settings *settings);
 void publish_close(publish *p);
-/* Do options or variables name a store, with the key to it? */
-int publish_is_named(const arguments *arguments);
 
 /* A run id that may be a folder of the store: TW_USAGE otherwise. */
 int publish_check_run_id(const char *run_id);

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+#include "program/options_publish.h"
+
+/* The first of two variables that is set. */
+static const char *either(const arguments *given, const char *first, const char *second) {
+    const char *value = setting(given, first);
+    return value ? value : setting(given, second);
+}
+
+publish_settings options_publish(const arguments *given) {
+    publish_settings of = publish_settings_default();
+    of.url = option_text(given, "storage-url");
+    of.supabase_url = either(given, "SUPABASE_URL", "NEXT_PUBLIC_SUPABASE_URL");
+    of.project = either(given, "SUPABASE_PROJECT_ID", "SUPABASE_PROJECT_REF");
+    of.key = either(given, "SUPABASE_SERVICE_ROLE_KEY", "SUPABASE_SERVICE_KEY");
+    of.bucket = setting(given, "MODEL_ARTIFACTS_BUCKET");
+    of.mirror_url = setting(given, "MODEL_ARTIFACT_BASE_URL");
+    of.signing_key = setting(given, "TWOTOWER_SIGNING_KEY");
+    of.prefix = option_text(given, "prefix");
+    of.timeout = option_count(given, "timeout");
+    if (option_known(given, "environment"))
+        of.environment = option_text(given, "environment");
+    return of;
+}
+
+int options_publish_open(publish *p, const arguments *given) {
+    const publish_settings settings = options_publish(given);
+    return publish_open(p, &settings);
+}
+
+int options_follow_open(store **database, const arguments *given) {
+    *database = NULL;
+    return option_given(given, "db-url") ? options_store_open(database, given, "db-url") : 0;
+}
