@@ -2,7 +2,6 @@
 #ifndef TOOLS_BENCH_BENCH_H
 #define TOOLS_BENCH_BENCH_H
 
-#include "program/options.h"
 #include "twotower.h"
 
 /* Processor time of this thread in seconds: other programs do not count.  Floors and ratios to
@@ -13,8 +12,29 @@ double bench_wall(void);
 /* The middle of the samples, which are sorted; 0 without any. */
 double bench_median(double *sample, size_t count);
 
-int bench_core(const arguments *arguments);
-int bench_topk(const arguments *arguments);
+/* What both measure with. */
+typedef struct bench_settings {
+    const tt_kernels *kernels;
+    const char *kernel; /* their name, for the result */
+    uint64_t rounds;    /* times that each row is embedded, or each query runs */
+} bench_settings;
+
+/* Prints nanoseconds per embedded row beside the floor of this machine. */
+typedef struct bench_core_settings {
+    bench_settings how;
+    const char *model;   /* an ONNX file */
+    const char *rows;    /* PREFIX of .off, .idx and .val */
+    const char *batches; /* rows embedded in one call: "1,64" */
+    tt_tower tower;
+} bench_core_settings;
+int bench_core(const bench_core_settings *settings);
+
+/* Prints milliseconds of an exact top-K beside those of reading the same bytes. */
+typedef struct bench_topk_settings {
+    bench_settings how;
+    uint64_t rows, dim, k;
+} bench_topk_settings;
+int bench_topk(const bench_topk_settings *settings);
 
 /* Rows read from PREFIX.off, .idx and .val as features of one bag without numerics. */
 typedef struct bench_rows {

@@ -3,7 +3,6 @@
 #include "base/message.h"
 #include "bench/bench.h"
 #include "bench/floor.h"
-#include "program/options_kernel.h"
 #include "serving/model_file.h"
 
 #include <inttypes.h>
@@ -139,16 +138,16 @@ static int next_batch(const char **at, size_t *batch) {
     return 0;
 }
 
-static int run_batches(const arguments *a, job *work) {
+static int run_batches(const bench_core_settings *of, job *work) {
     json_t *list = json_array();
-    const char *at = option_text(a, "batch");
+    const char *at = of->batches;
     int status = *at ? 0 : fail(TW_USAGE, "--batch: a number is expected");
     while (!status && *at) {
         size_t batch = 0;
         times found;
         status = next_batch(&at, &batch);
         if (!status)
-            status = measure(work, batch, option_count(a, "rounds"), &found);
+            status = measure(work, batch, of->how.rounds, &found);
         if (!status)
             json_array_append_new(list, report(work, batch, &found));
     }
@@ -157,17 +156,16 @@ static int run_batches(const arguments *a, job *work) {
         return status ? status : result_flush();
     }
     return result_json(json_pack("{s:s, s:s, s:I, s:I, s:o}", "model", work->file.path, "kernel",
-                                 option_text(a, "kernel"), "rows", (json_int_t)work->rows.count,
+                                 of->how.kernel, "rows", (json_int_t)work->rows.count,
                                  "embedding_dim", (json_int_t)tt_model_dim(&work->file.model),
                                  "batches", list));
 }
 
-static int prepare(const arguments *a, job *work) {
+static int prepare(const bench_core_settings *of, job *work) {
     tt_model *model = &work->file.model;
-    work->tower = strcmp(option_text(a, "tower"), "user") == 0 ? TT_USER : TT_ITEM;
     if (!tt_model_has(model, work->tower))
         return fail(TW_INPUT, "%s: the model has no %s tower", work->file.path,
-                    option_text(a, "tower"));
+                    work->tower == TT_USER ? "user" : "item");
     size_t size = tt_model_pack_size(model);
     if (size > 0) {
         note("%zu bytes of weights stand [out][in]; they are turned before the measurement", size);
@@ -175,8 +173,7 @@ static int prepare(const arguments *a, job *work) {
         if (tt_model_pack(model, work->packed, size) != TT_OK)
             return fail(TW_INPUT, "the model cannot be packed");
     }
-    int status =
-        bench_rows_read(&work->rows, option_text(a, "csr"), tt_model_rows(model, work->tower));
+    int status = bench_rows_read(&work->rows, of->rows, tt_model_rows(model, work->tower));
     if (status)
         return status;
     work->out = need((size_t)SLICE * tt_model_dim(model) * sizeof *work->out);
@@ -185,20 +182,14 @@ static int prepare(const arguments *a, job *work) {
     return 0;
 }
 
-int bench_core(const arguments *a) {
-    job work = {0};
-    if (!option_given(a, "model") || !option_given(a, "csr"))
-        return fail(TW_USAGE, "--model and --csr are expected");
-    if (option_count(a, "rounds") < 1)
-        return fail(TW_USAGE, "--rounds: 1 or more is expected");
-    int status = options_kernel(a, &work.kernels);
-    if (!status)
-        status = model_file_open(&work.file, option_text(a, "model"));
+int bench_core(const bench_core_settings *of) {
+    job work = {.kernels = of->how.kernels, .tower = of->tower};
+    int status = model_file_open(&work.file, of->model);
     if (status)
         return status;
-    status = prepare(a, &work);
+    status = prepare(of, &work);
     if (!status)
-        status = run_batches(a, &work);
+        status = run_batches(of, &work);
     bench_rows_free(&work.rows);
     free(work.out);
     free(work.packed);

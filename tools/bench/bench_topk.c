@@ -3,7 +3,6 @@
 #include "base/message.h"
 #include "bench/bench.h"
 #include "bench/floor.h"
-#include "program/options_kernel.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -123,20 +122,15 @@ static int measure(const catalogue *all, const tt_kernels *kernels, uint64_t rou
     return status;
 }
 
-int bench_topk(const arguments *a) {
-    const uint64_t rows = option_count(a, "rows"), dim = option_count(a, "dim"),
-                   k = option_count(a, "k"), rounds = option_count(a, "rounds");
-    const tt_kernels *kernels;
+int bench_topk(const bench_topk_settings *of) {
+    const uint64_t rows = of->rows, dim = of->dim, k = of->k, rounds = of->how.rounds;
     catalogue all = {0};
     times best;
     if (rows < 1 || rows > 100000000 || dim < 1 || dim > 65536 || k < 1 || k > rows || rounds < 1)
         return fail(TW_USAGE, "--rows is 1 to 100000000, --dim 1 to 65536, --k 1 to the rows, "
                               "--rounds 1 or more");
-    int status = options_kernel(a, &kernels);
-    if (status)
-        return status;
     make(&all, (size_t)rows, (uint32_t)dim, (size_t)k);
-    status = measure(&all, kernels, rounds, &best);
+    int status = measure(&all, of->how.kernels, rounds, &best);
     catalogue_free(&all);
     if (status)
         return status;
@@ -147,10 +141,10 @@ int bench_topk(const arguments *a) {
     if (!json_wanted())
         return result_flush();
     return result_json(json_pack(
-        "{s:s, s:I, s:I, s:I, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f}", "kernel",
-        option_text(a, "kernel"), "rows", (json_int_t)rows, "dim", (json_int_t)dim, "k",
-        (json_int_t)k, "single_ms", best.single * 1e3, "read_ms", best.read * 1e3, "single_ratio",
-        best.single / best.read, "batch_64_ms", best.batch * 1e3, "product_64_ms",
-        best.product * 1e3, "batch_ratio", best.batch / best.product, "single_wall_ms",
-        best.single_wall * 1e3, "batch_64_wall_ms", best.batch_wall * 1e3));
+        "{s:s, s:I, s:I, s:I, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f}", "kernel", of->how.kernel,
+        "rows", (json_int_t)rows, "dim", (json_int_t)dim, "k", (json_int_t)k, "single_ms",
+        best.single * 1e3, "read_ms", best.read * 1e3, "single_ratio", best.single / best.read,
+        "batch_64_ms", best.batch * 1e3, "product_64_ms", best.product * 1e3, "batch_ratio",
+        best.batch / best.product, "single_wall_ms", best.single_wall * 1e3, "batch_64_wall_ms",
+        best.batch_wall * 1e3));
 }

@@ -50,6 +50,18 @@ static int check(const arguments *a) {
     return 0;
 }
 
+static report_settings settings_of(const arguments *a) {
+    return (report_settings){.tables = options_dataset(a),
+                             .run = {option_text(a, "run"), option_text(a, "compare")},
+                             .artifacts_root = option_text(a, "artifacts-root"),
+                             .k = (uint32_t)option_count(a, "recall-k"),
+                             .max_users = (uint32_t)option_count(a, "max-users"),
+                             .max_items = (uint32_t)option_count(a, "max-items"),
+                             .threads = (uint32_t)option_count(a, "threads"),
+                             .max_mb = option_number(a, "max-mb"),
+                             .images = option_flag(a, "images")};
+}
+
 static json_t *integer(uint64_t value) {
     return json_integer((json_int_t)value);
 }
@@ -93,12 +105,12 @@ static int describe(report *of, bytes *vectors) {
     json_object_set_new(all, "counts", counts(of));
     json_object_set_new(all, "items", report_items(of));
     json_object_set_new(all, "images", report_images(of));
-    json_object_set_new(all, "fetches", json_boolean(option_flag(of->arguments, "images")));
+    json_object_set_new(all, "fetches", json_boolean(of->settings.images));
     json_object_set_new(all, "users", report_users(of));
     json_object_set_new(all, "bias", report_bias(of));
     json_object_set_new(all, "drift", report_drift(of));
     json_object_set_new(all, "runs", runs);
-    int status = prep_summary_read(&prep, option_text(of->arguments, "train"));
+    int status = prep_summary_read(&prep, of->settings.tables.train);
     json_object_set_new(all, "prep", prep);
     for (uint32_t r = 0; r < of->runs && !status; r++) {
         status = describe_run(of, &of->run[r], vectors);
@@ -110,7 +122,7 @@ static int describe(report *of, bytes *vectors) {
 /* What is left of --max-mb, as bytes before base64, goes to made-up users: of the first run, then
  * of the other.  The documents of the runs say where. */
 static int made_up(report *of, bytes *to, size_t used) {
-    double most = option_number(of->arguments, "max-mb") * 1e6 - (double)used;
+    double most = of->settings.max_mb * 1e6 - (double)used;
     int status = 0;
     for (uint32_t r = 0; r < of->runs && !status; r++) {
         double left = most * 3 / 4 - (double)to->used;
@@ -146,7 +158,7 @@ static int write_page(report *of, bytes *page, const bytes *vectors) {
         pack_document(&packed[PAGE_DATA], of->document);
         if (table.used)
             page_pack(&packed[PAGE_MADE_UP], table.at, table.used);
-        page_make(page, title, packed, option_flag(of->arguments, "images"));
+        page_make(page, title, packed, of->settings.images);
         free(title);
     }
     for (int p = 0; p < PAGE_PACKED; p++)
@@ -166,8 +178,7 @@ static int write_file(const char *path, const bytes *page) {
     return status;
 }
 
-static int say(const report *of, const bytes *page, double seconds) {
-    const char *path = option_text(of->arguments, "out");
+static int say(const report *of, const char *path, const bytes *page, double seconds) {
     const char *against = of->runs == 2 ? of->run[1].model.version : NULL;
     if (json_wanted())
         return result_json(json_pack("{s:s, s:s, s:s?, s:I, s:I, s:I, s:f}", "out", path, "run_id",
@@ -184,9 +195,10 @@ static int run(const arguments *a) {
     report of = {0};
     bytes vectors = {0}, page = {0};
     double started = seconds_now();
+    const report_settings settings = settings_of(a);
     int status = check(a);
     if (!status)
-        status = report_gather(&of, a);
+        status = report_gather(&of, &settings);
     if (!status)
         status = describe(&of, &vectors);
     if (!status)
@@ -194,7 +206,7 @@ static int run(const arguments *a) {
     if (!status)
         status = write_file(option_text(a, "out"), &page);
     if (!status)
-        status = say(&of, &page, seconds_now() - started);
+        status = say(&of, option_text(a, "out"), &page, seconds_now() - started);
     bytes_free(&vectors);
     bytes_free(&page);
     report_free(&of);

@@ -5,7 +5,6 @@
 #include "evaluation/baseline.h"
 #include "evaluation/segments.h"
 #include "format/utf8.h"
-#include "program/options_dataset.h"
 #include "report/read.h"
 #include "report/report.h"
 
@@ -200,14 +199,10 @@ static int compare(report *of) {
 }
 
 static int open_runs(report *of) {
-    const arguments *a = of->arguments;
-    static const char *const named[2] = {"run", "compare"};
+    const report_settings *settings = &of->settings;
     int status = 0;
-    for (int r = 0; r < 2 && !status; r++) {
-        if (!option_given(a, named[r]))
-            break;
-        status = baseline_folder(&of->run[r].folder, option_text(a, named[r]),
-                                 option_text(a, "artifacts-root"));
+    for (int r = 0; r < 2 && settings->run[r] && !status; r++) {
+        status = baseline_folder(&of->run[r].folder, settings->run[r], settings->artifacts_root);
         if (!status)
             status = model_file_open_run(&of->run[r].model, of->run[r].folder);
         of->runs++;
@@ -215,29 +210,27 @@ static int open_runs(report *of) {
     return status;
 }
 
-int report_gather(report *of, const arguments *a) {
-    uint64_t threads = option_count(a, "threads");
+int report_gather(report *of, const report_settings *settings) {
     interaction_list none = {0};
-    const dataset_paths paths = options_dataset(a);
-    *of = (report){.arguments = a, .document = json_object()};
+    *of = (report){.settings = *settings, .document = json_object()};
     int status = open_runs(of);
     if (!status)
-        status = dataset_read(&of->data, &paths);
+        status = dataset_read(&of->data, &settings->tables);
     if (!status && (!of->data.items.count || !of->data.users.count))
         status = fail(TW_INPUT, "%s has %u videos and %s %u users: there is nothing to report",
-                      option_text(a, "item-features"), of->data.items.count,
-                      option_text(a, "user-features"), of->data.users.count);
+                      settings->tables.items, of->data.items.count, settings->tables.users,
+                      of->data.users.count);
     if (status)
         return status;
-    ranking_task_make(&of->task, &of->data, &none, (uint32_t)option_count(a, "recall-k"),
-                      threads ? (uint32_t)threads : processors());
+    ranking_task_make(&of->task, &of->data, &none, settings->k,
+                      settings->threads ? settings->threads : processors());
     for (uint32_t r = 0; r < of->runs && !status; r++)
         status = rank(of, &of->run[r]);
     if (!status)
         status = compare(of);
     if (!status) {
-        choose_users(of, (uint32_t)option_count(a, "max-users"));
-        choose_items(of, (uint32_t)option_count(a, "max-items"));
+        choose_users(of, settings->max_users);
+        choose_items(of, settings->max_items);
     }
     return status;
 }

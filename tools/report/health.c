@@ -82,7 +82,7 @@ int report_health(json_t **made, const report *of, const report_run *run) {
     int status = vocabulary(&words, of, run);
     if (!status)
         status = collisions_count(&collisions, tt_model_schema(&run->model.model),
-                                  option_text(of->arguments, "item-features"));
+                                  of->settings.tables.items);
     json_object_set_new(*made, "collisions", collisions);
     json_object_set_new(*made, "vocabulary", words);
     json_object_set_new(*made, "missing", missing(&of->data.items));

@@ -40,7 +40,7 @@ static int is_inline(tt_text url) {
 
 json_t *report_images(const report *of) {
     json_t *made = json_array();
-    double left = option_number(of->arguments, "max-mb") * 1e6 / 4;
+    double left = of->settings.max_mb * 1e6 / 4;
     for (uint32_t i = 0; i < of->items; i++) {
         tt_text url = of->data.items.extra[of->item[i]].image_url;
         int inside = is_inline(url) && (double)url.len <= left;

@@ -7,8 +7,8 @@
 #ifndef TOOLS_REPORT_REPORT_H
 #define TOOLS_REPORT_REPORT_H
 
+#include "catalogue/dataset.h"
 #include "evaluation/ranking.h"
-#include "program/options.h"
 #include "report/counts.h"
 #include "serving/embedder.h"
 
@@ -24,8 +24,19 @@ typedef struct report_run {
     json_t *document; /* its part of the page's data */
 } report_run;
 
+typedef struct report_settings {
+    dataset_paths tables;
+    const char *run[2];         /* an id, a folder, or "active"; [1] NULL: nothing beside it */
+    const char *artifacts_root; /* where runs/ and latest stand */
+    uint32_t k;                 /* length of the lists */
+    uint32_t max_users, max_items;
+    uint32_t threads; /* 0: one per processor */
+    double max_mb;    /* of the page, in megabytes */
+    int images;       /* the page asks for thumbnails */
+} report_settings;
+
 typedef struct report {
-    const arguments *arguments;
+    report_settings settings;
     dataset data;
     ranking_task task;
     report_run run[2]; /* the model, and the one it is compared with */
@@ -41,7 +52,7 @@ json_t *report_text(tt_text text);
 
 /* Reads tables and runs, ranks, and chooses what the page shows.  report_free is safe
  * after a failure. */
-int report_gather(report *of, const arguments *arguments);
+int report_gather(report *of, const report_settings *settings);
 void report_free(report *of);
 
 /* Fills run->top and run->score. */
