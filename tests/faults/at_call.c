@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * LD_PRELOAD: raises AT_SIGNAL (a number; SIGKILL) before call number AT_CALL of the main thread.
+ * LD_PRELOAD: sends the process AT_SIGNAL (a number; SIGKILL) before its call number AT_CALL, of
+ * whichever thread: threads share the files that they hash, so only their sum is always the same.
  * Counted is what changes something outside the process (files and sockets); with AT_ALL=1 also
  * what opens or reads (waits and looks at the clock depend on the time); AT_PATH=TEXT: only calls
  * whose path has TEXT in it; AT_AFTER=TEXT: from the first such call on.  AT_COUNT=FILE gets the
@@ -26,13 +27,12 @@ static long calls;
 static int begun;
 
 static void count(const char *path) {
-    if (gettid() != getpid())
-        return;
     const char *at = getenv("AT_CALL"), *number = getenv("AT_SIGNAL");
     const char *only = getenv("AT_PATH"), *after = getenv("AT_AFTER");
     begun = begun || !after || (path && strstr(path, after));
-    if (begun && (!only || (path && strstr(path, only))) && ++calls == (at ? atol(at) : 0))
-        raise(number ? atoi(number) : SIGKILL);
+    if (begun && (!only || (path && strstr(path, only))) &&
+        __atomic_add_fetch(&calls, 1, __ATOMIC_SEQ_CST) == (at ? atol(at) : 0))
+        kill(getpid(), number ? atoi(number) : SIGKILL);
 }
 
 static void count_quiet(void) {
