@@ -5,6 +5,7 @@
 #include "evaluation/as_decisions.h"
 #include "evaluation/gate.h"
 #include "program/commands.h"
+#include "program/options_eval.h"
 #include "training/cold.h"
 
 #include <math.h>
@@ -26,10 +27,11 @@ static int passes(const char *document, const char *line) {
     for (char *one = strtok_r(copy, " ", &rest); one; one = strtok_r(NULL, " ", &rest))
         word[words++] = one;
     assert_int_equal(arguments_parse(&a, &command_eval, words, word, &help), 0);
-    assert_int_equal(gate_check_options(a), 0);
+    gate_settings settings;
+    assert_int_equal(options_gate(&settings, a), 0);
     json_t *read = json_loads(document, 0, NULL);
     assert_non_null(read);
-    json_decref(gate_judge(a, read, 20, &passed));
+    json_decref(gate_judge(&settings, read, 20, &passed));
     json_decref(read);
     arguments_free(a);
     return passed;

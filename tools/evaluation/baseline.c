@@ -59,15 +59,14 @@ static int compare(json_t **made, const model_file *model, const ranking_task *t
     return status;
 }
 
-int baseline_json(json_t **made, const arguments *a, const ranking_task *task,
+int baseline_json(json_t **made, const char *name, const char *root, const ranking_task *task,
                   const tr_ranking *ours) {
-    const char *name = option_text(a, "baseline");
     char *folder = NULL;
     model_file model = {0};
     json_t *changes = NULL;
     *made = json_object();
     json_object_set_new(*made, "baseline", json_string(name));
-    int status = baseline_folder(&folder, name, option_text(a, "artifacts-root"));
+    int status = baseline_folder(&folder, name, root);
     if (!status)
         status = model_file_open_run(&model, folder);
     if (!status) {

@@ -4,22 +4,21 @@
 #define TOOLS_EVALUATION_BASELINE_H
 
 #include "evaluation/ranking.h"
-#include "program/options.h"
 
 /* The folder of a run: of an id below `root`, of a folder (with a '/'), or of "active", the run
  * whose embeddings were written last, which live/model_meta.json of `root` names.  The caller frees
  * it. */
 int baseline_folder(char **folder, const char *name, const char *root);
 
-/* Compares the model of --baseline with the ranking `ours`, user by user:
+/* Compares the model of the run `name` with the ranking `ours`, user by user:
  * {baseline, run_id, recall@K: {...}, map@K: {...}}.  Its own schema, vocabulary
  * and embedding length hold.  A run that is missing or refused is told in a
  * warning and gives {baseline, error}: the gate then fails.
  *
- * --baseline takes what baseline_folder does.  ("latest" is no baseline of its own: train has
+ * `name` and `root` are what baseline_folder takes.  ("latest" is no baseline of its own: train has
  * already moved it to the new run.)  What the earlier model learnt from pairs
  * that are validation today speaks for it. */
-int baseline_json(json_t **made, const arguments *arguments, const ranking_task *task,
+int baseline_json(json_t **made, const char *name, const char *root, const ranking_task *task,
                   const tr_ranking *ours);
 
 #endif

@@ -20,9 +20,9 @@ typedef struct cold {
     uint32_t *likes; /* [count] of train: 0 */
 } cold;
 
-static int read_items(cold *c, const arguments *a, const dataset *data, const char *path) {
+static int read_items(cold *c, const dataset_paths *paths, const dataset *data, const char *path) {
     uint64_t unknown;
-    int status = item_mask_read(&c->mask, path, option_text(a, "item-key"), &data->items, &unknown);
+    int status = item_mask_read(&c->mask, path, paths->item_key, &data->items, &unknown);
     if (status)
         return status;
     if (unknown)
@@ -37,16 +37,16 @@ static int read_items(cold *c, const arguments *a, const dataset *data, const ch
                         "%s: video %.*s is in %s too, so it is not cold; run twotower prep with "
                         "--cold-ratio or --cold and train on its tables",
                         path, (int)data->items.item[i].id.len, data->items.item[i].id.at,
-                        option_text(a, "train"));
+                        paths->train);
     }
     return 0;
 }
 
-static int read_rows(cold *c, const arguments *a, const dataset *data, const char *path) {
+static int read_rows(cold *c, const dataset_paths *paths, const dataset *data, const char *path) {
     uint64_t unknown;
     size_t kept = 0;
-    int status = interaction_read(&c->rows, path, option_text(a, "item-key"), &data->users.by_id,
-                                  &data->items, &unknown);
+    int status = interaction_read(&c->rows, path, paths->item_key, &data->users.by_id, &data->items,
+                                  &unknown);
     for (size_t i = 0; i < c->rows.count; i++)
         if (c->mask[c->rows.row[i].item]) {
             c->rows.row[kept] = c->rows.row[i];
@@ -57,14 +57,14 @@ static int read_rows(cold *c, const arguments *a, const dataset *data, const cha
     return status;
 }
 
-static int read(cold *c, const arguments *a, const dataset *data) {
-    const char *val = option_text(a, "val"), *slash = strrchr(val, '/');
+static int read(cold *c, const dataset_paths *paths, const dataset *data) {
+    const char *val = paths->val, *slash = strrchr(val, '/');
     int folder = slash ? (int)(slash + 1 - val) : 0;
     char *items = need_format("%.*scold_items.parquet", folder, val);
     char *rows = need_format("%.*sinteractions_cold.parquet", folder, val);
-    int status = read_items(c, a, data, items);
+    int status = read_items(c, paths, data, items);
     if (!status)
-        status = read_rows(c, a, data, rows);
+        status = read_rows(c, paths, data, rows);
     free(items);
     free(rows);
     return status;
@@ -111,10 +111,10 @@ static int rank(json_t **made, const cold *c, const ranking_task *task, const em
     return status;
 }
 
-int cold_json(json_t **made, const arguments *a, const ranking_task *task, const embedded *users,
-              const embedded *items) {
+int cold_json(json_t **made, const dataset_paths *paths, const ranking_task *task,
+              const embedded *users, const embedded *items) {
     cold c = {0};
-    int status = read(&c, a, task->data);
+    int status = read(&c, paths, task->data);
     if (!status) {
         gather(&c, task->data, items);
         status = rank(made, &c, task, users);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "evaluation/gate.h"
 
-#include "base/fail.h"
 #include "evaluation/ranking.h"
 
 #include <math.h>
@@ -9,11 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* NAME=VALUE; 0 if it is not of that form. */
-static int split_condition(const char *text, char name[48], double *value) {
+int gate_condition(const char *text, char name[GATE_NAME], double *value) {
     const char *equals = strchr(text, '=');
     char *end;
-    if (!equals || equals == text || equals - text >= 48 || !equals[1])
+    if (!equals || equals == text || equals - text >= GATE_NAME || !equals[1])
         return 0;
     memcpy(name, text, (size_t)(equals - text));
     name[equals - text] = 0;
@@ -21,18 +19,8 @@ static int split_condition(const char *text, char name[48], double *value) {
     return !*end && isfinite(*value);
 }
 
-int gate_check_options(const arguments *a) {
-    char name[48];
-    double value, drop = option_number(a, "max-drop");
-    for (size_t i = 0; i < option_list_size(a, "min"); i++)
-        if (!split_condition(option_list(a, "min", i), name, &value))
-            return fail(TW_USAGE, "--min: NAME=VALUE is expected, such as recall@20=0.3, got '%s'",
-                        option_list(a, "min", i));
-    if (option_number(a, "min-over-popularity") < 0)
-        return fail(TW_USAGE, "--min-over-popularity takes a number from 0 on; 0 leaves it out");
-    if (drop < 0 || drop >= 1)
-        return fail(TW_USAGE, "--max-drop takes a part from 0 to below 1, such as 0.05");
-    return 0;
+gate_settings gate_settings_default(void) {
+    return (gate_settings){.min_over_popularity = 1.3, .max_drop = 0.05};
 }
 
 /* NaN for what is missing or null. */
@@ -71,7 +59,7 @@ static void require(gate *to, const char *text, double value, double wanted, int
 }
 
 /* The AUC counts where there is one: it needs unobserved videos beside the validation pairs. */
-static void require_no_drop(gate *to, const arguments *a, const json_t *document, unsigned k) {
+static void require_no_drop(gate *to, double max_drop, const json_t *document, unsigned k) {
     const json_t *diff = json_object_get(document, "baseline_diff");
     char room[48], text[96];
     const char *name;
@@ -79,21 +67,20 @@ static void require_no_drop(gate *to, const arguments *a, const json_t *document
         if (!strchr(name, '@') && isnan(metric(document, name)))
             continue;
         snprintf(text, sizeof text, "%s has not dropped from the baseline's", name);
-        require(to, text, number(json_object_get(diff, name), "least_drop"),
-                option_number(a, "max-drop"), 1);
+        require(to, text, number(json_object_get(diff, name), "least_drop"), max_drop, 1);
     }
 }
 
-json_t *gate_judge(const arguments *a, const json_t *document, unsigned k, int *passed) {
+json_t *gate_judge(const gate_settings *settings, const json_t *document, unsigned k, int *passed) {
     gate all = {json_array(), 1};
-    char name[48], text[96];
-    double wanted, over = option_number(a, "min-over-popularity");
+    char name[GATE_NAME], text[96];
+    double wanted, over = settings->min_over_popularity;
     require(&all, "users with validation likes", number(document, "users"), 1, 0);
-    if (option_flag(a, "cold"))
+    if (settings->cold)
         require(&all, "users with likes of cold videos",
                 number(json_object_get(document, "cold"), "users"), 1, 0);
-    for (size_t i = 0; i < option_list_size(a, "min"); i++)
-        if (split_condition(option_list(a, "min", i), name, &wanted)) {
+    for (size_t i = 0; i < settings->mins; i++)
+        if (gate_condition(settings->min[i], name, &wanted)) {
             snprintf(text, sizeof text, "%s >= %g", name, wanted);
             require(&all, text, metric(document, name), wanted, 0);
         }
@@ -103,8 +90,8 @@ json_t *gate_judge(const arguments *a, const json_t *document, unsigned k, int *
         require(&all, text, metric(document, name),
                 over * number(json_object_get(document, "popularity"), name), 0);
     }
-    if (option_given(a, "baseline"))
-        require_no_drop(&all, a, document, k);
+    if (settings->baseline)
+        require_no_drop(&all, settings->max_drop, document, k);
     *passed = all.passed;
     return all.conditions;
 }

@@ -143,6 +143,10 @@ const char *option_list(const arguments *given, const char *name, size_t at) {
     return value_of(given, name)->text[at];
 }
 
+const char *const *option_texts(const arguments *given, const char *name) {
+    return (const char *const *)value_of(given, name)->text;
+}
+
 size_t operand_count(const arguments *given) {
     return given->operands;
 }

@@ -69,6 +69,7 @@ double option_number(const arguments *arguments, const char *name);
 int64_t option_instant(const arguments *arguments, const char *name); /* seconds since 1970 UTC */
 size_t option_list_size(const arguments *arguments, const char *name);
 const char *option_list(const arguments *arguments, const char *name, size_t at);
+const char *const *option_texts(const arguments *arguments, const char *name); /* all of a list */
 size_t operand_count(const arguments *arguments);
 const char *operand(const arguments *arguments, size_t at);
 

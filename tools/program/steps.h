@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: MIT */
+/* What a command and the jobs that take it as a step share: its result as lines for people. */
+#ifndef TOOLS_PROGRAM_STEPS_H
+#define TOOLS_PROGRAM_STEPS_H
+
+#include "evaluation/eval.h"
+
+void eval_tell(const eval_result *result);
+
+/* TW_NEGATIVE, and what follows from it, where the gate is not met. */
+int eval_refuse(const eval_result *result);
+
+#endif
