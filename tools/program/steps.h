@@ -4,7 +4,9 @@
 #define TOOLS_PROGRAM_STEPS_H
 
 #include "evaluation/eval.h"
+#include "training/prep.h"
 
+void prep_tell(const prep_result *result);
 void eval_tell(const eval_result *result);
 
 /* TW_NEGATIVE, and what follows from it, where the gate is not met. */

@@ -2,6 +2,7 @@
 #include "training/summary.h"
 
 #include "base/fail.h"
+#include "base/message.h"
 #include "format/parts.h"
 #include "training/provenance.h"
 
@@ -46,11 +47,11 @@ static json_t *stars(const interaction_list *list) {
     return all;
 }
 
-static json_t *inputs(const arguments *a) {
+static json_t *inputs(const prep_settings *settings) {
     json_t *list = json_array();
-    for (size_t i = 0; i < option_list_size(a, "input"); i++)
-        json_array_append_new(list, json_string(option_list(a, "input", i)));
-    if (!option_list_size(a, "input"))
+    for (size_t i = 0; i < settings->inputs; i++)
+        json_array_append_new(list, json_string(settings->input[i]));
+    if (!settings->inputs)
         json_array_append_new(list, json_string("user_video_decisions"));
     return list;
 }
@@ -66,14 +67,14 @@ static void hash_parts(json_t *list, const char *path) {
 }
 
 /* Every file that was read. */
-static json_t *hashes(const arguments *a) {
-    static const char *const more[] = {"decisions-csv", "val", "cold"};
+static json_t *hashes(const prep_settings *settings) {
+    const char *const more[] = {settings->decisions, settings->val, settings->cold};
     json_t *list = json_array();
-    for (size_t i = 0; i < option_list_size(a, "input"); i++)
-        hash_parts(list, option_list(a, "input", i));
+    for (size_t i = 0; i < settings->inputs; i++)
+        hash_parts(list, settings->input[i]);
     for (size_t i = 0; i < sizeof more / sizeof *more; i++)
-        if (option_given(a, more[i]))
-            hash_parts(list, option_text(a, more[i]));
+        if (more[i])
+            hash_parts(list, more[i]);
     return list;
 }
 
@@ -113,26 +114,27 @@ static json_t *counts(const item_table *items, const observed *all, const split 
     return counts;
 }
 
-json_t *prep_summary(const arguments *a, const char *run_id, const item_table *items,
+json_t *prep_summary(const prep_settings *settings, const char *run_id, const item_table *items,
                      const observed *all, const split *parts, const cold_items *cold,
                      int64_t as_of) {
+    static const char *const splits[] = {"hash", "time", "file"};
     json_t *document = json_object();
     json_object_set_new(document, "run_id", json_string(run_id));
     json_object_set_new(document, "created_at", instant(instant_now()));
     json_object_set_new(document, "as_of", instant(as_of));
-    json_object_set_new(document, "mode", json_string(option_text(a, "mode")));
-    json_object_set_new(document, "source_csv", inputs(a));
-    json_object_set_new(document, "inputs", hashes(a));
+    json_object_set_new(document, "mode",
+                        json_string(settings->mode == OBSERVE_EXPLICIT ? "explicit" : "reviews"));
+    json_object_set_new(document, "source_csv", inputs(settings));
+    json_object_set_new(document, "inputs", hashes(settings));
     json_object_set_new(
         document, "options",
         json_pack("{s:f, s:f, s:b, s:s, s:f, s:f, s:I, s:I, s:b, s:I}", "min_stars",
-                  option_number(a, "min-stars"), "max_negative_stars",
-                  option_number(a, "max-negative-stars"), "weight_by_stars",
-                  option_flag(a, "weight-by-stars"), "split", option_text(a, "split"), "val_ratio",
-                  option_number(a, "val-ratio"), "cold_ratio", option_number(a, "cold-ratio"),
-                  "neg_per_pos", (json_int_t)option_count(a, "neg-per-pos"), "max_history",
-                  (json_int_t)option_count(a, "max-history"), "hash_user_ids",
-                  option_flag(a, "hash-user-ids"), "seed", (json_int_t)option_count(a, "seed")));
+                  settings->rules.min_stars, "max_negative_stars",
+                  settings->rules.max_negative_stars, "weight_by_stars",
+                  settings->rules.weight_by_stars, "split", splits[settings->split], "val_ratio",
+                  settings->val_ratio, "cold_ratio", settings->cold_ratio, "neg_per_pos",
+                  (json_int_t)settings->negatives, "max_history", (json_int_t)settings->max_history,
+                  "hash_user_ids", settings->user_key != NULL, "seed", (json_int_t)settings->seed));
     json_object_set_new(document, "counts", counts(items, all, parts));
     json_object_set_new(document, "stars", stars(&all->rows));
     json_object_set_new(document, "train", part(&parts->train, all->users));
@@ -145,20 +147,4 @@ json_t *prep_summary(const arguments *a, const char *run_id, const item_table *i
                                       "unknown_videos", (json_int_t)cold->unknown, "interactions",
                                       part(&cold->rows, all->users)));
     return document;
-}
-
-static long long count(const json_t *in, const char *name) {
-    return json_integer_value(json_object_get(in, name));
-}
-
-void prep_summary_tell(const json_t *summary) {
-    const json_t *counts = json_object_get(summary, "counts");
-    const json_t *missing = json_object_get(counts, "missing");
-    result_line("join rate %.4f: %lld rows name no video of the catalogue, %lld of them no content "
-                "id",
-                json_number_value(json_object_get(counts, "join_rate")),
-                count(counts, "unknown_product_url"), count(counts, "unknown_without_content_id"));
-    result_line("videos without a release date %lld, tags %lld, performers %lld",
-                count(missing, "product_released_at"), count(missing, "tags"),
-                count(missing, "performers"));
 }

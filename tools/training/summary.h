@@ -3,15 +3,11 @@
 #ifndef TOOLS_TRAINING_SUMMARY_H
 #define TOOLS_TRAINING_SUMMARY_H
 
-#include "base/message.h"
-#include "program/options.h"
 #include "training/cold.h"
+#include "training/prep.h"
 
-json_t *prep_summary(const arguments *arguments, const char *run_id, const item_table *items,
+json_t *prep_summary(const prep_settings *settings, const char *run_id, const item_table *items,
                      const observed *all, const split *parts, const cold_items *cold,
                      int64_t as_of);
-
-/* How the inputs joined the catalogue, and what that does not say of its videos: two lines. */
-void prep_summary_tell(const json_t *summary);
 
 #endif
