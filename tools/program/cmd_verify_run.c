@@ -5,6 +5,7 @@
 #include "base/output.h"
 #include "format/sha256.h"
 #include "program/commands.h"
+#include "program/options_train.h"
 #include "serving/model_file.h"
 #include "sign/inventory.h"
 #include "training/provenance.h"
@@ -62,11 +63,16 @@ static int train_again(const arguments *a, const json_t *meta, const char *folde
     for (size_t i = 0; i < sizeof more / sizeof *more; i++)
         for (int part = 0; part < 2; part++)
             word[words++] = need_copy(more[i][part], strlen(more[i][part]));
+    train_settings settings;
+    train_result result = {.folder = NULL};
+    json_t *record = NULL;
     int status = arguments_parse(&parsed, &command_train, words, word, &help);
-    result_mute(1);
     if (!status)
-        status = command_train.run(parsed);
-    result_mute(0);
+        status = options_train(&settings, &record, parsed);
+    if (!status)
+        status = train_run(&settings, &result);
+    train_result_free(&result);
+    json_decref(record);
     arguments_free(parsed);
     while (words)
         free(word[--words]);

@@ -5,8 +5,13 @@
 
 #include "evaluation/eval.h"
 #include "training/prep.h"
+#include "training/train.h"
 
 void prep_tell(const prep_result *result);
+/* A line of JSON: of an epoch, or what train_json makes of the result. */
+int train_tell_line(const json_t *line);
+json_t *train_json(const train_result *result);
+
 void eval_tell(const eval_result *result);
 
 /* TW_NEGATIVE, and what follows from it, where the gate is not met. */

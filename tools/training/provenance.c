@@ -10,28 +10,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* ---- Options ----------------------------------------------------------------------------------
- */
-
-/* The model does not depend on these. */
-static int is_left_out(const char *name) {
-    static const char *const names[] = {"threads", "run-id", "out-dir", "resume",
-                                        "checkpoint-seconds"};
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if (!strcmp(name, names[i]))
-            return 1;
-    return 0;
-}
-
-json_t *provenance_options(const arguments *a, const option *table) {
-    json_t *all = json_object();
-    for (; table->name; table++)
-        if (table->type != OPTION_LIST && table->type != OPTION_VARIABLE &&
-            option_given(a, table->name) && !is_left_out(table->name))
-            json_object_set_new(all, table->name, json_string(option_text(a, table->name)));
-    return all;
-}
-
 /* ---- Files ------------------------------------------------------------------------------------
  */
 
@@ -48,12 +26,16 @@ json_t *provenance_file(const char *path) {
     return json_pack("{s:s, s:s, s:I}", "path", path, "sha256", hex, "size", (json_int_t)size);
 }
 
-json_t *provenance_training(const arguments *a, const option *table) {
-    static const char *const tables[] = {"train", "val", "user-features", "item-features"};
+json_t *provenance_training(const dataset_paths *tables, const json_t *record) {
+    const char *const paths[] = {tables->train, tables->val, tables->users, tables->items};
     json_t *inputs = json_array();
-    for (size_t i = 0; i < sizeof tables / sizeof *tables; i++)
-        json_array_append_new(inputs, provenance_file(option_text(a, tables[i])));
-    return json_pack("{s:o, s:o}", "options", provenance_options(a, table), "inputs", inputs);
+    for (size_t i = 0; i < sizeof paths / sizeof *paths; i++)
+        json_array_append_new(inputs, provenance_file(paths[i]));
+    json_t *options = json_pack("{s:s, s:s, s:s, s:s, s:s}", "train", tables->train, "val",
+                                tables->val, "user-features", tables->users, "item-features",
+                                tables->items, "item-key", tables->item_key);
+    json_object_update(options, (json_t *)(uintptr_t)record);
+    return json_pack("{s:o, s:o}", "options", options, "inputs", inputs);
 }
 
 int provenance_check(const json_t *files) {

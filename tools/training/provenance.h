@@ -3,19 +3,16 @@
 #ifndef TOOLS_TRAINING_PROVENANCE_H
 #define TOOLS_TRAINING_PROVENANCE_H
 
-#include "program/options.h"
+#include "catalogue/dataset.h"
 
 #include <jansson.h>
-
-/* The values of a command's options as texts, but for those that say only where results go and how
- * fast; lists and flags as they are given. */
-json_t *provenance_options(const arguments *a, const option *table);
 
 /* {path, sha256, size} of a file; null for what is no regular file. */
 json_t *provenance_file(const char *path);
 
-/* What a training was given: "options", and "inputs", the files of DATASET_OPTIONS. */
-json_t *provenance_training(const arguments *a, const option *table);
+/* What a training was given: "options", the names of its tables and what `record` holds, and
+ * "inputs", the files of the tables. */
+json_t *provenance_training(const dataset_paths *tables, const json_t *record);
 
 /* GITHUB_SHA, or the commit of the repository that the current folder is in; NULL: neither.
  * The caller frees it. */

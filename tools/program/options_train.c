@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-#include "training/training_options.h"
+#include "program/options_train.h"
 
 #include "base/fail.h"
 #include "base/message.h"
+#include "program/commands.h"
+#include "program/options_dataset.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -29,7 +31,7 @@ static int read_buckets(const arguments *a, const char *name, int64_t *buckets) 
     return 0;
 }
 
-static int read_mlp_options(training_options *t, const arguments *a) {
+static int read_mlp_options(train_settings *t, const arguments *a) {
     const char *loss = option_text(a, "loss");
     uint64_t negatives = count_or(a, "neg-per-pos", t->options.negatives);
     uint64_t patience = count_or(a, "patience", 0);
@@ -40,12 +42,11 @@ static int read_mlp_options(training_options *t, const arguments *a) {
     t->options.loss = loss && !strcmp(loss, "softmax") ? TR_SOFTMAX : TR_BCE;
     t->options.negatives = (uint32_t)negatives;
     t->options.patience = (uint32_t)patience;
-    t->buckets = (tr_buckets){4096, 1024};
     int status = read_buckets(a, "max-tag-features", &t->buckets.tags);
     return status ? status : read_buckets(a, "max-performer-features", &t->buckets.performers);
 }
 
-static int read_epochs(training_options *t, const arguments *a, uint64_t *epochs) {
+static int read_epochs(train_settings *t, const arguments *a, uint64_t *epochs) {
     const char *text = option_text(a, "epochs");
     if (!text)
         return 0;
@@ -61,7 +62,7 @@ static int read_epochs(training_options *t, const arguments *a, uint64_t *epochs
 }
 
 /* What --recipe mlp does not have. */
-static int read_shared_options(training_options *t, const arguments *a) {
+static int read_shared_options(train_settings *t, const arguments *a) {
     static const char *const kinds[] = {"auto", "none", "uniform", "popularity", "mixed"};
     const char *teacher = option_text(a, "teacher");
     const char *sampling = option_text(a, "sampling");
@@ -93,11 +94,10 @@ static int read_names(uint32_t *bits, const char *name, const char *list, const 
     return 0;
 }
 
-static int read_numbers(training_options *t, const arguments *a) {
+static int read_numbers(train_settings *t, const arguments *a) {
     const char *user = option_text(a, "user-numerics"), *item = option_text(a, "item-numerics");
     const uint32_t prices = 1u << TR_PRICE_MEAN | 1u << TR_PRICE_MEDIAN;
     int priced = option_flag(a, "use-price-feature"), status = 0;
-    t->numbers = tr_numbers_default();
     if (user && option_flag(a, "disable-user-features"))
         return fail(TW_USAGE, "--user-numerics and --disable-user-features exclude each other");
     if (option_flag(a, "disable-user-features"))
@@ -115,9 +115,26 @@ static int read_numbers(training_options *t, const arguments *a) {
     return 0;
 }
 
-int training_options_read(training_options *t, const arguments *a) {
-    int mlp = !strcmp(option_text(a, "recipe"), "mlp");
-    t->options = mlp ? tr_options_mlp() : tr_options_default();
+/* What says only where results go and how fast, and the tables, which a run names by themselves. */
+static int is_left_out(const char *name) {
+    static const char *const names[] = {
+        "threads", "run-id", "out-dir",       "resume",        "checkpoint-seconds",
+        "train",   "val",    "user-features", "item-features", "item-key"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (!strcmp(name, names[i]))
+            return 1;
+    return 0;
+}
+
+static json_t *record_of(const arguments *a) {
+    json_t *all = json_object();
+    for (const option *one = command_train.options; one->name; one++)
+        if (one->type != OPTION_VARIABLE && option_given(a, one->name) && !is_left_out(one->name))
+            json_object_set_new(all, one->name, json_string(option_text(a, one->name)));
+    return all;
+}
+
+static int read_training(train_settings *t, const arguments *a) {
     uint64_t dim = option_count(a, "embedding-dim"), hidden = option_count(a, "hidden-dim");
     uint64_t epochs = t->options.epochs, threads = option_count(a, "threads");
     uint64_t batch = count_or(a, "batch-size", t->options.batch);
@@ -134,16 +151,30 @@ int training_options_read(training_options *t, const arguments *a) {
     t->options.hidden = (uint32_t)hidden;
     t->options.epochs = (uint32_t)epochs;
     t->options.batch = (uint32_t)batch;
-    t->options.threads = threads ? (uint32_t)threads : processors();
+    if (threads)
+        t->options.threads = (uint32_t)threads;
     t->options.seed = option_count(a, "seed");
     if (option_given(a, "lr"))
         t->options.lr = (float)option_number(a, "lr");
     if (!(t->options.lr > 0 && t->options.lr <= 1))
         return fail(TW_USAGE, "--lr takes a number above 0 and at most 1");
-    if (option_number(a, "checkpoint-seconds") < 0)
+    if (t->checkpoint_seconds < 0)
         return fail(TW_USAGE, "--checkpoint-seconds takes 0 or more");
-    if (option_flag(a, "resume") && !strcmp(option_text(a, "run-id"), "auto"))
+    if (t->resume && !strcmp(t->run_id, "auto"))
         return fail(TW_USAGE, "--resume needs the --run-id of the run to go on with");
-    status = mlp ? read_mlp_options(t, a) : refuse_mlp_options(a);
+    status = t->options.recipe == TR_MLP ? read_mlp_options(t, a) : refuse_mlp_options(a);
     return status ? status : read_numbers(t, a);
+}
+
+int options_train(train_settings *t, json_t **record, const arguments *a) {
+    *t = train_settings_default(strcmp(option_text(a, "recipe"), "mlp") ? TR_SHARED : TR_MLP);
+    t->tables = options_dataset(a);
+    t->fixed_negatives = option_given(a, "neg-per-pos");
+    t->run_id = option_text(a, "run-id");
+    t->out_dir = option_text(a, "out-dir");
+    t->resume = option_flag(a, "resume");
+    t->checkpoint_seconds = option_number(a, "checkpoint-seconds");
+    t->max_memory = option_text(a, "max-memory");
+    t->record = *record = record_of(a);
+    return read_training(t, a);
 }
