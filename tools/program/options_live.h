@@ -4,7 +4,8 @@
 #define TOOLS_PROGRAM_OPTIONS_LIVE_H
 
 #include "program/options_store.h"
-#include "serving/live.h"
+#include "serving/embed_users.h"
+#include "serving/embed_videos.h"
 
 /* The options that `embed videos` and `embed users` share. */
 #define LIVE_OPTIONS \
@@ -30,6 +31,8 @@
     }
 
 /* The texts are those of `given`. */
-live_settings options_live(const arguments *given);
+embed_videos_settings options_embed_videos(const arguments *given);
+/* Fails with TW_USAGE. */
+int options_embed_users(embed_users_settings *settings, const arguments *given);
 
 #endif

@@ -4,6 +4,8 @@
 #define TOOLS_PROGRAM_STEPS_H
 
 #include "evaluation/eval.h"
+#include "serving/embed_users.h"
+#include "serving/embed_videos.h"
 #include "training/prep.h"
 #include "training/train.h"
 
@@ -16,5 +18,8 @@ void eval_tell(const eval_result *result);
 
 /* TW_NEGATIVE, and what follows from it, where the gate is not met. */
 int eval_refuse(const eval_result *result);
+
+void embed_videos_tell(const embed_videos_settings *settings, const embed_videos_result *result);
+void embed_users_tell(const embed_users_settings *settings, const embed_users_result *result);
 
 #endif
