@@ -5,6 +5,7 @@
 #include "program/commands.h"
 #include "program/options_ingest.h"
 #include "program/options_store.h"
+#include "program/steps.h"
 
 #include <inttypes.h>
 
@@ -16,27 +17,31 @@ static const option options[] = {
     {0},
 };
 
-static int report(const ingest_counts *of, int dry) {
-    if (result_given(ingest_summary(of, dry)))
-        return result_flush();
+static void tell(const ingest_counts *of, int dry) {
     result_line("%" PRIu64 " videos read: %" PRIu64 " new, %" PRIu64 " changed, %" PRIu64
                 " as they were%s",
                 of->read, of->added, of->changed, of->same, dry ? "; nothing was written" : "");
-    return result_flush();
+}
+
+int ingest_step(const arguments *given, const ingest_settings *settings, ingest_counts *counts) {
+    store *to = NULL;
+    int status = options_store_open(&to, given, "db-url");
+    if (!status)
+        status = ingest_run(settings, to, counts);
+    store_close(to);
+    if (!status && counts->unusable)
+        warning("%" PRIu64 " items have no content_id or no title; they are left out",
+                counts->unusable);
+    return status;
 }
 
 static int run(const arguments *a) {
     ingest_counts counts;
-    store *to = NULL;
     const ingest_settings settings = options_ingest(a);
-    int status = options_store_open(&to, a, "db-url");
-    if (!status)
-        status = ingest_run(&settings, to, &counts);
-    store_close(to);
-    if (!status && counts.unusable)
-        warning("%" PRIu64 " items have no content_id or no title; they are left out",
-                counts.unusable);
-    return status ? status : report(&counts, settings.dry);
+    int status = ingest_step(a, &settings, &counts);
+    if (!status && !result_given(ingest_summary(&counts, settings.dry)))
+        tell(&counts, settings.dry);
+    return status ? status : result_flush();
 }
 
 const command command_ingest = {

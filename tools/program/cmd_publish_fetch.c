@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* publish fetch: the current run into the artifacts folder. */
-#include "base/fail.h"
 #include "base/message.h"
 #include "program/commands.h"
 #include "program/options_publish.h"
-#include "release/fetch.h"
+#include "program/steps.h"
 
 static const option options[] = {
     {"run-id", OPTION_TEXT, "ID", NULL, NULL, NULL,
@@ -16,30 +15,23 @@ static const option options[] = {
     {0},
 };
 
-static int report(const publish *p, const fetch_result *done) {
-    if (result_given(json_pack("{s:s, s:s, s:s, s:I, s:I, s:I}", "run_id", done->run_id, "storage",
-                               p->store->url, "environment", p->environment, "sequence",
-                               (json_int_t)record_sequence(done->record), "files",
-                               (json_int_t)done->files, "fetched", (json_int_t)done->fetched)))
-        return result_flush();
-    result_line("run %s is here: %zu files, %zu of them fetched now", done->run_id, done->files,
-                done->fetched);
-    return result_flush();
+json_t *fetch_json(const publish_fetch_settings *asked, const fetch_result *of) {
+    return json_pack("{s:s, s:s, s:s, s:I, s:I, s:I}", "run_id", of->run_id, "storage", of->storage,
+                     "environment", asked->store.environment, "sequence",
+                     (json_int_t)record_sequence(of->record), "files", (json_int_t)of->files,
+                     "fetched", (json_int_t)of->fetched);
 }
 
 static int run(const arguments *a) {
-    publish p;
-    fetch_result done = {0};
-    const char *run_id = option_text(a, "run-id");
-    const publish_settings settings = options_publish(a);
-    int status = publish_open_reader(&p, &settings);
-    if (status)
-        return status;
-    status = publish_ended(fetch_release(&p, option_text(a, "artifacts-root"), run_id, &done));
+    const publish_fetch_settings settings = options_publish_fetch(a);
+    fetch_result result;
+    int status = publish_fetch_run(&settings, &result);
+    if (!status && !result_given(fetch_json(&settings, &result)))
+        result_line("run %s is here: %zu files, %zu of them fetched now", result.run_id,
+                    result.files, result.fetched);
     if (!status)
-        status = report(&p, &done);
-    fetch_result_free(&done);
-    publish_close(&p);
+        status = result_flush();
+    fetch_result_free(&result);
     return status;
 }
 

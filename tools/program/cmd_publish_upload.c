@@ -1,13 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* publish upload: a run folder into the artifact store. */
-#include "base/fail.h"
 #include "base/message.h"
 #include "program/commands.h"
 #include "program/options_publish.h"
-#include "release/upload.h"
-
-#include <stdlib.h>
-#include <string.h>
+#include "program/steps.h"
 
 static const option options[] = {
     {"artifacts-root", OPTION_TEXT, "DIR", "ml/artifacts", NULL, NULL,
@@ -19,32 +15,26 @@ static const option options[] = {
     {0},
 };
 
-static int report(const publish *p, const upload_result *done) {
-    if (result_given(json_pack("{s:s, s:s, s:I, s:I, s:I, s:s}", "run_id", done->run_id, "storage",
-                               p->store->url, "files", (json_int_t)done->files, "sent",
-                               (json_int_t)done->sent, "bytes", (json_int_t)done->bytes,
-                               "manifest_sha256", done->sha256)))
-        return result_flush();
-    result_line("run %s is in %s: %zu files, %.1f MB, %zu of them sent now", done->run_id,
-                p->store->url, done->files, (double)done->bytes / 1e6, done->sent);
-    return result_flush();
+json_t *upload_json(const upload_result *of) {
+    return json_pack("{s:s, s:s, s:I, s:I, s:I, s:s}", "run_id", of->run_id, "storage", of->storage,
+                     "files", (json_int_t)of->files, "sent", (json_int_t)of->sent, "bytes",
+                     (json_int_t)of->bytes, "manifest_sha256", of->sha256);
+}
+
+void upload_tell(const upload_result *of) {
+    result_line("run %s is in %s: %zu files, %.1f MB, %zu of them sent now", of->run_id,
+                of->storage, of->files, (double)of->bytes / 1e6, of->sent);
 }
 
 static int run(const arguments *a) {
-    publish p;
-    upload_result done = {0};
-    const char *id = option_text(a, "run-id");
-    char *folder = need_format("%s%s/%s", option_text(a, "artifacts-root"),
-                               strcmp(id, "latest") ? "/runs" : "", id);
-    int status = options_publish_open(&p, a);
-    if (!status) {
-        status = publish_ended(upload_run(&p, folder, option_text(a, "summary"), &done));
-        if (!status)
-            status = report(&p, &done);
-        publish_close(&p);
-    }
-    free(done.run_id);
-    free(folder);
+    const publish_upload_settings settings = options_publish_upload(a);
+    upload_result result;
+    int status = publish_upload_run(&settings, &result);
+    if (!status && !result_given(upload_json(&result)))
+        upload_tell(&result);
+    if (!status)
+        status = result_flush();
+    upload_result_free(&result);
     return status;
 }
 

@@ -23,6 +23,19 @@ publish_settings options_publish(const arguments *given) {
     return of;
 }
 
+publish_upload_settings options_publish_upload(const arguments *given) {
+    return (publish_upload_settings){.store = options_publish(given),
+                                     .root = option_text(given, "artifacts-root"),
+                                     .run_id = option_text(given, "run-id"),
+                                     .summary = option_text(given, "summary")};
+}
+
+publish_fetch_settings options_publish_fetch(const arguments *given) {
+    return (publish_fetch_settings){.store = options_publish(given),
+                                    .root = option_text(given, "artifacts-root"),
+                                    .run_id = option_text(given, "run-id")};
+}
+
 int options_publish_open(publish *p, const arguments *given) {
     const publish_settings settings = options_publish(given);
     return publish_open(p, &settings);

@@ -4,7 +4,8 @@
 #define TOOLS_PROGRAM_OPTIONS_PUBLISH_H
 
 #include "program/options_store.h"
-#include "release/publish.h"
+#include "release/fetch.h"
+#include "release/upload.h"
 
 /* What they read beside. */
 #define STORAGE_VARIABLES \
@@ -61,6 +62,8 @@
 
 /* The environment is that of ENVIRONMENT_OPTION where the command has it. */
 publish_settings options_publish(const arguments *given);
+publish_upload_settings options_publish_upload(const arguments *given);
+publish_fetch_settings options_publish_fetch(const arguments *given);
 /* publish_open with these settings. */
 int options_publish_open(publish *p, const arguments *given);
 

@@ -1,9 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* What a command and the jobs that take it as a step share: its result as lines for people. */
+/* What commands share with the jobs that take them as steps: results as lines for people and as
+ * JSON. */
 #ifndef TOOLS_PROGRAM_STEPS_H
 #define TOOLS_PROGRAM_STEPS_H
 
 #include "evaluation/eval.h"
+#include "ingest/ingest.h"
+#include "program/options.h"
+#include "release/fetch.h"
+#include "release/upload.h"
 #include "serving/embed_users.h"
 #include "serving/embed_videos.h"
 #include "training/prep.h"
@@ -21,5 +26,11 @@ int eval_refuse(const eval_result *result);
 
 void embed_videos_tell(const embed_videos_settings *settings, const embed_videos_result *result);
 void embed_users_tell(const embed_users_settings *settings, const embed_users_result *result);
+
+/* Opens the store, reads what is due into it, and warns of what is unusable. */
+int ingest_step(const arguments *given, const ingest_settings *settings, ingest_counts *counts);
+json_t *fetch_json(const publish_fetch_settings *settings, const fetch_result *result);
+json_t *upload_json(const upload_result *result);
+void upload_tell(const upload_result *result);
 
 #endif

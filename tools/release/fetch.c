@@ -248,7 +248,20 @@ int fetch_release(const publish *p, const char *root, const char *run_id, fetch_
     return status;
 }
 
+int publish_fetch_run(const publish_fetch_settings *settings, fetch_result *result) {
+    publish p;
+    *result = (fetch_result){.run_id = NULL};
+    int status = publish_open_reader(&p, &settings->store);
+    if (status)
+        return status;
+    status = publish_ended(fetch_release(&p, settings->root, settings->run_id, result));
+    result->storage = need_format("%s", p.store->url);
+    publish_close(&p);
+    return status;
+}
+
 void fetch_result_free(fetch_result *result) {
+    free(result->storage);
     json_decref(result->record);
     free(result->run_id);
 }

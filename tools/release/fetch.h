@@ -5,8 +5,15 @@
 
 #include "release/log.h"
 
+typedef struct publish_fetch_settings {
+    publish_settings store;
+    const char *root;   /* where runs/ and latest stand */
+    const char *run_id; /* NULL: the current run */
+} publish_fetch_settings;
+
 typedef struct fetch_result {
     char *run_id;
+    char *storage;         /* URL of the store; of publish_fetch_run only */
     json_t *record;        /* NULL: a run by its id, or a folder that no release names */
     size_t files, fetched; /* of the run; those that were not here yet */
 } fetch_result;
@@ -16,6 +23,8 @@ typedef struct fetch_result {
  * and hash are checked, and nothing that is older than what was fetched before is taken.  With
  * `run_id` that run is fetched, and neither latest nor the release is changed. */
 int fetch_release(const publish *p, const char *root, const char *run_id, fetch_result *result);
+/* The same with the store opened and closed. The result is to be freed on failure too. */
+int publish_fetch_run(const publish_fetch_settings *settings, fetch_result *result);
 void fetch_result_free(fetch_result *result);
 
 #endif

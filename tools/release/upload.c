@@ -281,3 +281,24 @@ int upload_run(const publish *p, const char *folder, const char *summary, upload
     bytes_free(&u.text);
     return status;
 }
+
+int publish_upload_run(const publish_upload_settings *settings, upload_result *result) {
+    publish p;
+    *result = (upload_result){.run_id = NULL};
+    int status = publish_open(&p, &settings->store);
+    if (status)
+        return status;
+    char *folder = need_format("%s%s/%s", settings->root,
+                               strcmp(settings->run_id, "latest") ? "/runs" : "", settings->run_id);
+    status = publish_ended(upload_run(&p, folder, settings->summary, result));
+    result->storage = need_format("%s", p.store->url);
+    free(folder);
+    publish_close(&p);
+    return status;
+}
+
+void upload_result_free(upload_result *result) {
+    free(result->run_id);
+    free(result->storage);
+    *result = (upload_result){.run_id = NULL};
+}
