@@ -176,6 +176,11 @@ static int evaluate(evaluation *e, eval_result *result) {
     return write_all(e, result);
 }
 
+eval_settings eval_settings_default(void) {
+    return (eval_settings){
+        .root = "ml/artifacts", .run_id = "latest", .k = 20, .gate = gate_settings_default()};
+}
+
 int eval_run(const eval_settings *settings, eval_result *result) {
     evaluation e = {.settings = settings, .seconds = json_object(), .started = seconds_now()};
     *result = (eval_result){0};

@@ -19,6 +19,9 @@ typedef struct eval_settings {
     const char *notes; /* kept in metrics.json; NULL: none */
 } eval_settings;
 
+/* Without tables, which the caller names. */
+eval_settings eval_settings_default(void);
+
 typedef struct eval_result {
     char run_id[64];
     char *path;      /* of metrics.json */

@@ -7,12 +7,13 @@
 int options_gate(gate_settings *settings, const arguments *given) {
     char name[GATE_NAME];
     double value;
-    *settings = (gate_settings){.min = option_texts(given, "min"),
-                                .mins = option_list_size(given, "min"),
-                                .min_over_popularity = option_number(given, "min-over-popularity"),
-                                .max_drop = option_number(given, "max-drop"),
-                                .cold = option_flag(given, "cold"),
-                                .baseline = option_text(given, "baseline")};
+    *settings = gate_settings_default();
+    settings->min = option_texts(given, "min");
+    settings->mins = option_list_size(given, "min");
+    settings->min_over_popularity = option_number(given, "min-over-popularity");
+    settings->max_drop = option_number(given, "max-drop");
+    settings->cold = option_flag(given, "cold");
+    settings->baseline = option_text(given, "baseline");
     for (size_t i = 0; i < settings->mins; i++)
         if (!gate_condition(settings->min[i], name, &value))
             return fail(TW_USAGE, "--min: NAME=VALUE is expected, such as recall@20=0.3, got '%s'",
@@ -30,13 +31,14 @@ int options_eval(eval_settings *settings, const arguments *given) {
         return fail(TW_USAGE, "--recall-k takes 1 to 10000");
     if (threads > 1024)
         return fail(TW_USAGE, "--threads takes at most 1024");
-    *settings = (eval_settings){.root = option_text(given, "artifacts-root"),
-                                .run_id = option_text(given, "run-id"),
-                                .tables = options_dataset(given),
-                                .negatives = option_text(given, "negatives"),
-                                .k = (uint32_t)k,
-                                .threads = (uint32_t)threads,
-                                .as_decisions = option_flag(given, "as-decisions"),
-                                .notes = option_text(given, "notes")};
+    *settings = eval_settings_default();
+    settings->root = option_text(given, "artifacts-root");
+    settings->run_id = option_text(given, "run-id");
+    settings->tables = options_dataset(given);
+    settings->negatives = option_text(given, "negatives");
+    settings->k = (uint32_t)k;
+    settings->threads = (uint32_t)threads;
+    settings->as_decisions = option_flag(given, "as-decisions");
+    settings->notes = option_text(given, "notes");
     return options_gate(&settings->gate, given);
 }

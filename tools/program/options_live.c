@@ -23,14 +23,15 @@ embed_videos_settings options_embed_videos(const arguments *given) {
 
 int options_embed_users(embed_users_settings *settings, const arguments *given) {
     const uint64_t history = option_count(given, "max-history");
-    *settings = (embed_users_settings){
-        .live = options_live(given),
-        .output_dir = option_text(given, "output-dir"),
-        .min_interactions = option_count(given, "min-interactions"),
-        .limit = option_count(given, "limit-users"),
-        .max_history = (uint32_t)history,
-        .recent_hours = option_count(given, "recent-hours"),
-        .as_of = option_given(given, "as-of") ? option_instant(given, "as-of") : INT64_MIN};
+    *settings = embed_users_settings_default();
+    settings->live = options_live(given);
+    settings->output_dir = option_text(given, "output-dir");
+    settings->min_interactions = option_count(given, "min-interactions");
+    settings->limit = option_count(given, "limit-users");
+    settings->max_history = (uint32_t)history;
+    settings->recent_hours = option_count(given, "recent-hours");
+    if (option_given(given, "as-of"))
+        settings->as_of = option_instant(given, "as-of");
     if (history > 1000000)
         return fail(TW_USAGE, "--max-history takes at most 1000000");
     if (settings->recent_hours > 1000000)

@@ -116,6 +116,13 @@ static int embed(embedding *e, embed_users_result *result) {
     return status;
 }
 
+embed_users_settings embed_users_settings_default(void) {
+    return (embed_users_settings){.output_dir = "ml/artifacts/live",
+                                  .min_interactions = 20,
+                                  .max_history = 500,
+                                  .as_of = INT64_MIN};
+}
+
 int embed_users_run(const embed_users_settings *settings, embed_users_result *result) {
     embedding e = {.settings = settings};
     *result = (embed_users_result){.users = 0};

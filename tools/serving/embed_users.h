@@ -15,6 +15,9 @@ typedef struct embed_users_settings {
     int64_t as_of;             /* decisions until then; INT64_MIN: now */
 } embed_users_settings;
 
+/* Without a model and a store, which the caller names. */
+embed_users_settings embed_users_settings_default(void);
+
 typedef struct embed_users_result {
     char model_version[64];
     uint32_t users;    /* who have decided something */
