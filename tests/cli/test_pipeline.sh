@@ -215,5 +215,18 @@ check "which is there" stored "[r['run_id'] for r in d['runs']] == ['w1', 'w3']"
 check "and latest is the new run" test "$(readlink r/w/latest)" = runs/w3
 check "and the live embeddings stay those of the run before" \
     test "$(sed -n 's/.*"run_id": "\(.*\)".*/\1/p' r/w/live/model_meta.json)" = w1
+
+# ---- The options of the steps
+pseudonymous() {
+    TWOTOWER_USER_KEY=0123456789abcdef0123 weekly --run-id w4 --data-dir r/h --out-dir r/hw --hash-user-ids \
+        --weight-by-stars --cold-ratio 0.1 --eval-cold --prep-seed 3 --seed 4 --min-over-popularity 0 --skip-embeddings
+}
+check "run takes every option of its steps" pseudonymous
+check "prep has hashed, weighted and held out" expect json r/h/processed/two_tower/latest/summary.json \
+    "options.hash_user_ids is True" "options.weight_by_stars is True" "options.seed == 3" "40 < cold.videos < 130"
+check "the tables too" expect that train=r/h/processed/two_tower/latest/interactions_train.parquet \
+    "len(train) > 1000" "all(len(x.user_id) == 64 for x in train)" "len({x.weight for x in train}) > 3"
+check "train has the seed without a step's name" expect json r/hw/runs/w4/model_meta.json "options.seed == '4'"
+check "eval has judged the cold videos" expect json r/hw/runs/w4/metrics.json "cold.users > 0"
 check "no temporary is left" tidy .
 finish

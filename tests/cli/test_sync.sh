@@ -64,8 +64,8 @@ env_file() {
         SYNC_VIDEO_ENV_FILE=prd.env sync 2025-01-03) && is "s['ingest']['from'] == '2025-01-02T15:00:00Z'"
 }
 passing_on() {
-    sync 2025-01-04 -- --skip-upsert --site=FANZA && is "d['embeddings'] == 100 and not d['upserted'] and d['rows_written'] == 100" &&
-        sync 2025-01-04 && is "d['embeddings'] == 100 and d['upserted']" && sync 2025-01-04 -- --include-existing --artifacts-dir ml/artifacts/runs/r1 &&
+    sync 2025-01-04 --skip-upsert --site=FANZA && is "d['embeddings'] == 100 and not d['upserted'] and d['rows_written'] == 100" &&
+        sync 2025-01-04 && is "d['embeddings'] == 100 and d['upserted']" && sync 2025-01-04 --include-existing --artifacts-dir ml/artifacts/runs/r1 &&
         is "d['embeddings'] == 600 and d['drift']['replaced'] == 600 and d['drift']['mean_cosine_shift'] < 1e-6"
 }
 changed_videos() { # what an edit changes is embedded again, and nothing else; a tag that likes tell of moves the vector
@@ -88,8 +88,8 @@ changed_by_hand() { # not by an ingest
 users() {
     "$TWOTOWER" sync users --min-interactions 5 --json >out.json &&
         is "list(s) == ['publish fetch', 'embed users'] and 0 < d['embeddings'] == d['rows_written']" &&
-        "$TWOTOWER" sync users --recent-hours 1 --skip-fetch --json -- --limit-users 3 >out.json && is "list(s) == ['embed users'] and d['embeddings'] == 0" &&
-        "$TWOTOWER" sync users --recent-hours 24 --min-interactions 1 --json -- --as-of 2025-06-01 --limit-users 3 >out.json && is "d['embeddings'] <= 3"
+        "$TWOTOWER" sync users --recent-hours 1 --skip-fetch --json --limit-users 3 >out.json && is "list(s) == ['embed users'] and d['embeddings'] == 0" &&
+        "$TWOTOWER" sync users --recent-hours 24 --min-interactions 1 --json --as-of 2025-06-01 --limit-users 3 >out.json && is "d['embeddings'] <= 3"
 }
 
 # ---- Two at once -----------------------------------------------------------------------------
@@ -202,8 +202,8 @@ rm -rf ml/artifacts
 kind=file
 suite file
 refuse() { refused "$1" "$2" "$TWOTOWER" sync videos --api-url "$api" --quiet "$3" "$4" "$5" "$6"; }
-check "an option of neither step" refuse 2 "'--epochs' behind --: an option of embed videos or ingest" -- --epochs 3 --site=F
-check "one that stands before --" refuse 2 "stands before --" -- --run-id x --site=F
+check "an option of no step" refuse 2 "there is no option --epochs" --epochs 3 --site=F
+check "one that the job decides" refuse 2 "there is no option --output-dir" --output-dir x --site=F
 tampered() {
     cp "$work/releases/two_tower/r1/two_tower_r1.onnx" whole && rm -rf ml/artifacts/latest ml/artifacts/runs &&
         printf x >>"$work/releases/two_tower/r1/two_tower_r1.onnx" && before=$(requests) &&

@@ -12,12 +12,11 @@
 enum { REFRESHES = 10 }; /* of the progress line in a second */
 
 static struct {
-    int quiet, json, mute, progress, terminal;
+    int quiet, json, progress, terminal;
     double started, shown; /* seconds; 0: not yet */
     int width;             /* of the line on the terminal */
     char what[64];         /* the stage that runs */
     int write_error;       /* errno of the first failed write to stdout */
-    json_t **captured;
 } state;
 
 void message_setup(const message_settings *settings) {
@@ -95,10 +94,6 @@ void progress_end(void) {
     state.started = state.shown = 0.0;
 }
 
-void result_mute(int on) {
-    state.mute = on;
-}
-
 int json_wanted(void) {
     return state.json;
 }
@@ -110,12 +105,8 @@ static int write_failed(void) {
     return fail_errno("write", "standard output");
 }
 
-void result_capture(json_t **to) {
-    state.captured = to;
-}
-
 int result_given(json_t *document) {
-    if (state.json || state.captured)
+    if (state.json)
         (void)result_json(document); /* a failure is kept for result_flush */
     else
         json_decref(document);
@@ -124,15 +115,6 @@ int result_given(json_t *document) {
 
 int result_json(json_t *document) {
     progress_end();
-    if (state.captured) {
-        json_decref(*state.captured);
-        *state.captured = document;
-        return 0;
-    }
-    if (state.mute) {
-        json_decref(document);
-        return 0;
-    }
     int bad = json_dumpf(document, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(15)) != 0 ||
               putchar('\n') == EOF;
     json_decref(document);
@@ -140,7 +122,7 @@ int result_json(json_t *document) {
 }
 
 void result_line(const char *format, ...) {
-    if (state.json || state.mute)
+    if (state.json)
         return;
     progress_end();
     va_list list;

@@ -33,14 +33,9 @@ void progress_end(void); /* clears the line */
 int json_wanted(void);
 int result_json(json_t *document); /* prints and releases it; 0 or TW_IO */
 void result_line(const char *format, ...) __attribute__((format(printf, 1, 2)));
-/* The same of a command that another may run: takes its JSON form; 0: lines for people are wanted
- * too. */
+/* Takes a result as JSON and prints it with --json; 0: lines for people are wanted. */
 int result_given(json_t *document);
-/* JSON of the commands that run from here on goes to *to (released first where it holds one), their
- * lines are printed as ever but with --json; NULL: as before. */
-void result_capture(json_t **to);
-void result_mute(int on); /* results of a command that another one runs go nowhere */
-int result_flush(void);   /* 0, or TW_IO when stdout could not take it all */
+int result_flush(void); /* 0, or TW_IO when stdout could not take it all */
 
 /* Writes a JSON document (2 spaces of indent, keys in insertion order, final line end) as
  * an output of its own and releases it. */

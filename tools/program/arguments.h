@@ -39,6 +39,7 @@ struct arguments {
     char **operand;
     size_t operands, operand_capacity;
     setting_file environment; /* of --env-file */
+    int borrows;              /* it belongs to other arguments */
 };
 
 /* The options that every command has; ends with a NULL name. */
@@ -57,6 +58,9 @@ char *option_right(const option *one);
 char *variable_names(const option *table);
 
 extern const char exit_statuses[]; /* what each means, one paragraph */
+
+/* Arguments of a command, with no value yet. */
+arguments *arguments_new(const command *of);
 
 /* The index of an option, or -1. */
 int option_find(const arguments *given, const char *name, size_t len);
@@ -78,6 +82,9 @@ int options_resolve(arguments *given, const setting_file *config);
 /* Adds a value; a list keeps all of one origin, else the last one stays. */
 void option_add(arguments *given, size_t at, const char *text, size_t len, option_origin origin,
                 size_t line);
+
+/* Another default than the table's, where nothing is given. */
+void option_default(arguments *given, const char *name, const char *text);
 
 /* 1 or 0 of true, false, yes, no, 1, 0 and empty; -1 of anything else. */
 int truth_of(const char *text);

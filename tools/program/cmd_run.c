@@ -4,12 +4,16 @@
 #include "base/fail.h"
 #include "base/message.h"
 #include "base/output.h"
-#include "catalogue/store.h"
+#include "program/arguments.h"
 #include "program/commands.h"
+#include "program/job.h"
+#include "program/jobs.h"
+#include "program/options_eval.h"
+#include "program/options_live.h"
+#include "program/options_prep.h"
 #include "program/options_publish.h"
-#include "program/options_store.h"
-#include "program/step.h"
-#include "release/publish.h"
+#include "program/options_train.h"
+#include "program/steps.h"
 #include "serving/model_file.h"
 
 #include <errno.h>
@@ -18,107 +22,140 @@
 #include <string.h>
 #include <unistd.h>
 
-static const option options[] = {
-    STORE_OPTIONS,
-    {"input", OPTION_LIST, "FILE", NULL, NULL, NULL, "reviews or labels, CSV (.gz); repeatable"},
-    {"mode", OPTION_CHOICE, "MODE", "reviews", NULL, "reviews|explicit",
-     "input holds stars, or labels and decisions"},
-    {"decisions-csv", OPTION_TEXT, "FILE", NULL, NULL, NULL, "decisions to merge"},
-    {"min-stars", OPTION_NUMBER, "X", "4", NULL, NULL, "a like has at least X stars"},
+static const option own_options[] = {
+    {"run-id", OPTION_TEXT, "ID", "auto", NULL, NULL, "auto: the time, UTC"},
+    {"data-dir", OPTION_TEXT, "DIR", "ml/data", NULL, NULL, "where the tables are written"},
+    {"threads", OPTION_COUNT, "N", "0", NULL, NULL, "0: one per processor"},
     {"max-negative-stars", OPTION_NUMBER, "X", NULL, NULL, NULL,
      "a dislike has at most X stars (2; --recipe mlp: 3)"},
-    {"split", OPTION_CHOICE, "HOW", "hash", NULL, "hash|time|file", "how validation is chosen"},
-    {"val", OPTION_TEXT, "FILE", NULL, NULL, NULL, "validation pairs, with --split file"},
-    {"val-ratio", OPTION_NUMBER, "X", "0.2", NULL, NULL, "part that is held out"},
-    {"recipe", OPTION_CHOICE, "NAME", "shared", NULL, "shared|mlp", "the model; see train --help"},
-    {"embedding-dim", OPTION_COUNT, "N", NULL, NULL, NULL, "these and the next: as train has them"},
-    {"hidden-dim", OPTION_COUNT, "N", NULL, NULL, NULL, "hidden layer"},
-    {"epochs", OPTION_TEXT, "N", NULL, NULL, NULL, "passes over the data"},
-    {"batch-size", OPTION_COUNT, "N", NULL, NULL, NULL, "users or pairs per step"},
-    {"lr", OPTION_NUMBER, "X", NULL, NULL, NULL, "learning rate"},
-    {"loss", OPTION_TEXT, "NAME", NULL, NULL, NULL, "mlp: bce or softmax"},
-    {"neg-per-pos", OPTION_COUNT, "N", NULL, NULL, NULL,
-     "prep: unobserved rows per like, for the AUC; mlp: drawn in each epoch"},
-    {"max-tag-features", OPTION_NUMBER, "N", NULL, NULL, NULL, "mlp: buckets of tags"},
-    {"max-performer-features", OPTION_NUMBER, "N", NULL, NULL, NULL, "mlp: of performers"},
-    {"user-numerics", OPTION_TEXT, "NAMES", NULL, NULL, NULL, "numbers that the user tower takes"},
-    {"item-numerics", OPTION_TEXT, "NAMES", NULL, NULL, NULL, "numbers that the item tower takes"},
-    {"use-price-feature", OPTION_FLAG, NULL, NULL, NULL, NULL, "videos have their price"},
-    {"disable-user-features", OPTION_FLAG, NULL, NULL, NULL, NULL, "users have no numbers"},
-    {"patience", OPTION_COUNT, "N", NULL, NULL, NULL, "mlp: epochs without a lower loss"},
-    {"seed", OPTION_COUNT, "N", "1", NULL, NULL, "of the training"},
-    {"threads", OPTION_COUNT, "N", "0", NULL, NULL, "0: one per processor"},
-    {"recall-k", OPTION_COUNT, "K", "20", NULL, NULL, "length of the lists that eval judges"},
-    {"min", OPTION_LIST, "NAME=VALUE", NULL, NULL, NULL, "gate: a metric must reach a value"},
-    {"min-over-popularity", OPTION_NUMBER, "X", "1.3", NULL, NULL,
-     "gate: recall must be X times popularity's"},
     {"baseline", OPTION_TEXT, "RUN", NULL, NULL, NULL,
      "gate: compare with a run id, a folder, latest: the run that passed last, or active: the run "
      "embedded last"},
-    {"max-drop", OPTION_NUMBER, "X", "0.05", NULL, NULL,
-     "gate: recall, map and a user's AUC may drop by this part of the baseline's"},
-    {"min-interactions", OPTION_COUNT, "N", "20", NULL, NULL,
-     "embed users: only those with at least N likes"},
     {"skip-embeddings", OPTION_FLAG, NULL, NULL, NULL, NULL, "end with the gate and the upload"},
-    {"skip-upsert", OPTION_FLAG, NULL, NULL, NULL, NULL, "leave the store as it is"},
-    {"data-dir", OPTION_TEXT, "DIR", "ml/data", NULL, NULL, "where the tables are written"},
-    {"out-dir", OPTION_TEXT, "DIR", "ml/artifacts", NULL, NULL, "where the run is written"},
-    {"run-id", OPTION_TEXT, "ID", "auto", NULL, NULL, "auto: the time, UTC"},
-    STORAGE_VARIABLES,
     {"storage-url", OPTION_TEXT, "URL", NULL, "TWOTOWER_STORAGE_URL", NULL,
      "upload the run to this artifact store, not activated; default: it stays here"},
-    {"prefix", OPTION_TEXT, "NAME", "two_tower", "MODEL_ARTIFACTS_PREFIX", NULL,
-     "what the keys of its objects begin with"},
     {0},
 };
 
-/* Where prep wrote the tables. */
-static void add_tables(step *to, const char *data) {
-    static const char *const table[][2] = {{"train", "interactions_train"},
-                                           {"val", "interactions_val"},
-                                           {"user-features", "user_features"},
-                                           {"item-features", "item_features"}};
-    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
-        char *path = need_format("%s/processed/two_tower/latest/%s.parquet", data, table[i][1]);
-        step_add(to, table[i][0], path);
-        free(path);
+/* Training first: plain names that others have too are its. The tables and the run are those of
+ * the step before; a dry run of a step would leave the next one nothing to read. */
+enum { TRAIN, PREP, EVAL, VIDEOS, USERS, UPLOAD, STEPS };
+const job_step run_steps[] = {
+    [TRAIN] = {&command_train, "train val user-features item-features"},
+    [PREP] = {&command_prep, "out-dir"},
+    [EVAL] = {&command_eval, "train val user-features item-features artifacts-root"},
+    [VIDEOS] = {&command_embed_videos, "artifacts-dir output-dir run-id dry-run"},
+    [USERS] = {&command_embed_users, "artifacts-dir output-dir dry-run"},
+    [UPLOAD] = {&command_publish_upload, "artifacts-root"},
+    [STEPS] = {NULL, NULL},
+};
+
+static option options[JOB_OPTIONS];
+
+void run_options(void) {
+    job_options(options, own_options, run_steps);
+}
+
+enum { TABLES = 4 };
+
+typedef struct weekly {
+    job job;
+    const char *root; /* of the artifacts */
+    char run_id[RUN_ID];
+    char *table[TABLES]; /* what prep writes */
+    char *run, *link, *live;
+    arguments *given[STEPS];
+    json_t *record;
+    prep_settings prep;
+    train_settings train;
+    eval_settings eval;
+    embed_videos_settings videos;
+    embed_users_settings users;
+    publish_upload_settings upload;
+} weekly;
+
+static dataset_paths tables_of(weekly *of, const char *data, const char *item_key) {
+    static const char *const names[TABLES] = {"interactions_train", "interactions_val",
+                                              "user_features", "item_features"};
+    for (int i = 0; i < TABLES; i++)
+        if (!of->table[i])
+            of->table[i] = need_format("%s/processed/two_tower/latest/%s.parquet", data, names[i]);
+    return (dataset_paths){of->table[0], of->table[1], of->table[2], of->table[3], item_key};
+}
+
+static void take_embedding(weekly *of) {
+    of->link = need_format("%s/latest", of->root);
+    of->live = need_format("%s/live", of->root);
+    of->run = need_format("runs/%s", of->run_id);
+    of->videos = options_embed_videos(of->given[VIDEOS]);
+    of->videos.live.run = of->users.live.run = of->link;
+    of->videos.output_dir = of->users.output_dir = of->live;
+}
+
+/* All settings, before anything runs. */
+static int take_settings(weekly *of, const arguments *a) {
+    const char *data = option_text(a, "data-dir");
+    of->root = option_text(a, "out-dir");
+    for (int i = 0; i < STEPS; i++)
+        of->given[i] = arguments_of_step(a, &run_steps[i]);
+    int status = options_train(&of->train, &of->record, of->given[TRAIN]);
+    if (!status && of->train.options.recipe == TR_MLP)
+        option_default(of->given[PREP], "max-negative-stars", "3");
+    if (!status)
+        status = options_prep(&of->prep, of->given[PREP]);
+    if (!status)
+        status = options_eval(&of->eval, of->given[EVAL]);
+    if (!status)
+        status = options_embed_users(&of->users, of->given[USERS]);
+    of->prep.out_dir = data;
+    of->train.tables = tables_of(of, data, of->train.tables.item_key);
+    of->train.report = train_tell_line;
+    of->eval.tables = tables_of(of, data, of->eval.tables.item_key);
+    of->eval.root = of->root;
+    of->upload = options_publish_upload(of->given[UPLOAD]);
+    of->upload.root = of->root;
+    of->upload.run_id = of->prep.run_id = of->train.run_id = of->eval.run_id = of->run_id;
+    take_embedding(of);
+    return status;
+}
+
+static int prepare(weekly *of) {
+    prep_result result;
+    job_step_begin(&of->job, &command_prep);
+    int status = prep_run(&of->prep, &result);
+    if (!status && !json_wanted())
+        prep_tell(&result);
+    status = job_step_end(&of->job, status, json_incref(result.summary));
+    prep_result_free(&result);
+    return status;
+}
+
+static int train(weekly *of) {
+    train_result result;
+    json_t *document = NULL;
+    job_step_begin(&of->job, &command_train);
+    int status = train_run(&of->train, &result);
+    if (!status) {
+        document = train_json(&result);
+        status = train_tell_line(document);
     }
+    train_result_free(&result);
+    return job_step_end(&of->job, status, document);
 }
 
-static int is_mlp(const arguments *a) {
-    return !strcmp(option_text(a, "recipe"), "mlp");
-}
-
-static void prepare(job *of) {
-    const arguments *a = of->arguments;
-    step *one = job_step(of, &command_prep);
-    step_pass(one, of,
-              "env-file db-url input mode decisions-csv min-stars max-negative-stars split val "
-              "val-ratio neg-per-pos");
-    if (is_mlp(a) && !option_given(a, "max-negative-stars"))
-        step_add(one, "max-negative-stars", "3");
-    step_add(one, "out-dir", option_text(a, "data-dir"));
-    step_add(one, "run-id", of->run_id);
-}
-
-static void train(job *of) {
-    step *one = job_step(of, &command_train);
-    step_pass(one, of,
-              "recipe embedding-dim hidden-dim epochs batch-size lr loss max-tag-features "
-              "max-performer-features user-numerics item-numerics use-price-feature "
-              "disable-user-features patience seed threads out-dir");
-    if (is_mlp(of->arguments))
-        step_pass(one, of, "neg-per-pos");
-    add_tables(one, option_text(of->arguments, "data-dir"));
-    step_add(one, "run-id", of->run_id);
-}
-
-static void evaluate(job *of) {
-    step *one = job_step(of, &command_eval);
-    step_pass(one, of, "threads recall-k min min-over-popularity baseline max-drop");
-    add_tables(one, option_text(of->arguments, "data-dir"));
-    step_add(one, "artifacts-root", option_text(of->arguments, "out-dir"));
-    step_add(one, "run-id", of->run_id);
+static int evaluate(weekly *of) {
+    eval_result result;
+    job_step_begin(&of->job, &command_eval);
+    int status = eval_run(&of->eval, &result);
+    if (!status) {
+        eval_tell(&result);
+        status = result_flush();
+    }
+    if (!status)
+        status = eval_refuse(&result);
+    status = job_step_end(&of->job, status, json_incref(result.metrics));
+    eval_result_free(&result);
+    return status;
 }
 
 /* `latest` leads to `target`, as before; NULL: there was none. */
@@ -130,66 +167,86 @@ static int point_latest(const char *link, const char *target) {
 
 /* A run that is not judged yet, or that the gate rejects, is never `latest`: that stays the last
  * that passed. */
-static int train_and_judge(job *of) {
-    char *link = need_format("%s/latest", option_text(of->arguments, "out-dir"));
-    char *made = need_format("runs/%s", of->run_id), before[PATH_MAX];
-    ssize_t len = readlink(link, before, sizeof before - 1);
+static int train_and_judge(weekly *of) {
+    char before[PATH_MAX];
+    ssize_t len = readlink(of->link, before, sizeof before - 1);
     before[len < 0 ? 0 : len] = 0;
-    prepare(of);
-    train(of);
-    int status = job_run(of);
-    if (!status && strcmp(before, made) != 0)
-        status = point_latest(link, len < 0 ? NULL : before);
-    if (!status) {
-        evaluate(of);
-        status = job_run(of);
-    }
+    int status = prepare(of);
     if (!status)
-        status = output_link(made, link);
-    free(made);
-    free(link);
+        status = train(of);
+    if (!status && strcmp(before, of->run) != 0)
+        status = point_latest(of->link, len < 0 ? NULL : before);
+    if (!status)
+        status = evaluate(of);
+    return status ? status : output_link(of->run, of->link);
+}
+
+static int embed_videos(weekly *of) {
+    embed_videos_result result;
+    job_step_begin(&of->job, &command_embed_videos);
+    int status = embed_videos_run(&of->videos, &result);
+    if (!status)
+        embed_videos_tell(&of->videos, &result);
+    status = job_step_end(&of->job, status, json_incref(result.summary));
+    embed_videos_result_free(&result);
     return status;
 }
 
-static void embed(job *of, const command *which, const char *options_passed) {
-    step *one = job_step(of, which);
-    char *latest = need_format("%s/latest", option_text(of->arguments, "out-dir"));
-    char *live = need_format("%s/live", option_text(of->arguments, "out-dir"));
-    step_pass(one, of, options_passed);
-    step_add(one, "artifacts-dir", latest);
-    step_add(one, "output-dir", live);
-    free(latest);
-    free(live);
+static int embed_users(weekly *of) {
+    embed_users_result result;
+    job_step_begin(&of->job, &command_embed_users);
+    int status = embed_users_run(&of->users, &result);
+    if (!status)
+        embed_users_tell(&of->users, &result);
+    status = job_step_end(&of->job, status, json_incref(result.summary));
+    embed_users_result_free(&result);
+    return status;
 }
 
-static void upload(job *of) {
-    step *one = job_step(of, &command_publish_upload);
-    step_pass(one, of, "env-file storage-url prefix");
-    step_add(one, "artifacts-root", option_text(of->arguments, "out-dir"));
-    step_add(one, "run-id", of->run_id);
+static int upload(weekly *of) {
+    upload_result result;
+    json_t *document = NULL;
+    job_step_begin(&of->job, &command_publish_upload);
+    int status = publish_upload_run(&of->upload, &result);
+    if (!status) {
+        document = upload_json(&result);
+        upload_tell(&result);
+    }
+    upload_result_free(&result);
+    return job_step_end(&of->job, status, document);
 }
 
-static json_t *figures(const job *of) {
-    return json_pack("{s:s, s:O}", "run_id", of->run_id, "steps", of->done);
+static void weekly_free(weekly *of) {
+    for (int i = 0; i < STEPS; i++)
+        arguments_free(of->given[i]);
+    for (int i = 0; i < TABLES; i++)
+        free(of->table[i]);
+    json_decref(of->record);
+    free(of->run);
+    free(of->link);
+    free(of->live);
 }
 
 static int run(const arguments *a) {
-    char run_id[RUN_ID];
-    int status = run_id_choose(run_id, option_text(a, "run-id"));
+    weekly of = {.root = NULL};
+    int status = run_id_choose(of.run_id, option_text(a, "run-id"));
     if (status)
         return status;
-    job of;
-    job_begin(&of, &command_run, a, run_id);
-    status = train_and_judge(&of);
+    job_begin(&of.job, &command_run, of.run_id);
+    status = take_settings(&of, a);
+    if (!status)
+        status = train_and_judge(&of);
     if (!status && !option_flag(a, "skip-embeddings")) {
-        embed(&of, &command_embed_videos, "env-file db-url db-batch skip-upsert");
-        embed(&of, &command_embed_users, "env-file db-url db-batch skip-upsert min-interactions");
+        status = embed_videos(&of);
+        if (!status)
+            status = embed_users(&of);
     }
     if (!status && option_given(a, "storage-url"))
-        upload(&of);
-    if (!status)
-        status = job_run(&of);
-    return job_end(&of, status, figures(&of));
+        status = upload(&of);
+    status = job_end(&of.job, status,
+                     json_pack("{s:s, s:O}", "run_id", of.run_id, "steps", of.job.steps));
+    weekly_free(&of);
+    return status;
 }
 
 const command command_run = {

@@ -5,6 +5,7 @@
 #include "base/output.h"
 #include "program/arguments.h"
 #include "program/commands.h"
+#include "program/jobs.h"
 #include "sign/sign.h"
 #include "twotower.h"
 
@@ -159,6 +160,9 @@ int main(int argc, char **argv) {
     hold_standard_streams();
     need_failed = no_memory;
     interrupt_install();
+    run_options();
+    sync_videos_options();
+    sync_users_options();
     int status = dispatch(&one, argc - (argc > 0), argv + (argc > 0));
     int flushed = result_flush();
     if (!status)

@@ -55,7 +55,8 @@ void arguments_free(arguments *given) {
     }
     for (size_t i = 0; i < given->operands; i++)
         free(given->operand[i]);
-    setting_file_free(&given->environment);
+    if (!given->borrows)
+        setting_file_free(&given->environment);
     free(given->operand);
     free(given->value);
     free(given->table);
@@ -141,6 +142,12 @@ size_t option_list_size(const arguments *given, const char *name) {
 
 const char *option_list(const arguments *given, const char *name, size_t at) {
     return value_of(given, name)->text[at];
+}
+
+void option_default(arguments *given, const char *name, const char *text) {
+    if (!option_given(given, name) || value_of(given, name)->origin == FROM_DEFAULT)
+        option_add(given, (size_t)option_find(given, name, strlen(name)), text, strlen(text),
+                   FROM_DEFAULT, 0);
 }
 
 const char *const *option_texts(const arguments *given, const char *name) {

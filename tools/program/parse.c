@@ -13,7 +13,7 @@ static size_t table_size(const option *table) {
     return n;
 }
 
-static arguments *arguments_new(const command *of) {
+arguments *arguments_new(const command *of) {
     arguments *given = need_zero(1, sizeof *given);
     size_t own = table_size(of->options), common = table_size(common_options);
     given->table = need_zero(own + common, sizeof *given->table);

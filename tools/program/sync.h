@@ -4,45 +4,58 @@
 #define TOOLS_PROGRAM_SYNC_H
 
 #include "catalogue/store.h"
-#include "program/options_publish.h"
-#include "program/options_store.h"
-#include "program/step.h"
+#include "ingest/ingest.h"
+#include "program/jobs.h"
 
-/* The options of both. */
+/* The options of both, beside those of their steps. */
 #define SYNC_OPTIONS \
-    STORE_OPTIONS, ENVIRONMENT_OPTION, STORAGE_OPTIONS, \
-        {"artifacts-root", \
+    {"artifacts-root", \
+     OPTION_TEXT, \
+     "DIR", \
+     "ml/artifacts", \
+     NULL, \
+     NULL, \
+     "where runs/, latest and live/ stand"}, \
+        {"artifacts-dir", \
          OPTION_TEXT, \
          "DIR", \
-         "ml/artifacts", \
          NULL, \
          NULL, \
-         "where runs/, latest and live/ stand"}, \
+         NULL, \
+         "run folder of the model; default: latest of --artifacts-root"}, \
         {"skip-fetch", OPTION_FLAG, NULL, NULL, NULL, NULL, "take the model that latest leads to"}, \
     { \
         "dry-run", OPTION_FLAG, NULL, NULL, NULL, NULL, \
             "count only: fetch, store and write nothing" \
     }
 
+/* What an embed step has done. */
+typedef struct sync_embedded {
+    uint64_t rows;
+    int upserted;
+    json_t *summary; /* borrowed */
+} sync_embedded;
+
 typedef struct nightly {
     job job;
-    store *store;    /* holds the lock; NULL: a dry run */
-    json_t *summary; /* NULL: not made yet */
+    const arguments *given; /* of the job */
+    store *store;           /* holds the lock; NULL: a dry run */
+    char *model;            /* folder of the run that embeds */
+    int has_ingested;
+    ingest_counts ingested;
+    json_t *summary; /* of the whole job; NULL: not made yet */
 } nightly;
 
 /* Takes the lock: TW_CONFLICT where another sync of the environment is at work. */
-int sync_begin(nightly *begun, const command *which, const arguments *arguments,
-               const char *run_id);
-/* Runs a step, made ready by job_step, and keeps the lock. */
-int sync_run(nightly *of);
-/* The step that fetches the running model, unless it is not wanted. */
-int sync_fetch(nightly *of);
-/* The step of `embed videos` or `embed users`, which writes below `folder`. */
-step *sync_embed(nightly *of, const command *which, const char *folder);
-/* The embed step's result with the whole job around it: "environment", "seconds", "rows_written"
- * (into the store), "steps".  Made once, and borrowed. */
-const json_t *sync_summary(nightly *of, const command *embed);
+int sync_begin(nightly *begun, const command *which, const arguments *given, const char *run_id);
+/* Ends a step as job_step_end does, and keeps the lock. */
+int sync_step_end(nightly *of, int status, json_t *result);
+/* Fetches the running model, unless it is not wanted. */
+int sync_fetch(nightly *of, const job_step *step);
+/* Ends the embed step. The summary of the job is that of the step with the whole job around it:
+ * "environment", "seconds", "rows_written" (into the store), "steps". */
+int sync_embedded_end(nightly *of, int status, const sync_embedded *embedded);
 /* Gives the lock back, tells how many `what` ("videos") were embedded, and ends the job. */
-int sync_end(nightly *of, int status, const command *embed, const char *what);
+int sync_end(nightly *of, int status, const char *what);
 
 #endif
