@@ -108,6 +108,7 @@ static inline tr_options toy_options(void) {
     options.hidden = 24;
     options.epochs = 12;
     options.lr = 0.01f;
+    options.l2 = 0.01f; /* test_trainer_teacher has it chosen */
     return options;
 }
 
