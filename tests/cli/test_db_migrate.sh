@@ -227,12 +227,19 @@ broken_schema() {
             'misfit +rights +service_role may not read and write active_release' 'misfits: 8'
 }
 
-no_extension() {
+extension() { # a server has pgvector, or it has not
     fresh "$server" twotower_test_f
     sql "$url" "drop domain halfvec"
-    check "$kind: without pgvector nothing is made" refused 5 'pgvector is not installed on this server' migrate
-    check "$kind: not even the record of migrations" is '' "select to_regclass('public.twotower_migrations')"
-    check "$kind: and check says so" says 1 '^misfit +extension +pgvector is not installed'
+    if [ "$(sql "$url" "select count(*) from pg_available_extensions where name = 'vector'")" = 0 ]; then
+        check "$kind: without pgvector nothing is made" refused 5 'pgvector is not installed on this server' migrate
+        check "$kind: not even the record of migrations" is '' "select to_regclass('public.twotower_migrations')"
+        check "$kind: and check says so" says 1 '^misfit +extension +pgvector is not installed'
+    else
+        check "$kind: the server's pgvector is taken" migrate
+        check "$kind: with the record of migrations" is twotower_migrations \
+            "select to_regclass('public.twotower_migrations')"
+        check "$kind: and check says so" says 0 '^ok +extension +pgvector [0-9.]+ in schema'
+    fi
 }
 
 no_rights() {
@@ -257,7 +264,7 @@ suite() { # KIND
     if [ $kind = stock ]; then
         adopted halfvec "decode('00030000' || '3c00' || lpad(to_hex(n), 4, '0') || '0000', 'hex')::halfvec" \
             "'\\x000300003c0000000000'::halfvec" "'\\x000300003c0000000000'::halfvec"
-        no_extension
+        extension
         no_rights
     else
         adopted 'halfvec(3)' "format('[1,%s,0]', n)::halfvec" "'[1,0,0]'" "'[1,0,0]'"
