@@ -13,8 +13,10 @@ make_run() { # ID OPTION...: trained and judged on what prep made last
 # A catalogue of 200 videos and a released run r1, which has seen listings of two days as well.
 make_release() {
     "$TWOTOWER" synth --out shop --users 120 --videos 200 --seed 7 --quiet >/dev/null && cp -r shop seen &&
-        "$TWOTOWER" ingest --db-url file:seen --api-url "$api" --interval 0 --as-of 2025-01-02T03:00:00Z --quiet >/dev/null &&
-        "$TWOTOWER" run --db-url file:seen --input shop/reviews.csv --epochs 2 --embedding-dim 16 --hidden-dim 16 --run-id r1 \
+        "$TWOTOWER" ingest --db-url file:seen --api-url "$api" --interval 0 --as-of 2025-01-02T03:00:00Z --quiet \
+            >/dev/null &&
+        "$TWOTOWER" run --db-url file:seen --input shop/reviews.csv --epochs 2 --embedding-dim 16 --hidden-dim 16 \
+            --run-id r1 \
             --min-over-popularity 0 --min-interactions 1 --skip-upsert --quiet --json >out.json &&
         is "list(s) == ['prep', 'train', 'eval', 'embed videos', 'embed users', 'publish upload'] and s['eval']['threshold_passed']" &&
         "$TWOTOWER" publish activate --run-id r1
@@ -53,10 +55,12 @@ sys.exit(0 if ($1) else print(json.dumps(d)[:3000]) or 1)"
 contents() {
     case $store in
     file:*)
-        (cd "${store#file:}" && sort videos.csv && sort video_tags.csv && sort video_performers.csv && cat ingest_state.json)
+        (cd "${store#file:}" && sort videos.csv && sort video_tags.csv && sort video_performers.csv &&
+            cat ingest_state.json)
         for table in video user; do
             [ ! -f "${store#file:}/${table}_embeddings.parquet" ] ||
-                "$BUILD/tests/parquet_dump" "${store#file:}/${table}_embeddings.parquet" | sed 's/,"updated_at":[^,}]*//' | sort
+                "$BUILD/tests/parquet_dump" "${store#file:}/${table}_embeddings.parquet" |
+                    sed 's/,"updated_at":[^,}]*//' | sort
         done
         ;;
     *)

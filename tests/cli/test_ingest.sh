@@ -69,7 +69,8 @@ fields_are_right() {
     one test00100 >"$work/row" && cat "$work/row" && grep -q 'Title 100' "$work/row" &&
         grep -q 'Maker 15' "$work/row" && grep -q '2025-01-01.*19:00:40\|2025-01-02 04:00:40' "$work/row" &&
             grep -q 300 "$work/row" &&
-        grep -q "$(python3 -c 'import uuid; print(uuid.uuid5(uuid.uuid5(uuid.NAMESPACE_DNS, "twotower"), "test00100"))')" "$work/row" &&
+        grep -q "$(python3 -c \
+            'import uuid; print(uuid.uuid5(uuid.uuid5(uuid.NAMESPACE_DNS, "twotower"), "test00100"))')" "$work/row" &&
         grep -q 'af_id=link-001' "$work/row" && ! grep -q test-990 "$work/row" && grep -q '100pl.jpg' "$work/row"
 }
 second_run_writes_nothing() {
@@ -187,7 +188,8 @@ check "plain http goes to this machine only" refused 2 "" "$TWOTOWER" ingest --d
 spaced() { # the third request is sent half a second after the first or later, however busy the machine is
     : >"$work/api/requests"
     start=$(date +%s%N)
-    "$TWOTOWER" ingest --db-url "$store" --api-url "$api" --interval 0.25 --as-of 2025-01-13T03:00:00Z --quiet >/dev/null
+    "$TWOTOWER" ingest --db-url "$store" --api-url "$api" --interval 0.25 --as-of 2025-01-13T03:00:00Z --quiet \
+        >/dev/null
     code=$? took=$((($(date +%s%N) - start) / 1000000)) requests=$(wc -l <"$work/api/requests")
     return $code
 }

@@ -16,7 +16,8 @@ summary=out/processed/two_tower/runs/r/summary.json
 rows() { # "user video stars" of each row, sorted, is WANTED
     "$dump" $table | python3 -c '
 import json, sys
-print(";".join(sorted("%s %s %g" % (r["user_id"], r["video_id"], r["stars"]) for r in map(json.loads, sys.stdin))))' >got
+print(";".join(sorted("%s %s %g" % (r["user_id"], r["video_id"], r["stars"]) 
+    for r in map(json.loads, sys.stdin))))' >got
     echo "$1" | diff - got
 }
 gives() { # ROWS WITHOUT_ID INPUT OPTION...
@@ -37,7 +38,8 @@ check "and prep says so" said
 printf '%s\n' $header 1.23457E+15,a,5 1.23457E+15,b,5 >rounded.csv
 check "ids that a spreadsheet rounded are refused" refused 3 \
     "rounded.csv:2: column user_id: an id is expected that was not rounded.*'1.23457E\+15'" prep rounded.csv
-printf 'user_id,video_id,decision_type\nu,a,LIKE\n,a,LIKE\nNULL,b,LIKE\nu,\\N,LIKE\nu,b,DISLIKE\n' >shop/user_video_decisions.csv
+printf 'user_id,video_id,decision_type\nu,a,LIKE\n,a,LIKE\nNULL,b,LIKE\nu,\\N,LIKE\nu,b,DISLIKE\n' \
+    >shop/user_video_decisions.csv
 store_ids() {
     "$TWOTOWER" prep --db-url file:shop --run-id r --out-dir out --mode explicit 2>err && grep -q \
         "user_video_decisions.csv: 3 rows have no id" err && "$dump" $table | grep -c '"user_id":"u"' | grep -qx 2 &&
@@ -80,7 +82,8 @@ bad "an HTML page" "page.csv: the file is an HTML page, perhaps the error page o
 # Folders of part files.
 mkdir parts parts/.hidden parts/_temporary
 printf '%s\n' $header u,a,5 >parts/part-00000.csv
-printf '%s\n' stars,$header u2,a,3 | sed 's/^stars,user_id,video_id,stars/stars,user_id,video_id/; s/u2,a,3/3,u2,a/' >parts/part-00001.csv
+printf '%s\n' stars,$header u2,a,3 | sed 's/^stars,user_id,video_id,stars/stars,user_id,video_id/; s/u2,a,3/3,u2,a/' \
+    >parts/part-00001.csv
 printf '%s\n' $header u,b,1 | gzip >parts/part-00002.csv.gz
 : >parts/part-00003.csv
 printf '%s\n' $header >parts/part-00004.csv
@@ -92,9 +95,11 @@ import json, sys
 paths = [i["path"] for i in json.load(open(sys.argv[1]))["inputs"]]
 assert paths == ["parts/part-0000%d%s" % (i, ".csv.gz" if i == 2 else ".csv") for i in (0, 1, 2, 4)], paths' $summary; }
 check "whose files are recorded one by one" hashed
-copied() { prep parts --snapshot-inputs && cmp parts/part-00002.csv.gz out/processed/two_tower/runs/r/inputs/0_part-00002.csv.gz; }
+copied() { prep parts --snapshot-inputs && cmp parts/part-00002.csv.gz \
+    out/processed/two_tower/runs/r/inputs/0_part-00002.csv.gz; }
 check "and kept" copied
-mkdir spark && cp $table spark/part-00000-1f.c000.snappy.parquet && printf '%s\n' $header,at u3,c,5,NULL >spark/part-1.csv && : >spark/_SUCCESS
+mkdir spark && cp $table spark/part-00000-1f.c000.snappy.parquet &&
+    printf '%s\n' $header,at u3,c,5,NULL >spark/part-1.csv && : >spark/_SUCCESS
 check "Parquet and CSV parts" gives "u a 5;u b 1;u2 a 3;u3 c 5" 0 spark
 printf 'user_id,video_id,stars,at\nu4,c,5,2025-01-01\n' >parts/part-00005.csv
 bad "parts of other columns" "part-00005.csv: column 'at' is present here and absent in parts/part-00004.csv" parts
@@ -177,8 +182,10 @@ check "DECIMAL(18, 0) ids" exact decimal.parquet 123456789012345671,123456789012
 check "DECIMAL(18, 0) ids in FIXED_LEN_BYTE_ARRAY" exact fixed.parquet 123456789012345671,123456789012345672
 check "UINT64 ids" exact unsigned.parquet 18446744073709551614,18446744073709551615
 check "whole DOUBLE ids, and NaN is nobody" exact double.parquet 1000000000000000,7
-bad "DOUBLE ids from 2^53 on" "inexact.parquet: row 1: column user_id: an id is expected that was not rounded" inexact.parquet
-bad "TIME ids" "time.parquet: column user_id: text values are expected, the file has TIME in INT64, which is not read" time.parquet
+bad "DOUBLE ids from 2^53 on" "inexact.parquet: row 1: column user_id: an id is expected that was not rounded" \
+    inexact.parquet
+bad "TIME ids" "time.parquet: column user_id: text values are expected, the file has TIME in INT64, which is not read" \
+    time.parquet
 bad "binary ids" "binary.parquet: column user_id: a BYTE_ARRAY value that is not UTF-8 is not read; write the column as text" binary.parquet
 
 # Memory.
@@ -196,5 +203,6 @@ else
 fi
 check "a limit that is no size" refused 2 "--max-memory: a size such as 512M or 8G is expected, got 'much'" \
     prep ids.csv --max-memory much
-check "a limit that nothing fits in" refused 2 "--max-memory: at least 64M are needed, got '8'" prep ids.csv --max-memory 8
+check "a limit that nothing fits in" refused 2 "--max-memory: at least 64M are needed, got '8'" prep ids.csv \
+    --max-memory 8
 finish

@@ -47,7 +47,8 @@ cmake_refuses() { # PREFIX VERSION
 }
 agree() { # every place that names the version names that of the header
     printf '#include <stdio.h>\n#include <twotower.h>\nint main(void) { return printf("%%s %%s\\n", TT_VERSION_STRING, tt_version()) < 0; }\n' >"$work/version.c"
-    $CC -Icore -ffp-contract=off -o "$work/version" "$work/version.c" core/twotower.c && [ "$("$work/version")" = "$version $version" ] &&
+    $CC -Icore -ffp-contract=off -o "$work/version" "$work/version.c" core/twotower.c &&
+        [ "$("$work/version")" = "$version $version" ] &&
         [ "$("$TWOTOWER" --version)" = "twotower $version" ] &&
         [ "$(PKG_CONFIG_PATH="$work/root/usr/local/lib/pkgconfig" pkg-config --modversion twotower)" = "$version" ] &&
         [ -f "$work/root/usr/local/lib/libtwotower.so.$version" ] &&
@@ -81,7 +82,8 @@ check "bash completes a choice" completes 'reviews explicit' twotower prep --mod
 if command -v cmake >/dev/null 2>&1; then
     check "make install takes a PREFIX" "$MAKE" -s install BUILD="$BUILD" PREFIX="$work/prefix"
     check "a CMake project links" cmake_finds "$work/prefix" ""
-    mv "$work/root/usr/local" "$work/moved" && mkdir "$work/root/usr/local" && cp -R "$work/moved/." "$work/root/usr/local"
+    mv "$work/root/usr/local" "$work/moved" && mkdir "$work/root/usr/local" &&
+        cp -R "$work/moved/." "$work/root/usr/local"
     check "it asks for a version, of a staged folder that was moved" cmake_finds "$work/moved" "${version%.*}"
     for wrong in "${version%.*}.999" "${version%%.*}.999" 999; do
         check "version $wrong is not offered" cmake_refuses "$work/moved" "$wrong"

@@ -5,7 +5,8 @@
 . tests/cli/lib.sh
 . tests/servers/lib.sh
 cd "$work" || exit 1
-unset SUPABASE_DB_URL REMOTE_DATABASE_URL PROD_DATABASE_URL DATABASE_URL TWOTOWER_DB_URL PGPASSWORD PGSSLMODE PGSSLROOTCERT
+unset SUPABASE_DB_URL REMOTE_DATABASE_URL PROD_DATABASE_URL DATABASE_URL TWOTOWER_DB_URL PGPASSWORD PGSSLMODE \
+    PGSSLROOTCERT
 
 serve start stock
 stock=$url
@@ -18,7 +19,8 @@ db=$url
 prep() { "$TWOTOWER" prep --input shop/reviews.csv --run-id p "$@"; }
 
 # ---- Where the URL stands -------------------------------------------------------------------
-check "nothing named: a usage error that says what is possible" refused 2 'is needed: postgresql://.*env:NAME.*file:DIR' prep
+check "nothing named: a usage error that says what is possible" refused 2 \
+    'is needed: postgresql://.*env:NAME.*file:DIR' prep
 for name in SUPABASE_DB_URL REMOTE_DATABASE_URL PROD_DATABASE_URL DATABASE_URL; do
     echo "$name=\"$db\"" >one.env
     check "$name of --env-file" prep --env-file one.env
@@ -29,12 +31,16 @@ named() { SHOP=$db prep --remote-db-url env:SHOP; }
 check "--remote-db-url env:NAME" named
 check "a password on the command line is a usage error" refused 2 'a password does not belong on the command line' \
     prep --db-url "postgresql://someone:hunter2secret@db.example.org/shop"
-direct() { SUPABASE_DB_PASSWORD=hunter2secret SUPABASE_POOLER_HOST=127.0.0.1 SUPABASE_POOLER_PORT=$port prep --project-ref abcdef; }
-check "a project goes by the pooler that is named" refused 5 'role "postgres.abcdef" does not exist|127.0.0.1:[0-9]+/postgres' direct
+direct() { SUPABASE_DB_PASSWORD=hunter2secret SUPABASE_POOLER_HOST=127.0.0.1 SUPABASE_POOLER_PORT=$port prep \
+    --project-ref abcdef; }
+check "a project goes by the pooler that is named" refused 5 \
+    'role "postgres.abcdef" does not exist|127.0.0.1:[0-9]+/postgres' direct
 sql "$stock" 'create role "postgres.abcdef" login superuser'
-pooled() { SUPABASE_PROJECT_ID=abcdef SUPABASE_POOLER_HOST=127.0.0.1 SUPABASE_POOLER_PORT=$port refused 5 'no table public.videos' prep; }
+pooled() { SUPABASE_PROJECT_ID=abcdef SUPABASE_POOLER_HOST=127.0.0.1 SUPABASE_POOLER_PORT=$port refused 5 \
+    'no table public.videos' prep; }
 check "as user postgres.REF of database postgres" pooled
-six() { refused 5 'IPv6 address only.*SUPABASE_REGION or SUPABASE_POOLER_HOST' "$TWOTOWER" prep --db-url 'postgresql://postgres@[fd00::1]/x?connect_timeout=1' --input shop/reviews.csv; }
+six() { refused 5 'IPv6 address only.*SUPABASE_REGION or SUPABASE_POOLER_HOST' "$TWOTOWER" prep --db-url \
+    'postgresql://postgres@[fd00::1]/x?connect_timeout=1' --input shop/reviews.csv; }
 check "a host without IPv4: the pooler is named" six
 
 # ---- TLS ----------------------------------------------------------------------------------------
@@ -47,18 +53,22 @@ file() { PGSSLROOTCERT="$tls/ca.crt" prep_far; }
 check "PGSSLROOTCERT" file
 encoded=$(base64 -w 0 <"$tls/ca.crt")
 prep_far() { prep --db-url "$far" "$@"; }
-in_base64() { SUPABASE_CA_CERT=$encoded prep_far && [ -z "$(find "${TMPDIR:-/tmp}" -maxdepth 1 -name 'twotower-ca.*' 2>/dev/null)" ]; }
+in_base64() { SUPABASE_CA_CERT=$encoded prep_far &&
+    [ -z "$(find "${TMPDIR:-/tmp}" -maxdepth 1 -name 'twotower-ca.*' 2>/dev/null)" ]; }
 check "SUPABASE_CA_CERT in Base64, whose file is gone afterwards" in_base64
 pem() { SUPABASE_CA_CERT=$(cat "$tls/ca.crt") prep_far; }
 check "SUPABASE_CA_CERT as it is" pem
-wrong() { SUPABASE_CA_CERT=bm90IGEgY2VydGlmaWNhdGU= refused 3 'SUPABASE_CA_CERT: the Base64 of a certificate' prep_far; }
+wrong() { SUPABASE_CA_CERT=bm90IGEgY2VydGlmaWNhdGU= refused 3 'SUPABASE_CA_CERT: the Base64 of a certificate' \
+    prep_far; }
 check "a SUPABASE_CA_CERT that is none" wrong
 other() { PGSSLROOTCERT="$tls/other.crt" refused 5 'certificate verify failed' prep_far; }
 check "another CA is refused" other
-name() { PGSSLROOTCERT="$tls/ca.crt" refused 5 'does not match host name' "$TWOTOWER" prep --input shop/reviews.csv --db-url "$(echo "$far" | sed s/db.twotower/other/)"; }
+name() { PGSSLROOTCERT="$tls/ca.crt" refused 5 'does not match host name' "$TWOTOWER" prep --input shop/reviews.csv \
+    --db-url "$(echo "$far" | sed s/db.twotower/other/)"; }
 check "another name is refused" name
 weaker() { # the environment does not weaken it; the command line may
-    FAR="$far&sslmode=require" PGSSLMODE=require PGSSLROOTCERT="$tls/other.crt" refused 5 'certificate verify failed' "$TWOTOWER" prep --input shop/reviews.csv --db-url env:FAR &&
+    FAR="$far&sslmode=require" PGSSLMODE=require PGSSLROOTCERT="$tls/other.crt" refused 5 'certificate verify failed' \
+        "$TWOTOWER" prep --input shop/reviews.csv --db-url env:FAR &&
         prep --db-url "$far&sslmode=require"
 }
 check "sslmode=require counts on the command line only" weaker
@@ -67,20 +77,25 @@ check "sslmode=require counts on the command line only" weaker
 sql "$db" "alter role postgres password 'hunter2secret'"
 sed -i 's/trust$/scram-sha-256/' "$work/stock/data/pg_hba.conf"
 PGPASSWORD=hunter2secret psql -qAtX "$stock" -c "select pg_reload_conf()" >/dev/null
-bad=$(echo "$db" | sed 's|postgres@|postgres:wrong-hunter2secret@|') good=$(echo "$db" | sed 's|postgres@|postgres:hunter2secret@|')
+bad=$(echo "$db" | sed 's|postgres@|postgres:wrong-hunter2secret@|') good=$(echo "$db" | sed \
+    's|postgres@|postgres:hunter2secret@|')
 secrets() {
     : >said
-    for one in "BAD=$bad prep --db-url env:BAD" "GOOD=$good prep --db-url env:GOOD" "GOOD=$good prep --db-url env:GOOD --json" \
+    for one in "BAD=$bad prep --db-url env:BAD" "GOOD=$good prep --db-url env:GOOD" \
+        "GOOD=$good prep --db-url env:GOOD --json" \
         "PGPASSWORD=hunter2secret prep --db-url $db" "PGPASSWORD=wrong-hunter2secret prep --db-url $db" \
-        "DATABASE_URL=$bad?bogus=1 prep" "DATABASE_URL=postgresql://x:hunter2secret@%zz/ prep" "GOOD=$good db check --db-url env:GOOD" \
-        "GOOD=$good verify-row --db-url env:GOOD" "GOOD=$good embed videos --db-url env:GOOD" "GOOD=$good pull --remote-db-url env:GOOD --db-url $db"; do
+        "DATABASE_URL=$bad?bogus=1 prep" "DATABASE_URL=postgresql://x:hunter2secret@%zz/ prep" \
+            "GOOD=$good db check --db-url env:GOOD" \
+        "GOOD=$good verify-row --db-url env:GOOD" "GOOD=$good embed videos --db-url env:GOOD" \
+            "GOOD=$good pull --remote-db-url env:GOOD --db-url $db"; do
         variable=${one%% *} rest=${one#* }
         input=""
         case $rest in prep*) input="--input shop/reviews.csv" ;; esac
         # shellcheck disable=SC2086
         env "$variable" "$TWOTOWER" $rest $input >>said 2>&1 || :
     done
-    [ "$(wc -l <said)" -ge 10 ] && ! grep -r hunter2secret said ml && [ "$(grep -c 'password authentication failed' said)" -ge 2 ]
+    [ "$(wc -l <said)" -ge 10 ] && ! grep -r hunter2secret said ml &&
+        [ "$(grep -c 'password authentication failed' said)" -ge 2 ]
 }
 check "no password is printed or written, whatever goes wrong" secrets
 PGPASSWORD=hunter2secret
@@ -91,7 +106,8 @@ fresh "$stock" copy
 copy=$url
 "$TWOTOWER" db migrate --db-url "$copy" --embedding-dim 32 >/dev/null
 tables="videos tags performers video_tags video_performers profiles user_video_decisions"
-digests() { for table in $tables; do sql "$1" "select '$table', count(*), md5(string_agg(t::text, ',' order by t::text)) from $table t" || return; done; }
+digests() { for table in $tables; do sql "$1" "select '$table', count(*), md5(string_agg(t::text, ',' order by \
+    t::text)) from $table t" || return; done; }
 pull() { "$TWOTOWER" pull --remote-db-url "$db" --db-url "$copy" --json "$@" >pull.json; }
 dry() { pull --dry-run && [ "$(sql "$copy" 'select count(*) from videos')" = 0 ]; }
 check "pull --dry-run writes nothing" dry
@@ -102,7 +118,8 @@ import json; t=json.load(open('pull.json'))['tables']
 assert len(t) == 7 and t['videos']['rows'] == 300 and all(x['written'] == x['removed'] == 0 for x in t.values()), t"; }
 check "pull again changes nothing" idle
 changed() {
-    sql "$db" "delete from videos where id = (select min(id::text)::uuid from videos)" "update videos set title = 'new' where id = (select max(id::text)::uuid from videos)" &&
+    sql "$db" "delete from videos where id = (select min(id::text)::uuid from videos)" \
+        "update videos set title = 'new' where id = (select max(id::text)::uuid from videos)" &&
         equal && python3 -c "
 import json; t=json.load(open('pull.json'))['tables']
 assert t['videos']['written'] == t['videos']['removed'] == 1, t"
@@ -112,8 +129,10 @@ check "pull writes a database on this machine only" refused 2 'is not on this ma
     env PGSSLROOTCERT="$tls/ca.crt" "$TWOTOWER" pull --remote-db-url "$db" --db-url "$(echo "$far" | sed s/shop/copy/)"
 check "pull into itself is refused" refused 2 'are one database' "$TWOTOWER" pull --remote-db-url "$db" --db-url "$db"
 hashed() {
-    prep --db-url "$db" --out-dir plain >/dev/null && TWOTOWER_USER_KEY=0123456789abcdef0123 prep --db-url "$db" --hash-user-ids --out-dir hashed >/dev/null &&
-        for kind in plain hashed; do "$root/${BUILD:-build}/tests/parquet_dump" $kind/processed/two_tower/latest/user_features.parquet >$kind.jsonl || return; done &&
+    prep --db-url "$db" --out-dir plain >/dev/null &&
+        TWOTOWER_USER_KEY=0123456789abcdef0123 prep --db-url "$db" --hash-user-ids --out-dir hashed >/dev/null &&
+        for kind in plain hashed; do "$root/${BUILD:-build}/tests/parquet_dump" \
+            $kind/processed/two_tower/latest/user_features.parquet >$kind.jsonl || return; done &&
         python3 -c "
 import hashlib,hmac,json
 ids=lambda f:[json.loads(l)['user_id'] for l in open(f)]
@@ -127,7 +146,8 @@ inserted() {
         prep --db-url "$one" --insert-unknown-videos --out-dir "inserted" >said 2>&1 && cat said &&
             python3 -c "
 import json; d=json.load(open('inserted/processed/two_tower/latest/summary.json'))['counts']
-assert d['unknown_product_url'] == 0 and d['join_rate'] == 1, d" && prep --db-url "$one" --insert-unknown-videos >again &&
+assert d['unknown_product_url'] == 0 and d['join_rate'] == 1, d" &&
+     prep --db-url "$one" --insert-unknown-videos >again &&
             ! grep 'only the input names' again && grep -q 'only the input names' said || return
     done
     sql "$db" "select id from videos where product_url like '%/gone%' order by 1" >a

@@ -36,7 +36,8 @@ PY
         grep '^join rate 0\.6667: 2 rows name no video of the catalogue, 1 of them no content id$' said &&
         grep -E '^videos without a release date 0, tags 0, performers [1-9]' said &&
         expect json odd/processed/two_tower/latest/summary.json "c = counts" "c['unknown_product_url'] == 2" \
-            "c.unknown_without_content_id == 1" "c.rows_without_id == 1" "c.rows_read == 7" "train.likes == 2" "train.dislikes == 1" \
+            "c.unknown_without_content_id == 1" "c.rows_without_id == 1" "c.rows_read == 7" "train.likes == 2" \
+                "train.dislikes == 1" \
             "[i.path for i in inputs] == ['odd.csv', 'decided.csv']" "options.weight_by_stars is True"
 }
 check "prep says what did not join, and every file that it read" joins

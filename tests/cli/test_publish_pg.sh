@@ -29,7 +29,8 @@ embed() {
         "$TWOTOWER" embed users --db-url env:STORE_URL --artifacts-dir ml/artifacts/runs/$1 --min-interactions 1
 }
 active() {
-    [ "$(sql "$db" "select model_version, sequence, manifest_sha256 from active_release where environment = 'production'")" = "$1|$2|$(sha256sum "store/two_tower/$1/manifest.json" | cut -d' ' -f1)" ]
+    [ "$(sql "$db" "select model_version, sequence, manifest_sha256 from active_release where environment = \
+        'production'")" = "$1|$2|$(sha256sum "store/two_tower/$1/manifest.json" | cut -d' ' -f1)" ]
 }
 check "a run without embeddings is not activated" refused 3 'have no embedding of run r1' publish activate --run-id r1
 check "and nothing was released" test ! -e store/two_tower/latest

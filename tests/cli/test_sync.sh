@@ -15,7 +15,8 @@ first_night() {
     new_store night && sync 2025-01-03 --gte-release-date 2025-01-01 --run-id n1 &&
         is "s['ingest']['added'] == 300 and d['embeddings'] == d['videos'] == 500 and d['rows_written'] == 800" &&
         is "list(s) == ['publish fetch', 'ingest', 'embed videos'] and d['model_version'] == s['publish fetch']['run_id'] == 'r1'" &&
-        is "all(one['status'] == 0 and one['seconds'] > 0 for one in d['steps']) and d['environment'] == 'production'" &&
+        is "all(one['status'] == 0 and one['seconds'] > 0 for one in d['steps']) and d['environment'] == 'production'" \
+            &&
         all_fresh r1 500
 }
 folder_is_whole() {
@@ -29,18 +30,21 @@ drift_is_told() {
         is "all(abs(n['mean'] - n['model_mean'] - n['shift'] * n['model_deviation']) < 1e-3 for n in d['drift']['numerics'] if 'mean' in n) and d['drift']['numerics']"
 }
 again_writes_nothing() {
-    contents >before && sync 2025-01-03 && is "d['rows_written'] == 0 and d['embeddings'] == 0 and s['ingest']['read'] > 0" &&
+    contents >before && sync 2025-01-03 && is \
+        "d['rows_written'] == 0 and d['embeddings'] == 0 and s['ingest']['read'] > 0" &&
         contents | diff before -
 }
 same_row_untouched() { # not even the time of its last change
     case $store in
     file:*) cmp stamped "${store#file:}/video_embeddings.parquet" ;;
-    *) [ "$(sql "$store" "select md5(string_agg(xmin::text, ',' order by video_id)) from video_embeddings")" = "$(cat stamped)" ] ;;
+    *) [ "$(sql "$store" "select md5(string_agg(xmin::text, ',' order by video_id)) from video_embeddings")" = "$(cat \
+        stamped)" ] ;;
     esac
 }
 dry_run() {
     contents >before && ls $syncs >folders && rm -rf saved && cp -r ml saved && sync 2025-01-05 --dry-run &&
-        is "d['rows_written'] == 0 and s['ingest']['added'] == 200 and 'publish fetch' not in s" && contents | diff before - &&
+        is "d['rows_written'] == 0 and s['ingest']['added'] == 200 and 'publish fetch' not in s" && contents |
+            diff before - &&
         ls $syncs | diff folders - && diff -r saved ml
 }
 skipping() {
@@ -64,8 +68,10 @@ env_file() {
         SYNC_VIDEO_ENV_FILE=prd.env sync 2025-01-03) && is "s['ingest']['from'] == '2025-01-02T15:00:00Z'"
 }
 passing_on() {
-    sync 2025-01-04 --skip-upsert --site=FANZA && is "d['embeddings'] == 100 and not d['upserted'] and d['rows_written'] == 100" &&
-        sync 2025-01-04 && is "d['embeddings'] == 100 and d['upserted']" && sync 2025-01-04 --include-existing --artifacts-dir ml/artifacts/runs/r1 &&
+    sync 2025-01-04 --skip-upsert --site=FANZA && is \
+        "d['embeddings'] == 100 and not d['upserted'] and d['rows_written'] == 100" &&
+        sync 2025-01-04 && is "d['embeddings'] == 100 and d['upserted']" &&
+            sync 2025-01-04 --include-existing --artifacts-dir ml/artifacts/runs/r1 &&
         is "d['embeddings'] == 600 and d['drift']['replaced'] == 600 and d['drift']['mean_cosine_shift'] < 1e-6"
 }
 changed_videos() { # what an edit changes is embedded again, and nothing else; a tag that likes tell of moves the vector
@@ -81,15 +87,18 @@ missed_days() { sync 2025-01-09 && is "s['ingest']['added'] == 500 and d['embedd
 changed_by_hand() { # not by an ingest
     case $store in
     file:*) sed -i '2s/.*/bad-row/; 2d' "${store#file:}/video_tags.csv" ;;
-    *) sql "$store" "delete from video_tags where video_id = (select video_id from video_tags join videos on id = video_id where external_id = 'test00320' limit 1)" ;;
+    *) sql "$store" "delete from video_tags where video_id = (select video_id from video_tags join videos on id = \
+        video_id where external_id = 'test00320' limit 1)" ;;
     esac
     sync 2025-01-09 --skip-ingest && is "0 < d['embeddings'] <= 1" && all_fresh r1 1100
 }
 users() {
     "$TWOTOWER" sync users --min-interactions 5 --json >out.json &&
         is "list(s) == ['publish fetch', 'embed users'] and 0 < d['embeddings'] == d['rows_written']" &&
-        "$TWOTOWER" sync users --recent-hours 1 --skip-fetch --json --limit-users 3 >out.json && is "list(s) == ['embed users'] and d['embeddings'] == 0" &&
-        "$TWOTOWER" sync users --recent-hours 24 --min-interactions 1 --json --as-of 2025-06-01 --limit-users 3 >out.json && is "d['embeddings'] <= 3"
+        "$TWOTOWER" sync users --recent-hours 1 --skip-fetch --json --limit-users 3 >out.json &&
+            is "list(s) == ['embed users'] and d['embeddings'] == 0" &&
+        "$TWOTOWER" sync users --recent-hours 24 --min-interactions 1 --json --as-of 2025-06-01 --limit-users 3 \
+            >out.json && is "d['embeddings'] <= 3"
 }
 
 # ---- Two at once -----------------------------------------------------------------------------
@@ -137,7 +146,8 @@ overtaken() { # who lost the lease writes nothing any more
 night() { # DAY TEST...: that night, by a test of at_call
     day=2025-01-$1
     shift
-    at_call "$@" "$TWOTOWER" sync videos --api-url "$api" --interval 0 --as-of "${day}T03:00:00Z" --lookback-days 2 --quiet
+    at_call "$@" "$TWOTOWER" sync videos --api-url "$api" --interval 0 --as-of "${day}T03:00:00Z" --lookback-days 2 \
+        --quiet
 }
 undisturbed() { # notes how many calls each night makes, and the last one again
     new_store plain && : >calls
@@ -207,7 +217,8 @@ check "one that the job decides" refuse 2 "there is no option --output-dir" --ou
 tampered() {
     cp "$work/releases/two_tower/r1/two_tower_r1.onnx" whole && rm -rf ml/artifacts/latest ml/artifacts/runs &&
         printf x >>"$work/releases/two_tower/r1/two_tower_r1.onnx" && before=$(requests) &&
-        refused 3 'two_tower_r1.onnx' "$TWOTOWER" sync videos --api-url "$api" --quiet && [ "$(requests)" = "$before" ] &&
+        refused 3 'two_tower_r1.onnx' "$TWOTOWER" sync videos --api-url "$api" --quiet &&
+            [ "$(requests)" = "$before" ] &&
         cp whole "$work/releases/two_tower/r1/two_tower_r1.onnx"
 }
 check "a model that is not what was released stops it before anything is read" tampered

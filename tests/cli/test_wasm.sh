@@ -31,7 +31,8 @@ release() {
 types() {
     mkdir -p "$work/typed/node_modules/twotower" && (cd "$BUILD/wasm" &&
         npm pack --silent --pack-destination "$work/typed") >/dev/null &&
-        tar xzf "$work/typed/twotower-$(ports/version.sh).tgz" -C "$work/typed/node_modules/twotower" --strip-components=1 || return 1
+        tar xzf "$work/typed/twotower-$(ports/version.sh).tgz" -C "$work/typed/node_modules/twotower" \
+            --strip-components=1 || return 1
     cat >"$work/typed/program.mts" <<'TS'
 import { Catalogue, Model, TwoTowerError } from "twotower";
 import type { Embeddings, UserRow } from "twotower";

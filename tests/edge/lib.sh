@@ -6,7 +6,8 @@ export REST_SECRET REST_JWKS
 
 service_token() {
     node -e '
-        const { createHmac } = require("node:crypto"), part = (x) => Buffer.from(JSON.stringify(x)).toString("base64url");
+        const { createHmac } = require("node:crypto");
+        const part = (x) => Buffer.from(JSON.stringify(x)).toString("base64url");
         const text = part({ alg: "HS256", typ: "JWT" }) + "." + part({ role: "service_role", exp: 4e9 });
         console.log(text + "." + createHmac("sha256", process.env.REST_SECRET).update(text).digest("base64url"));'
 }
@@ -78,7 +79,8 @@ serve_web() {
     python3 -u -m http.server 0 --bind 127.0.0.1 --directory "$work/store" >"$work/web.port" 2>/dev/null &
     processes="$! $processes"
     wait_for "$work/web.port" $! || return 1
-    MODEL_ARTIFACT_BASE_URL="http://127.0.0.1:$(sed -n 's/.* port \([0-9]*\).*/\1/p' "$work/web.port")/two_tower/current"
+    MODEL_ARTIFACT_BASE_URL="http://127.0.0.1:$(sed -n 's/.* port \([0-9]*\).*/\1/p' \
+        "$work/web.port")/two_tower/current"
     export MODEL_ARTIFACT_BASE_URL
 }
 
@@ -126,7 +128,8 @@ print(f"embed-user, a model of {int(sys.argv[1]) / 1e6:.1f} MB, medians of {len(
 for how in "started", "cold":
     def median(pick):
         return statistics.median(pick(run) for run in runs if run["how"] == how)
-    ms, database, later = median(lambda r: r["first"]["ms"]), median(lambda r: r["first"]["database"]), median(lambda r: r["later"]["ms"])
+    ms, database, later = median(lambda r: r["first"]["ms"]), median(lambda r: r["first"]["database"]), \
+        median(lambda r: r["later"]["ms"])
     own = median(lambda r: r["first"]["ms"] - r["first"]["database"])
     before, after = median(lambda r: r["before"]), median(lambda r: r["after"])
     print(f"{how}: first embedding {ms:.1f} ms (database {database:.1f}, the function {own:.1f}), the 21st {later:.1f} ms; "

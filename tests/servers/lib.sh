@@ -66,7 +66,8 @@ fresh() { # SERVER-URL NAME
     case $1 in
     *application_name=pglite)
         url=$1
-        sql "$1" "drop extension if exists vector cascade" "drop schema public cascade" "create schema public" "grant usage on schema public to public" 2>"$work/.fresh" ||
+        sql "$1" "drop extension if exists vector cascade" "drop schema public cascade" "create schema public" \
+            "grant usage on schema public to public" 2>"$work/.fresh" ||
             { cat "$work/.fresh"; exit 1; }
         ;;
     *)
