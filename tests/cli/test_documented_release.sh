@@ -7,7 +7,7 @@
 . tests/servers/lib.sh
 unset TWOTOWER_PUBLIC_KEYS TWOTOWER_SIGNING_KEY http_proxy https_proxy HTTP_PROXY HTTPS_PROXY ALL_PROXY
 
-serve start pg
+serve_shared
 fresh "$url" guide
 db=$url
 serve_outside 40

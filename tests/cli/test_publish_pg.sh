@@ -11,7 +11,7 @@ cd "$work" || exit 1
 export TWOTOWER_STORAGE_URL=file:store
 
 "$TWOTOWER" synth --out shop --users 120 --videos 200 --seed 7 >/dev/null
-serve start stock
+serve_shared
 fresh "$url" release
 db=$url
 export STORE_URL="$db"

@@ -42,7 +42,7 @@ fi
 
 # ---- The servers, and a repository --------------------------------------------------------------
 # Stock Postgres; with TWOTOWER_FULL=1 PGlite, whose pgvector makes the index too.
-[ "${TWOTOWER_FULL:-}" = 1 ] && serve pglite database || serve start database
+[ "${TWOTOWER_FULL:-}" = 1 ] && serve pglite database || serve_shared
 fresh "$url" workflows
 db=$url
 serve_outside 60

@@ -24,6 +24,21 @@ serve() { # KIND NAME [SERVER]
     }
 }
 
+# The server that the tests of one worker of tests/run share, each with databases of its own names; a
+# test that runs alone starts its own.  Its URL goes into $url.
+serve_shared() {
+    if [ -z "${TWOTOWER_SERVERS:-}" ]; then
+        serve start pg
+    else
+        [ -s "$TWOTOWER_SERVERS/url" ] ||
+            "$root/tests/servers/pg.sh" start "$TWOTOWER_SERVERS/pg" >"$TWOTOWER_SERVERS/url" || {
+            echo "Bail out! no server"
+            exit 1
+        }
+        url=$(cat "$TWOTOWER_SERVERS/url")
+    fi
+}
+
 # The process begun last ends with the test; waits until it has written to FILE.
 started() { # FILE
     processes="$! $processes"
@@ -83,7 +98,7 @@ fresh() { # SERVER-URL NAME
 #   real     the server of TEST_DATABASE_URL, with pgvector; databases whose names begin with
 #            twotower_test are made and dropped there
 each_server() {
-    serve start pg
+    serve_shared
     server=$url
     suite stock
     if [ "${TWOTOWER_FULL:-}" = 1 ]; then
