@@ -21,8 +21,14 @@ rows, videos = int(os.environ.get("ROWS", 20000)), int(os.environ.get("VIDEOS", 
 def run(*command, text=None):
     """Runs a command; gives wall and processor seconds of it and its most anonymous memory in MB."""
     before, start = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
-    process = subprocess.Popen(command, stdin=subprocess.PIPE if text else None, stdout=subprocess.PIPE,
-                               stderr=subprocess.PIPE, text=True, cwd=folder)
+    process = subprocess.Popen(
+        command,
+        stdin=subprocess.PIPE if text else None,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=folder,
+    )
     anonymous = 0
     if not text:
         while process.poll() is None:
@@ -45,12 +51,17 @@ def sql(url, *statements):
 
 
 def fill(url, count):
-    sql(url, f"""insert into videos (id, title, maker, label, series, source, price, product_released_at)
+    sql(
+        url,
+        f"""insert into videos (id, title, maker, label, series, source, price, product_released_at)
         select md5(i::text)::uuid, 'A video of some length ' || i, 'maker ' || i % 900, 'label ' || i % 300, null,
-               'studio', i % 5000, '2015-01-01'::timestamptz + i % 3650 * interval '1 day' from generate_series(1, {count}) i""",
+               'studio', i % 5000, '2015-01-01'::timestamptz + i % 3650 * interval '1 day'
+               from generate_series(1, {count}) i""",
         "insert into tags (id, name) select md5('t' || i)::uuid, 'tag ' || i from generate_series(1, 400) i",
         f"""insert into video_tags select distinct md5(i::text)::uuid, md5('t' || 1 + (i * 7 + k * k * 31) % 400)::uuid
-            from generate_series(1, {count}) i, generate_series(1, 6) k""", "analyze")
+            from generate_series(1, {count}) i, generate_series(1, 6) k""",
+        "analyze",
+    )
 
 
 def database(name, count):
@@ -75,14 +86,23 @@ try:
     run(twotower, "embed", "videos", "--db-url", url, "--run-id", "s")
     part = '"video_embeddings_m"'
     sql(url, f"\\copy {part} to '{folder}/rows.bin' (format binary)")
-    run("psql", "-qAtX", url, "-o", folder + "/rows.sql", "-c",
+    run(
+        "psql",
+        "-qAtX",
+        url,
+        "-o",
+        folder + "/rows.sql",
+        "-c",
         f"select format('insert into {part} values (%L, %L, %L, %L, %L);', video_id, model_version, embedding, "
-        f"input_digest, updated_at) from {part}")
+        f"input_digest, updated_at) from {part}",
+    )
     live = "ml/artifacts/live/video_embedding_syncs/s"
     best = {}
     for _ in range(3):
-        for name, command in (("twotower upsert", (twotower, "upsert", "--db-url", url, "--artifacts-dir", live)),
-                              ("psql \\copy", ("psql", "-qX", url, "-c", f"\\copy {part} from '{folder}/rows.bin' (format binary)"))):
+        for name, command in (
+            ("twotower upsert", (twotower, "upsert", "--db-url", url, "--artifacts-dir", live)),
+            ("psql \\copy", ("psql", "-qX", url, "-c", f"\\copy {part} from '{folder}/rows.bin' (format binary)")),
+        ):
             sql(url, f"truncate {part}", "checkpoint")
             best[name] = min(best.get(name, 1e9), run(*command)[0])
     sql(url, f"truncate {part}")
@@ -90,13 +110,18 @@ try:
         some.writelines(itertools.islice(lines, SOME))
     single = run("psql", "-qX", "-v", "ON_ERROR_STOP=1", url, "-f", folder + "/some.sql")[0] * rows / SOME
     ours, copy = best["twotower upsert"], best["psql \\copy"]
-    print(f"postgres, {rows:,} x halfvec(128) into a partition without an index on vectors: {ours:.3f} s; "
-          f"psql \\copy of the same bytes {copy:.3f} s ({ours / copy:.2f} times as long, 1.5 is the goal); "
-          f"INSERT row by row, by its first {SOME:,}, {single:.2f} s ({single / ours:.0f} times as long as ours, 20 is the goal)")
+    print(
+        f"postgres, {rows:,} x halfvec(128) into a partition without an index on vectors: {ours:.3f} s; "
+        f"psql \\copy of the same bytes {copy:.3f} s ({ours / copy:.2f} times as long, 1.5 is the goal); "
+        f"INSERT row by row, by its first {SOME:,}, {single:.2f} s "
+        f"({single / ours:.0f} times as long as ours, 20 is the goal)"
+    )
     url = database("large", videos)
     wall, processor, memory = run(twotower, "embed", "videos", "--db-url", url, "--run-id", "large")
-    print(f"postgres, {videos:,} videos read, embedded and written: {wall:.2f} s, of which the program's own processor "
-          f"time is {100 * processor / wall:.0f} % (30 is the goal), anonymous memory {memory:.0f} MB (32 is the goal)")
+    print(
+        f"postgres, {videos:,} videos read, embedded and written: {wall:.2f} s, of which the program's own processor "
+        f"time is {100 * processor / wall:.0f} % (30 is the goal), anonymous memory {memory:.0f} MB (32 is the goal)"
+    )
 finally:
     subprocess.run([server, "stop", folder + "/pg"], check=False)
     shutil.rmtree(folder + "/pg", ignore_errors=True)

@@ -61,10 +61,13 @@ def timed(words, watched=False):
 
 with open("curl.config", "w") as config:
     for at, file in enumerate(sent + [{"name": "manifest.json"}]):
-        config.write(("next\n" if at else "") + "silent\nfail\nrequest = POST\noutput = /dev/null\n" +
-                     f'header = "Authorization: Bearer {server.service_key}"\nheader = "Expect:"\n'
-                     f'upload-file = "ml/artifacts/runs/r1/{file["name"]}"\n'
-                     f'url = "{server.url}/storage/v1/object/models/two_tower/r1/{file["name"]}"\n')
+        config.write(
+            ("next\n" if at else "")
+            + "silent\nfail\nrequest = POST\noutput = /dev/null\n"
+            + f'header = "Authorization: Bearer {server.service_key}"\nheader = "Expect:"\n'
+            f'upload-file = "ml/artifacts/runs/r1/{file["name"]}"\n'
+            f'url = "{server.url}/storage/v1/object/models/two_tower/r1/{file["name"]}"\n'
+        )
 ours, curls = [], []
 for _ in range(rounds):
     curls.append(timed(["curl", "--config", "curl.config"]))
@@ -72,7 +75,10 @@ for _ in range(rounds):
 timed([program, "publish", "upload", "--storage-url", "supabase://models"], watched=True)
 one, other = statistics.median(ours), statistics.median(curls)
 size = sum(f["size"] for f in sent) / 1e6
-print(f"  {size:.0f} MB in {len(sent) + 1} objects: publish upload {one:.3f} s, curl {other:.3f} s, ratio {one / other:.2f}; "
-      f"{most / 1024:.1f} MB of anonymous memory")
+print(
+    f"  {size:.0f} MB in {len(sent) + 1} objects: publish upload {one:.3f} s, "
+    f"curl {other:.3f} s, ratio {one / other:.2f}; "
+    f"{most / 1024:.1f} MB of anonymous memory"
+)
 server.stop()
 shutil.rmtree("ml")

@@ -15,7 +15,8 @@ status is 1; 2 says that the check itself is wrong.
 
 A CHECK is an expression of Python, such as `counts.rows_read > 5000` or `all(r.label == 1 for r in
 rows)`; `increasing(values)` and `unique(values)` are there too. Parts joined by `and` are checked one
-by one, and `name = EXPRESSION` names a value for the checks after it. FILE is read as its name ends: .json, .jsonl, .csv (texts), .parquet (by
+by one, and `name = EXPRESSION` names a value for the checks after it. FILE is read as its
+name ends: .json, .jsonl, .csv (texts), .parquet (by
 $BUILD/tests/parquet_dump); any other is text. In a JSON file `d.x.y` is d["x"]["y"]; names that are
 no words, and methods of a dictionary, need the brackets.
 """
@@ -93,7 +94,7 @@ class Checks:
     def check(self, text):
         named = re.match(r"([a-z_]\w*) = ", text)
         if named:
-            value = self.value(ast.parse(text[named.end():], mode="eval").body)
+            value = self.value(ast.parse(text[named.end() :], mode="eval").body)
             self.names[named[1]] = Record(value) if type(value) is dict else value
             return
         self.node(ast.parse(text.strip(), mode="eval").body)
@@ -137,7 +138,7 @@ def expect_rows(path, *checks):
 
 def expect_that(*arguments):
     files = [one.split("=", 1) for one in arguments if re.match(r"[a-z_]\w*=[^=]", one)]
-    return holds({name: read(path) for name, path in files}, arguments[len(files):])
+    return holds({name: read(path) for name, path in files}, arguments[len(files) :])
 
 
 def expect_equal(wanted, got):

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""Rows of tests/ports/make_rows.py for targets without a JSON reader: pack_rows.py <rows.jsonl >rows.  A row is its length, 'u' or
+"""Rows of tests/ports/make_rows.py for targets without a JSON reader: pack_rows.py <rows.jsonl >rows.
+
+A row is its length, 'u' or
 'i', then what the encoder is told: 'i' a bag; 'l' a field, a count, as many tokens; 'n' a field and a float.
 Everything is 32 bits, little-endian; texts are their length, their bytes and a 0."""
 import json

@@ -28,8 +28,11 @@ WASM = "clang --target=wasm32 -mbulk-memory -DTT_SMALL -Oz -flto".split()
 TARGETS = {  # name: compiler and flags, the limits on text or .wasm, on stack or its gzip
     "Cortex-M4F small -Os": (["arm-none-eabi-gcc", *M4, "-Os", "-DTT_SMALL", *BARE], 12288, 2048),
     "Cortex-M4F -Os": (["arm-none-eabi-gcc", *M4, "-Os", *BARE], None, None),
-    "Cortex-M0 small -Os": (["arm-none-eabi-gcc", "-mcpu=cortex-m0", "-mthumb", "-Os", "-DTT_SMALL", *BARE],
-                            None, 2048),
+    "Cortex-M0 small -Os": (
+        ["arm-none-eabi-gcc", "-mcpu=cortex-m0", "-mthumb", "-Os", "-DTT_SMALL", *BARE],
+        None,
+        2048,
+    ),
     "aarch64 -O2": (["aarch64-linux-gnu-gcc", "-O2"], None, None),
     "x86-64 small -Os": (["gcc", "-Os", "-DTT_SMALL"], None, None),
     "x86-64 -O3": (["gcc", "-O3"], None, None),
@@ -92,8 +95,20 @@ def measure_object(command):
     stem = os.path.join(BUILD, "core")
     run(*command, *RULES, *SECTIONS, "-c", "core/twotower.c", "-o", stem + ".o")
     keep = [f"-Wl,--undefined={name}" for name in EMBEDDED]
-    run(*command, "-nostdlib", "-static", "-no-pie", "-Wl,--gc-sections", "-Wl,--entry=tt_embed", *keep,
-        "-Wl,--unresolved-symbols=ignore-all", f"-Wl,-Map={stem}.map", stem + ".o", "-o", stem + ".elf")
+    run(
+        *command,
+        "-nostdlib",
+        "-static",
+        "-no-pie",
+        "-Wl,--gc-sections",
+        "-Wl,--entry=tt_embed",
+        *keep,
+        "-Wl,--unresolved-symbols=ignore-all",
+        f"-Wl,-Map={stem}.map",
+        stem + ".o",
+        "-o",
+        stem + ".elf",
+    )
     with open(stem + ".map", encoding="utf-8") as text, open(stem + ".ci", encoding="utf-8") as graph:
         sizes = used_sections("core.o", text.read())
         return sizes["text"], sizes["data"], sizes["bss"], deepest(graph.read())
@@ -102,8 +117,20 @@ def measure_object(command):
 def measure_wasm(command):
     module = os.path.join(BUILD, "core.wasm")
     exports = [f"-Wl,--export={name}" for name in EMBEDDED]
-    run(*command, *RULES, *BARE, "-fno-builtin", "-nostdlib", "-Wl,--no-entry", "-Wl,--strip-all", *exports,
-        "core/twotower.c", "ports/bare/memory.c", "-o", module)
+    run(
+        *command,
+        *RULES,
+        *BARE,
+        "-fno-builtin",
+        "-nostdlib",
+        "-Wl,--no-entry",
+        "-Wl,--strip-all",
+        *exports,
+        "core/twotower.c",
+        "ports/bare/memory.c",
+        "-o",
+        module,
+    )
     with open(module, "rb") as file:
         data = file.read()
     return len(data), len(gzip.compress(data, 9, mtime=0))
@@ -137,7 +164,9 @@ def main():
         print(f"{'not ok' if bad else 'ok'} {number} - {text}" if tap else text)
     if write:
         with open(path, "w", encoding="utf-8") as file:
-            file.write("# Bytes, by `size.py --write` with the compilers of Debian 12: text data bss stack, or raw gzip.\n")
+            file.write(
+                "# Bytes, by `size.py --write` with the compilers of Debian 12: text data bss stack, or raw gzip.\n"
+            )
             file.writelines(f"{name:22} | {' '.join(map(str, got))}\n" for name, got in measured.items())
     if tap:
         print(f"1..{len(TARGETS)}")

@@ -5,7 +5,13 @@ import { createServer } from "node:http";
 import { extname } from "node:path";
 import { chromium } from "playwright-core";
 
-const TYPES = { ".html": "text/html", ".mjs": "text/javascript", ".js": "text/javascript", ".wasm": "application/wasm", ".json": "application/json" };
+const TYPES = {
+  ".html": "text/html",
+  ".mjs": "text/javascript",
+  ".js": "text/javascript",
+  ".wasm": "application/wasm",
+  ".json": "application/json",
+};
 const executablePath = process.env.CHROMIUM ?? "/usr/bin/chromium";
 export const hasBrowser = existsSync(executablePath);
 
@@ -22,7 +28,9 @@ export async function withPage(roots, work) {
   const server = createServer((request, response) => {
     const path = new URL(request.url, "http://localhost").pathname;
     const body = path === "/" ? Buffer.from("<!doctype html>") : find(roots, path);
-    response.writeHead(body ? 200 : 404, { "content-type": path === "/" ? "text/html" : (TYPES[extname(path)] ?? "application/octet-stream") });
+    response.writeHead(body ? 200 : 404, {
+      "content-type": path === "/" ? "text/html" : (TYPES[extname(path)] ?? "application/octet-stream"),
+    });
     response.end(body ?? "");
   });
   await new Promise((done) => server.listen(0, "127.0.0.1", done));

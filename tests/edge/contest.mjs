@@ -5,10 +5,12 @@
 const MOST_APART = 1e-5;
 
 function sparseFeeds(ort, features, row, bags, numerics) {
-  const feeds = {}, length = Math.max(1, ...bags.map((_, bag) => features.bag(row, bag).ids.length)); // one length for all
+  const feeds = {},
+    length = Math.max(1, ...bags.map((_, bag) => features.bag(row, bag).ids.length)); // one length for all
   bags.forEach((name, bag) => {
     const { ids, weights } = features.bag(row, bag);
-    const id = new BigInt64Array(length), weight = new Float32Array(length);
+    const id = new BigInt64Array(length),
+      weight = new Float32Array(length);
     ids.forEach((one, i) => (id[i] = BigInt(one)));
     weight.set(weights);
     feeds[`${name}_ids`] = new ort.Tensor("int64", id, [1, length]);
@@ -19,7 +21,8 @@ function sparseFeeds(ort, features, row, bags, numerics) {
 }
 
 function denseFeeds(ort, features, row, width, bags, numerics) {
-  const dense = new Float32Array(width), table = (width - numerics) / bags.length;
+  const dense = new Float32Array(width),
+    table = (width - numerics) / bags.length;
   bags.forEach((_, bag) => {
     const { ids, weights } = features.bag(row, bag);
     ids.forEach((id, i) => (dense[bag * table + id] = weights[i]));
@@ -37,25 +40,30 @@ async function openOrt(world, model) {
 }
 
 /**
- * From nothing to the first vector: the library is imported, and opens a model whose bytes are at hand, or with `stored` a file.
+ * From nothing to the first vector: the library is imported, and opens a model whose bytes are at hand, or with
+ * `stored` a file.
  * The features of ONNX Runtime's user are made before.
  */
 export async function first(world, who, stored = false) {
   const read = async (name) => JSON.parse(new TextDecoder().decode(await world.read(name)));
-  const find = async (name) => stored ? world.place(name) : await world.read(name);
+  const find = async (name) => (stored ? world.place(name) : await world.read(name));
   if (who === "ours") {
-    const [user] = await read("users.json"), from = await find("user_tower.onnx");
+    const [user] = await read("users.json"),
+      from = await find("user_tower.onnx");
     const start = performance.now();
     const { Model } = await import(world.twotower);
     const model = stored ? await Model.load(from) : new Model(from);
     model.embed("user", [user]);
     return performance.now() - start;
   }
-  const { file, feeds } = (await read("first.json"))[who], from = await find(file);
+  const { file, feeds } = (await read("first.json"))[who],
+    from = await find(file);
   const start = performance.now();
   const { ort, run } = await openOrt(world, from);
-  const tensors = Object.entries(feeds).map(([name, { type, dims, data }]) => [name,
-    new ort.Tensor(type, type === "int64" ? BigInt64Array.from(data, BigInt) : Float32Array.from(data), dims)]);
+  const tensors = Object.entries(feeds).map(([name, { type, dims, data }]) => [
+    name,
+    new ort.Tensor(type, type === "int64" ? BigInt64Array.from(data, BigInt) : Float32Array.from(data), dims),
+  ]);
   await run(Object.fromEntries(tensors));
   return performance.now() - start;
 }
@@ -69,9 +77,13 @@ export async function each(world, rounds = 7) {
   const users = JSON.parse(new TextDecoder().decode(await world.read("users.json")));
   const { Model } = await import(world.twotower);
   const model = new Model(await world.read("user_tower.onnx"));
-  const all = model.encode("user", users), singles = users.map((user) => model.encode("user", [user]));
+  const all = model.encode("user", users),
+    singles = users.map((user) => model.encode("user", [user]));
   const numerics = all.rows[0].numerics.length;
-  const bags = ["liked", "neutral", "disliked"].slice(0, all.rows[0].pairs.filter((_, bag) => all.rows.some((row) => row.pairs[bag].length)).length);
+  const bags = ["liked", "neutral", "disliked"].slice(
+    0,
+    all.rows[0].pairs.filter((_, bag) => all.rows.some((row) => row.pairs[bag].length)).length,
+  );
   const sparse = await openOrt(world, await world.read("user_tower_sparse.onnx"));
   const dense = await openOrt(world, await world.read("user_tower.onnx"));
   const sparseInputs = users.map((_, i) => sparseFeeds(sparse.ort, all, i, bags, numerics));
@@ -99,9 +111,17 @@ export async function each(world, rounds = 7) {
     }
   }
   if (!(apart <= MOST_APART)) throw new Error(`ONNX Runtime's vectors are ${apart} apart from ours`);
-  const plain = (feeds) => Object.fromEntries(Object.entries(feeds).map(([name, { type, dims, data }]) => [name, { type, dims: [...dims], data: Array.from(data, Number) }]));
+  const plain = (feeds) =>
+    Object.fromEntries(
+      Object.entries(feeds).map(([name, { type, dims, data }]) => [
+        name,
+        { type, dims: [...dims], data: Array.from(data, Number) },
+      ]),
+    );
   return {
-    users: users.length, width: model.features("user"), apart,
+    users: users.length,
+    width: model.features("user"),
+    apart,
     entries: median(all.rows.map(({ pairs }) => pairs.reduce((sum, list) => sum + list.length / 2, 0))),
     ...Object.fromEntries(Object.entries(times).map(([name, list]) => [name, median(list)])),
     first: {

@@ -34,6 +34,9 @@ async function ask() {
   if (answer.status !== "written") throw new Error(JSON.stringify(answer));
   return { ms: performance.now() - start, database: spent };
 }
-const first = await ask(), later = [];
+const first = await ask(),
+  later = [];
 for (let i = 0; i < 20; i++) later.push(await ask());
-console.log(JSON.stringify({ how, first, later: later[19], before: before / 1e6, after: Deno.memoryUsage().rss / 1e6 }));
+console.log(
+  JSON.stringify({ how, first, later: later[19], before: before / 1e6, after: Deno.memoryUsage().rss / 1e6 }),
+);

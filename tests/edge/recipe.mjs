@@ -4,7 +4,12 @@ import { readFileSync } from "node:fs";
 import { withPage } from "./browser.mjs";
 
 const [, , module, store, key, page] = process.argv;
-const roots = { "/twotower.js": readFileSync(module), "/two_tower": store, "/release.key.pub": readFileSync(key), "/page.html": readFileSync(page) };
+const roots = {
+  "/twotower.js": readFileSync(module),
+  "/two_tower": store,
+  "/release.key.pub": readFileSync(key),
+  "/page.html": readFileSync(page),
+};
 await withPage(roots, async (open) => {
   const tab = await open();
   tab.on("pageerror", (error) => console.error(error.message));

@@ -37,8 +37,10 @@ model = twotower.Model(path, verify=True)
 rng = numpy.random.default_rng(3)
 video = {"id": "x", "tags": ["comedy", "drama"], "numerics": {"price": None}}
 check("a model says what it has", model.towers == ["user", "item"] and model.dim == 32)
-check("a property is read, an absent one is None",
-      model.property("twotower.schema") is not None and model.property("absent") is None)
+check(
+    "a property is read, an absent one is None",
+    model.property("twotower.schema") is not None and model.property("absent") is None,
+)
 check("a cut file is refused with its byte", refused(twotower.Error, lambda: cut(1000), "byte"))
 check("a missing file is the system's error", refused(OSError, lambda: twotower.Model("absent.onnx")))
 check("another tower is refused", refused(ValueError, lambda: model.encode("video", []), "'video'"))
@@ -47,17 +49,23 @@ check("an embedding has unit length", abs(float((one[0].astype(numpy.float64) **
 many = model.embed(model.encode("item", [video] * 130))
 check("a batch has the bits of a row", all((row == one[0]).all() for row in many))
 check("`out` is filled and returned", model.embed(model.encode("item", [video]), out=many[:1]).base is not None)
-check("`out` of another shape is refused",
-      refused(ValueError, lambda: model.embed(model.encode("item", [video]), out=many), "[1, 32]"))
-check("features of another model are refused",
-      refused(ValueError, lambda: twotower.Model(path).embed(model.encode("item", [video])), "another model"))
+check(
+    "`out` of another shape is refused",
+    refused(ValueError, lambda: model.embed(model.encode("item", [video]), out=many), "[1, 32]"),
+)
+check(
+    "features of another model are refused",
+    refused(ValueError, lambda: twotower.Model(path).embed(model.encode("item", [video])), "another model"),
+)
 check("no rows give no rows", model.embed(model.encode("user", [])).shape == (0, 32))
 dense = numpy.zeros((2, model.features("item")), numpy.float32)
 dense[:, :3] = 1
 sparse_like = model.embed_dense("item", dense)
 check("dense features are taken", sparse_like.shape == (2, 32) and (sparse_like[0] == sparse_like[1]).all())
-check("dense features of another width are refused",
-      refused(ValueError, lambda: model.embed_dense("item", dense[:, 1:]), str(model.features("item"))))
+check(
+    "dense features of another width are refused",
+    refused(ValueError, lambda: model.embed_dense("item", dense[:, 1:]), str(model.features("item"))),
+)
 dense[1, 0] = numpy.nan
 check("a row that is not finite is named", refused(twotower.Error, lambda: model.embed_dense("item", dense), "row 1"))
 
@@ -68,7 +76,10 @@ exact = catalogue.astype(numpy.float32) @ query
 exact[[5, 1]] = -numpy.inf
 check("topk finds what numpy finds", (index == numpy.argsort(-exact, kind="stable")[:10]).all())
 check("dot gives the score of topk", all(twotower.dot(catalogue, query, i) == s for i, s in zip(index, score)))
-check("a catalogue of doubles is refused", refused(ValueError, lambda: twotower.topk(exact[:, None].astype(numpy.float64), query, 1), "float16"))
+check(
+    "a catalogue of doubles is refused",
+    refused(ValueError, lambda: twotower.topk(exact[:, None].astype(numpy.float64), query, 1), "float16"),
+)
 check("more hits than rows are the rows", len(twotower.topk(catalogue[:3], query, 10)[0]) == 3)
 check("the hash is that of the core", twotower.hash(0, "tag", "comedy") != twotower.hash(1, "tag", "comedy"))
 

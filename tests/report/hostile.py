@@ -5,24 +5,46 @@ import base64, csv, json, struct, sys, zlib
 
 titles = [
     "</script><script>document.title='owned'</script>",
-    "<!--<script>", "<img src=x onerror=\"document.title='owned'\">",
+    "<!--<script>",
+    "<img src=x onerror=\"document.title='owned'\">",
     "\"'`${document.title='owned'}\\u003c&lt;&amp;",
-    "مرحبا \u202e txt.exe", "🎬👨‍👩‍👧‍👦 \U0001F9D1\u200d\U0001F4BB", "日本語の題名 「試験」",
-    "]]>--></style></title></textarea>", "{{constructor}}\t|\u2028|", "javascript:alert(1)",
+    "مرحبا \u202e txt.exe",
+    "🎬👨‍👩‍👧‍👦 \U0001F9D1\u200d\U0001F4BB",
+    "日本語の題名 「試験」",
+    "]]>--></style></title></textarea>",
+    "{{constructor}}\t|\u2028|",
+    "javascript:alert(1)",
 ]
 
 
 def picture(red, green, blue, size=24):
     chunk = lambda name, data: struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
     rows = (b"\0" + bytes([red, green, blue]) * size) * size
-    return base64.b64encode(b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", size, size, 8, 2, 0, 0, 0))
-                            + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")).decode()
+    return base64.b64encode(
+        b"\x89PNG\r\n\x1a\n"
+        + chunk(b"IHDR", struct.pack(">IIBBBBB", size, size, 8, 2, 0, 0, 0))
+        + chunk(b"IDAT", zlib.compress(rows))
+        + chunk(b"IEND", b"")
+    ).decode()
 
 
 inside = "data:image/png;base64," + picture(200, 60, 30)
-refused = ["https://images.example/\"onerror=\"x", "https://images.example/<b>", "http://images.example/1.png", "javascript:alert(1)",
-           "data:image/svg+xml;base64,AAAA", "data:text/html;base64,AAAA", "data:image/png;base64,A\"><b>", "https://images.example/a b",
-           "https://images.example/" + "x" * 2100, "HTTPS://", "https://", "//images.example/1.png", "https://images.example/\u202e", ""]
+refused = [
+    "https://images.example/\"onerror=\"x",
+    "https://images.example/<b>",
+    "http://images.example/1.png",
+    "javascript:alert(1)",
+    "data:image/svg+xml;base64,AAAA",
+    "data:text/html;base64,AAAA",
+    "data:image/png;base64,A\"><b>",
+    "https://images.example/a b",
+    "https://images.example/" + "x" * 2100,
+    "HTTPS://",
+    "https://",
+    "//images.example/1.png",
+    "https://images.example/\u202e",
+    "",
+]
 path = sys.argv[1] + "/videos.csv"
 rows = list(csv.reader(open(path, encoding="utf-8", newline="")))
 title = rows[0].index("title")

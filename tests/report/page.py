@@ -58,7 +58,9 @@ def titles(wanted):
     for title in json.load(open(wanted, encoding="utf-8")):
         assert title in data["items"]["title"], title
         assert title not in text, title
-    assert parts.tags.count("script") == 4 + ("twotower-simd.wasm" in parts.text) and parts.tags.count("style") == 1, parts.tags
+    assert (
+        parts.tags.count("script") == 4 + ("twotower-simd.wasm" in parts.text) and parts.tags.count("style") == 1
+    ), parts.tags
     assert not {"img", "iframe", "link", "object", "base", "form"} & set(parts.tags)
 
 
@@ -77,7 +79,9 @@ def numbers(metrics):
         ours, theirs = data["change"][name], d["baseline_diff"][name]
         assert same(ours["difference"], theirs["difference"]), (ours, theirs)
         assert all(same(a, b) for a, b in zip(ours["interval"], theirs["interval"]))
-    assert [(g["condition"], g["passed"]) for g in run["evaluated"]["gate"]] == [(g["condition"], g["passed"]) for g in d["gate"]]
+    assert [(g["condition"], g["passed"]) for g in run["evaluated"]["gate"]] == [
+        (g["condition"], g["passed"]) for g in d["gate"]
+    ]
     for ours, theirs in zip(run["segments"]["items"], d["segments"]["items"]):
         assert ours["pairs"] == theirs["pairs"] and same(ours["recall@20"], theirs["recall@20"])
 
@@ -96,10 +100,17 @@ def lists(recommended):
 
 def tables(train, val, items):
     """Bias and distribution, counted again from the tables and the lists."""
-    dump = lambda path: [json.loads(line) for line in subprocess.run([sys.argv[-1], path], check=True, stdout=subprocess.PIPE).stdout.splitlines()]
+    dump = lambda path: [
+        json.loads(line)
+        for line in subprocess.run([sys.argv[-1], path], check=True, stdout=subprocess.PIPE).stdout.splitlines()
+    ]
     catalogue = {one["video_id"]: one for one in dump(items)}
     rows = dump(train) + dump(val)
-    of = {"tags": lambda v: v["tags"], "performers": lambda v: v["performer_ids"], "maker": lambda v: [v["maker"]] if v["maker"] else []}
+    of = {
+        "tags": lambda v: v["tags"],
+        "performers": lambda v: v["performer_ids"],
+        "maker": lambda v: [v["maker"]] if v["maker"] else [],
+    }
     for field, values in of.items():
         found = {}
         for row in rows:
@@ -134,7 +145,13 @@ def tables(train, val, items):
 def component(video_embeddings):
     """The map is the first two principal components."""
     import numpy
-    rows = [json.loads(line) for line in subprocess.run([sys.argv[-1], video_embeddings], check=True, stdout=subprocess.PIPE).stdout.splitlines()]
+
+    rows = [
+        json.loads(line)
+        for line in subprocess.run(
+            [sys.argv[-1], video_embeddings], check=True, stdout=subprocess.PIPE
+        ).stdout.splitlines()
+    ]
     vectors = {row["video_id"]: row["embedding"] for row in rows}
     x = numpy.array([vectors[i] for i in data["items"]["id"]])
     x = x - x.mean(axis=0)

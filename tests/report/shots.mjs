@@ -6,9 +6,25 @@ import { mkdirSync } from "node:fs";
 
 const [page, folder, locale = "en-GB"] = process.argv.slice(2);
 mkdirSync(folder, { recursive: true });
-const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: ["--no-sandbox"] });
-const views = ["summary", "users/3", "items/5", "try/0,3,9", "bias/tags", "distribution/maker", "segments", "health", "map"];
-for (const [name, width, height, colorScheme] of [["desktop", 1280, 900, "light"], ["phone", 390, 844, "dark"]]) {
+const browser = await chromium.launch({
+  executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
+  args: ["--no-sandbox"],
+});
+const views = [
+  "summary",
+  "users/3",
+  "items/5",
+  "try/0,3,9",
+  "bias/tags",
+  "distribution/maker",
+  "segments",
+  "health",
+  "map",
+];
+for (const [name, width, height, colorScheme] of [
+  ["desktop", 1280, 900, "light"],
+  ["phone", 390, 844, "dark"],
+]) {
   const context = await browser.newContext({ viewport: { width, height }, colorScheme, locale });
   const tab = await context.newPage();
   tab.on("console", (message) => console.log(name, message.type(), message.text()));

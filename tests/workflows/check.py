@@ -15,7 +15,7 @@ root = sys.argv[1]
 broken = []
 PINNED = re.compile(r"uses: +(\S+)@([0-9a-f]{40}) # v\d+\.\d+\.\d+$")
 RUNNERS = {"ubuntu-24.04", "ubuntu-24.04-arm", "${{ matrix.os }}"}
-INPUTS = { # what people and other programs call
+INPUTS = {  # what people and other programs call
     "ml-train-model": ["run_id", "mode", "min_stars", "neg_per_pos"],
     "ml-release-embeddings": ["approved", "run_id", "lookback_days", "recent_hours"],
     "sync-video-embeddings": ["start_date", "end_date", "lookback_days", "skip_ingest", "skip_fetch", "mode"],
@@ -57,7 +57,10 @@ def check_steps(path, steps, composite):
         outside = {**step, "env": None, "with": None if step.get("uses", "").startswith("./") else step.get("with")}
         if "secrets." in str(outside):
             say(path, f"{name}: secrets go by env of a step, or to an action of this repository")
-        if step.get("uses", "").startswith("actions/checkout") and step.get("with", {}).get("persist-credentials") is not False:
+        if (
+            step.get("uses", "").startswith("actions/checkout")
+            and step.get("with", {}).get("persist-credentials") is not False
+        ):
             say(path, f"{name}: persist-credentials: false is expected")
 
 
@@ -91,7 +94,9 @@ def check_workflow(path, spec):
         check_steps(path, about["steps"], False)
         if name in INPUTS and about["steps"][-1].get("uses") != "./.github/actions/notify":
             say(path, f"{job}: ends without notification")
-    if name == "ml-release-embeddings" and any(about.get("if") != "inputs.approved == 'yes'" for about in spec["jobs"].values()):
+    if name == "ml-release-embeddings" and any(
+        about.get("if") != "inputs.approved == 'yes'" for about in spec["jobs"].values()
+    ):
         say(path, "nothing may run without approved=yes")
 
 

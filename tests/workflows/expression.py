@@ -3,7 +3,9 @@
 != and parentheses, always(), success(), failure(), hashFiles()."""
 import re
 
-TOKEN = re.compile(r"\s*(?:('(?:[^']|'')*')|(\d+(?:\.\d+)?)|(&&|\|\||==|!=|[!(),])|([A-Za-z_][\w-]*(?:\.[A-Za-z_][\w-]*)*))")
+TOKEN = re.compile(
+    r"\s*(?:('(?:[^']|'')*')|(\d+(?:\.\d+)?)|(&&|\|\||==|!=|[!(),])|([A-Za-z_][\w-]*(?:\.[A-Za-z_][\w-]*)*))"
+)
 STATUS = re.compile(r"\b(always|success|failure|cancelled)\s*\(")
 
 

@@ -52,19 +52,28 @@ class Job:
             os.makedirs(folder)
         self.env, self.path = {}, []
         self.contexts = {
-            "inputs": run.inputs, "secrets": run.secrets, "needs": run.needs(spec),
+            "inputs": run.inputs,
+            "secrets": run.secrets,
+            "needs": run.needs(spec),
             "matrix": {name: values[0] for name, values in spec.get("strategy", {}).get("matrix", {}).items()},
-            "github": run.github, "steps": {}, "env": self.env, "job": {"status": "success"},
+            "github": run.github,
+            "steps": {},
+            "env": self.env,
+            "job": {"status": "success"},
             "runner": {"temp": self.temp, "os": "Linux", "arch": "X64"},
         }
         self.functions = {
-            "always": lambda: True, "success": lambda: self.status == "success",
-            "failure": lambda: self.status == "failure", "cancelled": lambda: False,
+            "always": lambda: True,
+            "success": lambda: self.status == "success",
+            "failure": lambda: self.status == "failure",
+            "cancelled": lambda: False,
             "hashFiles": lambda *patterns: "hash",
         }
 
     def outputs(self):
-        return {name: fill(value, self.contexts, self.functions) for name, value in self.spec.get("outputs", {}).items()}
+        return {
+            name: fill(value, self.contexts, self.functions) for name, value in self.spec.get("outputs", {}).items()
+        }
 
     def steps(self, steps, contexts, env):
         for step in steps:
@@ -78,8 +87,11 @@ class Job:
                 if "run" in step:
                     ok, outputs = self.script(fill(step["run"], contexts, self.functions), own)
                 else:
-                    ok, outputs = self.uses(step["uses"], {k: fill(v, contexts, self.functions)
-                                                           for k, v in step.get("with", {}).items()}, own)
+                    ok, outputs = self.uses(
+                        step["uses"],
+                        {k: fill(v, contexts, self.functions) for k, v in step.get("with", {}).items()},
+                        own,
+                    )
             conclusion = "success" if wanted and ok else "failure" if wanted else "skipped"
             self.report.append({"name": name, "conclusion": conclusion})
             if "id" in step:
@@ -96,13 +108,29 @@ class Job:
         with open(path, "w", encoding="utf-8") as file:
             file.write(text)
         whole = {
-            "PATH": os.pathsep.join(self.path[::-1] + [os.environ["PATH"]]), "HOME": os.environ.get("HOME", "/"),
-            "CI": "true", "RUNNER_TEMP": self.temp, "GITHUB_WORKFLOW": self.run.name,
-            "GITHUB_SERVER_URL": "https://github.example", "GITHUB_REPOSITORY": self.run.github["repository"],
-            "GITHUB_RUN_ID": "1", "GITHUB_WORKSPACE": self.work, **self.run.env, **self.env, **env, **files,
+            "PATH": os.pathsep.join(self.path[::-1] + [os.environ["PATH"]]),
+            "HOME": os.environ.get("HOME", "/"),
+            "CI": "true",
+            "RUNNER_TEMP": self.temp,
+            "GITHUB_WORKFLOW": self.run.name,
+            "GITHUB_SERVER_URL": "https://github.example",
+            "GITHUB_REPOSITORY": self.run.github["repository"],
+            "GITHUB_RUN_ID": "1",
+            "GITHUB_WORKSPACE": self.work,
+            **self.run.env,
+            **self.env,
+            **env,
+            **files,
         }
-        done = subprocess.run(["bash", "--noprofile", "--norc", "-eo", "pipefail", path], env=whole, cwd=self.work,
-                              stdin=subprocess.DEVNULL, stdout=sys.stdout, stderr=subprocess.STDOUT, check=False)
+        done = subprocess.run(
+            ["bash", "--noprofile", "--norc", "-eo", "pipefail", path],
+            env=whole,
+            cwd=self.work,
+            stdin=subprocess.DEVNULL,
+            stdout=sys.stdout,
+            stderr=subprocess.STDOUT,
+            check=False,
+        )
         self.env.update(environment_file(files["GITHUB_ENV"]))
         self.path += open(files["GITHUB_PATH"], encoding="utf-8").read().split()
         if done.returncode:
@@ -133,7 +161,9 @@ class Job:
         before = self.status
         self.steps(spec["runs"]["steps"], contexts, env)
         failed = self.status != before
-        outputs = {name: fill(about["value"], contexts, self.functions) for name, about in spec.get("outputs", {}).items()}
+        outputs = {
+            name: fill(about["value"], contexts, self.functions) for name, about in spec.get("outputs", {}).items()
+        }
         return not failed, outputs
 
     def upload(self, given):
@@ -142,12 +172,15 @@ class Job:
         if not os.path.isdir(path) or not any(files for _, _, files in os.walk(path)):
             print(f"no files in {given['path']}")
             return given.get("if-no-files-found", "warn") != "error"
-        shutil.copytree(path, target) # an artifact is not replaced
+        shutil.copytree(path, target)  # an artifact is not replaced
         return True
 
     def download(self, given):
-        shutil.copytree(os.path.join(self.run.root, "artifacts", given["name"]), os.path.join(self.work, given["path"]),
-                        dirs_exist_ok=True)
+        shutil.copytree(
+            os.path.join(self.run.root, "artifacts", given["name"]),
+            os.path.join(self.work, given["path"]),
+            dirs_exist_ok=True,
+        )
         return True
 
 
@@ -160,13 +193,17 @@ class Run:
         self.env, self.secrets = pairs(arguments.env), {}
         if arguments.secrets:
             self.secrets = environment_file(arguments.secrets)
-        self.github = {"event_name": arguments.event, "repository": "someone/catalogue",
-                       "ref_name": arguments.tag or "main", "token": "none"}
+        self.github = {
+            "event_name": arguments.event,
+            "repository": "someone/catalogue",
+            "ref_name": arguments.tag or "main",
+            "token": "none",
+        }
         self.jobs = arguments.job or list(self.spec["jobs"])
         self.inputs = self.given_inputs(arguments.event, pairs(arguments.input))
 
     def given_inputs(self, event, given):
-        on = self.spec.get("on", self.spec.get(True)) # YAML 1.1 reads `on` as true
+        on = self.spec.get("on", self.spec.get(True))  # YAML 1.1 reads `on` as true
         if event not in on:
             raise ValueError(f"{self.name} does not run on {event}")
         if event != "workflow_dispatch":
@@ -183,14 +220,18 @@ class Run:
 
     def needs(self, spec):
         needs = spec.get("needs", [])
-        return {name: {"result": self.results[name], "outputs": self.outputs.get(name, {})}
-                for name in ([needs] if isinstance(needs, str) else needs)}
+        return {
+            name: {"result": self.results[name], "outputs": self.outputs.get(name, {})}
+            for name in ([needs] if isinstance(needs, str) else needs)
+        }
 
     def wanted(self, spec):
         needs = self.needs(spec)
-        functions = {"success": lambda: all(one["result"] == "success" for one in needs.values()),
-                     "failure": lambda: any(one["result"] == "failure" for one in needs.values()),
-                     "always": lambda: True}
+        functions = {
+            "success": lambda: all(one["result"] == "success" for one in needs.values()),
+            "failure": lambda: any(one["result"] == "failure" for one in needs.values()),
+            "always": lambda: True,
+        }
         contexts = {"github": self.github, "inputs": self.inputs, "needs": needs}
         return condition(spec.get("if", "success()"), contexts, functions)
 
