@@ -8,7 +8,8 @@ cd "$(dirname "$0")/.." || exit 2
 : "${BUILD:=build}"
 suite=${1:-3} timed=${2:-10}
 case $suite$timed in *[!0-9]*) echo "usage: tests/load.sh [SUITE-RUNS [TIMED-RUNS]]" >&2; exit 2 ;; esac
-TIMED="resume faults mlp report ingest notify sync sync_and_release_week pg_faults pg_connect publish_faults db_migrate memory"
+TIMED="resume faults mlp report ingest notify sync sync_and_release_week pg_faults pg_connect \
+publish_faults db_migrate memory"
 logs=$BUILD/load
 rm -rf "$logs"
 mkdir -p "$logs"

@@ -18,7 +18,8 @@ make_release() {
         "$TWOTOWER" run --db-url file:seen --input shop/reviews.csv --epochs 2 --embedding-dim 16 --hidden-dim 16 \
             --run-id r1 \
             --min-over-popularity 0 --min-interactions 1 --skip-upsert --quiet --json >out.json &&
-        is "list(s) == ['prep', 'train', 'eval', 'embed videos', 'embed users', 'publish upload'] and s['eval']['threshold_passed']" &&
+        is "list(s) == ['prep', 'train', 'eval', 'embed videos', 'embed users', 'publish upload'] and \
+            s['eval']['threshold_passed']" &&
         "$TWOTOWER" publish activate --run-id r1
 }
 # The catalogue as a store of its own: $TWOTOWER_DB_URL.

@@ -21,7 +21,10 @@ model=$work/ml/artifacts/latest/item_tower.onnx
 check "a small model is trained" train
 cd "$root" || exit 1
 check "the images build" "$MAKE" -s cortexm BUILD="$work" MODEL="$model"
-echo '{"tower": "item", "row": {"id": "a-video", "tags": ["comedy", "drama", "heist"], "performers": ["Ada Quill", "Bo Marsh"], "maker": "Kestrel Pictures", "product_released_at": "2021-05-09"}}' >"$work/rows.jsonl"
+{
+    printf '{"tower": "item", "row": {"id": "a-video", "tags": ["comedy", "drama", "heist"], '
+    echo '"performers": ["Ada Quill", "Bo Marsh"], "maker": "Kestrel Pictures", "product_released_at": "2021-05-09"}}'
+} >"$work/rows.jsonl"
 "$BUILD/tests/embed_rows" "$model" "$work/rows.jsonl" >"$work/core" 2>"$work/without"
 check "the core embeds the record" grep -q '^1 rows, 0 without' "$work/without"
 emulated() { # BOARD IMAGE OPTION...

@@ -141,7 +141,8 @@ activation() {
     check "$kind: a served version is not dropped" denied 'version m1 is being served' \
         "select drop_embedding_partition('video', 'm1')"
     check "$kind: the flip moves both views" is 'moved
-m2|m2' "select activate_release('production', 'm2', 4)" "select active_model_version(), (select min(model_version) from active_user_embeddings)"
+m2|m2' "select activate_release('production', 'm2', 4)" \
+    "select active_model_version(), (select min(model_version) from active_user_embeddings)"
     check "$kind: and back is a new sequence" [ "$(activate production m1 5)" = moved ]
     check "$kind: check finds it" sh \
         -c "'$TWOTOWER' db check --db-url '$url' | grep 'production serves version m1 (sequence 5)'"
@@ -224,7 +225,14 @@ rights() {
         'delete from videos', 'delete from tags', 'delete from video_tags', 'delete from job_lock', \
         'delete from ingest_state', 'delete from twotower_migrations', 'select from user_embeddings_m1', \
         'update video_embeddings set updated_at = now()', \
-        'insert into video_embeddings (video_id, model_version, embedding) select video_id, model_version, embedding from active_video_embeddings limit 1', 'select activate_release(''production'', ''m2'', 999)', 'select create_embedding_partition(''video'', ''m7'', 8)', 'select drop_embedding_partition(''video'', ''m2'')', 'select take_job(''production'', ''sync'', ''me'', 60)', 'select get_user_embedding_feature_batch(10, 0)', 'select save_user_embedding(gen_random_uuid(), ''m1'', ''{1}'', null)', 'select twotower_protect(''video_embeddings'', array[''anon''])', 'alter table video_embeddings disable row level security']"
+        'insert into video_embeddings (video_id, model_version, embedding)
+            select video_id, model_version, embedding from active_video_embeddings limit 1',
+        'select activate_release(''production'', ''m2'', 999)',
+        'select create_embedding_partition(''video'', ''m7'', 8)', 'select drop_embedding_partition(''video'', ''m2'')',
+        'select take_job(''production'', ''sync'', ''me'', 60)', 'select get_user_embedding_feature_batch(10, 0)',
+        'select save_user_embedding(gen_random_uuid(), ''m1'', ''{1}'', null)',
+        'select twotower_protect(''video_embeddings'', array[''anon''])',
+        'alter table video_embeddings disable row level security']"
     for role in anon authenticated; do
         check "$kind: $role may do none of 23 things" as_is '' $role "$u1" "select allowed($tried)"
     done
@@ -329,7 +337,8 @@ index() {
     }
     check "$kind: a version of no partition has no index" refused 3 "no video embeddings of version 'm9'" \
         "$TWOTOWER" db index --db-url "$url" --model-version m9
-    check "$kind: check asks for the index" sh -c "'$TWOTOWER' db check --db-url '$url' | grep '^warning *index .*m1 has no HNSW index.*db index --model-version m1'"
+    check "$kind: check asks for the index" sh -c "'$TWOTOWER' db check --db-url '$url' |
+        grep '^warning *index .*m1 has no HNSW index.*db index --model-version m1'"
     check "$kind: db index builds it" built 'an HNSW index over 299 rows of version m1'
     check "$kind: once" built 'has its index already'
     check "$kind: check finds it" sh \

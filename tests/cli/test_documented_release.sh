@@ -33,7 +33,8 @@ active="select model_version from active_release where environment = 'production
 guide() { PATH="$work/bin:$PATH" bash -euxo pipefail "$1"; } # SCRIPT
 
 # ---- The set-up: the indented lines below "First-time set-up", but what comes from the network ------
-awk '/^First-time set-up/ { on = 1 } on && /^    / { sub("^    ", ""); print; seen = 1; next } seen && on && NF { exit }' \
+awk '/^First-time set-up/ { on = 1 } on && /^    / { sub("^    ", ""); print; seen = 1; next }
+    seen && on && NF { exit }' \
     "$root/.github/OPERATION.md" | grep -v '^curl ' >setup.sh
 check "the set-up has ten lines with the certificate's" test "$(wc -l <setup.sh)" = 9
 check "the set-up" guide setup.sh
@@ -55,7 +56,8 @@ by_hand() { (cd "$1" && guide "$work/release.sh"); }
 check "a release by hand" by_hand one
 second=$(basename "$(readlink one/ml/artifacts/latest)")
 check "is active" rows "$second" "$active"
-check "with its notes" sh -c '"$0" publish fetch --artifacts-root fetched && grep -q "price is left out" fetched/latest/summary.md fetched/release.production.json' "$TWOTOWER"
+check "with its notes" sh -c '"$0" publish fetch --artifacts-root fetched &&
+    grep -q "price is left out" fetched/latest/summary.md fetched/release.production.json' "$TWOTOWER"
 check "its draft named it before" grep -q "\"changed\": false" one/draft.json
 check "staging has it too" sh -c '"$0" publish list | grep -q "production current.*staging current"' "$TWOTOWER"
 sleep 1 # run ids are seconds
@@ -64,7 +66,11 @@ third=$(basename "$(readlink two/ml/artifacts/latest)")
 check "is active then" rows "$third" "$active"
 check "rollback, as the runbook says" "$TWOTOWER" publish rollback --db-url env:REMOTE_DATABASE_URL --mirror
 check "the run before is active again" rows "$second" "$active"
-check "the mirror is its" sh -c 'MODEL_ARTIFACT_BASE_URL=$SUPABASE_URL/storage/v1/object/public/models/two_tower/current && export MODEL_ARTIFACT_BASE_URL && unset SUPABASE_URL && "$0" publish fetch --artifacts-root mirrored && test "$(readlink mirrored/latest)" = "runs/$1"' "$TWOTOWER" "$second"
+check "the mirror is its" sh -c '
+    MODEL_ARTIFACT_BASE_URL=$SUPABASE_URL/storage/v1/object/public/models/two_tower/current &&
+    export MODEL_ARTIFACT_BASE_URL && unset SUPABASE_URL &&
+        "$0" publish fetch --artifacts-root mirrored &&
+        test "$(readlink mirrored/latest)" = "runs/$1"' "$TWOTOWER" "$second"
 check "reconcile, as the runbook says" "$TWOTOWER" publish reconcile --db-url env:REMOTE_DATABASE_URL
 check "prune, as the runbook says" "$TWOTOWER" publish prune --keep 3
 check "takes nothing that a release names" sh -c '[ "$("$0" publish list | grep -c " yes ")" = 3 ]' "$TWOTOWER"

@@ -25,7 +25,8 @@ types() { (cd "$BUILD/edge" && NO_COLOR=1 deno_do check --no-config --quiet serv
 check "their types hold" types
 check "a database, a catalogue and a signed release" edge_world 240 700 32 --use-price-feature \
     --item-numerics duration_seconds,release_day \
-    --user-numerics like_ratio,mean_stars,like_count,dislike_count,positive_ratio_30d,hour_sin,hour_cos,price_mean,price_median
+    --user-numerics "like_ratio,mean_stars,like_count,dislike_count,positive_ratio_30d,\
+hour_sin,hour_cos,price_mean,price_median"
 check "the release is mirrored" mirror m1
 check "started processes embed at once (make bench has the times)" first_embeddings 3
 sed 's/^/# /' "$work/firsts"
@@ -39,7 +40,8 @@ serve_functions broken other.pub
 bad=$served_at
 serve_functions elsewhere key.pub "VERIFY_JWT=false SUPABASE_URL=https://project.example"
 cat >settings.json <<JSON
-{"functions": "$good", "broken": "$bad", "elsewhere": "$served_at", "secret": "$REST_SECRET", "database": "$url", "native": "native", "jwks": "$REST_JWKS", "version": "m1"}
+{"functions": "$good", "broken": "$bad", "elsewhere": "$served_at", "secret": "$REST_SECRET", "database": "$url",
+ "native": "native", "jwks": "$REST_JWKS", "version": "m1"}
 JSON
 adopt "the checks of the functions" deno_do run --quiet --allow-all --node-modules-dir=manual \
     "$root/tests/edge/check_functions.mjs" settings.json

@@ -186,7 +186,9 @@ bad "DOUBLE ids from 2^53 on" "inexact.parquet: row 1: column user_id: an id is 
     inexact.parquet
 bad "TIME ids" "time.parquet: column user_id: text values are expected, the file has TIME in INT64, which is not read" \
     time.parquet
-bad "binary ids" "binary.parquet: column user_id: a BYTE_ARRAY value that is not UTF-8 is not read; write the column as text" binary.parquet
+bad "binary ids" \
+    "binary.parquet: column user_id: a BYTE_ARRAY value that is not UTF-8 is not read; write the column as text" \
+    binary.parquet
 
 # Memory.
 if grep -q __asan_init "$TWOTOWER"; then

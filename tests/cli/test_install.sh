@@ -46,7 +46,11 @@ cmake_refuses() { # PREFIX VERSION
     ! cmake_finds "$1" "$2" && grep -q 'compatible with requested version' "$work/found"
 }
 agree() { # every place that names the version names that of the header
-    printf '#include <stdio.h>\n#include <twotower.h>\nint main(void) { return printf("%%s %%s\\n", TT_VERSION_STRING, tt_version()) < 0; }\n' >"$work/version.c"
+    cat >"$work/version.c" <<'C'
+#include <stdio.h>
+#include <twotower.h>
+int main(void) { return printf("%s %s\n", TT_VERSION_STRING, tt_version()) < 0; }
+C
     $CC -Icore -ffp-contract=off -o "$work/version" "$work/version.c" core/twotower.c &&
         [ "$("$work/version")" = "$version $version" ] &&
         [ "$("$TWOTOWER" --version)" = "twotower $version" ] &&

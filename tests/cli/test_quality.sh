@@ -34,7 +34,8 @@ import json,sys
 theirs=dict(l.split() for l in open('theirs.txt')); d=json.load(open('ml/artifacts/latest/metrics.json'))
 if len(sys.argv) > 1: d=d['cold']
 m=d['metrics']; assert d['users'] == int(theirs['users'])
-pairs={'recall20':'recall@20','recall20_capped':'recall_capped@20','map20':'map@20','ndcg20':'ndcg@20','coverage20':'coverage@20'}
+pairs={'recall20':'recall@20','recall20_capped':'recall_capped@20','map20':'map@20','ndcg20':'ndcg@20',
+       'coverage20':'coverage@20'}
 for k,v in pairs.items():
     print(k,theirs[k],round(m[v],4)); assert abs(float(theirs[k])-m[v]) <= $within" "$@"
 }

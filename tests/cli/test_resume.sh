@@ -114,7 +114,8 @@ large() {
 }
 check "a large catalogue" large
 tables=l/processed/two_tower/latest
-options="--epochs 2 --teacher none --embedding-dim 8 --hidden-dim 8 --run-id m --item-features $tables/item_features.parquet
+options="--epochs 2 --teacher none --embedding-dim 8 --hidden-dim 8 --run-id m
+--item-features $tables/item_features.parquet
 --user-features $tables/user_features.parquet --train $tables/interactions_train.parquet
 --val $tables/interactions_val.parquet"
 check "large: undisturbed" train --threads 1 --out-dir whole_large

@@ -14,7 +14,8 @@ requests() { wc -l <"$work/api/requests"; }
 first_night() {
     new_store night && sync 2025-01-03 --gte-release-date 2025-01-01 --run-id n1 &&
         is "s['ingest']['added'] == 300 and d['embeddings'] == d['videos'] == 500 and d['rows_written'] == 800" &&
-        is "list(s) == ['publish fetch', 'ingest', 'embed videos'] and d['model_version'] == s['publish fetch']['run_id'] == 'r1'" &&
+        is "list(s) == ['publish fetch', 'ingest', 'embed videos'] and \
+            d['model_version'] == s['publish fetch']['run_id'] == 'r1'" &&
         is "all(one['status'] == 0 and one['seconds'] > 0 for one in d['steps']) and d['environment'] == 'production'" \
             &&
         all_fresh r1 500
@@ -26,8 +27,11 @@ folder_is_whole() {
         [ "$("$BUILD/tests/parquet_dump" $syncs/n1/video_embeddings.parquet | wc -l)" = 500 ]
 }
 drift_is_told() {
-    is "0 < d['drift']['unseen_token_rate'] < 1 and d['drift']['rows'] == 500 and d['drift']['replaced'] == 0 and d['drift']['mean_cosine_shift'] is None" &&
-        is "all(abs(n['mean'] - n['model_mean'] - n['shift'] * n['model_deviation']) < 1e-3 for n in d['drift']['numerics'] if 'mean' in n) and d['drift']['numerics']"
+    is "0 < d['drift']['unseen_token_rate'] < 1 and d['drift']['rows'] == 500 and d['drift']['replaced'] == 0 and \
+        d['drift']['mean_cosine_shift'] is None" &&
+        is "all(abs(n['mean'] - n['model_mean'] - n['shift'] * n['model_deviation']) < 1e-3 \
+            for n in d['drift']['numerics'] if 'mean' in n) and \
+            d['drift']['numerics']"
 }
 again_writes_nothing() {
     contents >before && sync 2025-01-03 && is \
@@ -62,8 +66,13 @@ windows() {
         is "s['ingest']['from'] == '2024-12-31T15:00:00Z' and s['ingest']['until'] == '2025-01-02T14:59:59Z'"
 }
 env_file() {
-    printf 'FANZA_API_ID=%s\nFANZA_API_AFFILIATE_ID=%s\nFANZA_LINK_AFFILIATE_ID=link-001\nTWOTOWER_DB_URL="%s"\nSYNC_VIDEO_LOOKBACK_DAYS=1\n' \
-        "$FANZA_API_ID" "$FANZA_API_AFFILIATE_ID" "$store" >prd.env
+    cat >prd.env <<ENV
+FANZA_API_ID=$FANZA_API_ID
+FANZA_API_AFFILIATE_ID=$FANZA_API_AFFILIATE_ID
+FANZA_LINK_AFFILIATE_ID=link-001
+TWOTOWER_DB_URL="$store"
+SYNC_VIDEO_LOOKBACK_DAYS=1
+ENV
     (unset FANZA_API_ID FANZA_API_AFFILIATE_ID TWOTOWER_DB_URL FANZA_LINK_AFFILIATE_ID
         SYNC_VIDEO_ENV_FILE=prd.env sync 2025-01-03) && is "s['ingest']['from'] == '2025-01-02T15:00:00Z'"
 }
@@ -80,7 +89,8 @@ changed_videos() { # what an edit changes is embedded again, and nothing else; a
  "test00311": {"title": "Another title"}, "test00312": null}
 JSON
     sync 2025-01-04 && rm "$work/api/edits" && is "s['ingest']['changed'] == 2 and s['ingest']['added'] == 0" &&
-        is "d['embeddings'] == d['drift']['replaced'] == d['drift']['compared'] == 1 and 1e-6 < d['drift']['mean_cosine_shift'] < 2" &&
+        is "d['embeddings'] == d['drift']['replaced'] == d['drift']['compared'] == 1 and \
+            1e-6 < d['drift']['mean_cosine_shift'] < 2" &&
         all_fresh r1 600
 }
 missed_days() { sync 2025-01-09 && is "s['ingest']['added'] == 500 and d['embeddings'] == 501" && all_fresh r1 1100; }
@@ -130,7 +140,8 @@ interrupted_holder() {
 }
 job_row() { sql "$store" "update job_lock set $1 where environment = 'production' and job = 'sync'"; }
 foreign_lease() { # of a machine that cannot be asked
-    job_row "holder = 'process 1 on elsewhere (a b 5)', lease_until = now() + interval '1 hour', since = '2025-01-01 00:00Z'" &&
+    job_row "holder = 'process 1 on elsewhere (a b 5)', lease_until = now() + interval '1 hour', \
+        since = '2025-01-01 00:00Z'" &&
         refused 8 'is in the hands of process 1 on elsewhere since 2025-01-01T00:00:00Z.*its lease is over' \
             "$TWOTOWER" sync videos --api-url "$api" --interval 0 --quiet &&
         job_row "lease_until = now() - interval '1 second'" && sync 2025-01-14

@@ -68,7 +68,8 @@ rolled_back() { # the older model has not seen Saturday's videos
         "$TWOTOWER" publish rollback --db-url "$store" --quiet
 }
 sunday() {
-    sync 2025-01-12 && is "d['model_version'] == s['publish fetch']['run_id'] == 'r1' and d['embeddings'] == s['ingest']['added'] == 100" &&
+    sync 2025-01-12 && is "d['model_version'] == s['publish fetch']['run_id'] == 'r1' and \
+        d['embeddings'] == s['ingest']['added'] == 100" &&
         "$TWOTOWER" sync users --min-interactions 1 --json >out.json &&
             is "d['model_version'] == 'r1' and d['embeddings'] > 0"
 }

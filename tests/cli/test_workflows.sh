@@ -123,7 +123,8 @@ check "train: with a link to the log" told 'https://github.example/someone/catal
 # ---- Release ----------------------------------------------------------------------------------
 wc -l <"$work/messages" >"$work/before"
 for approved in no '' YES! y 'yes;'; do
-    check "release: approved=$approved runs nothing" flow ml-release-embeddings --input "approved=$approved" --input run_id=w1
+    check "release: approved=$approved runs nothing" \
+        flow ml-release-embeddings --input "approved=$approved" --input run_id=w1
     check "release: nothing at all" ended "job == {'release': 'skipped'}"
 done
 check "release: and changed nothing" active ""
@@ -139,7 +140,9 @@ mirrored() {
 }
 check "release: whose run a reader can fetch" mirrored
 check "release: the database serves it" active w1
-check "release: every video has one vector of it" rows "t" "select count(*) = (select count(*) from videos) and count(*) >= 300 from video_embeddings where model_version = 'w1'"
+check "release: every video has one vector of it" rows "t" \
+    "select count(*) = (select count(*) from videos) and count(*) >= 300 from video_embeddings \
+    where model_version = 'w1'"
 if [ "${TWOTOWER_FULL:-}" = 1 ]; then
     check "release: they are indexed" rows t "select count(*) > 0 from pg_indexes where indexdef like '%hnsw%'"
 else
@@ -153,15 +156,19 @@ before=$(sql "$db" "select count(*) from videos")
 check "sync: by the clock" flow sync-video-embeddings --event schedule
 check "sync: every step ran" ended \
     "job == {'sync': 'success'}" "step['Sync videos'] == 'success'" "len(out.sync.run_id) == 16"
-check "sync: days in Japan, by hand" flow sync-video-embeddings --input start_date=2025-01-01 --input end_date=2025-01-02
+check "sync: days in Japan, by hand" \
+    flow sync-video-embeddings --input start_date=2025-01-01 --input end_date=2025-01-02
 check "sync: the videos of these days came" rows $((before + 40)) "select count(*) from videos"
-check "sync: all have a vector of the running model" rows 0 "select count(*) from videos v where not exists (select from video_embeddings e where e.video_id = v.id and e.model_version = 'w1')"
+check "sync: all have a vector of the running model" rows 0 \
+    "select count(*) from videos v where not exists (select from video_embeddings e where e.video_id = v.id and \
+        e.model_version = 'w1')"
 check "sync: its summary is an artifact" sh -c 'ls "$0"/artifacts/video_embedding_syncs/*/summary.json' "$work/run$runs"
 check "sync: Discord was told what was done" told 'sync-video-embeddings: success.nrun 20.*embeddings 40'
 sql "$db" "delete from video_embeddings where video_id in (select id from videos order by id limit 5)"
 requests=$(wc -l <"$work/api/requests")
 check "sync: mode embeddings" flow sync-video-embeddings --input mode=embeddings
-check "sync: embeds what is missing" rows $((before + 40)) "select count(*) from video_embeddings where model_version = 'w1'"
+check "sync: embeds what is missing" rows $((before + 40)) \
+    "select count(*) from video_embeddings where model_version = 'w1'"
 check "sync: without asking the API" test "$requests" = "$(wc -l <"$work/api/requests")"
 check "sync: skip_ingest" flow sync-video-embeddings --input skip_ingest=true
 check "sync: does not ask either" test "$requests" = "$(wc -l <"$work/api/requests")"
@@ -177,7 +184,8 @@ secrets=$work/more
 { cat "$work/secrets" && echo "SUPABASE_CA_CERT=$(base64 -w0 "$work/ca.crt")"; } >"$secrets"
 check "sync: with the certificate of the database's authority" flow sync-video-embeddings
 left=$work/run$runs/sync/work
-check "sync: which commands read from docker/env/prd.ci.env" grep -qx "PGSSLROOTCERT=$left/docker/env/supabase-ca.crt" "$left/docker/env/prd.ci.env"
+check "sync: which commands read from docker/env/prd.ci.env" \
+    grep -qx "PGSSLROOTCERT=$left/docker/env/supabase-ca.crt" "$left/docker/env/prd.ci.env"
 check "sync: byte for byte" cmp "$work/ca.crt" "$left/docker/env/supabase-ca.crt"
 secrets=""
 
@@ -202,7 +210,8 @@ PYTHON
 check "train: the newest reviews say nothing" fails ml-train-model --input run_id=w2
 check "train: the gate stops what follows" ended \
     "job == {'train': 'failure'}" "step.Eval == 'failure'" "step.Upload == 'skipped'"
-check "train: the rejected run is there to look at" grep -q '"threshold_passed": false' "$work/run$runs/artifacts/two_tower_eval/w2/metrics.json"
+check "train: the rejected run is there to look at" \
+    grep -q '"threshold_passed": false' "$work/run$runs/artifacts/two_tower_eval/w2/metrics.json"
 not_uploaded() { ! uploaded w2; }
 check "train: and nowhere else" not_uploaded
 check "train: the failure is told" told 'ml-train-model: failure.nrun w2.*threshold_passed no'
@@ -234,8 +243,11 @@ check "weekly: by the clock, of the database's own decisions" flow train-two-tow
 check "weekly: both jobs ran" ended \
     "job == {'train': 'success', 'embeddings': 'success'}" "step.Upload == 'success'" "step.Index == 'skipped'"
 weekly=$(expect value "$work/ended.json" train.outputs.run_id)
-check "weekly: compared with the running model" grep -q '"baseline": "w1"' "$work/run$runs/artifacts/two-tower-training/metrics.json"
-check "weekly: its artifacts" test -s "$work/run$runs/artifacts/two-tower-embeddings/$weekly/video_embeddings.parquet" -a -s "$work/run$runs/artifacts/two-tower-training/two_tower_$weekly.onnx"
+check "weekly: compared with the running model" \
+    grep -q '"baseline": "w1"' "$work/run$runs/artifacts/two-tower-training/metrics.json"
+check "weekly: its artifacts" \
+    test -s "$work/run$runs/artifacts/two-tower-embeddings/$weekly/video_embeddings.parquet" \
+        -a -s "$work/run$runs/artifacts/two-tower-training/two_tower_$weekly.onnx"
 check "weekly: the run is uploaded" uploaded "$weekly"
 check "weekly: and not activated" active w1
 check "weekly: nor in the database" rows 0 "select count(*) from video_embeddings where model_version = '$weekly'"
@@ -245,13 +257,15 @@ check "release: the mirror follows" mirrored
 check "release: to it" test "$(readlink "$work/mirrored/latest")" = "runs/$weekly"
 cp -r "$work/shop" "$work/repository/ml/data/catalogue"
 cp "$work/shop/reviews.csv" "$work/repository/ml/data/raw/reviews/dmm_reviews_videoa_2025-11-01.csv"
-check "by hand: a folder of tables, training only" flow train-two-tower --input use_remote_data=false --input generate_embeddings=false
+check "by hand: a folder of tables, training only" \
+    flow train-two-tower --input use_remote_data=false --input generate_embeddings=false
 check "by hand: the second job is left out" ended "job == {'train': 'success', 'embeddings': 'skipped'}"
 check "by hand: update_embeddings" flow train-two-tower --input generate_embeddings=false --input update_embeddings=true
 check "by hand: the second job runs, nothing is uploaded" ended \
     "job.embeddings == 'success'" "step.Index == 'success'" "step.Upload == 'skipped'"
 by_hand=$(expect value "$work/ended.json" train.outputs.run_id)
-check "by hand: the vectors lie beside those of the running model" rows $((before + 40)) "select count(*) from video_embeddings where model_version = '$by_hand'"
+check "by hand: the vectors lie beside those of the running model" rows $((before + 40)) \
+    "select count(*) from video_embeddings where model_version = '$by_hand'"
 check "by hand: which is still the weekly one" active "$weekly"
 
 # ---- The program and its secrets -------------------------------------------------------------------------
@@ -264,15 +278,20 @@ no_secret() {
 check "no secret is in a log" no_secret
 if [ "${TWOTOWER_FULL:-}" = 1 ]; then
     cp -r Makefile core trainer tools ports tests .ci "$work/repository/"
-    sed -i 's/^[0-9a-f]\{64\}/0000000000000000000000000000000000000000000000000000000000000000/' "$work/repository/.github/release.sha256"
-    check "another program than the pinned one: built from source" flow sync-video-embeddings --event schedule --env CFLAGS=-O0
+    sed -i 's/^[0-9a-f]\{64\}/0000000000000000000000000000000000000000000000000000000000000000/' \
+        "$work/repository/.github/release.sha256"
+    check "another program than the pinned one: built from source" \
+        flow sync-video-embeddings --event schedule --env CFLAGS=-O0
     check "the other one did not run" grep -q 'not the file that .github/release.sha256 pins' "$work/log"
     check "the build did" ended "step.Build == 'success'" "step['Sync videos'] == 'success'"
-    check "release.yml: program and WebAssembly" flow release --event push --tag "v$("$TWOTOWER" --version | cut -d' ' -f2)" --job program --job wasm --env CFLAGS=-O0
+    check "release.yml: program and WebAssembly" flow release --event push \
+        --tag "v$("$TWOTOWER" --version | cut -d' ' -f2)" \
+        --job program --job wasm --env CFLAGS=-O0
     asset=$work/run$runs/artifacts/program-ubuntu-24.04/twotower-linux-$(uname -m).gz
     runs_alone() { gunzip <"$asset" >"$work/alone" && chmod +x "$work/alone" && "$work/alone" --version; }
     check "release.yml: the program is what the setup takes" runs_alone
-    modules() { tar -tzf "$work/run$runs/artifacts/program-wasm/twotower-wasm.tar.gz" | grep -qx 'wasm/twotower-simd.wasm'; }
+    modules() { tar -tzf "$work/run$runs/artifacts/program-wasm/twotower-wasm.tar.gz" |
+        grep -qx 'wasm/twotower-simd.wasm'; }
     check "release.yml: the package holds the modules" modules
     check "release.yml: a tag of another version" fails release --event push --tag v9.9.9 --job program --env CFLAGS=-O0
 else

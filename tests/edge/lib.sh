@@ -105,7 +105,8 @@ serve_functions() { # NAME KEY-FILE ["VARIABLE=VALUE..."] [SCRIPT]
 }
 
 # The first embedding in processes of their own, a user each; the database has served another user before.
-first_embeddings() { # TURNS: the medians are printed, and go to $work/firsts; to $work/least the least of the function's own part
+# The medians are printed, and go to $work/firsts; to $work/least the least of the function's own part.
+first_embeddings() { # TURNS
     TWOTOWER_PUBLIC_KEYS=$(cat "$work/key.pub")
     export TWOTOWER_PUBLIC_KEYS JWT_SECRET="$REST_SECRET"
     sql "$STORE_URL" "select user_id from nightly order by 1 limit $(($1 + 1))" >"$work/firsts.users"
@@ -124,7 +125,8 @@ print(round(min(first["ms"] - first["database"] for first in firsts)))' >"$work/
     sed 1,2d "$work/firsts.jsonl" | "$python" -c '
 import json, statistics, sys
 runs = [json.loads(line) for line in sys.stdin]
-print(f"embed-user, a model of {int(sys.argv[1]) / 1e6:.1f} MB, medians of {len(runs) // 2} processes; 30 ms wanted once started")
+print(f"embed-user, a model of {int(sys.argv[1]) / 1e6:.1f} MB, "
+      f"medians of {len(runs) // 2} processes; 30 ms wanted once started")
 for how in "started", "cold":
     def median(pick):
         return statistics.median(pick(run) for run in runs if run["how"] == how)
@@ -132,6 +134,7 @@ for how in "started", "cold":
         median(lambda r: r["later"]["ms"])
     own = median(lambda r: r["first"]["ms"] - r["first"]["database"])
     before, after = median(lambda r: r["before"]), median(lambda r: r["after"])
-    print(f"{how}: first embedding {ms:.1f} ms (database {database:.1f}, the function {own:.1f}), the 21st {later:.1f} ms; "
+    print(f"{how}: first embedding {ms:.1f} ms (database {database:.1f}, "
+          f"the function {own:.1f}), the 21st {later:.1f} ms; "
           f"memory {before:.0f} MB before, {after:.0f} MB after")' "$size" | tee "$work/firsts"
 }

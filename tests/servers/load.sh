@@ -9,11 +9,14 @@ folder=$(cd "$2" && pwd)
 psql -qX -v ON_ERROR_STOP=1 "$1" <<SQL
 begin;
 create temporary table video (id uuid, product_url text, external_id text, title text, price numeric,
-    duration_seconds integer, product_released_at timestamp, maker text, label text, series text, source text) on commit drop;
+    duration_seconds integer, product_released_at timestamp, maker text, label text, series text,
+    source text) on commit drop;
 create temporary table tag (video_id uuid, tag text) on commit drop;
 create temporary table performer (video_id uuid, performer text) on commit drop;
-create temporary table person (user_id uuid, created_at timestamptz) on commit drop;
-create temporary table decision (user_id uuid, video_id uuid, decision_type text, created_at timestamptz) on commit drop;
+create temporary table person (user_id uuid, created_at timestamptz)
+    on commit drop;
+create temporary table decision (user_id uuid, video_id uuid, decision_type text, created_at timestamptz)
+    on commit drop;
 \copy video from '$folder/videos.csv' csv header
 \copy tag from '$folder/video_tags.csv' csv header
 \copy performer from '$folder/video_performers.csv' csv header
