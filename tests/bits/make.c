@@ -21,14 +21,14 @@ typedef struct text_pool {
     size_t len;
 } text_pool;
 
-static void add_text(text_pool *pool, const char *text) {
+static void add_text(text_pool *arena, const char *text) {
     while (*text != '\0')
-        pool->at[pool->len++] = *text++;
+        arena->at[arena->len++] = *text++;
 }
 
-static void add_hex(text_pool *pool, uint32_t word) {
+static void add_hex(text_pool *arena, uint32_t word) {
     for (int shift = 28; shift >= 0; shift -= 4)
-        pool->at[pool->len++] = "0123456789abcdef"[word >> shift & 15];
+        arena->at[arena->len++] = "0123456789abcdef"[word >> shift & 15];
 }
 
 /* A letter, if there is one, and a number in decimal. */
@@ -46,12 +46,12 @@ static tt_text write_name(char *at, char letter, uint32_t number) {
     return text;
 }
 
-static void add_count(text_pool *pool, uint32_t count) {
-    pool->len += write_name(pool->at + pool->len, '\0', count).len;
+static void add_count(text_pool *arena, uint32_t count) {
+    arena->len += write_name(arena->at + arena->len, '\0', count).len;
 }
 
-static tt_text span(const text_pool *pool, size_t from) {
-    tt_text text = {pool->at + from, pool->len - from};
+static tt_text span(const text_pool *arena, size_t from) {
+    tt_text text = {arena->at + from, arena->len - from};
     return text;
 }
 
@@ -77,14 +77,14 @@ static void add_key(key_list *list, const char *space, char letter, uint32_t num
     list->count++;
 }
 
-static tt_text write_keys(text_pool *pool, const key_list *list, int flagged) {
-    size_t from = pool->len;
+static tt_text write_keys(text_pool *arena, const key_list *list, int flagged) {
+    size_t from = arena->len;
     for (uint32_t i = 0; i < list->count; i++) {
-        add_hex(pool, list->hash[i]);
+        add_hex(arena, list->hash[i]);
         if (flagged)
-            add_text(pool, list->hash[i] % 5 != 0 ? "1" : "0");
+            add_text(arena, list->hash[i] % 5 != 0 ? "1" : "0");
     }
-    return span(pool, from);
+    return span(arena, from);
 }
 
 static void make_keys(key_list *ids, key_list *tokens, const shape *of) {
@@ -103,13 +103,13 @@ static void make_keys(key_list *ids, key_list *tokens, const shape *of) {
 
 /* ---- Schema ---------------------------------------------------------------------------- */
 
-static void add_numeric(text_pool *pool, const char *line, uint32_t mean, uint32_t deviation) {
-    add_text(pool, line);
-    add_text(pool, " ");
-    add_hex(pool, mean);
-    add_text(pool, " ");
-    add_hex(pool, deviation);
-    add_text(pool, " - -\n");
+static void add_numeric(text_pool *arena, const char *line, uint32_t mean, uint32_t deviation) {
+    add_text(arena, line);
+    add_text(arena, " ");
+    add_hex(arena, mean);
+    add_text(arena, " ");
+    add_hex(arena, deviation);
+    add_text(arena, " - -\n");
 }
 
 static const struct bucket_line {
@@ -119,37 +119,37 @@ static const struct bucket_line {
                     {"maker", 16}, {"year", 12}, {"year5", 7}};
 enum { BUCKET_LINES = sizeof bucket_lines / sizeof *bucket_lines };
 
-static tt_text make_schema(text_pool *pool, const shape *of, uint32_t ids, uint32_t tokens) {
-    size_t from = pool->len;
+static tt_text make_schema(text_pool *arena, const shape *of, uint32_t ids, uint32_t tokens) {
+    size_t from = arena->len;
     int mlp = of->recipe == TT_RECIPE_MLP;
-    add_text(pool, "twotower-schema 1\nrecipe ");
-    add_text(pool, mlp ? "mlp\nhash murmur3_x86_32 " : "shared\nhash murmur3_x86_32 ");
-    add_hex(pool, MAKE_SEED);
-    add_text(pool, mlp ? "\n" : "\nids ");
+    add_text(arena, "twotower-schema 1\nrecipe ");
+    add_text(arena, mlp ? "mlp\nhash murmur3_x86_32 " : "shared\nhash murmur3_x86_32 ");
+    add_hex(arena, MAKE_SEED);
+    add_text(arena, mlp ? "\n" : "\nids ");
     if (!mlp) {
-        add_count(pool, ids);
-        add_text(pool, "\ntokens ");
-        add_count(pool, tokens);
-        add_text(pool, "\n");
+        add_count(arena, ids);
+        add_text(arena, "\ntokens ");
+        add_count(arena, tokens);
+        add_text(arena, "\n");
     }
     for (int i = 0; mlp && i < BUCKET_LINES; i++) {
-        add_text(pool, "buckets ");
-        add_text(pool, bucket_lines[i].space);
-        add_text(pool, " ");
-        add_count(pool, bucket_lines[i].count);
-        add_text(pool, "\n");
+        add_text(arena, "buckets ");
+        add_text(arena, bucket_lines[i].space);
+        add_text(arena, " ");
+        add_count(arena, bucket_lines[i].count);
+        add_text(arena, "\n");
     }
-    add_text(pool, "field id item\nfield tags tag\nfield tags tag2\nfield maker maker\n"
-                   "field product_released_at year\nfield product_released_at year5\n");
-    add_numeric(pool, "user age linear", 0x41f00000, 0x41200000);    /* 30, 10 */
-    add_numeric(pool, "user age missing", 0, 0x3f800000);            /* 0, 1 */
-    add_numeric(pool, "user watched log1p", 0x40a00000, 0x3fb33333); /* 5, 1.4 */
-    add_numeric(pool, "user score square", 0xbe99999a, 0x3eaaaaab);  /* -0.3, 1/3 */
-    add_numeric(pool, "item price log1p", 0x40e00000, 0x3f4ccccd);   /* 7, 0.8 */
-    add_numeric(pool, "item price missing", 0, 0x3f800000);
-    add_numeric(pool, "item release_year linear", 0x44fa0000, 0x40e66666); /* 2000, 7.2 */
-    add_numeric(pool, "item rating square", 0x40600000, 0x3f19999a);       /* 3.5, 0.6 */
-    return span(pool, from);
+    add_text(arena, "field id item\nfield tags tag\nfield tags tag2\nfield maker maker\n"
+                    "field product_released_at year\nfield product_released_at year5\n");
+    add_numeric(arena, "user age linear", 0x41f00000, 0x41200000);    /* 30, 10 */
+    add_numeric(arena, "user age missing", 0, 0x3f800000);            /* 0, 1 */
+    add_numeric(arena, "user watched log1p", 0x40a00000, 0x3fb33333); /* 5, 1.4 */
+    add_numeric(arena, "user score square", 0xbe99999a, 0x3eaaaaab);  /* -0.3, 1/3 */
+    add_numeric(arena, "item price log1p", 0x40e00000, 0x3f4ccccd);   /* 7, 0.8 */
+    add_numeric(arena, "item price missing", 0, 0x3f800000);
+    add_numeric(arena, "item release_year linear", 0x44fa0000, 0x40e66666); /* 2000, 7.2 */
+    add_numeric(arena, "item rating square", 0x40600000, 0x3f19999a);       /* 3.5, 0.6 */
+    return span(arena, from);
 }
 
 /* ---- Weights --------------------------------------------------------------------------- */
@@ -160,41 +160,41 @@ typedef struct half_pool {
     uint32_t state;
 } half_pool;
 
-static uint16_t draw_half(half_pool *pool, weights kind) {
+static uint16_t draw_half(half_pool *arena, weights kind) {
     static const uint16_t extreme[] = {0x7bff, 0x0001, 0x3c00, 0, 0x03ff, 0x0400, 0x7800, 0x2e66};
-    uint32_t bits = draw(&pool->state), sign = bits & 0x8000;
+    uint32_t bits = draw(&arena->state), sign = bits & 0x8000;
     if (kind == PLAIN) /* 2^-7 to 2^-1, and now and then a 0 */
         return (uint16_t)(bits >> 16 & 15 ? sign | (0x2000 + (bits & 0x7fff) % 0x1800) : 0);
     return (uint16_t)(sign | (kind == TINY ? bits & 0x03ff : extreme[bits >> 16 & 7]));
 }
 
-static const uint16_t *draw_halfs(half_pool *pool, weights kind, size_t n) {
-    const uint16_t *first = pool->at + pool->used;
+static const uint16_t *draw_halfs(half_pool *arena, weights kind, size_t n) {
+    const uint16_t *first = arena->at + arena->used;
     for (size_t i = 0; i < n; i++)
-        pool->at[pool->used++] = draw_half(pool, kind);
+        arena->at[arena->used++] = draw_half(arena, kind);
     return first;
 }
 
-static tt_dense draw_dense(half_pool *pool, weights kind, size_t in, size_t out) {
+static tt_dense draw_dense(half_pool *arena, weights kind, size_t in, size_t out) {
     tt_dense dense;
-    dense.weight = draw_halfs(pool, kind, in * out);
-    dense.bias = draw_halfs(pool, kind, out);
+    dense.weight = draw_halfs(arena, kind, in * out);
+    dense.bias = draw_halfs(arena, kind, out);
     return dense;
 }
 
 /* Zeros so that numbers feed the first output and bags the others; no bias. */
-static void part_outputs(half_pool *pool, const tt_tower_weights *tower, size_t in) {
-    size_t at = (size_t)(tower->skip.weight - pool->at), end = at + in * tower->out;
+static void part_outputs(half_pool *arena, const tt_tower_weights *tower, size_t in) {
+    size_t at = (size_t)(tower->skip.weight - arena->at), end = at + in * tower->out;
     for (size_t i = at; i < end; i++) {
         int number = (i - at) / tower->out >= in - tower->numerics;
         int first = (i - at) % tower->out == 0;
-        pool->at[i] = number != first ? 0 : first ? 0x3c00 : pool->at[i];
+        arena->at[i] = number != first ? 0 : first ? 0x3c00 : arena->at[i];
     }
     for (size_t i = end; i < end + tower->out; i++)
-        pool->at[i] = 0;
+        arena->at[i] = 0;
 }
 
-static void make_tower(half_pool *pool, const shape *of, tt_tower which, uint32_t rows,
+static void make_tower(half_pool *arena, const shape *of, tt_tower which, uint32_t rows,
                        tt_tower_weights *tower) {
     int mlp = of->recipe == TT_RECIPE_MLP;
     memset(tower, 0, sizeof *tower);
@@ -205,13 +205,13 @@ static void make_tower(half_pool *pool, const shape *of, tt_tower which, uint32_
     tower->rows = mlp ? rows : 0;
     size_t in = (mlp ? rows : (size_t)tower->bags * of->width) + MAKE_NUMERICS;
     if (!mlp) {
-        tower->skip = draw_dense(pool, of->kind, in, of->out);
+        tower->skip = draw_dense(arena, of->kind, in, of->out);
         if (of->kind == TINY)
-            part_outputs(pool, tower, in);
+            part_outputs(arena, tower, in);
     }
     if (of->hidden > 0) {
-        tower->first = draw_dense(pool, of->kind, in, of->hidden);
-        tower->second = draw_dense(pool, of->kind, of->hidden, of->out);
+        tower->first = draw_dense(arena, of->kind, in, of->hidden);
+        tower->second = draw_dense(arena, of->kind, of->hidden, of->out);
     }
 }
 

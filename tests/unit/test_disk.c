@@ -5,8 +5,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/arena.h"
 #include "base/disk.h"
-#include "base/pool.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -80,19 +80,19 @@ static void without_a_folder_there_is_plain_memory(void **state) {
 }
 
 static void a_pool_on_disk_keeps_its_texts(void **state) {
-    pool text = {.on_disk = 1};
+    arena text = {.on_disk = 1};
     tt_text *kept = calloc(MANY, sizeof *kept);
     char name[32];
     (void)state;
     for (int i = 0; i < MANY; i++) {
         int len = snprintf(name, sizeof name, "text %d", i);
-        kept[i] = pool_text(&text, (tt_text){name, (size_t)len});
+        kept[i] = arena_text(&text, (tt_text){name, (size_t)len});
     }
     for (int i = 0; i < MANY; i++) {
         snprintf(name, sizeof name, "text %d", i);
         assert_memory_equal(kept[i].at, name, kept[i].len);
     }
-    pool_free(&text);
+    arena_free(&text);
     free(kept);
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
+#include "base/arena.h"
 #include "base/map.h"
-#include "base/pool.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -47,12 +47,12 @@ static void many_keys(void **state) {
     (void)state;
     enum { KEYS = 100000 };
     map ids = {0};
-    pool names = {0};
+    arena names = {0};
     char name[32];
     uint32_t value;
     for (uint32_t i = 0; i < KEYS; i++) {
         snprintf(name, sizeof name, "video-%u", i);
-        assert_int_equal(map_put(&ids, pool_text(&names, text(name)), i), 1);
+        assert_int_equal(map_put(&ids, arena_text(&names, text(name)), i), 1);
     }
     assert_int_equal(ids.used, KEYS);
     for (uint32_t i = 0; i < 2 * KEYS; i++) {
@@ -61,25 +61,25 @@ static void many_keys(void **state) {
         assert_true(i >= KEYS || value == i);
     }
     map_free(&ids);
-    pool_free(&names);
+    arena_free(&names);
 }
 
-/* What a pool gave stays where it is, whole and aligned, and does not overlap. */
-static void pool_keeps(void **state) {
+/* What a arena gave stays where it is, whole and aligned, and does not overlap. */
+static void arena_keeps(void **state) {
     (void)state;
-    pool memory = {0};
+    arena memory = {0};
     unsigned char *given[300];
     for (size_t i = 0; i < 300; i++) {
-        (void)pool_text(&memory, text("odd"));
-        given[i] = pool_take(&memory, i * 37);
+        (void)arena_text(&memory, text("odd"));
+        given[i] = arena_take(&memory, i * 37);
         assert_int_equal((uintptr_t)given[i] % 8, 0);
         memset(given[i], (int)(i & 255), i * 37);
     }
-    memset(pool_take(&memory, 1 << 20), 255, 1 << 20);
+    memset(arena_take(&memory, 1 << 20), 255, 1 << 20);
     for (size_t i = 0; i < 300; i++)
         for (size_t j = 0; j < i * 37; j++)
             assert_int_equal(given[i][j], i & 255);
-    pool_free(&memory);
+    arena_free(&memory);
 }
 
 int main(void) {
@@ -87,7 +87,7 @@ int main(void) {
         cmocka_unit_test(first_value_stays),
         cmocka_unit_test(keys_are_bytes),
         cmocka_unit_test(many_keys),
-        cmocka_unit_test(pool_keeps),
+        cmocka_unit_test(arena_keeps),
     };
     cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -117,9 +117,9 @@ static void a_project(void **state) {
     has("host", "db.abcdef.supabase.co");
     has("user", "postgres");
     char direct[] = "postgresql://me@db.abcdef.supabase.co:5432/postgres";
-    assert_int_equal(FIND(direct, "SUPABASE_POOLER_HOST=pool.example", "SUPABASE_DB_PASSWORD=s"),
+    assert_int_equal(FIND(direct, "SUPABASE_POOLER_HOST=arena.example", "SUPABASE_DB_PASSWORD=s"),
                      0);
-    has("host", "pool.example");
+    has("host", "arena.example");
     has("user", "me.abcdef");
     has("password", "s");
     assert_int_equal(FIND(NULL, "SUPABASE_PROJECT_ID=../x"), TW_USAGE);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A hash map from text to a number.  Keys are borrowed: their bytes must stay
- * in place as long as the map is used (base/pool.h keeps them).  The hash is keyed
+ * in place as long as the map is used (base/arena.h keeps them).  The hash is keyed
  * by a random number of this process, so nobody can choose keys that collide;
  * nothing that is seen depends on it.
  */

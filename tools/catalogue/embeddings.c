@@ -105,7 +105,7 @@ static int add(void *context, const embedding_row *row) {
     table->id = disk_more(table->id, table->count, &table->_ids, sizeof *table->id);
     table->vector = disk_more(table->vector, table->count, &table->_vectors,
                               table->dim * sizeof *table->vector);
-    table->id[table->count] = pool_text(&table->_memory, row->id);
+    table->id[table->count] = arena_text(&table->_memory, row->id);
     memcpy(table->vector + (size_t)table->count * table->dim, row->vector,
            table->dim * sizeof *row->vector);
     map_put(&table->by_id, table->id[table->count], table->count);
@@ -164,6 +164,6 @@ void embedding_table_free(embedding_table *table) {
     disk_free(table->id);
     disk_free(table->vector);
     map_free(&table->by_id);
-    pool_free(&table->_memory);
+    arena_free(&table->_memory);
     *table = (embedding_table){._memory = {.on_disk = 1}};
 }

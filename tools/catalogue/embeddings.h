@@ -4,8 +4,8 @@
 #ifndef TOOLS_CATALOGUE_EMBEDDINGS_H
 #define TOOLS_CATALOGUE_EMBEDDINGS_H
 
+#include "base/arena.h"
 #include "base/map.h"
-#include "base/pool.h"
 #include "catalogue/store.h"
 
 typedef struct embedding_writer embedding_writer;
@@ -26,7 +26,7 @@ typedef struct embedding_table {
     float *vector; /* [count][dim] */
     map by_id;
     size_t _ids, _vectors;
-    pool _memory;
+    arena _memory;
 } embedding_table;
 
 /* Rows of one model version; those of others are left out. */

@@ -2,10 +2,10 @@
 /* video_embeddings.parquet and user_embeddings.parquet of the file store. */
 #include "catalogue/file_store.h"
 
+#include "base/arena.h"
 #include "base/disk.h"
 #include "base/fail.h"
 #include "base/map.h"
-#include "base/pool.h"
 #include "format/parquet.h"
 
 #include <errno.h>
@@ -127,14 +127,14 @@ int file_embeddings_of(store *base, const char *version, const tt_text *ids, siz
 /* ---- Upsert: the new rows wait on disk, the old ones stream through ---- */
 
 typedef struct pending_row {
-    embedding_row row; /* in the pool */
+    embedding_row row; /* in the arena */
     int written;
 } pending_row;
 
 struct upsert {
     embedding_kind kind;
     uint32_t dim;
-    pool text;
+    arena text;
     map keys;     /* key_of a row -> index of `row` */
     map versions; /* the model versions of the rows */
     pending_row *row;
@@ -183,7 +183,7 @@ static int check_row(const upsert *to, const embedding_row *row) {
 
 static const float *keep_vector(upsert *to, const embedding_row *row) {
     size_t bytes = (size_t)row->dim * sizeof *row->vector;
-    void *copy = pool_take(&to->text, bytes);
+    void *copy = arena_take(&to->text, bytes);
     if (bytes)
         memcpy(copy, row->vector, bytes);
     return copy;
@@ -199,7 +199,7 @@ int file_upsert_put(store *base, const embedding_row *row) {
     if (!map_get(&to->keys, key, &at)) {
         at = (uint32_t)to->rows++;
         to->row = disk_more(to->row, at, &to->capacity, sizeof *to->row);
-        key = pool_text(&to->text, key);
+        key = arena_text(&to->text, key);
         (void)map_put(&to->keys, key, at);
         version = (tt_text){key.at + row->id.len + 1, version.len};
         (void)map_put(&to->versions, version, at);
@@ -208,7 +208,7 @@ int file_upsert_put(store *base, const embedding_row *row) {
     }
     pending_row *kept = &to->row[at];
     kept->written = 0;
-    kept->row.input_digest = pool_text(&to->text, row->input_digest);
+    kept->row.input_digest = arena_text(&to->text, row->input_digest);
     kept->row.vector = keep_vector(to, row);
     kept->row.dim = row->dim;
     kept->row.updated_at = row->updated_at;
@@ -286,7 +286,7 @@ void file_upsert_abandon(store *base) {
     upsert *from = files->pending;
     if (!from)
         return;
-    pool_free(&from->text);
+    arena_free(&from->text);
     map_free(&from->keys);
     map_free(&from->versions);
     disk_free(from->row);

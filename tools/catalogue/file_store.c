@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "catalogue/file_store.h"
 
+#include "base/arena.h"
 #include "base/disk.h"
 #include "base/fail.h"
 #include "base/map.h"
 #include "base/message.h"
-#include "base/pool.h"
 #include "catalogue/groups.h"
 #include "catalogue/video_columns.h"
 #include "format/csv.h"
@@ -25,7 +25,7 @@ typedef struct video_pass {
     csv *file;
     int column[VIDEO_COLUMNS]; /* -1: the file does not have it */
     groups *tags, *performers;
-    pool text;
+    arena text;
     json_t *images;     /* image_urls of the row */
     map done;           /* ids that are embedded -> index of `digest` */
     char (*digest)[16]; /* "": none */
@@ -64,7 +64,7 @@ static int check_id(video_pass *pass, tt_text id) {
         return fail(TW_INPUT, "%s: fewer than 2^32 videos are expected", csv_path(pass->file));
     pass->line = disk_more(pass->line, n, &pass->line_capacity, sizeof *pass->line);
     pass->line[n] = csv_line(pass->file);
-    (void)map_put(&pass->ids, pool_text(&pass->text, id), (uint32_t)n);
+    (void)map_put(&pass->ids, arena_text(&pass->text, id), (uint32_t)n);
     return 0;
 }
 
@@ -136,7 +136,7 @@ static int keep_digest(void *context, const embedding_row *row) {
     video_pass *pass = context;
     uint32_t at = (uint32_t)pass->done.used;
     pass->digest = disk_more(pass->digest, at, &pass->digest_capacity, sizeof *pass->digest);
-    if (map_put(&pass->done, pool_text(&pass->text, row->id), at) &&
+    if (map_put(&pass->done, arena_text(&pass->text, row->id), at) &&
         row->input_digest.len == sizeof *pass->digest)
         memcpy(pass->digest[at], row->input_digest.at, sizeof *pass->digest);
     return 0;
@@ -189,7 +189,7 @@ static int file_videos(store *base, const char *version, video_callback callback
     groups_free(pass.tags);
     groups_free(pass.performers);
     json_decref(pass.images);
-    pool_free(&pass.text);
+    arena_free(&pass.text);
     map_free(&pass.ids);
     map_free(&pass.done);
     disk_free(pass.digest);

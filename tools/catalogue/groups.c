@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "catalogue/groups.h"
 
+#include "base/arena.h"
 #include "base/disk.h"
 #include "base/fail.h"
 #include "base/map.h"
-#include "base/pool.h"
 #include "format/csv.h"
 
 #include <stdlib.h>
@@ -16,7 +16,7 @@ typedef struct pair {
 } pair;
 
 struct groups {
-    pool text;
+    arena text;
     map key_of, value_of; /* text -> number, in the order of appearance */
     tt_text *value;       /* then ascending by bytes */
     size_t value_capacity;
@@ -37,7 +37,7 @@ static int number_of(groups *all, map *numbers, tt_text *text, const csv *file, 
     if (numbers->used >= UINT32_MAX - 1)
         return fail(TW_INPUT, "%s: fewer than 2^32 different values are expected", csv_path(file));
     *number = (uint32_t)numbers->used;
-    *text = pool_text(&all->text, *text);
+    *text = arena_text(&all->text, *text);
     (void)map_put(numbers, *text, *number);
     return 0;
 }
@@ -169,7 +169,7 @@ int groups_read(groups **read, const char *path, const char *key, const char *co
 void groups_free(groups *all) {
     if (!all)
         return;
-    pool_free(&all->text);
+    arena_free(&all->text);
     map_free(&all->key_of);
     map_free(&all->value_of);
     free(all->value);

@@ -75,21 +75,21 @@ static int append(item_table *table, const tr_item *borrowed, const item_extra *
         disk_more(table->extra, table->count, &table->_extra_capacity, sizeof *table->extra);
     tr_item *item = &table->item[table->count];
     *item = *borrowed;
-    item->id = pool_text(&table->_memory, borrowed->id);
-    item->released_at = pool_text(&table->_memory, borrowed->released_at);
+    item->id = arena_text(&table->_memory, borrowed->id);
+    item->released_at = arena_text(&table->_memory, borrowed->released_at);
     for (int f = 0; f < TR_FIELDS; f++) {
         uint32_t count = borrowed->field[f].count;
-        tt_text *token = count ? pool_take(&table->_memory, count * sizeof *token) : NULL;
+        tt_text *token = count ? arena_take(&table->_memory, count * sizeof *token) : NULL;
         for (uint32_t i = 0; i < count; i++)
-            token[i] = pool_text(&table->_memory, borrowed->field[f].token[i]);
+            token[i] = arena_text(&table->_memory, borrowed->field[f].token[i]);
         item->field[f].token = token;
     }
     item_extra *own = &table->extra[table->count];
     *own = *extra;
-    own->title = pool_text(&table->_memory, extra->title);
-    own->product_url = pool_text(&table->_memory, extra->product_url);
-    own->external_id = pool_text(&table->_memory, extra->external_id);
-    own->image_url = pool_text(&table->_memory, extra->image_url);
+    own->title = arena_text(&table->_memory, extra->title);
+    own->product_url = arena_text(&table->_memory, extra->product_url);
+    own->external_id = arena_text(&table->_memory, extra->external_id);
+    own->image_url = arena_text(&table->_memory, extra->image_url);
     map_put(&table->by_id, item->id, table->count);
     table->count++;
     return 0;
@@ -288,6 +288,6 @@ void item_table_free(item_table *table) {
     disk_free(table->item);
     disk_free(table->extra);
     map_free(&table->by_id);
-    pool_free(&table->_memory);
+    arena_free(&table->_memory);
     *table = (item_table){._memory = {.on_disk = 1}};
 }

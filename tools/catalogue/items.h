@@ -4,8 +4,8 @@
 #ifndef TOOLS_CATALOGUE_ITEMS_H
 #define TOOLS_CATALOGUE_ITEMS_H
 
+#include "base/arena.h"
 #include "base/map.h"
-#include "base/pool.h"
 #include "catalogue/store.h"
 #include "trainer.h"
 
@@ -20,7 +20,7 @@ typedef struct item_table {
     item_extra *extra; /* [count] */
     map by_id;         /* video id -> index */
     size_t _capacity, _extra_capacity;
-    pool _memory;
+    arena _memory;
 } item_table;
 
 /* Reads a file that item_table_write or another program wrote; `key` names the

@@ -18,7 +18,7 @@ static void name_content(observed *all, const item_extra *extra, uint32_t item) 
     tt_text id = extra->external_id;
     uint32_t taken;
     if (found)
-        id = pool_text(&all->_memory, (tt_text){found, strlen(found)});
+        id = arena_text(&all->_memory, (tt_text){found, strlen(found)});
     if (id.len && !map_get(&all->_contents, id, &taken))
         map_put(&all->_contents, id, item);
     free(found);
@@ -69,7 +69,7 @@ static uint32_t user_index(observed *all, tt_text id) {
     all->user_id = need_more(all->user_id, all->users, &all->_user_capacity, sizeof *all->user_id);
     all->since = need_more(all->since, all->users, &all->_since_capacity, sizeof *all->since);
     all->since[all->users] = INT64_MIN;
-    all->user_id[all->users] = pool_text(&all->_memory, id);
+    all->user_id[all->users] = arena_text(&all->_memory, id);
     map_put(&all->_users, all->user_id[all->users], all->users);
     return all->users++;
 }
@@ -80,7 +80,7 @@ static void keep_unknown(observed *all, tt_text name) {
         return;
     all->unknown =
         need_more(all->unknown, all->unknowns, &all->_unknown_capacity, sizeof *all->unknown);
-    all->unknown[all->unknowns] = pool_text(&all->_memory, name);
+    all->unknown[all->unknowns] = arena_text(&all->_memory, name);
     (void)map_put(&all->_unknown, all->unknown[all->unknowns], all->unknowns);
     all->unknowns++;
 }
@@ -93,7 +93,7 @@ void observe_add(observed *all, const item_table *items, tt_text user, tt_text i
         all->without_content_id += !id;
         free(id);
         if (!all->unknown_items++)
-            all->unknown_example = pool_text(&all->_memory, item);
+            all->unknown_example = arena_text(&all->_memory, item);
         if (all->keep_unknown)
             keep_unknown(all, item);
         return;
@@ -283,6 +283,6 @@ void observe_free(observed *all) {
     map_free(&all->_contents);
     map_free(&all->_unknown);
     free(all->unknown);
-    pool_free(&all->_memory);
+    arena_free(&all->_memory);
     *all = (observed){0};
 }

@@ -30,7 +30,7 @@ typedef struct observed {
     size_t _user_capacity, _since_capacity;
     unsigned char *_decided; /* per row: from decisions */
     size_t _decided_capacity;
-    pool _memory;
+    arena _memory;
 } observed;
 
 void observe_start(observed *all, const item_table *items);

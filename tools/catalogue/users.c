@@ -63,7 +63,7 @@ static void list_histories(user_table *table, tr_user *user, const interaction *
         uint32_t kept = 0, n = 0;
         for (size_t i = 0; i < rows && kept < max_history; i++)
             kept += row[i]->taste == bag;
-        uint32_t *history = pool_take(&table->_memory, kept * sizeof *history);
+        uint32_t *history = arena_take(&table->_memory, kept * sizeof *history);
         for (size_t i = 0; i < rows && n < kept; i++)
             if (row[i]->taste == bag)
                 history[n++] = row[i]->item;
@@ -93,7 +93,7 @@ void user_table_build(user_table *table, const user_list *users, const interacti
         size_t first = at;
         while (at < rows && row[at]->user == u)
             at++;
-        table->id[u] = pool_text(&table->_memory, users->id[u]);
+        table->id[u] = arena_text(&table->_memory, users->id[u]);
         map_put(&table->by_id, table->id[u], u);
         list_histories(table, &table->user[u], row + first, at - first, max_history);
         user_numbers(&table->user[u], row + first, at - first, items, users->since[u], as_of);
@@ -106,7 +106,7 @@ void user_table_build(user_table *table, const user_list *users, const interacti
 static void read_history(user_table *table, tr_user *user, int bag, const parquet_reader *file,
                          int at, const item_table *items, uint64_t *unknown) {
     uint32_t size = parquet_list_size(file, at), n = 0;
-    uint32_t *history = pool_take(&table->_memory, size * sizeof *history);
+    uint32_t *history = arena_take(&table->_memory, size * sizeof *history);
     for (uint32_t i = 0; i < size; i++) {
         if (map_get(&items->by_id, parquet_list_text(file, at, i), &history[n]))
             n++;
@@ -137,7 +137,7 @@ static int read_rows(user_table *table, parquet_reader *file, const char *path,
     int at[COLUMNS], status = ask(file, at), row = 1;
     for (uint32_t u = 0; !status && !(status = parquet_next(file, &row)) && row; u++) {
         tr_user *user = &table->user[u];
-        table->id[u] = pool_text(&table->_memory, parquet_text(file, at[USER_ID]));
+        table->id[u] = arena_text(&table->_memory, parquet_text(file, at[USER_ID]));
         uint32_t before;
         if (id_missing(table->id[u]))
             return fail(TW_INPUT, "%s: row %u has no user id; leave such rows out", path, u + 1);
@@ -233,6 +233,6 @@ void user_table_free(user_table *table) {
     free(table->id);
     free(table->user);
     map_free(&table->by_id);
-    pool_free(&table->_memory);
+    arena_free(&table->_memory);
     *table = (user_table){0};
 }

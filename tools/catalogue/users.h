@@ -11,7 +11,7 @@ typedef struct user_table {
     tr_user *user; /* [count]; histories are indices into an item_table */
     map by_id;
     int64_t as_of; /* seconds since 1970; INT64_MIN: not known */
-    pool _memory;
+    arena _memory;
 } user_table;
 
 /* Who there is. */

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "ingest/ingest.h"
 
+#include "base/arena.h"
 #include "base/fail.h"
 #include "base/map.h"
 #include "base/message.h"
-#include "base/pool.h"
 #include "ingest/item.h"
 #include "ingest/itemlist.h"
 
@@ -27,7 +27,7 @@ typedef struct pass {
     int known; /* there is a watermark */
     json_t *batch;
     map seen; /* content ids of this window */
-    pool text;
+    arena text;
 } pass;
 
 static json_t *instant_json(int64_t instant) {
@@ -86,16 +86,16 @@ static void take(pass *p, const json_t *item) {
         json_decref(listing);
         return;
     }
-    (void)map_put(&p->seen, pool_text(&p->text, key), 0);
+    (void)map_put(&p->seen, arena_text(&p->text, key), 0);
     json_array_append_new(p->batch, listing);
     p->counts->read++;
 }
 
 static void forget_seen(pass *p) {
     map_free(&p->seen);
-    pool_free(&p->text);
+    arena_free(&p->text);
     p->seen = (map){0};
-    p->text = (pool){0};
+    p->text = (arena){0};
 }
 
 /* ---- One window ---------------------------------------------------------------------- */

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* upsert: embeddings that a run or a sync wrote go into the store. */
+#include "base/arena.h"
 #include "base/fail.h"
 #include "base/map.h"
 #include "base/message.h"
-#include "base/pool.h"
 #include "catalogue/dataset.h"
 #include "catalogue/embeddings.h"
 #include "format/parquet.h"
@@ -32,7 +32,7 @@ static const option options[] = {
 typedef struct upserting {
     const arguments *arguments;
     store *store;
-    pool memory;
+    arena memory;
     map users; /* id -> index of likes */
     uint64_t *likes;
     size_t capacity;
@@ -80,7 +80,7 @@ static void count_like(upserting *u, tt_text id, int like) {
         at = (uint32_t)u->users.used;
         u->likes = need_more(u->likes, at, &u->capacity, sizeof *u->likes);
         u->likes[at] = 0;
-        (void)map_put(&u->users, pool_text(&u->memory, id), at);
+        (void)map_put(&u->users, arena_text(&u->memory, id), at);
     }
     u->likes[at] += like != 0;
 }
@@ -212,7 +212,7 @@ static int run(const arguments *a) {
         status = report(&u);
     store_close(u.store);
     map_free(&u.users);
-    pool_free(&u.memory);
+    arena_free(&u.memory);
     free(u.likes);
     return status;
 }

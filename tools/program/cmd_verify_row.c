@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* verify-row: embeddings of the store are computed again from its rows and compared, bit by bit. */
+#include "base/arena.h"
 #include "base/fail.h"
 #include "base/map.h"
 #include "base/message.h"
-#include "base/pool.h"
 #include "catalogue/decisions.h"
 #include "catalogue/items.h"
 #include "catalogue/users.h"
@@ -42,7 +42,7 @@ typedef struct verifying {
     model_file model;
     store *store;
     embedder rows;
-    pool memory;
+    arena memory;
     map by_id;
     sampled *row;
     size_t count, capacity;
@@ -74,11 +74,11 @@ static int choose(void *context, const embedding_row *row) {
         return 0;
     if (at == v->count) {
         v->row = need_more(v->row, v->count++, &v->capacity, sizeof *v->row);
-        v->row[at].vector = pool_take(&v->memory, dim * sizeof(float));
+        v->row[at].vector = arena_take(&v->memory, dim * sizeof(float));
     }
     sampled *kept = &v->row[at];
     size_t digest = row->input_digest.len < 16 ? row->input_digest.len : 16;
-    kept->id = pool_text(&v->memory, row->id);
+    kept->id = arena_text(&v->memory, row->id);
     kept->seen = 0;
     memset(kept->digest, 0, sizeof kept->digest);
     if (digest)
@@ -225,7 +225,7 @@ static int run(const arguments *a) {
     embedder_close(&v.rows);
     model_file_close(&v.model);
     map_free(&v.by_id);
-    pool_free(&v.memory);
+    arena_free(&v.memory);
     free(v.vector);
     free(v.row);
     return status;

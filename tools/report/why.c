@@ -72,7 +72,7 @@ static void choose_items(explaining *e) {
 /* Numbers the tokens: [[field, value], ...]. */
 static json_t *number_tokens(explaining *e) {
     json_t *list = json_array();
-    pool keys = {0};
+    arena keys = {0};
     map seen = {0};
     for (uint32_t i = 0; i < e->items; i++) {
         const tr_item *item = &e->of->data.items.item[e->item[i]];
@@ -80,7 +80,7 @@ static json_t *number_tokens(explaining *e) {
             uint32_t at, number = (uint32_t)json_array_size(list);
             int f = token_field(item, t, &at);
             tt_text value = item->field[f].token[at];
-            char *key = pool_take(&keys, value.len + 1);
+            char *key = arena_take(&keys, value.len + 1);
             key[0] = (char)f;
             if (value.len)
                 memcpy(key + 1, value.at, value.len);
@@ -92,7 +92,7 @@ static json_t *number_tokens(explaining *e) {
         }
     }
     map_free(&seen);
-    pool_free(&keys);
+    arena_free(&keys);
     return list;
 }
 

@@ -9,9 +9,9 @@ static void keep(drift *of, tt_text id, const float *vector, uint32_t dim) {
     uint32_t at = (uint32_t)of->_by_id.used;
     if (at == DRIFT_COMPARED)
         return;
-    of->id[at] = pool_text(&of->_memory, id);
+    of->id[at] = arena_text(&of->_memory, id);
     of->vector[at] =
-        memcpy(pool_take(&of->_memory, dim * sizeof *vector), vector, dim * sizeof *vector);
+        memcpy(arena_take(&of->_memory, dim * sizeof *vector), vector, dim * sizeof *vector);
     (void)map_put(&of->_by_id, of->id[at], at);
 }
 
@@ -51,7 +51,7 @@ int drift_compare(drift *of, store *from, const char *version) {
 
 void drift_free(drift *of) {
     map_free(&of->_by_id);
-    pool_free(&of->_memory);
+    arena_free(&of->_memory);
 }
 
 static json_t *numeric(const drift *of, const tt_numeric *one, uint32_t i) {

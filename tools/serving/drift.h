@@ -3,8 +3,8 @@
 #ifndef TOOLS_SERVING_DRIFT_H
 #define TOOLS_SERVING_DRIFT_H
 
+#include "base/arena.h"
 #include "base/map.h"
-#include "base/pool.h"
 #include "catalogue/store.h"
 #include "serving/embedder.h"
 
@@ -22,7 +22,7 @@ typedef struct drift {
     map _by_id;
     uint32_t compared;
     double shift; /* sum of 1 - cosine */
-    pool _memory;
+    arena _memory;
 } drift;
 
 /* A row that was embedded; `replaced`: it had a vector of this model. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "base/pool.h"
+#include "base/arena.h"
 
 #include "base/disk.h"
 #include "base/fail.h"
@@ -9,21 +9,21 @@
 
 enum { BLOCK = 1 << 16, BLOCK_ON_DISK = 1 << 20 };
 
-struct pool_block {
-    pool_block *next;
+struct arena_block {
+    arena_block *next;
     uint64_t bytes[];
 };
 
-static void *take(pool *from, size_t bytes, size_t align) {
+static void *take(arena *from, size_t bytes, size_t align) {
     size_t at = (from->used + align - 1) & ~(align - 1);
     if (!from->block || at > from->capacity || from->capacity - at < bytes) {
         size_t least = from->on_disk ? BLOCK_ON_DISK : BLOCK;
         size_t capacity = bytes > least ? bytes : least;
-        if (capacity > SIZE_MAX - sizeof(pool_block)) {
+        if (capacity > SIZE_MAX - sizeof(arena_block)) {
             need_failed(bytes);
             abort();
         }
-        pool_block *block =
+        arena_block *block =
             from->on_disk ? disk_zero(1, sizeof *block + capacity) : need(sizeof *block + capacity);
         block->next = from->block;
         from->block = block;
@@ -34,20 +34,20 @@ static void *take(pool *from, size_t bytes, size_t align) {
     return (char *)from->block->bytes + at;
 }
 
-void *pool_take(pool *from, size_t bytes) {
+void *arena_take(arena *from, size_t bytes) {
     return take(from, bytes, sizeof(uint64_t));
 }
 
-tt_text pool_text(pool *from, tt_text text) {
+tt_text arena_text(arena *from, tt_text text) {
     char *at = take(from, text.len, 1);
     if (text.len)
         memcpy(at, text.at, text.len);
     return (tt_text){at, text.len};
 }
 
-void pool_free(pool *from) {
+void arena_free(arena *from) {
     while (from->block) {
-        pool_block *next = from->block->next;
+        arena_block *next = from->block->next;
         if (from->on_disk)
             disk_free(from->block);
         else
