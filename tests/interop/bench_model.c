@@ -22,7 +22,7 @@ static uint32_t draw(uint32_t below) { /* Knuth's MMIX generator */
 }
 
 static uint16_t *halves(size_t count, float size) {
-    uint16_t *half = need(count * sizeof *half);
+    uint16_t *half = xmalloc(count * sizeof *half);
     for (size_t i = 0; i < count; i++)
         half[i] = tt_half_from_float(size * ((float)draw(2001) / 1000 - 1));
     return half;
@@ -33,7 +33,7 @@ static int sink(void *file, const void *bytes, size_t len) {
 }
 
 static FILE *create(const char *folder, const char *name) {
-    char *path = need_format("%s/%s", folder, name);
+    char *path = xasprintf("%s/%s", folder, name);
     FILE *file = fopen(path, "wb");
     if (!file)
         fail_errno("write", path);
@@ -93,7 +93,7 @@ static int write_catalogue(const char *folder, const char *name, int zipf) {
     static const char *const end[] = {"off", "idx", "val"};
     int status = 0;
     for (int part = 0; !status && part < 3; part++) {
-        char *path = need_format("%s.%s", name, end[part]);
+        char *path = xasprintf("%s.%s", name, end[part]);
         FILE *file = create(folder, path);
         for (uint32_t r = 0; file && r < ROWS; r++)
             if (part == 0)

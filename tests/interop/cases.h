@@ -24,8 +24,8 @@ typedef struct tables {
 
 /* Reads what twotower prep wrote into `folder`. */
 static int tables_read(tables *all, const char *folder) {
-    char *item_path = need_format("%s/item_features.parquet", folder);
-    char *user_path = need_format("%s/user_features.parquet", folder);
+    char *item_path = xasprintf("%s/item_features.parquet", folder);
+    char *user_path = xasprintf("%s/user_features.parquet", folder);
     uint64_t unknown;
     *all = (tables){0};
     int status = item_table_read(&all->items, item_path, "video_id");
@@ -51,7 +51,7 @@ static int embed_row(embedder *rows, const tables *all, uint32_t i, float *out) 
 }
 
 static int write_bytes(const char *folder, const char *name, const void *bytes, size_t len) {
-    char *path = need_format("%s/%s", folder, name);
+    char *path = xasprintf("%s/%s", folder, name);
     FILE *file = fopen(path, "wb");
     int status = !file || fwrite(bytes, 1, len, file) != len;
     if (file && fclose(file))
@@ -62,7 +62,7 @@ static int write_bytes(const char *folder, const char *name, const void *bytes, 
 
 /* The list of cases, where ort.mjs finds it; takes `cases` over. */
 static int write_cases(json_t *cases, const char *folder) {
-    char *path = need_format("%s/cases.json", folder);
+    char *path = xasprintf("%s/cases.json", folder);
     int status = json_write(cases, path);
     free(path);
     return status;

@@ -19,10 +19,10 @@ static int make_case(json_t *cases, const char *folder, const model_file *file, 
                      const tables *all) {
     embedder rows;
     size_t width = tt_model_features(&file->model, tower), dim = tt_model_dim(&file->model);
-    float *dense = need_zero(ROWS * width, sizeof *dense), *out = need(ROWS * dim * sizeof *out);
-    float *again = need(ROWS * dim * sizeof *again);
+    float *dense = xcalloc(ROWS * width, sizeof *dense), *out = xmalloc(ROWS * dim * sizeof *out);
+    float *again = xmalloc(ROWS * dim * sizeof *again);
     size_t size = tt_scratch_size(&file->model, tower, ROWS);
-    void *scratch = need(size);
+    void *scratch = xmalloc(size);
     int status = embedder_open(&rows, &file->model, tower, file->path);
     for (uint32_t i = 0; i < ROWS && !status; i++) {
         status = embed_row(&rows, all, i, out + i * dim);

@@ -67,7 +67,7 @@ static void print_column(const parquet_reader *reader, const parquet_column *col
 static int dump(parquet_reader *reader) {
     int count, row = 1, status = 0;
     const parquet_column *column = parquet_columns(reader, &count);
-    int *at = need_zero((size_t)count + 1, sizeof *at);
+    int *at = xcalloc((size_t)count + 1, sizeof *at);
     for (int i = 0; i < count && !status; i++)
         status = parquet_need(reader, column[i].name, column[i].type, column[i].list, &at[i]);
     while (!status && !(status = parquet_next(reader, &row)) && row) {

@@ -90,7 +90,7 @@ static int put_vectors(parquet_writer *writer) {
 static int write_file(const char *folder, const char *file, const parquet_column *column,
                       int columns, uint64_t rows) {
     parquet_writer *writer;
-    char *path = need_format("%s/%s", folder, file);
+    char *path = xasprintf("%s/%s", folder, file);
     int status = parquet_create(&writer, path, column, columns);
     free(path);
     if (status)

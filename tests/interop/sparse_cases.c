@@ -42,8 +42,8 @@ static int add_input(json_t *inputs, const char *folder, const char *prefix, con
 static int make_case(json_t *cases, const char *folder, const char *run, const model_file *file,
                      tt_tower tower, const tables *from) {
     size_t dim = tt_model_dim(&file->model);
-    lists *all = need_zero(1, sizeof *all);
-    float *out = need(ROWS * dim * sizeof *out);
+    lists *all = xcalloc(1, sizeof *all);
+    float *out = xmalloc(ROWS * dim * sizeof *out);
     embedder rows;
     int status = embedder_open(&rows, &file->model, tower, file->path);
     for (uint32_t i = 0; i < ROWS && !status; i++) {
@@ -61,7 +61,7 @@ static int make_case(json_t *cases, const char *folder, const char *run, const m
                                all->weight[bag], LENGTH);
     }
     if (!status && tt_model_numerics(&file->model, tower) > 0) {
-        char *path = need_format("%s_numerics.bin", name);
+        char *path = xasprintf("%s_numerics.bin", name);
         status = write_bytes(folder, path, all->numeric,
                              ROWS * tt_model_numerics(&file->model, tower) * sizeof(float));
         json_array_append_new(inputs, json_pack("{s:s, s:s, s:s, s:[i,i]}", "name", "numerics",
@@ -69,9 +69,9 @@ static int make_case(json_t *cases, const char *folder, const char *run, const m
                                                 (int)tt_model_numerics(&file->model, tower)));
         free(path);
     }
-    char *out_name = need_format("sparse_%s_out.f32", name);
-    char *model = need_format("%s/%s_tower_sparse.onnx", run, name);
-    char *gives = need_format("%s_embedding", name);
+    char *out_name = xasprintf("sparse_%s_out.f32", name);
+    char *model = xasprintf("%s/%s_tower_sparse.onnx", run, name);
+    char *gives = xasprintf("%s_embedding", name);
     if (!status)
         status = write_bytes(folder, out_name, out, ROWS * dim * sizeof *out);
     json_array_append_new(cases, json_pack("{s:s, s:o, s:i, s:s, s:s, s:f}", "model", model,

@@ -64,7 +64,7 @@ static void many_keys(void **state) {
     arena_free(&names);
 }
 
-/* What a arena gave stays where it is, whole and aligned, and does not overlap. */
+/* What an arena gave stays where it is, whole and aligned, and does not overlap. */
 static void arena_keeps(void **state) {
     (void)state;
     arena memory = {0};

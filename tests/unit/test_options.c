@@ -179,12 +179,12 @@ static void env_file_lines(void **state) {
                     "E=a#b  \n"
                     "A=last");
     assert_int_equal(parse(&given, &plain, "--env-file", env, NULL), 0);
-    assert_string_equal(setting(given, "A"), "last");
-    assert_string_equal(setting(given, "B"), "two words # and \"more\" $HOME");
-    assert_string_equal(setting(given, "C"), "$(date) \\n");
-    assert_null(setting(given, "D"));
-    assert_string_equal(setting(given, "E"), "a#b");
-    assert_null(setting(given, "F_NOT_SET"));
+    assert_string_equal(environment_value(given, "A"), "last");
+    assert_string_equal(environment_value(given, "B"), "two words # and \"more\" $HOME");
+    assert_string_equal(environment_value(given, "C"), "$(date) \\n");
+    assert_null(environment_value(given, "D"));
+    assert_string_equal(environment_value(given, "E"), "a#b");
+    assert_null(environment_value(given, "F_NOT_SET"));
     arguments_free(given);
 }
 

@@ -175,7 +175,7 @@ static char *begin_with(const char *path, const char *file, const char *text) {
     char *temporary, *name;
     fail_clear();
     assert_int_equal(output_folder_begin(path, &temporary), 0);
-    name = need_format("%s/%s", temporary, file);
+    name = xasprintf("%s/%s", temporary, file);
     write_file(name, text);
     free(name);
     return temporary;

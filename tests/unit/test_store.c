@@ -21,7 +21,7 @@ static char folder[64];
 static store *opened;
 
 static void table(const char *name, const char *text) {
-    char *path = need_format("%s/%s", folder, name);
+    char *path = xasprintf("%s/%s", folder, name);
     FILE *file = fopen(path, "wb");
     assert_non_null(file);
     assert_true(fputs(text, file) >= 0);
@@ -93,7 +93,7 @@ static void images_are_an_array(void **state) {
     static const char *const none[] = {"x", "[", "[]", "[1]", "[null]", "{}", "\"x\"", "{a}"};
     (void)state;
     for (size_t i = 0; i < sizeof none / sizeof *none; i++) {
-        char *text = need_format("id,image_urls\nv1,\"[\"\"a\"\"]\"\nv2,%s\nv3,\n", none[i]);
+        char *text = xasprintf("id,image_urls\nv1,\"[\"\"a\"\"]\"\nv2,%s\nv3,\n", none[i]);
         table("videos.csv", text);
         free(text);
         assert_int_equal(videos(), 0);
@@ -277,7 +277,7 @@ static void videos_with_the_digest_of_their_embedding(void **state) {
     assert_string_equal(seen, "b@r1 0123456789abcdef 1761903511 0.5 -1\n");
     assert_int_equal(of->upsert_begin(opened, USER_EMBEDDINGS, 2), 0);
     assert_int_equal(of->upsert_commit(opened), 0);
-    char *path = need_format("%s/user_embeddings.parquet", folder);
+    char *path = xasprintf("%s/user_embeddings.parquet", folder);
     assert_int_not_equal(access(path, F_OK), 0); /* nothing was to be written */
     free(path);
 }
@@ -341,7 +341,7 @@ static void upsert_is_all_or_none(void **state) {
 static void embeddings_of_another_shape(void **state) {
     (void)state;
     static const parquet_column column[] = {{"video_id", PARQUET_STRING, 0, 0}};
-    char *path = need_format("%s/video_embeddings.parquet", folder);
+    char *path = xasprintf("%s/video_embeddings.parquet", folder);
     parquet_writer *writer;
     assert_int_equal(parquet_create(&writer, path, column, 1), 0);
     parquet_put_text(writer, 0, (tt_text){"a", 1});

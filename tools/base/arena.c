@@ -20,11 +20,11 @@ static void *take(arena *from, size_t bytes, size_t align) {
         size_t least = from->on_disk ? BLOCK_ON_DISK : BLOCK;
         size_t capacity = bytes > least ? bytes : least;
         if (capacity > SIZE_MAX - sizeof(arena_block)) {
-            need_failed(bytes);
+            out_of_memory(bytes);
             abort();
         }
-        arena_block *block =
-            from->on_disk ? disk_zero(1, sizeof *block + capacity) : need(sizeof *block + capacity);
+        arena_block *block = from->on_disk ? disk_zero(1, sizeof *block + capacity)
+                                           : xmalloc(sizeof *block + capacity);
         block->next = from->block;
         from->block = block;
         from->capacity = capacity;

@@ -21,7 +21,7 @@ typedef struct head {
  * there is no room for one. */
 static void *map_file(size_t bytes) {
     const char *folder = getenv("TMPDIR");
-    char *path = need_format("%s/twotower-XXXXXX", folder && *folder ? folder : "/var/tmp");
+    char *path = xasprintf("%s/twotower-XXXXXX", folder && *folder ? folder : "/var/tmp");
     int file = mkstemp(path);
     void *at = MAP_FAILED;
     if (file >= 0) {
@@ -37,14 +37,14 @@ static void *map_file(size_t bytes) {
 void *disk_zero(size_t count, size_t size) {
     head *made = NULL;
     if (size && count > (SIZE_MAX - HEAD) / size)
-        return need_zero(count, size); /* which says that there is no such memory */
+        return xcalloc(count, size); /* which says that there is no such memory */
     size_t bytes = HEAD + count * size;
     if (bytes >= LEAST)
         made = map_file(bytes);
     if (made)
         made->bytes = bytes;
     else
-        made = need_zero(bytes, 1);
+        made = xcalloc(bytes, 1);
     return (char *)made + HEAD;
 }
 

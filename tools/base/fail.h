@@ -33,14 +33,14 @@ void fail_clear(void);
 int fail_errno(const char *verb, const char *path);
 
 /* Memory, or the handler that main.c installed is called with the size and does
- * not return.  need_more doubles an array: *capacity counts elements of `size` bytes. */
-void *need(size_t bytes);
-void *need_zero(size_t count, size_t size);
-void *need_resize(void *old, size_t count, size_t size);
-void *need_more(void *old, size_t used, size_t *capacity, size_t size);
-char *need_copy(const char *text, size_t len); /* terminated */
-char *need_format(const char *format, ...) __attribute__((format(printf, 1, 2)));
-extern void (*need_failed)(size_t bytes);
+ * not return.  xgrow doubles an array: *capacity counts elements of `size` bytes. */
+void *xmalloc(size_t bytes);
+void *xcalloc(size_t count, size_t size);
+void *xrealloc(void *old, size_t count, size_t size);
+void *xgrow(void *old, size_t used, size_t *capacity, size_t size);
+char *xstrndup(const char *text, size_t len); /* terminated */
+char *xasprintf(const char *format, ...) __attribute__((format(printf, 1, 2)));
+extern void (*out_of_memory)(size_t bytes);
 
 /* SIGINT and SIGTERM set a flag; long loops ask for it. */
 void interrupt_install(void);

@@ -15,9 +15,9 @@ int file_read(const char *path, size_t limit, char **bytes, size_t *len) {
     *len = 0;
     if (fd < 0)
         return fail_errno("open", path);
-    char *text = need(capacity);
+    char *text = xmalloc(capacity);
     for (ssize_t got = 1; !status && got != 0;) {
-        text = need_more(text, used + 1, &capacity, 1);
+        text = xgrow(text, used + 1, &capacity, 1);
         got = read(fd, text + used, capacity - used - 1);
         if (got > 0)
             used += (size_t)got;

@@ -12,11 +12,11 @@ static void give_up(size_t bytes) {
     abort();
 }
 
-void (*need_failed)(size_t bytes) = give_up;
+void (*out_of_memory)(size_t bytes) = give_up;
 
 static void *given(void *memory, size_t bytes) {
     if (!memory) {
-        need_failed(bytes);
+        out_of_memory(bytes);
         abort();
     }
     return memory;
@@ -28,47 +28,47 @@ static size_t product(size_t count, size_t size) {
     return count * size;
 }
 
-void *need(size_t bytes) {
+void *xmalloc(size_t bytes) {
     return given(malloc(bytes ? bytes : 1), bytes);
 }
 
-void *need_zero(size_t count, size_t size) {
+void *xcalloc(size_t count, size_t size) {
     size_t bytes = product(count, size);
     return given(calloc(bytes ? bytes : 1, 1), bytes);
 }
 
-void *need_resize(void *old, size_t count, size_t size) {
+void *xrealloc(void *old, size_t count, size_t size) {
     size_t bytes = product(count, size);
     return given(realloc(old, bytes ? bytes : 1), bytes);
 }
 
-void *need_more(void *old, size_t used, size_t *capacity, size_t size) {
+void *xgrow(void *old, size_t used, size_t *capacity, size_t size) {
     if (used < *capacity)
         return old;
     if (*capacity > SIZE_MAX / 2)
         given(NULL, SIZE_MAX);
     *capacity = *capacity ? *capacity * 2 : 16;
-    return need_resize(old, *capacity, size);
+    return xrealloc(old, *capacity, size);
 }
 
-char *need_copy(const char *text, size_t len) {
+char *xstrndup(const char *text, size_t len) {
     if (len == SIZE_MAX)
         given(NULL, len);
-    char *copy = need(len + 1);
+    char *copy = xmalloc(len + 1);
     if (len)
         memcpy(copy, text, len);
     copy[len] = '\0';
     return copy;
 }
 
-char *need_format(const char *format, ...) {
+char *xasprintf(const char *format, ...) {
     va_list list;
     va_start(list, format);
     int len = vsnprintf(NULL, 0, format, list);
     va_end(list);
     if (len < 0)
         given(NULL, SIZE_MAX);
-    char *text = need((size_t)len + 1);
+    char *text = xmalloc((size_t)len + 1);
     va_start(list, format);
     vsnprintf(text, (size_t)len + 1, format, list);
     va_end(list);

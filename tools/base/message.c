@@ -38,7 +38,7 @@ static void print(const char *lead, const char *format, va_list list) {
     fprintf(stderr, "%s%s\n", lead, text);
 }
 
-void note(const char *format, ...) {
+void log_info(const char *format, ...) {
     if (state.quiet)
         return;
     va_list list;

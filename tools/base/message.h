@@ -20,7 +20,7 @@ typedef struct message_settings {
 
 void message_setup(const message_settings *settings);
 
-void note(const char *format, ...)
+void log_info(const char *format, ...)
     __attribute__((format(printf, 1, 2))); /* stderr, not with --quiet */
 void warning(const char *format, ...) __attribute__((format(printf, 1, 2))); /* stderr, always */
 

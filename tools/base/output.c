@@ -58,13 +58,13 @@ int output_open(output *out, const char *path) {
     free(folder);
     if (status)
         return status;
-    out->path = need_copy(path, strlen(path));
+    out->path = xstrndup(path, strlen(path));
     temporary_clear(path);
     status = open_temporary(out);
     if (status)
         output_abandon(out);
     else
-        out->buffer = need(BUFFER);
+        out->buffer = xmalloc(BUFFER);
     return status;
 }
 
@@ -119,7 +119,7 @@ int output_format(output *out, const char *format, ...) {
         return fail_errno("format", out->path);
     if ((size_t)len < sizeof small)
         return output_write(out, small, (size_t)len);
-    char *text = need((size_t)len + 1);
+    char *text = xmalloc((size_t)len + 1);
     va_start(list, format);
     vsnprintf(text, (size_t)len + 1, format, list);
     va_end(list);
@@ -171,7 +171,7 @@ int output_copy(const char *from, const char *to) {
         return fail_errno("open", from);
     output out;
     int status = output_open(&out, to);
-    unsigned char *bytes = need(BUFFER);
+    unsigned char *bytes = xmalloc(BUFFER);
     ssize_t got = 1;
     while (!status && got != 0) {
         got = read(fd, bytes, BUFFER);

@@ -65,7 +65,7 @@ int parallel_for(const char *what, uint32_t threads, uint32_t count, uint32_t bl
     job shared = {.what = what, .count = count, .block = block, .rows = rows, .context = context};
     uint32_t blocks = count / block + 1, started = 1;
     threads = threads < blocks ? threads : blocks;
-    worker *one = need_zero((size_t)threads + 1, sizeof *one);
+    worker *one = xcalloc((size_t)threads + 1, sizeof *one);
     pthread_mutex_init(&shared.lock, NULL);
     one[0].job = &shared;
     for (; started < threads; started++) {

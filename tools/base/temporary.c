@@ -28,27 +28,27 @@ char *path_trimmed(const char *path) {
     size_t len = strlen(path);
     while (len > 1 && path[len - 1] == '/')
         len--;
-    return need_copy(path, len);
+    return xstrndup(path, len);
 }
 
 char *folder_of(const char *path) {
     const char *slash = strrchr(path, '/');
     if (!slash)
-        return need_copy(".", 1);
-    return need_copy(path, slash == path ? 1 : (size_t)(slash - path));
+        return xstrndup(".", 1);
+    return xstrndup(path, slash == path ? 1 : (size_t)(slash - path));
 }
 
 char *temporary_name(const char *path) {
     static unsigned counter;
     const char *slash = strrchr(path, '/');
     const char *base = slash ? slash + 1 : path;
-    return need_format("%.*s.%s.tmp-%ld-%u", (int)(base - path), path, base, (long)getpid(),
-                       counter++);
+    return xasprintf("%.*s.%s.tmp-%ld-%u", (int)(base - path), path, base, (long)getpid(),
+                     counter++);
 }
 
 void temporary_remember(const char *path) {
-    temporary *one = need(sizeof *one);
-    *one = (temporary){open_ones, need_copy(path, strlen(path))};
+    temporary *one = xmalloc(sizeof *one);
+    *one = (temporary){open_ones, xstrndup(path, strlen(path))};
     open_ones = one;
 }
 
@@ -100,7 +100,7 @@ void temporary_clear(const char *path) {
         long pid = owner_of(entry->d_name, slash ? slash + 1 : name);
         if (pid == 0 || kill((pid_t)pid, 0) == 0 || errno != ESRCH)
             continue;
-        char *left = need_format("%s/%s", folder, entry->d_name);
+        char *left = xasprintf("%s/%s", folder, entry->d_name);
         if (lstat(left, &about) == 0 && about.st_uid == geteuid())
             (void)nftw(left, remove_one, 16, FTW_DEPTH | FTW_PHYS);
         free(left);

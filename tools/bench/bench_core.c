@@ -65,13 +65,13 @@ static double least(double a, double b) {
 static int measure_slice(job *work, size_t first, size_t rows, size_t batch, uint64_t rounds,
                          times *sum) {
     size_t size = tt_scratch_size(&work->file.model, work->tower, batch);
-    void *scratch = need(size);
+    void *scratch = xmalloc(size);
     times best = {.ours = 1e9, .table = 1e9, .dense = 1e9, .adds = 1e9};
     int status = 0;
     for (uint64_t round = 0; !status && round < rounds; round++) {
         double start = bench_seconds(), wall = bench_wall();
         status = embed(work, first, rows, batch, scratch, size);
-        sum->sample = need_more(sum->sample, sum->samples, &sum->capacity, sizeof *sum->sample);
+        sum->sample = xgrow(sum->sample, sum->samples, &sum->capacity, sizeof *sum->sample);
         sum->sample[sum->samples++] = (bench_wall() - wall) / (double)rows;
         best.ours = least(best.ours, bench_seconds() - start);
         floor_time floor = floor_measure(&work->work, work->rows.row + first, rows, batch);
@@ -168,15 +168,16 @@ static int prepare(const bench_core_settings *of, job *work) {
                     work->tower == TT_USER ? "user" : "item");
     size_t size = tt_model_pack_size(model);
     if (size > 0) {
-        note("%zu bytes of weights stand [out][in]; they are turned before the measurement", size);
-        work->packed = need(size);
+        log_info("%zu bytes of weights stand [out][in]; they are turned before the measurement",
+                 size);
+        work->packed = xmalloc(size);
         if (tt_model_pack(model, work->packed, size) != TT_OK)
             return fail(TW_INPUT, "the model cannot be packed");
     }
     int status = bench_rows_read(&work->rows, of->rows, tt_model_rows(model, work->tower));
     if (status)
         return status;
-    work->out = need((size_t)SLICE * tt_model_dim(model) * sizeof *work->out);
+    work->out = xmalloc((size_t)SLICE * tt_model_dim(model) * sizeof *work->out);
     floor_count(&work->work, model, work->tower, work->rows.row,
                 work->rows.count < COUNTED ? work->rows.count : COUNTED);
     return 0;

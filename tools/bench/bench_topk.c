@@ -30,9 +30,9 @@ static float draw(uint64_t *state) {
 
 static void make(catalogue *all, size_t rows, uint32_t dim, size_t k) {
     uint64_t state = 1;
-    all->half = need(rows * dim * 2);
-    all->single = need(rows * dim * sizeof(float));
-    all->query = need((size_t)QUERIES * dim * sizeof(float));
+    all->half = xmalloc(rows * dim * 2);
+    all->single = xmalloc(rows * dim * sizeof(float));
+    all->query = xmalloc((size_t)QUERIES * dim * sizeof(float));
     for (size_t i = 0; i < rows * dim; i++) {
         uint16_t half = tt_half_from_float(draw(&state) / 8);
         all->half[2 * i] = (uint8_t)half;
@@ -43,10 +43,10 @@ static void make(catalogue *all, size_t rows, uint32_t dim, size_t k) {
         all->query[i] = draw(&state) / 8;
     all->rows = (tt_rows){all->half, rows, dim, TT_F16};
     all->k = k;
-    all->hits = need(QUERIES * k * sizeof *all->hits + 1);
-    all->scratch = need(tt_topk_batch_size(&all->rows));
-    all->packed = need((size_t)QUERIES * dim * sizeof(float));
-    all->product = need((size_t)PART * QUERIES * sizeof(float));
+    all->hits = xmalloc(QUERIES * k * sizeof *all->hits + 1);
+    all->scratch = xmalloc(tt_topk_batch_size(&all->rows));
+    all->packed = xmalloc((size_t)QUERIES * dim * sizeof(float));
+    all->product = xmalloc((size_t)PART * QUERIES * sizeof(float));
     floor_pack(all->packed, all->query, QUERIES, dim);
 }
 
@@ -97,8 +97,8 @@ static void keep_least(double *best, double found) {
 
 /* In turn, so that a machine that others use is equally slow for all. */
 static int measure(const catalogue *all, const tt_kernels *kernels, uint64_t rounds, times *best) {
-    double *single = need_zero(rounds, QUERY_CALLS * sizeof *single);
-    double *batch = need_zero(rounds, sizeof *batch);
+    double *single = xcalloc(rounds, QUERY_CALLS * sizeof *single);
+    double *batch = xcalloc(rounds, sizeof *batch);
     size_t singles = 0, batches = 0;
     int status = 0;
     *best = (times){1e9, 1e9, 1e9, 1e9, 0, 0};

@@ -15,7 +15,7 @@ static uint32_t load(const char *at) {
 
 /* The words of 32 bits in PREFIX followed by `end`. */
 static int read_words(const char *prefix, const char *end, char **bytes, size_t *words) {
-    char *path = need_format("%s%s", prefix, end);
+    char *path = xasprintf("%s%s", prefix, end);
     size_t len = 0;
     int status = file_read(path, (size_t)1 << 31, bytes, &len);
     if (!status && len % 4)
@@ -79,8 +79,8 @@ int bench_rows_read(bench_rows *rows, const char *prefix, uint32_t features) {
                       prefix, from.offs, from.idxs, from.vals);
     if (!status) {
         rows->count = from.offs - 1;
-        rows->row = need_zero(rows->count, sizeof *rows->row);
-        rows->_entry = need_zero(from.idxs + 1, sizeof *rows->_entry);
+        rows->row = xcalloc(rows->count, sizeof *rows->row);
+        rows->_entry = xcalloc(from.idxs + 1, sizeof *rows->_entry);
     }
     for (size_t r = 0; !status && r < rows->count; r++)
         status = fill_row(rows, &from, prefix, r, features);

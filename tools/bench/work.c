@@ -43,7 +43,7 @@ static void count_layer(floor_work *work, const tt_layer *layer, const float *in
 static void count_row(floor_work *work, const tt_features *row) {
     const tt_tower_view *tower = work->tower;
     float *features =
-        need_zero((size_t)tower->_bags * tower->_width + tower->_numerics + 1, sizeof *features);
+        xcalloc((size_t)tower->_bags * tower->_width + tower->_numerics + 1, sizeof *features);
     float *layer[TT_MAX_LAYERS];
     for (uint32_t bag = 0; bag < tower->_bags; bag++)
         for (uint32_t e = 0; e < row->count[bag]; e++)
@@ -51,7 +51,7 @@ static void count_row(floor_work *work, const tt_features *row) {
                     row->entry[bag][e].row, tower->_width, row->entry[bag][e].weight);
     for (uint32_t i = 0; i < tower->_layers; i++) {
         const tt_layer *one = &tower->_layer[i];
-        layer[i] = need_zero(one->_out, sizeof **layer);
+        layer[i] = xcalloc(one->_out, sizeof **layer);
         count_layer(work, one, one->_from < 0 ? features : layer[one->_from],
                     one->_add < 0 ? NULL : layer[one->_add], layer[i]);
     }

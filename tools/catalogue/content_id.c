@@ -22,13 +22,13 @@ static void decode(char *text) {
 
 char *content_id(tt_text url) {
     static const char *const marks[] = {"/cid=", "?cid=", "&cid=", "?id=", "&id="};
-    char *text = need_copy(url.at, url.len), *id = NULL;
+    char *text = xstrndup(url.at, url.len), *id = NULL;
     decode(text);
     for (size_t i = 0; !id && i < sizeof marks / sizeof *marks; i++) {
         const char *found = strstr(text, marks[i]);
         size_t len = found ? strcspn(found + strlen(marks[i]), "/&?#") : 0;
         if (len)
-            id = need_copy(found + strlen(marks[i]), len);
+            id = xstrndup(found + strlen(marks[i]), len);
     }
     free(text);
     return id;

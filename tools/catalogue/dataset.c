@@ -13,8 +13,8 @@ static void warn_unknown(const char *path, uint64_t rows, const char *what) {
 }
 
 static void count_items(dataset *data) {
-    data->item_likes = need_zero((size_t)data->items.count + 1, sizeof *data->item_likes);
-    data->item_reviews = need_zero((size_t)data->items.count + 1, sizeof *data->item_reviews);
+    data->item_likes = xcalloc((size_t)data->items.count + 1, sizeof *data->item_likes);
+    data->item_reviews = xcalloc((size_t)data->items.count + 1, sizeof *data->item_reviews);
     for (size_t i = 0; i < data->train.count; i++) {
         const interaction *row = &data->train.row[i];
         data->item_likes[row->item] += row->taste == TT_LIKED;

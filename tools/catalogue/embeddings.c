@@ -32,7 +32,7 @@ struct embedding_writer {
 };
 
 int embedding_create(embedding_writer **made, const char *path, embedding_kind kind, int as_csv) {
-    embedding_writer *writer = need_zero(1, sizeof *writer);
+    embedding_writer *writer = xcalloc(1, sizeof *writer);
     int status = as_csv ? output_open(&writer->csv, path)
                         : parquet_create(&writer->parquet, path, columns[kind], COLUMNS);
     if (status)
@@ -135,7 +135,7 @@ int embedding_read(const char *path, embedding_kind kind, embedding_callback row
     while (!status && !(status = parquet_next(file, &more)) && more) {
         uint32_t dim = parquet_list_size(file, at[VECTOR]);
         if (dim > capacity) {
-            vector = need_resize(vector, dim, sizeof *vector);
+            vector = xrealloc(vector, dim, sizeof *vector);
             capacity = dim;
         }
         for (uint32_t j = 0; j < dim; j++)

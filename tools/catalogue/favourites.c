@@ -25,7 +25,7 @@ void favourites_of(favourites *of, const tr_user *user, const item_table *items)
     for (uint32_t i = 0; i < user->count[TT_LIKED]; i++) {
         const tr_item *item = &items->item[user->history[TT_LIKED][i]];
         for (uint32_t t = 0; t < item->field[TR_TAGS].count; t++) {
-            of->tag = need_more(of->tag, n, &of->_capacity, sizeof *of->tag);
+            of->tag = xgrow(of->tag, n, &of->_capacity, sizeof *of->tag);
             of->tag[n++] = (tag_count){item->field[TR_TAGS].token[t], 1};
         }
     }

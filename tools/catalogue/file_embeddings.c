@@ -70,8 +70,7 @@ static int reading_next(reading *from, embedding_row *row, int *more) {
     row->updated_at = parquet_int(from->file, from->at[UPDATED_AT]);
     row->dim = parquet_list_size(from->file, from->at[EMBEDDING]);
     while (from->capacity < row->dim)
-        from->vector =
-            need_more(from->vector, from->capacity, &from->capacity, sizeof *from->vector);
+        from->vector = xgrow(from->vector, from->capacity, &from->capacity, sizeof *from->vector);
     for (uint32_t i = 0; i < row->dim; i++)
         from->vector[i] = (float)parquet_list_number(from->file, from->at[EMBEDDING], i);
     row->vector = from->vector;
@@ -146,7 +145,7 @@ struct upsert {
 int file_upsert_begin(store *base, embedding_kind kind, uint32_t dim) {
     file_store *files = (file_store *)base;
     file_upsert_abandon(base);
-    files->pending = need_zero(1, sizeof *files->pending);
+    files->pending = xcalloc(1, sizeof *files->pending);
     files->pending->text.on_disk = 1;
     files->pending->kind = kind;
     files->pending->dim = dim;
@@ -157,7 +156,7 @@ int file_upsert_begin(store *base, embedding_kind kind, uint32_t dim) {
 static tt_text key_of(upsert *to, const embedding_row *row) {
     size_t len = row->id.len + 1 + row->model_version.len;
     while (to->key_capacity < len)
-        to->key = need_more(to->key, to->key_capacity, &to->key_capacity, 1);
+        to->key = xgrow(to->key, to->key_capacity, &to->key_capacity, 1);
     if (row->id.len)
         memcpy(to->key, row->id.at, row->id.len);
     to->key[row->id.len] = '\0';

@@ -39,7 +39,7 @@ int file_take_job(store *base, const char *environment, const char *job) {
     file_store *files = (file_store *)base;
     if (files->job >= 0)
         return 0; /* a lock needs no renewal */
-    char *name = need_format("%s.%s.lock", job, environment), *path = file_store_path(files, name);
+    char *name = xasprintf("%s.%s.lock", job, environment), *path = file_store_path(files, name);
     struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
     int status = 0, fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
     if (fd < 0)

@@ -38,17 +38,17 @@ static tt_text text_of(const json_t *value) {
 static char *value_of(const listing_pass *pass, size_t listing, int column) {
     const json_t *value = json_object_get(listing_at(pass, listing), video_column[column]);
     if (column == VIDEO_ID)
-        return need_copy(pass->id[listing], strlen(pass->id[listing]));
+        return xstrndup(pass->id[listing], strlen(pass->id[listing]));
     if (json_is_string(value))
-        return need_copy(json_string_value(value), json_string_length(value));
+        return xstrndup(json_string_value(value), json_string_length(value));
     return value ? json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY) : NULL;
 }
 
 static void index_listings(listing_pass *pass) {
     pass->listings = json_array_size(pass->batch->listings);
-    pass->id = need_zero(pass->listings + 1, sizeof *pass->id);
-    pass->found = need_zero(pass->listings + 1, 1);
-    pass->changed = need_zero(pass->listings + 1, 1);
+    pass->id = xcalloc(pass->listings + 1, sizeof *pass->id);
+    pass->found = xcalloc(pass->listings + 1, 1);
+    pass->changed = xcalloc(pass->listings + 1, 1);
     for (size_t i = 0; i < pass->listings; i++) {
         tt_text url = text_of(json_object_get(listing_at(pass, i), "product_url"));
         (void)map_put(&pass->by_id, text_of(json_object_get(listing_at(pass, i), "external_id")),
@@ -132,7 +132,7 @@ static int merge_old(listing_pass *pass) {
         if (has) {
             tt_text id = csv_text(pass->old, pass->at[VIDEO_ID]);
             pass->found[listing] = 1;
-            pass->id[listing] = need_copy(id.at, id.len);
+            pass->id[listing] = xstrndup(id.at, id.len);
         }
         status = put_row(pass, 1, has ? &listing : NULL);
         if (!status)
@@ -147,7 +147,7 @@ static int append_new(listing_pass *pass, listing_counts *counts) {
         if (pass->found[i])
             continue;
         tt_text id = text_of(json_object_get(listing_at(pass, i), "id"));
-        pass->id[i] = need_copy(id.at, id.len);
+        pass->id[i] = xstrndup(id.at, id.len);
         status = put_row(pass, 0, &i);
         counts->added++;
     }

@@ -51,7 +51,7 @@ static int holds(const tt_text *all, size_t count, tt_text one) {
 /* Is the list the set of `count` distinct values? */
 static int same_set(const json_t *list, const tt_text *value, uint32_t count) {
     size_t distinct = 0, n = json_array_size(list);
-    tt_text *seen = need((n + 1) * sizeof *seen);
+    tt_text *seen = xmalloc((n + 1) * sizeof *seen);
     int same = 1;
     for (size_t i = 0; i < n && same; i++) {
         tt_text one = entry_text(json_array_get(list, i));
@@ -180,7 +180,7 @@ int file_replace_lists(const file_store *files, const char *member, const store_
                       .table = &tables[strcmp(member, tables[0].member) != 0],
                       .batch = batch,
                       .id = id,
-                      .replaced = need_zero(json_array_size(batch->listings) + 1, 1)};
+                      .replaced = xcalloc(json_array_size(batch->listings) + 1, 1)};
     char *path = file_store_path(files, pass.table->file);
     int any = 0, status = compare(&pass, path, changed, &any);
     if (!status && any && !batch->dry)

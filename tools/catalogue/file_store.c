@@ -17,7 +17,7 @@
 #include <sys/stat.h>
 
 char *file_store_path(const file_store *files, const char *name) {
-    return need_format("%s/%s", files->folder, name);
+    return xasprintf("%s/%s", files->folder, name);
 }
 
 /* One pass over the videos. */
@@ -159,8 +159,8 @@ static int read_groups(const file_store *files, const char *table, const char *c
 static void note_unknown(const groups *all, const char *table) {
     uint64_t rows = groups_unknown_rows(all);
     if (rows)
-        note("%s: %llu rows name videos that videos.csv does not have; they count for nothing",
-             table, (unsigned long long)rows);
+        log_info("%s: %llu rows name videos that videos.csv does not have; they count for nothing",
+                 table, (unsigned long long)rows);
     note_without_id(table, groups_rows_without_id(all));
 }
 
@@ -322,11 +322,11 @@ int file_store_open(store **opened, const char *folder) {
         return fail_errno("open", folder);
     if (!S_ISDIR(status.st_mode))
         return fail(TW_IO, "%s: a folder of CSV tables is expected, it is a file", folder);
-    file_store *files = need_zero(1, sizeof *files);
+    file_store *files = xcalloc(1, sizeof *files);
     files->base.operations = &operations;
     files->job = -1;
-    files->base.url = need_format("file:%s", folder);
-    files->folder = need_copy(folder, strlen(folder));
+    files->base.url = xasprintf("file:%s", folder);
+    files->folder = xstrndup(folder, strlen(folder));
     *opened = &files->base;
     return 0;
 }

@@ -44,7 +44,7 @@ static int number_of(groups *all, map *numbers, tt_text *text, const csv *file, 
 
 static void keep_value(groups *all, tt_text value) {
     size_t at = all->value_of.used - 1;
-    all->value = need_more(all->value, at, &all->value_capacity, sizeof *all->value);
+    all->value = xgrow(all->value, at, &all->value_capacity, sizeof *all->value);
     all->value[at] = value;
 }
 
@@ -109,8 +109,8 @@ static int by_number(const void *a, const void *b) {
 /* Numbers of values become ranks, so that sorting a group compares integers. */
 static void rank_values(groups *all) {
     size_t n = all->value_of.used;
-    ranked *order = need(n * sizeof *order);
-    uint32_t *rank = need(n * sizeof *rank);
+    ranked *order = xmalloc(n * sizeof *order);
+    uint32_t *rank = xmalloc(n * sizeof *rank);
     for (uint32_t i = 0; i < n; i++)
         order[i] = (ranked){all->value[i], i};
     qsort(order, n, sizeof *order, by_bytes);
@@ -144,7 +144,7 @@ static void group_rows(groups *all) {
 }
 
 int groups_read(groups **read, const char *path, const char *key, const char *const *values) {
-    groups *all = need_zero(1, sizeof *all);
+    groups *all = xcalloc(1, sizeof *all);
     all->text.on_disk = 1;
     csv *file = NULL;
     int status = 0;
@@ -190,7 +190,7 @@ uint32_t groups_get(groups *all, tt_text key, const tt_text **values) {
     for (uint32_t i = all->start[at]; i < all->start[at + 1]; i++) {
         if (i > all->start[at] && all->member[i] == all->member[i - 1])
             continue;
-        all->result = need_more(all->result, n, &all->result_capacity, sizeof *all->result);
+        all->result = xgrow(all->result, n, &all->result_capacity, sizeof *all->result);
         all->result[n++] = all->value[all->member[i]];
     }
     *values = all->result;

@@ -18,7 +18,7 @@ static const parquet_column columns[COLUMNS] = {
 };
 
 void interaction_add(interaction_list *list, const interaction *row) {
-    list->row = need_more(list->row, list->count, &list->capacity, sizeof *list->row);
+    list->row = xgrow(list->row, list->count, &list->capacity, sizeof *list->row);
     list->row[list->count++] = *row;
 }
 
@@ -143,13 +143,13 @@ static int ascending(const void *a, const void *b) {
 }
 
 void interaction_lists(item_lists *lists, const interaction_list *from, uint32_t users, int taste) {
-    uint32_t *offset = need_zero((size_t)users + 2, sizeof *offset);
+    uint32_t *offset = xcalloc((size_t)users + 2, sizeof *offset);
     for (size_t i = 0; i < from->count; i++)
         if (taste < 0 || from->row[i].taste == taste)
             offset[from->row[i].user + 2]++;
     for (uint32_t u = 0; u < users; u++)
         offset[u + 2] += offset[u + 1];
-    uint32_t *item = need(((size_t)offset[users + 1] + 1) * sizeof *item);
+    uint32_t *item = xmalloc(((size_t)offset[users + 1] + 1) * sizeof *item);
     for (size_t i = 0; i < from->count; i++)
         if (taste < 0 || from->row[i].taste == taste)
             item[offset[from->row[i].user + 1]++] = from->row[i].item;

@@ -16,7 +16,7 @@ int item_mask_read(unsigned char **mask, const char *path, const char *key, cons
     *unknown = 0;
     if (status)
         return status;
-    *mask = need_zero((size_t)items->count + 1, 1);
+    *mask = xcalloc((size_t)items->count + 1, 1);
     status = parquet_need(file, key, PARQUET_STRING, 0, &at);
     while (!status && !(status = parquet_next(file, &row)) && row) {
         uint32_t item;

@@ -186,7 +186,7 @@ static int read_row(item_table *table, row_reader *in, const char *path) {
     uint32_t tags = list_of(in, TAGS, NULL), performers = list_of(in, PERFORMERS, NULL);
     size_t wanted = (size_t)tags + performers;
     if (wanted > in->capacity) {
-        in->tokens = need_resize(in->tokens, wanted, sizeof *in->tokens);
+        in->tokens = xrealloc(in->tokens, wanted, sizeof *in->tokens);
         in->capacity = wanted;
     }
     (void)list_of(in, TAGS, in->tokens);

@@ -66,8 +66,8 @@ static uint32_t user_index(observed *all, tt_text id) {
     uint32_t user;
     if (map_get(&all->_users, id, &user))
         return user;
-    all->user_id = need_more(all->user_id, all->users, &all->_user_capacity, sizeof *all->user_id);
-    all->since = need_more(all->since, all->users, &all->_since_capacity, sizeof *all->since);
+    all->user_id = xgrow(all->user_id, all->users, &all->_user_capacity, sizeof *all->user_id);
+    all->since = xgrow(all->since, all->users, &all->_since_capacity, sizeof *all->since);
     all->since[all->users] = INT64_MIN;
     all->user_id[all->users] = arena_text(&all->_memory, id);
     map_put(&all->_users, all->user_id[all->users], all->users);
@@ -79,7 +79,7 @@ static void keep_unknown(observed *all, tt_text name) {
     if (name.len < 8 || strncmp(name.at, "http", 4) != 0 || map_get(&all->_unknown, name, &at))
         return;
     all->unknown =
-        need_more(all->unknown, all->unknowns, &all->_unknown_capacity, sizeof *all->unknown);
+        xgrow(all->unknown, all->unknowns, &all->_unknown_capacity, sizeof *all->unknown);
     all->unknown[all->unknowns] = arena_text(&all->_memory, name);
     (void)map_put(&all->_unknown, all->unknown[all->unknowns], all->unknowns);
     all->unknowns++;
@@ -100,7 +100,7 @@ void observe_add(observed *all, const item_table *items, tt_text user, tt_text i
     }
     char hex[SHA256_HEX];
     one.user = user_index(all, known_as(all, user, hex));
-    all->_decided = need_more(all->_decided, all->rows.count, &all->_decided_capacity, 1);
+    all->_decided = xgrow(all->_decided, all->rows.count, &all->_decided_capacity, 1);
     all->_decided[all->rows.count] = (unsigned char)decided;
     interaction_add(&all->rows, &one);
 }
@@ -254,8 +254,8 @@ static int pair_then_best(const void *a, const void *b) {
 
 void observe_finish(observed *all) {
     size_t n = all->rows.count, kept = 0;
-    ranked *order = need((n + 1) * sizeof *order);
-    unsigned char *keep = need_zero(n + 1, 1);
+    ranked *order = xmalloc((n + 1) * sizeof *order);
+    unsigned char *keep = xcalloc(n + 1, 1);
     for (size_t i = 0; i < n; i++) {
         const interaction *row = &all->rows.row[i];
         order[i] = (ranked){row->user, row->item, (uint32_t)i, all->_decided[i], row->at};

@@ -37,7 +37,7 @@ static int best_first(const void *a, const void *b) {
 
 void popular_order(uint32_t *order, double *score, const item_table *items,
                    const interaction_list *from) {
-    ranked *all = need_zero((size_t)items->count + 1, sizeof *all);
+    ranked *all = xcalloc((size_t)items->count + 1, sizeof *all);
     int64_t newest = INT64_MIN;
     for (size_t i = 0; i < from->count; i++)
         newest = from->row[i].at > newest ? from->row[i].at : newest;

@@ -73,7 +73,7 @@ static int ascending(const void *a, const void *b) {
 /* Mean and median of the prices of liked videos that have one. */
 static void prices(tr_user *user, const interaction *const *row, size_t rows,
                    const item_table *items) {
-    double *price = need((rows + 1) * sizeof *price), sum = 0;
+    double *price = xmalloc((rows + 1) * sizeof *price), sum = 0;
     size_t n = 0;
     for (size_t i = 0; i < rows; i++) {
         double one = items->extra[row[i]->item].price;

@@ -74,15 +74,15 @@ static void list_histories(user_table *table, tr_user *user, const interaction *
 
 static void start(user_table *table, uint32_t count) {
     *table = (user_table){.count = count, .as_of = INT64_MIN};
-    table->id = need_zero((size_t)count + 1, sizeof *table->id);
-    table->user = need_zero((size_t)count + 1, sizeof *table->user);
+    table->id = xcalloc((size_t)count + 1, sizeof *table->id);
+    table->user = xcalloc((size_t)count + 1, sizeof *table->user);
 }
 
 void user_table_build(user_table *table, const user_list *users, const interaction_list *from,
                       const item_table *items, uint32_t max_history, int64_t as_of) {
     start(table, users->count);
     table->as_of = as_of;
-    const interaction **row = need((from->count + 1) * sizeof *row);
+    const interaction **row = xmalloc((from->count + 1) * sizeof *row);
     size_t rows = 0;
     for (size_t i = 0; i < from->count; i++)
         if (from->row[i].at <= as_of)

@@ -9,8 +9,8 @@
 
 tr_user *as_decisions(const dataset *data) {
     uint32_t users = data->users.count;
-    uint32_t(*rows)[TT_MAX_BAGS] = need_zero((size_t)users + 1, sizeof *rows);
-    tr_user *made = need_zero((size_t)users + 1, sizeof *made);
+    uint32_t(*rows)[TT_MAX_BAGS] = xcalloc((size_t)users + 1, sizeof *rows);
+    tr_user *made = xcalloc((size_t)users + 1, sizeof *made);
     for (size_t i = 0; i < data->train.count; i++) {
         const interaction *row = &data->train.row[i];
         rows[row->user][row->taste] +=

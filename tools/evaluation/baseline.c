@@ -7,7 +7,7 @@
 #include <string.h>
 
 static int active_folder(char **folder, const char *root) {
-    char *path = need_format("%s/live/model_meta.json", root), id[RUN_ID];
+    char *path = xasprintf("%s/live/model_meta.json", root), id[RUN_ID];
     json_t *meta = NULL;
     int status = json_read(&meta, path);
     const char *named = json_string_value(json_object_get(meta, "run_id"));
@@ -16,7 +16,7 @@ static int active_folder(char **folder, const char *root) {
     if (!status)
         status = run_id_choose(id, named);
     if (!status)
-        *folder = need_format("%s/runs/%s", root, id);
+        *folder = xasprintf("%s/runs/%s", root, id);
     json_decref(meta);
     free(path);
     return status;
@@ -26,8 +26,8 @@ int baseline_folder(char **folder, const char *name, const char *root) {
     if (!strcmp(name, "active"))
         return active_folder(folder, root);
     *folder = strchr(name, '/')
-                  ? need_copy(name, strlen(name))
-                  : need_format("%s%s/%s", root, strcmp(name, "latest") ? "/runs" : "", name);
+                  ? xstrndup(name, strlen(name))
+                  : xasprintf("%s%s/%s", root, strcmp(name, "latest") ? "/runs" : "", name);
     return 0;
 }
 

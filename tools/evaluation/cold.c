@@ -28,7 +28,7 @@ static int read_items(cold *c, const dataset_paths *paths, const dataset *data, 
     if (unknown)
         warning("%s: %llu videos left out: they are not in the tables read beside it", path,
                 (unsigned long long)unknown);
-    c->position = need_zero((size_t)data->items.count + 1, sizeof *c->position);
+    c->position = xcalloc((size_t)data->items.count + 1, sizeof *c->position);
     for (uint32_t i = 0; i < data->items.count; i++) {
         c->position[i] = c->count;
         c->count += c->mask[i];
@@ -60,8 +60,8 @@ static int read_rows(cold *c, const dataset_paths *paths, const dataset *data, c
 static int read(cold *c, const dataset_paths *paths, const dataset *data) {
     const char *val = paths->val, *slash = strrchr(val, '/');
     int folder = slash ? (int)(slash + 1 - val) : 0;
-    char *items = need_format("%.*scold_items.parquet", folder, val);
-    char *rows = need_format("%.*sinteractions_cold.parquet", folder, val);
+    char *items = xasprintf("%.*scold_items.parquet", folder, val);
+    char *rows = xasprintf("%.*sinteractions_cold.parquet", folder, val);
     int status = read_items(c, paths, data, items);
     if (!status)
         status = read_rows(c, paths, data, rows);
@@ -72,9 +72,9 @@ static int read(cold *c, const dataset_paths *paths, const dataset *data) {
 
 static void gather(cold *c, const dataset *data, const embedded *items) {
     size_t dim = items->dim;
-    c->vector = need((c->count * dim + 1) * sizeof *c->vector);
-    c->tags = need(((size_t)c->count + 1) * sizeof *c->tags);
-    c->likes = need_zero((size_t)c->count + 1, sizeof *c->likes);
+    c->vector = xmalloc((c->count * dim + 1) * sizeof *c->vector);
+    c->tags = xmalloc(((size_t)c->count + 1) * sizeof *c->tags);
+    c->likes = xcalloc((size_t)c->count + 1, sizeof *c->likes);
     for (uint32_t i = 0; i < data->items.count; i++)
         if (c->mask[i]) {
             memcpy(c->vector + c->position[i] * dim, items->vector + i * dim, dim * sizeof(float));

@@ -33,8 +33,7 @@ typedef struct evaluation {
 static int read_negatives(evaluation *e) {
     const eval_settings *asked = e->settings;
     const char *val = asked->tables.val, *slash = strrchr(val, '/');
-    char *beside =
-        need_format("%.*snegatives_val.parquet", slash ? (int)(slash + 1 - val) : 0, val);
+    char *beside = xasprintf("%.*snegatives_val.parquet", slash ? (int)(slash + 1 - val) : 0, val);
     const char *path = asked->negatives ? asked->negatives : beside;
     struct stat about;
     uint64_t unknown;
@@ -57,8 +56,8 @@ static void stage_done(evaluation *e, const char *stage) {
 
 static int read_all(evaluation *e) {
     const eval_settings *asked = e->settings;
-    e->folder = need_format("%s%s/%s", asked->root, strcmp(asked->run_id, "latest") ? "/runs" : "",
-                            asked->run_id);
+    e->folder = xasprintf("%s%s/%s", asked->root, strcmp(asked->run_id, "latest") ? "/runs" : "",
+                          asked->run_id);
     int status = model_file_open_run(&e->model, e->folder);
     if (!status)
         status = dataset_read(&e->data, &asked->tables);
@@ -150,7 +149,7 @@ static void judge(evaluation *e) {
 }
 
 static int write_all(evaluation *e, eval_result *result) {
-    *result = (eval_result){.path = need_format("%s/metrics.json", e->folder),
+    *result = (eval_result){.path = xasprintf("%s/metrics.json", e->folder),
                             .metrics = json_incref(e->document),
                             .users = e->ranking.users,
                             .k = e->task.k,

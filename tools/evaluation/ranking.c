@@ -16,7 +16,7 @@ void ranking_task_make(ranking_task *task, const dataset *data, const interactio
     interaction_lists(&task->liked, &data->val, data->users.count, TT_LIKED);
     interaction_lists(&task->disliked, &data->val, data->users.count, TT_DISLIKED);
     interaction_lists(&task->negatives, negatives, data->users.count, -1);
-    task->popularity = need(((size_t)data->items.count + 1) * sizeof *task->popularity);
+    task->popularity = xmalloc(((size_t)data->items.count + 1) * sizeof *task->popularity);
     for (uint32_t i = 0; i < data->items.count; i++)
         task->popularity[i] = (float)data->item_likes[i];
 }

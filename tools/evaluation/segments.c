@@ -67,7 +67,7 @@ static int by_user_likes(const segments *s, json_t *to) {
         {"0", 0, 0}, {"1-9", 1, 9}, {"10-29", 10, 29}, {"30-99", 30, 99}, {"100+", 100, UINT32_MAX},
     };
     uint32_t users = s->data->users.count;
-    uint32_t *likes = need_zero((size_t)users + 1, sizeof *likes);
+    uint32_t *likes = xcalloc((size_t)users + 1, sizeof *likes);
     int status = 0;
     for (size_t i = 0; i < s->data->train.count; i++)
         likes[s->data->train.row[i].user] += s->data->train.row[i].taste == TT_LIKED;
@@ -109,7 +109,7 @@ static maker *number_makers(const item_table *items, uint32_t *of, uint32_t *cou
         if (!map_get(&seen, name, &of[i])) {
             of[i] = *count;
             map_put(&seen, name, *count);
-            all = need_more(all, *count, &capacity, sizeof *all);
+            all = xgrow(all, *count, &capacity, sizeof *all);
             all[*count] = (maker){name, *count, 0};
             ++*count;
         }
@@ -121,7 +121,7 @@ static maker *number_makers(const item_table *items, uint32_t *of, uint32_t *cou
 static int by_maker(const segments *s, json_t *to) {
     const interaction_list *val = &s->data->val;
     uint32_t items = s->data->items.count, count;
-    uint32_t *of = need(((size_t)items + 1) * sizeof *of);
+    uint32_t *of = xmalloc(((size_t)items + 1) * sizeof *of);
     maker *all = number_makers(&s->data->items, of, &count);
     int status = 0;
     for (size_t i = 0; i < val->count; i++)
@@ -142,7 +142,7 @@ static int by_maker(const segments *s, json_t *to) {
 int segments_json(json_t **made, const tr_ranking *ranking, const tr_ranking_input *input,
                   const dataset *data) {
     uint32_t most = input->users > input->items ? input->users : input->items;
-    segments s = {ranking, input, data, need_zero((size_t)most + 1, 1)};
+    segments s = {ranking, input, data, xcalloc((size_t)most + 1, 1)};
     json_t *items = json_array(), *likes = json_array(), *makers = json_array();
     *made = json_pack("{s:o, s:o, s:o}", "items", items, "user_likes", likes, "maker", makers);
     int status = by_items(&s, items);

@@ -9,10 +9,10 @@
 uint8_t *bytes_room(bytes *to, size_t n) {
     if (n > to->capacity - to->used || !to->at) {
         if (n > SIZE_MAX / 4 || to->capacity > SIZE_MAX / 4)
-            need_failed(n);
+            out_of_memory(n);
         size_t want = to->used + n;
         to->capacity = want > 2 * to->capacity ? want : 2 * to->capacity;
-        to->at = need_resize(to->at, to->capacity, 1);
+        to->at = xrealloc(to->at, to->capacity, 1);
     }
     return to->at + to->used;
 }

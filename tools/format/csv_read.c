@@ -44,10 +44,10 @@ static int read_header(csv *file) {
                     file->rows.source.path);
     if (status)
         return status;
-    file->name = need_zero(file->rows.fields, sizeof *file->name);
+    file->name = xcalloc(file->rows.fields, sizeof *file->name);
     for (size_t i = 0; i < file->rows.fields; i++) {
         tt_text name = csv_text(file, (int)i);
-        file->name[i] = need_copy(name.at, name.len);
+        file->name[i] = xstrndup(name.at, name.len);
         file->columns = i + 1;
         for (size_t k = 0; k < i; k++)
             if (name.len && strcmp(file->name[k], file->name[i]) == 0)
@@ -58,7 +58,7 @@ static int read_header(csv *file) {
 }
 
 int csv_open(csv **file, const char *path) {
-    csv *opened = need_zero(1, sizeof *opened);
+    csv *opened = xcalloc(1, sizeof *opened);
     *file = NULL;
     int status = csv_rows_open(&opened->rows, path);
     if (!status)
@@ -83,7 +83,7 @@ void csv_close(csv *file) {
 int csv_exists(const char *path) {
     if (access(path, F_OK) == 0)
         return 1;
-    char *zipped = need_format("%s.gz", path);
+    char *zipped = xasprintf("%s.gz", path);
     int exists = access(zipped, F_OK) == 0;
     free(zipped);
     return exists;

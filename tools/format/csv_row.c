@@ -47,7 +47,7 @@ static void make_room(csv_rows *rows) {
     }
     if (rows->capacity - rows->end < CHUNK) {
         rows->capacity = rows->capacity ? rows->capacity * 2 : 2 * CHUNK;
-        rows->text = need_resize(rows->text, rows->capacity + 1, 1);
+        rows->text = xrealloc(rows->text, rows->capacity + 1, 1);
     }
 }
 
@@ -206,7 +206,7 @@ static int read_field(csv_rows *rows, int *last) {
         return status;
     if (rows->fields == CSV_MAX_FIELDS)
         return refuse(rows, "the row has more than 4096 fields");
-    rows->field = need_more(rows->field, rows->fields, &rows->capacity_fields, sizeof field);
+    rows->field = xgrow(rows->field, rows->fields, &rows->capacity_fields, sizeof field);
     rows->field[rows->fields++] = field;
     /* In the place of the closing quote, comma or line end, or in the spare byte. */
     rows->text[rows->row + field.start + field.len] = '\0';

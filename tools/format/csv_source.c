@@ -46,17 +46,17 @@ static int look_at_magic(csv_source *source) {
     if (status || !source->gzip)
         return status;
     if (inflateInit2(&source->inflater, 15 + 16) != Z_OK)
-        need_failed(BUFFER);
+        out_of_memory(BUFFER);
     source->inside = 1;
     return 0;
 }
 
 static int open_file(csv_source *source, const char *path) {
-    source->path = need_copy(path, strlen(path));
+    source->path = xstrndup(path, strlen(path));
     source->fd = open(path, O_RDONLY | O_CLOEXEC);
     if (source->fd >= 0 || errno != ENOENT)
         return source->fd < 0 ? fail_errno("open", path) : 0;
-    char *zipped = need_format("%s.gz", path);
+    char *zipped = xasprintf("%s.gz", path);
     source->fd = open(zipped, O_RDONLY | O_CLOEXEC);
     if (source->fd < 0 && errno == ENOENT) {
         free(zipped);
@@ -71,7 +71,7 @@ int csv_source_open(csv_source *source, const char *path) {
     *source = (csv_source){.fd = -1};
     int status = open_file(source, path);
     if (!status) {
-        source->buffer = need(BUFFER);
+        source->buffer = xmalloc(BUFFER);
         status = look_at_magic(source);
     }
     if (status)
@@ -110,7 +110,7 @@ static int inflate_buffer(csv_source *source, char *to, size_t room, size_t *got
     if (code == Z_STREAM_END)
         source->inside = 0;
     else if (code == Z_MEM_ERROR)
-        need_failed(BUFFER);
+        out_of_memory(BUFFER);
     else if (code != Z_OK && code != Z_BUF_ERROR)
         return damaged(source);
     return 0;

@@ -66,10 +66,10 @@ int parquet_close_page(parquet_writer *writer, int column) {
 
 int parquet_close_group(parquet_writer *writer) {
     writer->group =
-        need_more(writer->group, writer->groups, &writer->capacity_groups, sizeof *writer->group);
+        xgrow(writer->group, writer->groups, &writer->capacity_groups, sizeof *writer->group);
     parquet_group_info *group = &writer->group[writer->groups++];
     group->rows = writer->group_rows;
-    group->chunk = need_zero((size_t)writer->count, sizeof *group->chunk);
+    group->chunk = xcalloc((size_t)writer->count, sizeof *group->chunk);
     writer->group_rows = 0;
     int status = 0;
     for (int i = 0; i < writer->count && !status; i++) {

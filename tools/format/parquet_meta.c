@@ -152,7 +152,7 @@ static int read_schema(parquet_meta *meta, thrift_reader *from, const thrift_fie
         return damaged_at(meta, start, "the schema stands twice");
     if (count > MAX_ELEMENTS)
         return damaged_at(meta, start, "more than 4096 columns are not read");
-    parquet_element *element = need_zero(count ? count : 1, sizeof *element);
+    parquet_element *element = xcalloc(count ? count : 1, sizeof *element);
     for (size_t i = 0; i < count; i++)
         read_element(from, &element[i]);
     int status = 0;
@@ -165,7 +165,7 @@ static int read_schema(parquet_meta *meta, thrift_reader *from, const thrift_fie
 /* Text without NUL, as a string. */
 static char *copy_text(tt_text text) {
     int usable = utf8_valid(text.at, text.len) && !(text.len && memchr(text.at, '\0', text.len));
-    return usable ? need_copy(text.at, text.len) : NULL;
+    return usable ? xstrndup(text.at, text.len) : NULL;
 }
 
 static int read_property(parquet_meta *meta, thrift_reader *from) {
@@ -181,8 +181,8 @@ static int read_property(parquet_meta *meta, thrift_reader *from) {
     if (from->bad)
         return 0;
     for (int i = 0; i < 2; i++) {
-        meta->property = need_more(meta->property, meta->properties, &meta->capacity_properties,
-                                   sizeof *meta->property);
+        meta->property = xgrow(meta->property, meta->properties, &meta->capacity_properties,
+                               sizeof *meta->property);
         meta->property[meta->properties] = copy_text(text[i]);
         if (!meta->property[meta->properties++])
             return damaged_at(meta, start, "the text of a file-level key is not UTF-8");
@@ -263,6 +263,6 @@ int parquet_meta_read(parquet_meta *meta, int fd) {
     status = read_file_metadata(meta, &from);
     if (status)
         return status;
-    meta->chunk = need_zero(meta->leaves ? meta->leaves : 1, sizeof *meta->chunk);
+    meta->chunk = xcalloc(meta->leaves ? meta->leaves : 1, sizeof *meta->chunk);
     return check_groups(meta);
 }

@@ -39,16 +39,16 @@ struct parquet_reader {
 };
 
 static void list_columns(parquet_reader *reader) {
-    reader->column = need_zero(reader->meta.fields, sizeof *reader->column);
+    reader->column = xcalloc(reader->meta.fields, sizeof *reader->column);
     for (size_t i = 0; i < reader->meta.fields; i++)
         if (reader->meta.field[i].readable)
             reader->column[reader->columns++] = reader->meta.field[i].column;
 }
 
 int parquet_open(parquet_reader **reader, const char *path) {
-    parquet_reader *opened = need_zero(1, sizeof *opened);
+    parquet_reader *opened = xcalloc(1, sizeof *opened);
     *reader = NULL;
-    opened->path = need_copy(path, strlen(path));
+    opened->path = xstrndup(path, strlen(path));
     opened->meta.path = opened->path;
     opened->pages.path = opened->path;
     /* A pipe in the place of the file is refused, not waited for. */
@@ -62,7 +62,7 @@ int parquet_open(parquet_reader **reader, const char *path) {
     }
     opened->pages.zstd = ZSTD_createDCtx();
     if (!opened->pages.zstd)
-        need_failed(sizeof *opened);
+        out_of_memory(sizeof *opened);
     list_columns(opened);
     *reader = opened;
     return 0;
@@ -202,7 +202,7 @@ int parquet_need(parquet_reader *reader, const char *column, parquet_type type, 
             *at = (int)i;
             return 0;
         }
-    reader->asked = need_more(reader->asked, reader->count, &reader->capacity, sizeof(asked));
+    reader->asked = xgrow(reader->asked, reader->count, &reader->capacity, sizeof(asked));
     reader->asked[reader->count] = (asked){.field = field, .as_text = as_text};
     bytes_room(&reader->asked[reader->count].text, PARQUET_VALUE_TEXT);
     *at = (int)reader->count++;

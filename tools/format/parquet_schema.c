@@ -171,7 +171,7 @@ static int add_field(parquet_meta *meta, const parquet_element *element, size_t 
     field->leaf = meta->leaves;
     set_field(field, element, span);
     field->found.name = (tt_text){NULL, 0};
-    field->name = need_copy(element->name.at, element->name.len);
+    field->name = xstrndup(element->name.at, element->name.len);
     field->column.name = field->name;
     meta->fields++;
     for (size_t i = 0; i + 1 < meta->fields; i++)
@@ -184,7 +184,7 @@ static int add_field(parquet_meta *meta, const parquet_element *element, size_t 
 int parquet_schema_read(parquet_meta *meta, const parquet_element *element, size_t count) {
     if (count < 2 || element[0].children <= 0)
         return parquet_damaged(meta->path, meta->footer_start, "the schema has no columns");
-    meta->field = need_zero(count, sizeof *meta->field);
+    meta->field = xcalloc(count, sizeof *meta->field);
     int status = 0;
     size_t at = 1;
     for (int32_t i = 0; i < element[0].children && !status; i++) {

@@ -40,7 +40,7 @@ int parquet_create(parquet_writer **writer, const char *path, const parquet_colu
                    int count) {
     assert(count > 0);
     *writer = NULL;
-    parquet_writer *made = need_zero(1, sizeof *made);
+    parquet_writer *made = xcalloc(1, sizeof *made);
     int status = output_open(&made->out, path);
     if (status) {
         free(made);
@@ -48,10 +48,10 @@ int parquet_create(parquet_writer **writer, const char *path, const parquet_colu
     }
     made->columns = columns;
     made->count = count;
-    made->column = need_zero((size_t)count, sizeof *made->column);
+    made->column = xcalloc((size_t)count, sizeof *made->column);
     made->zstd = ZSTD_createCCtx();
     if (!made->zstd)
-        need_failed(PAGE_BYTES);
+        out_of_memory(PAGE_BYTES);
     parquet_limits(made, PAGE_BYTES, GROUP_BYTES, GROUP_ROWS);
     made->status = parquet_put_bytes(made, PARQUET_MAGIC, 4);
     *writer = made;
@@ -84,14 +84,14 @@ void parquet_set(parquet_writer *writer, const char *key, const char *value) {
     for (size_t i = 0; i < writer->properties; i += 2)
         if (strcmp(writer->property[i], key) == 0) {
             free(writer->property[i + 1]);
-            writer->property[i + 1] = need_copy(value, strlen(value));
+            writer->property[i + 1] = xstrndup(value, strlen(value));
             return;
         }
     for (int i = 0; i < 2; i++) {
-        writer->property = need_more(writer->property, writer->properties,
-                                     &writer->capacity_properties, sizeof *writer->property);
+        writer->property = xgrow(writer->property, writer->properties, &writer->capacity_properties,
+                                 sizeof *writer->property);
         const char *text = i ? value : key;
-        writer->property[writer->properties++] = need_copy(text, strlen(text));
+        writer->property[writer->properties++] = xstrndup(text, strlen(text));
     }
 }
 

@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 
 static void add(part_files *found, size_t *capacity, char *path) {
-    found->path = need_more(found->path, found->count, capacity, sizeof *found->path);
+    found->path = xgrow(found->path, found->count, capacity, sizeof *found->path);
     found->path[found->count++] = path;
 }
 
@@ -24,7 +24,7 @@ static int look_at(part_files *found, size_t *capacity, const char *folder, cons
                     folder);
     if (hidden)
         return 0;
-    char *path = need_format("%s/%s", folder, name);
+    char *path = xasprintf("%s/%s", folder, name);
     int status = stat(path, &about) ? fail_errno("open", path) : 0;
     if (!status && S_ISDIR(about.st_mode))
         status = fail(TW_INPUT,
@@ -65,12 +65,12 @@ int parts_find(part_files *found, const char *path) {
     size_t capacity = 0, len = strlen(path);
     *found = (part_files){NULL, 0};
     if (stat(path, &about) || !S_ISDIR(about.st_mode)) {
-        add(found, &capacity, need_copy(path, len));
+        add(found, &capacity, xstrndup(path, len));
         return 0;
     }
     while (len > 1 && path[len - 1] == '/')
         len--;
-    char *folder = need_copy(path, len);
+    char *folder = xstrndup(path, len);
     int status = list_folder(found, &capacity, folder);
     free(folder);
     return status;

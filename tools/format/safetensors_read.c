@@ -104,7 +104,7 @@ static int read_metadata(safetensors *file, json_t *value, const char *name) {
 static int read_entries(safetensors *file, const char *name) {
     const char *key, *wrong;
     json_t *value;
-    file->entry = need_zero(json_object_size(file->header) + 1, sizeof *file->entry);
+    file->entry = xcalloc(json_object_size(file->header) + 1, sizeof *file->entry);
     json_object_foreach(file->header, key, value) {
         if (!strcmp(key, "__metadata__")) {
             int status = read_metadata(file, value, name);

@@ -39,7 +39,7 @@ static char *header(const safetensors_array *array, size_t count, json_t *metada
     if (!text)
         return NULL;
     size_t len = strlen(text), padded = (len + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
-    char *room = need(padded + 1);
+    char *room = xmalloc(padded + 1);
     memset(room, ' ', padded);
     memcpy(room, text, len);
     room[padded] = '\0';

@@ -55,7 +55,7 @@ void sha256_keyed(const char *key, size_t key_len, const void *bytes, size_t len
     const mbedtls_md_info_t *hash = mbedtls_md_info_from_type(MBEDTLS_MD_SHA256);
     int failure = mbedtls_md_hmac(hash, (const unsigned char *)key, key_len, bytes, len, digest);
     if (failure == MBEDTLS_ERR_MD_ALLOC_FAILED)
-        need_failed(DIGEST);
+        out_of_memory(DIGEST);
     check(failure);
     write_hex(digest, hex);
 }
@@ -66,7 +66,7 @@ int sha256_file(const char *path, char hex[SHA256_HEX], uint64_t *size) {
     if (fd < 0)
         return fail_errno("open", path);
     sha256 hash;
-    uint8_t *chunk = need(CHUNK);
+    uint8_t *chunk = xmalloc(CHUNK);
     sha256_begin(&hash);
     for (ssize_t got = 1; !status && got != 0;) {
         got = read(fd, chunk, CHUNK);

@@ -52,7 +52,7 @@ static int put(archive *to, const bytes *from) {
 
 /* The local header and the directory's entry of what comes next. */
 static int begin_entry(archive *to, const char *name, uint32_t crc, uint32_t size) {
-    char *full = need_format("%s/%s", to->root, name);
+    char *full = xasprintf("%s/%s", to->root, name);
     size_t len = strlen(full), start = (size_t)to->at + LOCAL + len + EXTRA;
     size_t padding = (ALIGNMENT - start % ALIGNMENT) % ALIGNMENT;
     bytes local = {NULL, 0, 0}, *directory = &to->directory;

@@ -63,7 +63,7 @@ static void close_part(table *file) {
 }
 
 int table_open(table **file, const char *path) {
-    table *opened = need_zero(1, sizeof *opened);
+    table *opened = xcalloc(1, sizeof *opened);
     *file = NULL;
     int status = parts_find(&opened->parts, path);
     if (!status)
@@ -100,9 +100,8 @@ int table_find(table *file, const char *column, int *at) {
     while (i < file->columns && strcmp(file->column[i].name, column))
         i++;
     if (i == file->columns) {
-        file->column =
-            need_more(file->column, file->columns, &file->capacity, sizeof *file->column);
-        file->column[file->columns++].name = need_copy(column, strlen(column));
+        file->column = xgrow(file->column, file->columns, &file->capacity, sizeof *file->column);
+        file->column[file->columns++].name = xstrndup(column, strlen(column));
         status = find_in_part(file, column, &file->column[i].at);
     }
     *at = status || file->column[i].at < 0 ? -1 : (int)i;

@@ -249,7 +249,7 @@ static int begin(pass *p) {
     if (!status)
         status = need_variable("FANZA_API_AFFILIATE_ID", p->api.affiliate_id);
     p->items = (item_options){p->api.site, link && *link ? link : NULL};
-    p->source = need_format("%s/%s/%s", p->api.site, p->api.service, p->api.floor);
+    p->source = xasprintf("%s/%s/%s", p->api.site, p->api.service, p->api.floor);
     return status ? status : itemlist_open(&p->api);
 }
 

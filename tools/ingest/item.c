@@ -31,7 +31,7 @@ long long item_whole(const json_t *value) {
 /* Text of a string or a number without spaces around it, or NULL; the caller frees it. */
 static char *text_of(const json_t *value) {
     if (json_is_integer(value))
-        return need_format("%lld", (long long)json_integer_value(value));
+        return xasprintf("%lld", (long long)json_integer_value(value));
     const char *at = json_string_value(value);
     size_t len = at ? json_string_length(value) : 0;
     while (len && isspace((unsigned char)*at)) {
@@ -42,7 +42,7 @@ static char *text_of(const json_t *value) {
         len--;
     if (!len || memchr(at, '\0', len))
         return NULL;
-    return need_copy(at, len);
+    return xstrndup(at, len);
 }
 
 static int put_text(json_t *listing, const char *name, const json_t *value) {
@@ -84,7 +84,7 @@ static void put_performers(json_t *listing, const json_t *info) {
         char *id = text_of(json_object_get(one, "id")),
              *name = text_of(json_object_get(one, "name"));
         if (id) {
-            char *key = need_format("performer:%s", id), uuid[UUID_TEXT];
+            char *key = xasprintf("performer:%s", id), uuid[UUID_TEXT];
             uuid_of_name(uuid, key);
             json_array_append_new(performers,
                                   json_pack("{s:s, s:s}", "id", uuid, "name", name ? name : id));
@@ -149,8 +149,8 @@ static void put_url(json_t *listing, const json_t *item, const char *affiliate) 
     char *plain = text_of(json_object_get(item, "URL"));
     if (plain && affiliate) {
         char *inner = http_escape(plain), *id = http_escape(affiliate);
-        char *link = need_format("https://al.dmm.co.jp/?lurl=%s&af_id=%s&ch=link_tool&ch_id=link",
-                                 inner, id);
+        char *link =
+            xasprintf("https://al.dmm.co.jp/?lurl=%s&af_id=%s&ch=link_tool&ch_id=link", inner, id);
         json_object_set_new(listing, "product_url", json_string(link));
         free(link);
         free(inner);

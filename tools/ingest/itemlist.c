@@ -43,10 +43,10 @@ static char *page_url(const itemlist *api, const window *of, uint64_t offset) {
     window_text(to, of->to);
     for (int i = 0; i < 5; i++)
         text[i] = http_escape(value[i]);
-    char *url = need_format("%s/ItemList?api_id=%s&affiliate_id=%s&site=%s&service=%s&floor=%s"
-                            "&hits=%d&offset=%llu&sort=date&gte_date=%s&lte_date=%s&output=json",
-                            api->url, text[0], text[1], text[2], text[3], text[4], ITEMLIST_HITS,
-                            (unsigned long long)offset, from, to);
+    char *url = xasprintf("%s/ItemList?api_id=%s&affiliate_id=%s&site=%s&service=%s&floor=%s"
+                          "&hits=%d&offset=%llu&sort=date&gte_date=%s&lte_date=%s&output=json",
+                          api->url, text[0], text[1], text[2], text[3], text[4], ITEMLIST_HITS,
+                          (unsigned long long)offset, from, to);
     for (int i = 0; i < 5; i++)
         free(text[i]);
     return url;

@@ -41,7 +41,7 @@ typedef struct transfer {
 char *http_escape(const char *text) {
     static const char digits[] = "0123456789ABCDEF";
     size_t len = strlen(text), used = 0;
-    char *to = need(3 * len + 1);
+    char *to = xmalloc(3 * len + 1);
     for (size_t i = 0; i < len; i++) {
         unsigned char c = (unsigned char)text[i];
         if ((c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
@@ -63,8 +63,7 @@ char *http_shown(const char *url) {
     for (size_t i = 0; i < end; i++)
         if (host[i] == '@')
             user = i + 1;
-    return need_format("%.*s%.*s", (int)scheme, url, (int)(strcspn(host, "?#") - user),
-                       host + user);
+    return xasprintf("%.*s%.*s", (int)scheme, url, (int)(strcspn(host, "?#") - user), host + user);
 }
 
 void http_response_free(http_response *response) {
@@ -351,7 +350,7 @@ int http_open(http **client, const http_options *options) {
     CURL *curl = curl_easy_init();
     if (!curl)
         return fail(TW_NETWORK, "libcurl cannot begin; is it installed whole?");
-    *client = need(sizeof **client);
+    *client = xmalloc(sizeof **client);
     **client = (http){curl, options->tries ? options->tries : TRIES,
                       options->timeout ? options->timeout : TIMEOUT, options->deadline, 0.0};
     return 0;

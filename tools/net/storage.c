@@ -23,7 +23,7 @@ int storage_is_leftover(const char *name) {
 int storage_key_check(const char *key) {
     for (const char *at = key;;) {
         size_t len = strcspn(at, "/");
-        char *name = need_copy(at, len);
+        char *name = xstrndup(at, len);
         int good = storage_name_ok(name);
         free(name);
         if (!good)

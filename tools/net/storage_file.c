@@ -27,7 +27,7 @@ typedef struct file_storage {
 
 static char *path_of(const storage *store, const char *key) {
     const file_storage *files = (const file_storage *)store;
-    return need_format("%s%s%s", files->folder, *key ? "/" : "", key);
+    return xasprintf("%s%s%s", files->folder, *key ? "/" : "", key);
 }
 
 static int failed(const storage *store, const char *key, const char *verb) {
@@ -77,7 +77,7 @@ static int open_folder(const storage *store, const char *key, size_t len, int ma
         size_t part = strcspn(key + at, "/");
         if (at + part > len)
             part = len - at;
-        char *name = need_copy(key + at, part);
+        char *name = xstrndup(key + at, part);
         int below = open_below(fd, name, make), error = errno;
         free(name);
         close(fd);
@@ -115,7 +115,7 @@ static int write_file(const storage *store, const char *key, int fd, const stora
     int from = open(body->path, O_RDONLY | O_CLOEXEC);
     if (from < 0)
         return fail_errno("open", body->path);
-    char *buffer = need(BUFFER);
+    char *buffer = xmalloc(BUFFER);
     uint64_t done = 0;
     int status = 0;
     for (ssize_t got = 1; !status && got != 0;) {
@@ -172,7 +172,7 @@ static int put(storage *store, const char *key, const storage_body *body, int cr
     int folder = open_parent(store, key, &name, 1);
     if (folder < 0)
         return failed(store, key, "make the folder of");
-    char *temporary = need_format(".%s.tmp-%ld-%u", name, (long)getpid(), counter++);
+    char *temporary = xasprintf(".%s.tmp-%ld-%u", name, (long)getpid(), counter++);
     int fd = openat(folder, temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
     if (fd < 0) {
         status = failed(store, key, "create");
@@ -229,7 +229,7 @@ static int get(storage *store, const char *key, uint64_t limit, storage_sink sin
     int status, fd = open_object(store, key, found, &about, &status);
     if (fd < 0)
         return status;
-    char *buffer = need(BUFFER);
+    char *buffer = xmalloc(BUFFER);
     uint64_t done = 0;
     for (ssize_t got = 1; !status && got != 0;) {
         status = interrupted();
@@ -337,7 +337,7 @@ static int remove_object(storage *store, const char *key) {
         status = failed(store, key, "remove");
     close(folder);
     if (slash) {
-        char *parent = need_copy(key, (size_t)(slash - key)), *path = path_of(store, parent);
+        char *parent = xstrndup(key, (size_t)(slash - key)), *path = path_of(store, parent);
         (void)rmdir(path);
         free(path);
         free(parent);
@@ -357,9 +357,9 @@ int file_storage_open(storage **opened, const char *folder) {
                                                   remove_object, sweep, close_files};
     if (!*folder)
         return fail(TW_USAGE, "the storage URL: file: needs the name of a folder");
-    file_storage *files = need(sizeof *files);
-    files->base = (storage){&operations, need_format("file:%s", folder)};
-    files->folder = need_copy(folder, strlen(folder));
+    file_storage *files = xmalloc(sizeof *files);
+    files->base = (storage){&operations, xasprintf("file:%s", folder)};
+    files->folder = xstrndup(folder, strlen(folder));
     *opened = &files->base;
     return 0;
 }

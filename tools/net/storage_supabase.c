@@ -88,7 +88,7 @@ static int refused(const storage *store, const char *key, const http_response *r
 /* Sends to endpoint/<place>; the headers of authority come first. */
 static int send_at(const supabase_storage *s, const char *place, http_request *request,
                    const char *const extra[2], http_response *response) {
-    char *url = need_format("%s/%s", s->endpoint, place);
+    char *url = xasprintf("%s/%s", s->endpoint, place);
     const char *header[] = {s->authorization, s->apikey, extra ? extra[0] : NULL,
                             extra ? extra[1] : NULL, NULL};
     request->url = url;
@@ -102,7 +102,7 @@ static int send_at(const supabase_storage *s, const char *place, http_request *r
 static int send_to(storage *store, const char *path, const char *key, http_request *request,
                    const char *const extra[2], http_response *response) {
     const supabase_storage *s = (const supabase_storage *)store;
-    char *place = need_format("%s/%s%s%s", path, s->bucket, *key ? "/" : "", key);
+    char *place = xasprintf("%s/%s%s%s", path, s->bucket, *key ? "/" : "", key);
     int status = send_at(s, place, request, extra, response);
     free(place);
     return status;
@@ -121,8 +121,8 @@ static int put_body(storage *store, const char *key, const storage_body *body) {
                             .limit = MOST_LISTING,
                             .progress = body->progress};
     http_response response = {.length = -1};
-    char *type = need_format("Content-Type: %s", body->media_type);
-    char *cache = need_format("Cache-Control: %s", body->cache_control);
+    char *type = xasprintf("Content-Type: %s", body->media_type);
+    char *cache = xasprintf("Cache-Control: %s", body->cache_control);
     int status =
         send_to(store, "object", key, &request, (const char *const[]){type, cache}, &response);
     if (!status && !is_success(&response))
@@ -187,7 +187,7 @@ static int hidden_key(const char *key, char **hidden) {
     char nonce[NONCE];
     const char *slash = strrchr(key, '/'), *name = slash ? slash + 1 : key;
     int status = nonce_make(nonce);
-    *hidden = status ? NULL : need_format("%.*s.%s.tmp-%s", (int)(name - key), key, name, nonce);
+    *hidden = status ? NULL : xasprintf("%.*s.%s.tmp-%s", (int)(name - key), key, name, nonce);
     return status;
 }
 
@@ -201,8 +201,8 @@ static int judge_gone(storage *store, const char *key, const http_response *resp
 
 static int move(storage *store, const char *hidden, const char *key) {
     const supabase_storage *s = (const supabase_storage *)store;
-    char *body = need_format("{\"bucketId\":\"%s\",\"sourceKey\":\"%s\",\"destinationKey\":\"%s\"}",
-                             s->bucket, hidden, key);
+    char *body = xasprintf("{\"bucketId\":\"%s\",\"sourceKey\":\"%s\",\"destinationKey\":\"%s\"}",
+                           s->bucket, hidden, key);
     http_request request = {
         .method = "POST", .body = body, .body_len = strlen(body), .limit = MOST_LISTING};
     http_response response = {.length = -1};
@@ -248,9 +248,9 @@ static int remove_object(storage *store, const char *key) {
 
 /* One page of a folder; *page is the caller's. */
 static int list_page(storage *store, const char *folder, size_t offset, json_t **page) {
-    char *body = need_format("{\"prefix\":\"%s%s\",\"limit\":%d,\"offset\":%zu,"
-                             "\"sortBy\":{\"column\":\"name\",\"order\":\"asc\"}}",
-                             folder, *folder ? "/" : "", PAGE, offset);
+    char *body = xasprintf("{\"prefix\":\"%s%s\",\"limit\":%d,\"offset\":%zu,"
+                           "\"sortBy\":{\"column\":\"name\",\"order\":\"asc\"}}",
+                           folder, *folder ? "/" : "", PAGE, offset);
     http_request request = {
         .method = "POST", .body = body, .body_len = strlen(body), .limit = MOST_LISTING};
     http_response response = {.length = -1};
@@ -331,7 +331,7 @@ static int sweep(storage *store, const char *folder, int dry, size_t *count) {
     if (!status)
         status = each_row(store, folder, take_leftover, names);
     json_array_foreach(names, at, name) {
-        char *key = need_format("%s/%s", folder, json_string_value(name));
+        char *key = xasprintf("%s/%s", folder, json_string_value(name));
         if (!status && !dry)
             status = remove_key(store, key);
         *count += !status;
@@ -365,15 +365,15 @@ int supabase_storage_open(storage **opened, const char *bucket, const storage_se
                     "supabase://%s needs the variables SUPABASE_URL and "
                     "SUPABASE_SERVICE_ROLE_KEY; set them, or name a file by --env-file",
                     bucket);
-    supabase_storage *s = need_zero(1, sizeof *s);
+    supabase_storage *s = xcalloc(1, sizeof *s);
     size_t len = strlen(settings->supabase_url);
     while (len && settings->supabase_url[len - 1] == '/')
         len--;
-    s->base = (storage){&operations, need_format("supabase://%s", bucket)};
-    s->endpoint = need_format("%.*s/storage/v1", (int)len, settings->supabase_url);
-    s->bucket = need_copy(bucket, strlen(bucket));
-    s->authorization = need_format("Authorization: Bearer %s", settings->supabase_key);
-    s->apikey = need_format("apikey: %s", settings->supabase_key);
+    s->base = (storage){&operations, xasprintf("supabase://%s", bucket)};
+    s->endpoint = xasprintf("%.*s/storage/v1", (int)len, settings->supabase_url);
+    s->bucket = xstrndup(bucket, strlen(bucket));
+    s->authorization = xasprintf("Authorization: Bearer %s", settings->supabase_key);
+    s->apikey = xasprintf("apikey: %s", settings->supabase_key);
     int status = http_open(&s->client, &(http_options){.timeout = settings->timeout});
     if (status)
         close_supabase(&s->base);

@@ -20,7 +20,7 @@ static int ask(storage *store, const char *key, http_request *request, http_resp
     *found = 0;
     if (status)
         return status;
-    char *url = need_format("%s/%s", web->root, key);
+    char *url = xasprintf("%s/%s", web->root, key);
     request->url = url;
     status = http_send(web->client, request, response);
     /* A public bucket of Supabase says 400 of what it has not. */
@@ -98,8 +98,8 @@ int web_storage_open(storage **opened, const char *url, const storage_settings *
     size_t len = strlen(url);
     while (len && url[len - 1] == '/')
         len--;
-    web_storage *web = need_zero(1, sizeof *web);
-    web->root = need_copy(url, len);
+    web_storage *web = xcalloc(1, sizeof *web);
+    web->root = xstrndup(url, len);
     web->base = (storage){&operations, http_shown(web->root)};
     int status = http_open(&web->client, &(http_options){.timeout = settings->timeout});
     if (status)

@@ -38,35 +38,35 @@ void notify_figures(json_t *figures, const json_t *report) {
 
 static char *value_text(const json_t *value) {
     if (json_is_boolean(value))
-        return need_format("%s", json_is_true(value) ? "yes" : "no");
+        return xasprintf("%s", json_is_true(value) ? "yes" : "no");
     if (json_is_integer(value))
-        return need_format("%lld", (long long)json_integer_value(value));
-    return need_format("%.4g", json_number_value(value));
+        return xasprintf("%lld", (long long)json_integer_value(value));
+    return xasprintf("%.4g", json_number_value(value));
 }
 
 /* The caller frees what it gets; `line` is released. */
 static char *join(char *text, char *line) {
-    char *longer = need_format("%s%s", text, line);
+    char *longer = xasprintf("%s%s", text, line);
     free(text);
     free(line);
     return longer;
 }
 
 static char *text_of(const notify_report *of) {
-    char *text = need_format("%s: %s", of->job, of->status);
+    char *text = xasprintf("%s: %s", of->job, of->status);
     const char *name;
     json_t *value;
     if (of->reason)
-        text = join(text, need_format(" (%s)", of->reason));
+        text = join(text, xasprintf(" (%s)", of->reason));
     if (of->run_id)
-        text = join(text, need_format("\nrun %s", of->run_id));
+        text = join(text, xasprintf("\nrun %s", of->run_id));
     json_object_foreach((json_t *)of->figures, name, value) {
         char *shown = value_text(value);
-        text = join(text, need_format("\n%s %s", name, shown));
+        text = join(text, xasprintf("\n%s %s", name, shown));
         free(shown);
     }
     if (of->link)
-        text = join(text, need_format("\n%s", of->link));
+        text = join(text, xasprintf("\n%s", of->link));
     if (strlen(text) > MOST_TEXT) {
         size_t end = MOST_TEXT;
         while ((text[end] & 0xc0) == 0x80) /* not within a character */

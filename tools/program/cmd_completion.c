@@ -36,7 +36,7 @@ static int opens_group(const command *const *one) {
  * quote itself as `quote`.  The caller frees it. */
 static char *quoted(const char *text, const char *special, const char *quote) {
     size_t each = strlen(quote) > 2 ? strlen(quote) : 2;
-    char *out = need(each * strlen(text) + 1), *to = out;
+    char *out = xmalloc(each * strlen(text) + 1), *to = out;
     for (; *text; text++) {
         if (*text == '\'') {
             memcpy(to, quote, strlen(quote));
@@ -53,7 +53,7 @@ static char *quoted(const char *text, const char *special, const char *quote) {
 
 /* The choices a|b|c as `a b c`; the caller frees it. */
 static char *choice_words(const option *of) {
-    char *text = need_copy(of->choices, strlen(of->choices));
+    char *text = xstrndup(of->choices, strlen(of->choices));
     for (char *at = text; *at; at++)
         if (*at == '|')
             *at = ' ';
@@ -181,7 +181,7 @@ static void zsh(void) {
 static void fish_option(const command *of, const option *one) {
     char *help = quoted(one->help ? one->help : "", "\\", "\\'");
     char *words = one->choices ? choice_words(one) : NULL;
-    char *values = words ? need_format(" -x -a '%s'", words) : need_format(" -r");
+    char *values = words ? xasprintf(" -x -a '%s'", words) : xasprintf(" -r");
     result_line("complete -c twotower -n '__twotower_is %s' -l %s%s -d '%s'", of->name, one->name,
                 one->type == OPTION_FLAG ? "" : values, help);
     free(values);

@@ -45,7 +45,7 @@ static void put_name(json_t *list, const migration *one, const char *what) {
 }
 
 static int migrate(pg *db, const arguments *a, json_t *applied, json_t *pending) {
-    migration_state *state = need(migration_count * sizeof *state);
+    migration_state *state = xmalloc(migration_count * sizeof *state);
     uint64_t dim = DEFAULT_DIM;
     int status = migrations_read(db, state);
     if (!status)

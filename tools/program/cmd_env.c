@@ -31,9 +31,9 @@ typedef struct listing {
 /* Is one of the names `a|b|c` set? */
 static int any_set(const arguments *a, const char *names) {
     int found = 0;
-    char *copy = need_copy(names, strlen(names)), *rest = NULL;
+    char *copy = xstrndup(names, strlen(names)), *rest = NULL;
     for (char *name = strtok_r(copy, "|", &rest); name; name = strtok_r(NULL, "|", &rest))
-        found = found || setting(a, name);
+        found = found || environment_value(a, name);
     free(copy);
     return found;
 }
@@ -55,7 +55,7 @@ static int add(listing *all, const option *from) {
         return fail(TW_USAGE, "there are more than %d variables", (int)MOST);
     if (!to->help)
         to->help = from->help;
-    to->set = setting(a, to->name) != NULL;
+    to->set = environment_value(a, to->name) != NULL;
     if (from->type != OPTION_VARIABLE || !from->choices)
         return 0;
     to->one_of = from->choices;
@@ -103,7 +103,7 @@ static char *missing_names(const listing *all) {
     for (size_t i = 0; i < all->count; i++) {
         if (!all->one[i].missing)
             continue;
-        char *longer = need_format("%s%s%s", text ? text : "", text ? ", " : "", all->one[i].name);
+        char *longer = xasprintf("%s%s%s", text ? text : "", text ? ", " : "", all->one[i].name);
         free(text);
         text = longer;
     }
@@ -143,7 +143,7 @@ static int report(const listing *all, int check) {
 }
 
 static int run(const arguments *a) {
-    listing *all = need_zero(1, sizeof *all);
+    listing *all = xcalloc(1, sizeof *all);
     all->arguments = a;
     int status = collect(all);
     if (!status)

@@ -65,7 +65,7 @@ static int run(const arguments *a) {
     int status = key_make(&secret, &known, id);
     if (status)
         return status;
-    char *beside = need_format("%s.pub", path);
+    char *beside = xasprintf("%s.pub", path);
     status = write_secret(path, secret);
     if (!status)
         status = write_public(beside, known);

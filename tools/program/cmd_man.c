@@ -16,7 +16,7 @@ static char *roff(const char *text) {
     size_t len = 0;
     for (const char *at = text; *at; at++)
         len += *at == '\\' || *at == '-' ? 2 : 1;
-    char *out = need(len + 3), *to = out;
+    char *out = xmalloc(len + 3), *to = out;
     if (*text == '.' || *text == '\'') {
         *to++ = '\\';
         *to++ = '&';
@@ -50,8 +50,8 @@ static void put_options(const option *table) {
 }
 
 static void put_command(const command *one) {
-    char *usage = need_format("twotower %s [options]%s%s", one->name, one->operands ? " " : "",
-                              one->operands ? one->operands : "");
+    char *usage = xasprintf("twotower %s [options]%s%s", one->name, one->operands ? " " : "",
+                            one->operands ? one->operands : "");
     put(".SS ", one->name);
     put("", one->summary);
     result_line(".PP");

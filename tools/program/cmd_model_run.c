@@ -123,9 +123,9 @@ static int run_tower(const model_run *run, const tt_tensor *tensor, const char *
     tt_tower tower = tensor->tower;
     size_t width = tt_model_features(model, tower), dim = tt_model_dim(model), failed = 0;
     size_t scratch_size = tt_scratch_size(model, tower, run->rows);
-    float *dense = need_zero(run->rows * width, sizeof *dense);
-    float *made = need_zero(run->rows * dim, sizeof *made);
-    void *scratch = need(scratch_size);
+    float *dense = xcalloc(run->rows * width, sizeof *dense);
+    float *made = xcalloc(run->rows * dim, sizeof *made);
+    void *scratch = xmalloc(scratch_size);
     int status = 0;
     const tt_tensor *input;
     for (uint32_t i = 0; !status && (input = tt_model_input(model, i)); i++)
@@ -160,7 +160,7 @@ static int run(const arguments *a) {
         status = model_file_open(&to.file, operand(a, 0));
     if (status)
         return status;
-    void *packed = need(tt_model_pack_size(&to.file.model) + 1);
+    void *packed = xmalloc(tt_model_pack_size(&to.file.model) + 1);
     if (tt_model_pack(&to.file.model, packed, tt_model_pack_size(&to.file.model)) != TT_OK)
         status = fail(TW_INPUT, "%s: too large for this machine", to.file.path);
     if (!status)

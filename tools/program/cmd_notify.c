@@ -79,8 +79,8 @@ static void read_figures(const arguments *a, json_t *figures) {
 static int run(const arguments *a) {
     json_t *figures = json_object();
     notify_counts counts;
-    const notify_settings hooks = {setting(a, "DISCORD_WEBHOOK_URL"),
-                                   setting(a, "NOTIFY_WEBHOOK_URL")};
+    const notify_settings hooks = {environment_value(a, "DISCORD_WEBHOOK_URL"),
+                                   environment_value(a, "NOTIFY_WEBHOOK_URL")};
     notify_report report = {.job = option_text(a, "job"),
                             .run_id = option_text(a, "run-id"),
                             .link = option_text(a, "link"),

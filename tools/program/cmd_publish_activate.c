@@ -87,7 +87,7 @@ static int run_activate(const arguments *a) {
     model_file model = {.path = NULL};
     int status = 0;
     if (!strcmp(wanted.run_id, "latest")) {
-        char *folder = need_format("%s/latest", option_text(a, "artifacts-root"));
+        char *folder = xasprintf("%s/latest", option_text(a, "artifacts-root"));
         status = model_file_open_run(&model, folder);
         wanted.run_id = model.version;
         free(folder);

@@ -70,8 +70,8 @@ static int read_store(recommending *r) {
 
 static int read_run(recommending *r) {
     const char *folder = option_text(r->arguments, "artifacts-dir");
-    char *videos = need_format("%s/video_embeddings.parquet", folder);
-    char *users = need_format("%s/user_embeddings.parquet", folder);
+    char *videos = xasprintf("%s/video_embeddings.parquet", folder);
+    char *users = xasprintf("%s/user_embeddings.parquet", folder);
     const dataset_paths paths = options_dataset(r->arguments);
     int status = dataset_read(&r->data, &paths);
     if (!status)
@@ -100,8 +100,8 @@ static int read_all(recommending *r) {
         return fail(TW_INPUT, "%s: videos have %u numbers and users %u; embed both with one model",
                     where, r->videos.dim, r->users.dim);
     interaction_lists(&r->known, &r->data.train, r->data.users.count, -1);
-    r->video_row = need(((size_t)r->data.items.count + 1) * sizeof *r->video_row);
-    r->row_item = need(((size_t)r->videos.count + 1) * sizeof *r->row_item);
+    r->video_row = xmalloc(((size_t)r->data.items.count + 1) * sizeof *r->video_row);
+    r->row_item = xmalloc(((size_t)r->videos.count + 1) * sizeof *r->row_item);
     for (uint32_t i = 0; i < r->videos.count; i++)
         r->row_item[i] = UINT32_MAX;
     for (uint32_t i = 0; i < r->data.items.count; i++)
@@ -151,9 +151,9 @@ static json_t *likes_json(const recommending *r, uint32_t user) {
 
 static void recommend_to(recommending *r, uint32_t row) {
     uint32_t user = UINT32_MAX,
-             *excluded = need(2 * ((size_t)r->videos.count + 1) * sizeof *excluded);
+             *excluded = xmalloc(2 * ((size_t)r->videos.count + 1) * sizeof *excluded);
     size_t limit = option_count(r->arguments, "limit");
-    tt_hit *hits = need((limit + 1) * sizeof *hits);
+    tt_hit *hits = xmalloc((limit + 1) * sizeof *hits);
     const tt_rows all = {r->videos.vector, r->videos.count, r->videos.dim, TT_F32};
     json_t *recommended = json_array();
     (void)map_get(&r->data.users.by_id, r->users.id[row], &user);
@@ -175,9 +175,9 @@ static void recommend_to(recommending *r, uint32_t row) {
 /* A user that the model knows nothing of gets what others liked of late. */
 static void recommend_popular(recommending *r, tt_text id) {
     const dataset *data = &r->data;
-    uint32_t user = UINT32_MAX, *order = need(((size_t)data->items.count + 1) * sizeof *order);
-    double *score = need(((size_t)data->items.count + 1) * sizeof *score);
-    unsigned char *known = need_zero((size_t)data->items.count + 1, 1);
+    uint32_t user = UINT32_MAX, *order = xmalloc(((size_t)data->items.count + 1) * sizeof *order);
+    double *score = xmalloc(((size_t)data->items.count + 1) * sizeof *score);
+    unsigned char *known = xcalloc((size_t)data->items.count + 1, 1);
     uint64_t limit = option_count(r->arguments, "limit");
     json_t *recommended = json_array();
     (void)map_get(&data->users.by_id, id, &user);

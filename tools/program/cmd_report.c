@@ -154,7 +154,7 @@ static int write_page(report *of, bytes *page, const bytes *vectors) {
     page_pack(&packed[PAGE_VECTORS], vectors->at, vectors->used);
     int status = made_up(of, &table, size_without(&packed[PAGE_DATA], &packed[PAGE_VECTORS]));
     if (!status) {
-        char *title = need_format("twotower: %s", of->run[0].model.version);
+        char *title = xasprintf("twotower: %s", of->run[0].model.version);
         pack_document(&packed[PAGE_DATA], of->document);
         if (table.used)
             page_pack(&packed[PAGE_MADE_UP], table.at, table.used);

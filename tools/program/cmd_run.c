@@ -79,14 +79,14 @@ static dataset_paths tables_of(weekly *of, const char *data, const char *item_ke
                                               "user_features", "item_features"};
     for (int i = 0; i < TABLES; i++)
         if (!of->table[i])
-            of->table[i] = need_format("%s/processed/two_tower/latest/%s.parquet", data, names[i]);
+            of->table[i] = xasprintf("%s/processed/two_tower/latest/%s.parquet", data, names[i]);
     return (dataset_paths){of->table[0], of->table[1], of->table[2], of->table[3], item_key};
 }
 
 static void take_embedding(weekly *of) {
-    of->link = need_format("%s/latest", of->root);
-    of->live = need_format("%s/live", of->root);
-    of->run = need_format("runs/%s", of->run_id);
+    of->link = xasprintf("%s/latest", of->root);
+    of->live = xasprintf("%s/live", of->root);
+    of->run = xasprintf("runs/%s", of->run_id);
     of->videos = options_embed_videos(of->given[VIDEOS]);
     of->videos.live.run = of->users.live.run = of->link;
     of->videos.output_dir = of->users.output_dir = of->live;

@@ -23,7 +23,7 @@ void sync_users_options(void) {
 }
 
 static int embed(nightly *of, embed_users_settings *settings) {
-    char *folder = need_format("%s/live", option_text(of->given, "artifacts-root"));
+    char *folder = xasprintf("%s/live", option_text(of->given, "artifacts-root"));
     embed_users_result result;
     settings->live.run = of->model;
     settings->output_dir = folder;

@@ -82,9 +82,9 @@ static int work(nightly *of, const char *folder) {
 
 /* What embed videos wrote below `temporary` goes to its place, with the summary of the whole. */
 static int put_in_place(nightly *of, const char *temporary, const char *root) {
-    char *made = need_format("%s/video_embedding_syncs/%s", temporary, of->job.run_id);
-    char *folder = need_format("%s/video_embedding_syncs/%s", root, of->job.run_id);
-    char *path = need_format("%s/summary.json", made);
+    char *made = xasprintf("%s/video_embedding_syncs/%s", temporary, of->job.run_id);
+    char *folder = xasprintf("%s/video_embedding_syncs/%s", root, of->job.run_id);
+    char *path = xasprintf("%s/summary.json", made);
     int status = json_write(json_incref(of->summary), path);
     if (!status)
         status = output_folder_commit(made, folder);
@@ -97,8 +97,8 @@ static int put_in_place(nightly *of, const char *temporary, const char *root) {
 /* The folder of a sync that was killed is cleared by the next: its temporary name is not its own.
  */
 static int run_into_folder(nightly *of) {
-    char *root = need_format("%s/live", option_text(of->given, "artifacts-root"));
-    char *next = need_format("%s/video_embedding_syncs/next", root), *temporary = NULL;
+    char *root = xasprintf("%s/live", option_text(of->given, "artifacts-root"));
+    char *next = xasprintf("%s/video_embedding_syncs/next", root), *temporary = NULL;
     int status = output_folder_begin(next, &temporary);
     if (!status)
         status = work(of, temporary);
@@ -117,7 +117,7 @@ static void step_aside(char run_id[RUN_ID], const arguments *a) {
     char first[RUN_ID];
     memcpy(first, run_id, RUN_ID);
     for (int i = 2, taken = option_typed(a, "run-id") ? 0 : 1; taken; i++) {
-        char *folder = need_format("%s/live/video_embedding_syncs/%s", root, run_id);
+        char *folder = xasprintf("%s/live/video_embedding_syncs/%s", root, run_id);
         taken = access(folder, F_OK) == 0;
         if (taken)
             snprintf(run_id, RUN_ID, "%.40s-%d", first, i);

@@ -183,7 +183,7 @@ static int put_user(synthesis *s, uint32_t number, synth_event *event) {
 static int open_tables(synthesis *s, const char *folder) {
     int status = 0;
     for (int t = 0; t < TABLES && !status; t++) {
-        char *path = need_format("%s/%s.csv", folder, tables[t].name);
+        char *path = xasprintf("%s/%s.csv", folder, tables[t].name);
         status = output_open(&s->table[t], path);
         free(path);
         if (!status)
@@ -194,7 +194,7 @@ static int open_tables(synthesis *s, const char *folder) {
 
 static int put_all(synthesis *s) {
     const synth_options *o = &s->world.options;
-    synth_event *event = need(synth_events_most(o) * sizeof *event);
+    synth_event *event = xmalloc(synth_events_most(o) * sizeof *event);
     int status = 0;
     for (uint32_t video = 0; video < o->videos && !status; video++) {
         status = put_video(s, video);
@@ -273,8 +273,8 @@ static int read_options(const arguments *given, synth_options *o) {
 }
 
 static int tell(const synthesis *s, const char *out) {
-    char *next = need_format("twotower prep --mode reviews --input %s/reviews.csv --db-url file:%s",
-                             out, out);
+    char *next =
+        xasprintf("twotower prep --mode reviews --input %s/reviews.csv --db-url file:%s", out, out);
     int status;
     if (json_wanted()) {
         json_t *counts = json_object();

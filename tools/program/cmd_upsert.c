@@ -44,7 +44,7 @@ typedef struct upserting {
 /* ---- The gate --------------------------------------------------------------------------- */
 
 static char *path_in(const upserting *u, const char *name) {
-    return need_format("%s/%s", option_text(u->arguments, "artifacts-dir"), name);
+    return xasprintf("%s/%s", option_text(u->arguments, "artifacts-dir"), name);
 }
 
 static int is_there(const upserting *u, const char *name) {
@@ -78,7 +78,7 @@ static void count_like(upserting *u, tt_text id, int like) {
     uint32_t at;
     if (!map_get(&u->users, id, &at)) {
         at = (uint32_t)u->users.used;
-        u->likes = need_more(u->likes, at, &u->capacity, sizeof *u->likes);
+        u->likes = xgrow(u->likes, at, &u->capacity, sizeof *u->likes);
         u->likes[at] = 0;
         (void)map_put(&u->users, arena_text(&u->memory, id), at);
     }

@@ -73,7 +73,7 @@ static int choose(void *context, const embedding_row *row) {
     if (wanted && at >= wanted)
         return 0;
     if (at == v->count) {
-        v->row = need_more(v->row, v->count++, &v->capacity, sizeof *v->row);
+        v->row = xgrow(v->row, v->count++, &v->capacity, sizeof *v->row);
         v->row[at].vector = arena_take(&v->memory, dim * sizeof(float));
     }
     sampled *kept = &v->row[at];
@@ -216,7 +216,7 @@ static int run(const arguments *a) {
     if (!status)
         status = options_store_open(&v.store, a, "db-url");
     if (!status) {
-        v.vector = need(tt_model_dim(&v.model.model) * sizeof *v.vector);
+        v.vector = xmalloc(tt_model_dim(&v.model.model) * sizeof *v.vector);
         status = verify(&v);
     }
     if (!status)

@@ -46,9 +46,9 @@ static int words_of(const json_t *options, char *word[MOST_WORDS]) {
         const char *text = json_string_value(value);
         if (!text || words + 8 > MOST_WORDS || (flag_of(name) && !*text))
             continue;
-        word[words++] = need_format("--%s", name);
+        word[words++] = xasprintf("--%s", name);
         if (!flag_of(name))
-            word[words++] = need_copy(text, strlen(text));
+            word[words++] = xstrndup(text, strlen(text));
     }
     return words;
 }
@@ -62,7 +62,7 @@ static int train_again(const arguments *a, const json_t *meta, const char *folde
         {"--run-id", run_id}, {"--out-dir", folder}, {"--threads", option_text(a, "threads")}};
     for (size_t i = 0; i < sizeof more / sizeof *more; i++)
         for (int part = 0; part < 2; part++)
-            word[words++] = need_copy(more[i][part], strlen(more[i][part]));
+            word[words++] = xstrndup(more[i][part], strlen(more[i][part]));
     train_settings settings;
     train_result result = {.folder = NULL};
     json_t *record = NULL;
@@ -117,8 +117,8 @@ static int check_meta(const json_t *meta, const char *path) {
 }
 
 static int verify_folder(const arguments *a, const char *folder) {
-    char *path = need_format("%s/model_meta.json", folder), *temporary = NULL;
-    char *again = need_format("%s/verify", option_text(a, "artifacts-root"));
+    char *path = xasprintf("%s/model_meta.json", folder), *temporary = NULL;
+    char *again = xasprintf("%s/verify", option_text(a, "artifacts-root"));
     json_t *meta;
     int status = json_read(&meta, path);
     if (!status)
@@ -129,8 +129,8 @@ static int verify_folder(const arguments *a, const char *folder) {
         status = train_again(a, meta, temporary);
     if (!status) {
         const char *run_id = json_string_value(json_object_get(meta, "run_id"));
-        char *old = need_format("%s/two_tower_%s.onnx", folder, run_id);
-        char *made = need_format("%s/runs/%s/two_tower_%s.onnx", temporary, run_id, run_id);
+        char *old = xasprintf("%s/two_tower_%s.onnx", folder, run_id);
+        char *made = xasprintf("%s/runs/%s/two_tower_%s.onnx", temporary, run_id, run_id);
         status = judge(run_id, old, made);
         free(made);
         free(old);
@@ -147,9 +147,9 @@ static int run_verify_run(const arguments *a) {
     if (operand_count(a) != 1)
         return fail(TW_USAGE, "one run id is expected, or latest");
     const char *id = operand(a, 0);
-    char *folder = strchr(id, '/') ? need_copy(id, strlen(id))
-                                   : need_format("%s%s/%s", option_text(a, "artifacts-root"),
-                                                 strcmp(id, "latest") ? "/runs" : "", id);
+    char *folder = strchr(id, '/') ? xstrndup(id, strlen(id))
+                                   : xasprintf("%s%s/%s", option_text(a, "artifacts-root"),
+                                               strcmp(id, "latest") ? "/runs" : "", id);
     int status = verify_folder(a, folder);
     free(folder);
     return status;
@@ -161,7 +161,7 @@ static int run_verify_run(const arguments *a) {
 /* The folder of a run: each file that its manifest.json names, then the model's every weight. */
 static int verify_files(const char *folder, size_t *files, const char **signed_by,
                         json_t **document) {
-    char *path = need_format("%s/manifest.json", folder), hex[SHA256_HEX];
+    char *path = xasprintf("%s/manifest.json", folder), hex[SHA256_HEX];
     uint64_t size;
     json_t *text = NULL;
     int status = json_read(&text, path);
@@ -174,7 +174,7 @@ static int verify_files(const char *folder, size_t *files, const char **signed_b
     *signed_by = json_string_value(json_object_get(*document, "key_id"));
     for (size_t i = 0; !status && i < *files; i++) {
         inventory_file file = inventory_at(*document, i);
-        char *one = need_format("%s/%s", folder, file.name);
+        char *one = xasprintf("%s/%s", folder, file.name);
         status = access(one, F_OK) != 0
                      ? fail(TW_INPUT, "%s: is missing, and manifest.json names it", one)
                      : sha256_file(one, hex, &size);

@@ -36,13 +36,13 @@ static void put_wrapped(const char *text, int from, int indent) {
 char *option_left(const option *one) {
     const char *value = one->placeholder ? one->placeholder : one->choices ? one->choices : "VALUE";
     if (one->type == OPTION_FLAG)
-        return need_format("--%s", one->name);
-    return need_format("--%s %s", one->name, value);
+        return xasprintf("--%s", one->name);
+    return xasprintf("--%s %s", one->name, value);
 }
 
 char *option_right(const option *one) {
     int choices = one->choices && one->placeholder, first = 1;
-    char *text = need_format("%s", one->help ? one->help : "");
+    char *text = xasprintf("%s", one->help ? one->help : "");
     struct {
         const char *lead, *value;
     } part[] = {{"one of ", choices ? one->choices : NULL},
@@ -52,13 +52,13 @@ char *option_right(const option *one) {
     for (size_t i = 0; i < sizeof part / sizeof *part; i++)
         if (part[i].value) {
             char *longer =
-                need_format("%s%s%s%s", text, first ? " (" : "; ", part[i].lead, part[i].value);
+                xasprintf("%s%s%s%s", text, first ? " (" : "; ", part[i].lead, part[i].value);
             free(text);
             text = longer;
             first = 0;
         }
     if (!first) {
-        char *longer = need_format("%s)", text);
+        char *longer = xasprintf("%s)", text);
         free(text);
         text = longer;
     }
@@ -105,8 +105,7 @@ char *variable_names(const option *table) {
     for (; table && table->name; table++) {
         if (table->type != OPTION_VARIABLE)
             continue;
-        char *longer =
-            text ? need_format("%s, %s", text, table->name) : need_format("%s", table->name);
+        char *longer = text ? xasprintf("%s, %s", text, table->name) : xasprintf("%s", table->name);
         free(text);
         text = longer;
     }

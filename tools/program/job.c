@@ -12,7 +12,7 @@ void job_begin(job *begun, const command *which, const char *run_id) {
 void job_step_begin(job *of, const command *step) {
     of->_step = step;
     of->_step_started = seconds_now();
-    note("%s", step->name);
+    log_info("%s", step->name);
 }
 
 int job_step_end(job *of, int status, json_t *result) {
@@ -28,8 +28,9 @@ double job_seconds(const job *of) {
 
 int job_end(job *of, int status, json_t *figures) {
     if (!status)
-        note("%s%s%s done in %.1f s, peak memory %.0f MB", of->command->name, of->run_id ? " " : "",
-             of->run_id ? of->run_id : "", job_seconds(of), (double)peak_memory() / 1e6);
+        log_info("%s%s%s done in %.1f s, peak memory %.0f MB", of->command->name,
+                 of->run_id ? " " : "", of->run_id ? of->run_id : "", job_seconds(of),
+                 (double)peak_memory() / 1e6);
     if (!status && json_wanted())
         status = result_json(json_incref(figures));
     json_decref(figures);

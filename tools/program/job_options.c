@@ -59,7 +59,7 @@ static void put_of_step(option table[JOB_OPTIONS], const option *own, const job_
         put(table, one);
     } else if (!find(own, one->name) && one->type != OPTION_VARIABLE && !same_option(there, one)) {
         job_option_name(name, step->command, one->name);
-        renamed.name = need_copy(name, strlen(name));
+        renamed.name = xstrndup(name, strlen(name));
         put(table, &renamed);
     }
 }

@@ -116,7 +116,7 @@ static int run_command(const command *one, int argc, char **argv) {
     } else {
         const message_settings settings = messages(given);
         message_setup(&settings);
-        trust_pin(setting(given, "TWOTOWER_PUBLIC_KEYS"));
+        trust_pin(environment_value(given, "TWOTOWER_PUBLIC_KEYS"));
         status = one->run(given);
         progress_end();
     }
@@ -158,7 +158,7 @@ static int dispatch(const command **one, int argc, char **argv) {
 int main(int argc, char **argv) {
     const command *one = NULL;
     hold_standard_streams();
-    need_failed = no_memory;
+    out_of_memory = no_memory;
     interrupt_install();
     run_options();
     sync_videos_options();

@@ -39,8 +39,8 @@ void option_add(arguments *given, size_t at, const char *text, size_t len, optio
     if (given->table[at].type != OPTION_LIST)
         while (value->count)
             free(value->text[--value->count]);
-    value->text = need_more(value->text, value->count, &value->capacity, sizeof *value->text);
-    value->text[value->count++] = need_copy(text, len);
+    value->text = xgrow(value->text, value->count, &value->capacity, sizeof *value->text);
+    value->text[value->count++] = xstrndup(text, len);
     value->origin = origin;
     value->line = line;
 }
@@ -78,7 +78,7 @@ const char *variable_find(const arguments *given, const char *name, option_origi
     return entry->value;
 }
 
-const char *setting(const arguments *given, const char *name) {
+const char *environment_value(const arguments *given, const char *name) {
     option_origin origin;
     size_t line;
     const char *text = variable_find(given, name, &origin, &line);

@@ -31,7 +31,7 @@ typedef struct option {
     const char *help;        /* one line */
 } option;
 
-/* Entries of a table for what only the environment or --env-file tells, such as secrets: `setting`
+/* Entries of a table for what only the environment or --env-file tells, such as secrets: `environment_value`
  * gets them.  VARIABLE_NEEDED: one of the names `one_of` (separated by '|') must be set; with
  * `where`, only where one of those names is. */
 #define VARIABLE(name, help) \
@@ -74,6 +74,6 @@ size_t operand_count(const arguments *arguments);
 const char *operand(const arguments *arguments, size_t at);
 
 /* An environment variable with --env-file taken into account, or NULL. */
-const char *setting(const arguments *arguments, const char *name);
+const char *environment_value(const arguments *arguments, const char *name);
 
 #endif

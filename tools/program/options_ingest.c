@@ -7,9 +7,9 @@ ingest_settings options_ingest(const arguments *a) {
     of.site = option_text(a, "site");
     of.service = option_text(a, "service");
     of.floor = option_text(a, "floor");
-    of.api_id = setting(a, "FANZA_API_ID");
-    of.affiliate_id = setting(a, "FANZA_API_AFFILIATE_ID");
-    of.link_affiliate_id = setting(a, "FANZA_LINK_AFFILIATE_ID");
+    of.api_id = environment_value(a, "FANZA_API_ID");
+    of.affiliate_id = environment_value(a, "FANZA_API_AFFILIATE_ID");
+    of.link_affiliate_id = environment_value(a, "FANZA_LINK_AFFILIATE_ID");
     of.interval = option_number(a, "interval");
     of.lookback_days = option_count(a, "lookback-days");
     of.first_day = option_text(a, "gte-release-date");

@@ -7,7 +7,7 @@
 #include <string.h>
 
 static int take_inputs(prep_settings *to, const arguments *a) {
-    const char *key = setting(a, "TWOTOWER_USER_KEY");
+    const char *key = environment_value(a, "TWOTOWER_USER_KEY");
     const int remote = option_given(a, "remote-db-url") || option_given(a, "project-ref");
     const char *source = remote ? "remote-db-url" : "db-url";
     to->store_url = option_text(a, source);

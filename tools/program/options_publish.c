@@ -3,8 +3,8 @@
 
 /* The first of two variables that is set. */
 static const char *either(const arguments *given, const char *first, const char *second) {
-    const char *value = setting(given, first);
-    return value ? value : setting(given, second);
+    const char *value = environment_value(given, first);
+    return value ? value : environment_value(given, second);
 }
 
 publish_settings options_publish(const arguments *given) {
@@ -13,9 +13,9 @@ publish_settings options_publish(const arguments *given) {
     of.supabase_url = either(given, "SUPABASE_URL", "NEXT_PUBLIC_SUPABASE_URL");
     of.project = either(given, "SUPABASE_PROJECT_ID", "SUPABASE_PROJECT_REF");
     of.key = either(given, "SUPABASE_SERVICE_ROLE_KEY", "SUPABASE_SERVICE_KEY");
-    of.bucket = setting(given, "MODEL_ARTIFACTS_BUCKET");
-    of.mirror_url = setting(given, "MODEL_ARTIFACT_BASE_URL");
-    of.signing_key = setting(given, "TWOTOWER_SIGNING_KEY");
+    of.bucket = environment_value(given, "MODEL_ARTIFACTS_BUCKET");
+    of.mirror_url = environment_value(given, "MODEL_ARTIFACT_BASE_URL");
+    of.signing_key = environment_value(given, "TWOTOWER_SIGNING_KEY");
     of.prefix = option_text(given, "prefix");
     of.timeout = option_count(given, "timeout");
     if (option_known(given, "environment"))

@@ -19,14 +19,14 @@ static void use_environment(pg_settings *settings, const arguments *given) {
     if (has_option)
         typed = option_typed(given, "project-ref");
     if (!project)
-        project = setting(given, "SUPABASE_PROJECT_ID");
+        project = environment_value(given, "SUPABASE_PROJECT_ID");
     if (!project)
-        project = setting(given, "SUPABASE_PROJECT_REF");
+        project = environment_value(given, "SUPABASE_PROJECT_REF");
     settings->project = project;
     if (project && typed)
         return;
     for (size_t i = 0; i < sizeof variables / sizeof *variables && !settings->url; i++) {
-        settings->url = setting(given, variables[i].name);
+        settings->url = environment_value(given, variables[i].name);
         if (settings->url)
             settings->source = variables[i].source;
     }
@@ -41,22 +41,22 @@ static pg_writing writing_of(const arguments *given) {
 
 pg_settings options_pg(const arguments *given, const char *name) {
     pg_settings settings = pg_settings_default();
-    const char *timeout = setting(given, "TWOTOWER_DB_TIMEOUT");
+    const char *timeout = environment_value(given, "TWOTOWER_DB_TIMEOUT");
     settings.url = option_text(given, name);
     settings.source = strcmp(name, "remote-db-url") ? "--db-url" : "--remote-db-url";
     settings.url_typed = option_typed(given, name);
     if (!settings.url)
         use_environment(&settings, given);
-    settings.pooler_host = setting(given, "SUPABASE_POOLER_HOST");
-    settings.pooler_port = setting(given, "SUPABASE_POOLER_PORT");
-    settings.region = setting(given, "SUPABASE_REGION");
-    settings.project_password = setting(given, "SUPABASE_DB_PASSWORD");
-    settings.password = setting(given, "PGPASSWORD");
-    settings.user = setting(given, "PGUSER");
-    settings.host_address = setting(given, "PGHOSTADDR");
-    settings.ssl_mode = setting(given, "PGSSLMODE");
-    settings.root_certificate = setting(given, "PGSSLROOTCERT");
-    settings.authority = setting(given, "SUPABASE_CA_CERT");
+    settings.pooler_host = environment_value(given, "SUPABASE_POOLER_HOST");
+    settings.pooler_port = environment_value(given, "SUPABASE_POOLER_PORT");
+    settings.region = environment_value(given, "SUPABASE_REGION");
+    settings.project_password = environment_value(given, "SUPABASE_DB_PASSWORD");
+    settings.password = environment_value(given, "PGPASSWORD");
+    settings.user = environment_value(given, "PGUSER");
+    settings.host_address = environment_value(given, "PGHOSTADDR");
+    settings.ssl_mode = environment_value(given, "PGSSLMODE");
+    settings.root_certificate = environment_value(given, "PGSSLROOTCERT");
+    settings.authority = environment_value(given, "SUPABASE_CA_CERT");
     settings.timeout = timeout ? atof(timeout) : settings.timeout; /* pg_open checks it */
     settings.writing = writing_of(given);
     return settings;

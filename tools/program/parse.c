@@ -14,10 +14,10 @@ static size_t table_size(const option *table) {
 }
 
 arguments *arguments_new(const command *of) {
-    arguments *given = need_zero(1, sizeof *given);
+    arguments *given = xcalloc(1, sizeof *given);
     size_t own = table_size(of->options), common = table_size(common_options);
-    given->table = need_zero(own + common, sizeof *given->table);
-    given->value = need_zero(own + common, sizeof *given->value);
+    given->table = xcalloc(own + common, sizeof *given->table);
+    given->value = xcalloc(own + common, sizeof *given->value);
     for (size_t i = 0; i < own; i++)
         if (of->options[i].type != OPTION_VARIABLE)
             given->table[given->own++] = of->options[i];
@@ -60,9 +60,9 @@ static int take_operand(arguments *given, const command *of, const char *text) {
             return fail(TW_USAGE, "an unexpected argument (a URL with a password, not shown)");
         return fail(TW_USAGE, "unexpected argument '%s'; this command takes options only", text);
     }
-    given->operand = need_more(given->operand, given->operands, &given->operand_capacity,
-                               sizeof *given->operand);
-    given->operand[given->operands++] = need_copy(text, strlen(text));
+    given->operand =
+        xgrow(given->operand, given->operands, &given->operand_capacity, sizeof *given->operand);
+    given->operand[given->operands++] = xstrndup(text, strlen(text));
     return 0;
 }
 

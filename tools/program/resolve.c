@@ -89,7 +89,7 @@ static int check_flag(arguments *given, size_t at) {
 static int check_choice(const arguments *given, size_t at, const char *text) {
     if (is_choice(given->table[at].choices, text))
         return 0;
-    char *expected = need_format("one of %s is expected", given->table[at].choices);
+    char *expected = xasprintf("one of %s is expected", given->table[at].choices);
     int status = refuse(given, at, expected, text);
     free(expected);
     return status;
@@ -106,10 +106,10 @@ static int resolve_url(arguments *given, size_t at, size_t item) {
                       NULL);
     if (strncmp(text, "env:", 4) != 0)
         return 0;
-    const char *found = setting(given, text + 4);
+    const char *found = environment_value(given, text + 4);
     if (!found)
         return refuse(given, at, "the variable that env: names is not set", text);
-    char *copy = need_copy(found, strlen(found));
+    char *copy = xstrndup(found, strlen(found));
     free(value->text[item]);
     value->text[item] = copy;
     value->origin = FROM_ENVIRONMENT;

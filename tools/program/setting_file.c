@@ -39,9 +39,9 @@ static int refuse(const line_text *line, const char *expected) {
 
 static void add(setting_file *file, const char *name, size_t name_len, const char *value,
                 size_t value_len, size_t line) {
-    file->entry = need_more(file->entry, file->count, &file->capacity, sizeof *file->entry);
+    file->entry = xgrow(file->entry, file->count, &file->capacity, sizeof *file->entry);
     file->entry[file->count++] =
-        (setting_line){need_copy(name, name_len), need_copy(value, value_len), line};
+        (setting_line){xstrndup(name, name_len), xstrndup(value, value_len), line};
 }
 
 /* Reads a quoted value into `value`, which has room for the line; returns its length or -1. */
@@ -93,7 +93,7 @@ static int read_env_line(setting_file *file, line_text *line) {
     if (name_len == 0 || line->at == line->end || *line->at != '=')
         return refuse(line, "NAME=VALUE is expected");
     line->at++;
-    char *value = need((size_t)(line->end - line->at) + 1);
+    char *value = xmalloc((size_t)(line->end - line->at) + 1);
     int quoted = line->at < line->end && (*line->at == '"' || *line->at == '\'');
     long len = quoted ? read_quoted(line, value) : read_plain(line, value);
     if (len >= 0)
@@ -111,7 +111,7 @@ static int read_config_line(setting_file *file, line_text *line) {
         return refuse(line, "option = value is expected");
     line->at = equals + 1;
     skip_blanks(line);
-    char *value = need((size_t)(line->end - line->at) + 1);
+    char *value = xmalloc((size_t)(line->end - line->at) + 1);
     long len = read_plain(line, value);
     add(file, name, (size_t)(name_end - name), value, (size_t)len, line->number);
     free(value);

@@ -18,8 +18,8 @@ static int keep_lock(const nightly *of) {
 int sync_begin(nightly *begun, const command *which, const arguments *given, const char *run_id) {
     const char *model = option_text(given, "artifacts-dir");
     *begun = (nightly){.given = given};
-    begun->model = model ? need_format("%s", model)
-                         : need_format("%s/latest", option_text(given, "artifacts-root"));
+    begun->model = model ? xasprintf("%s", model)
+                         : xasprintf("%s/latest", option_text(given, "artifacts-root"));
     job_begin(&begun->job, which, run_id);
     if (option_flag(given, "dry-run"))
         return 0;

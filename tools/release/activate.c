@@ -59,7 +59,7 @@ static int find_before(const publish *p, const json_t *newest, const char *run_i
         int status = log_read(p, at, &record);
         if (!status && is_current(record, run_id)) {
             const char *found = record_current(record, "manifest_sha256");
-            *hash = need_copy(found, strlen(found));
+            *hash = xstrndup(found, strlen(found));
         }
         json_decref(record);
         if (status || *hash)
@@ -81,7 +81,7 @@ static int find_replaced(const publish *p, const json_t *newest, char **run_id) 
             const json_t *one = record_previous(record, 0);
             free(*run_id);
             *run_id =
-                one ? need_format("%s", json_string_value(json_object_get(one, "run_id"))) : NULL;
+                one ? xasprintf("%s", json_string_value(json_object_get(one, "run_id"))) : NULL;
         }
         json_decref(record);
     }
@@ -127,7 +127,7 @@ static char *default_notes(const publish *p, const stored_run *run) {
                  json_number_value(value));
         bytes_put(&line, one, strlen(one));
     }
-    char *text = need_copy(line.used ? (const char *)line.at : "", line.used);
+    char *text = xstrndup(line.used ? (const char *)line.at : "", line.used);
     bytes_free(&line);
     json_decref(document);
     return text;
@@ -137,7 +137,7 @@ static int make(const publish *p, const activation *wanted, const json_t *newest
                 const stored_run *run, json_t *forced, json_t **record) {
     char *own = NULL;
     if (!wanted->notes && wanted->back)
-        own = need_format("rollback to %s", run->run_id);
+        own = xasprintf("rollback to %s", run->run_id);
     else if (!wanted->notes)
         own = default_notes(p, run);
     int status =
@@ -160,7 +160,7 @@ static int take_back(const publish *p, const json_t *before, const stored_run *p
                      const json_t *record) {
     stored_run run = {0};
     json_t *back = NULL;
-    char *notes = need_format("%s was pruned while it was activated", pruned->run_id);
+    char *notes = xasprintf("%s was pruned while it was activated", pruned->run_id);
     int status = !before ? 0
                          : run_read(p, record_current(before, "run_id"),
                                     record_current(before, "manifest_sha256"), &run);

@@ -16,8 +16,8 @@ static int take_folder(void *context, const storage_entry *entry) {
         fail_clear();
         return 0;
     }
-    all->run = need_more(all->run, all->count, &all->capacity, sizeof *all->run);
-    all->run[all->count++] = (catalog_run){.run_id = need_copy(entry->name, strlen(entry->name))};
+    all->run = xgrow(all->run, all->count, &all->capacity, sizeof *all->run);
+    all->run[all->count++] = (catalog_run){.run_id = xstrndup(entry->name, strlen(entry->name))};
     return 0;
 }
 
@@ -69,7 +69,7 @@ int catalog_read(const publish *p, catalog *all) {
     if (all->count)
         qsort(all->run, all->count, sizeof *all->run, by_id);
     for (size_t i = 0; !status && i < all->count; i++) {
-        char *folder = need_format("%s/%s", p->prefix, all->run[i].run_id);
+        char *folder = xasprintf("%s/%s", p->prefix, all->run[i].run_id);
         status = p->store->operations->list(p->store, folder, take_object, &all->run[i]);
         free(folder);
     }

@@ -23,7 +23,7 @@ static int remove_key(const publish *p, const char *run_id, const char *name) {
 
 static int remove_files(const publish *p, const char *run_id) {
     json_t *names = json_array();
-    char *folder = need_format("%s/%s", p->prefix, run_id);
+    char *folder = xasprintf("%s/%s", p->prefix, run_id);
     int status = p->store->operations->list(p->store, folder, take_name, names);
     for (size_t i = 0; !status && i < json_array_size(names); i++) {
         progress_show("removing objects", i + 1, json_array_size(names));
@@ -51,7 +51,7 @@ static int remove_run(const publish *p, catalog *all, size_t at, json_t *removed
     if (!status)
         status = catalog_mark(p, all);
     if (!status && found && !may_go(&all->run[at])) {
-        note("run %s was activated in the meantime: it stays", run_id);
+        log_info("run %s was activated in the meantime: it stays", run_id);
         status = document_create(p, key, &text);
     } else if (!status) {
         status = remove_files(p, run_id);
@@ -82,7 +82,7 @@ typedef struct folders {
 static int take_below(void *context, const storage_entry *entry) {
     const folders *all = context;
     if (entry->is_folder) {
-        char *name = need_format("%s/%s", all->above, entry->name);
+        char *name = xasprintf("%s/%s", all->above, entry->name);
         json_array_append_new(all->names, json_string(name));
         free(name);
     }

@@ -16,7 +16,7 @@
  * ------------------------------------------------------------------------ */
 
 static char *seen_path(const publish *p, const char *root) {
-    return need_format("%s/release.%s.json", root, p->environment);
+    return xasprintf("%s/release.%s.json", root, p->environment);
 }
 
 static int read_seen(const publish *p, const char *root, uint64_t *seen) {
@@ -43,7 +43,7 @@ static int write_seen(const publish *p, const char *root, const json_t *record) 
  * ------------------------------------------------------------------------------- */
 
 static int is_whole(const char *folder, const inventory_file *file) {
-    char *path = need_format("%s/%s", folder, file->name), hex[SHA256_HEX];
+    char *path = xasprintf("%s/%s", folder, file->name), hex[SHA256_HEX];
     struct stat about;
     uint64_t size;
     int same = !lstat(path, &about) && S_ISREG(about.st_mode) &&
@@ -66,7 +66,7 @@ static int has_run(const char *folder, const json_t *inventory) {
 
 /* A folder that holds more than what was fetched is one's own, and is not replaced. */
 static int may_replace(const char *folder, const stored_run *run) {
-    char *path = need_format("%s/manifest.json", folder), hex[SHA256_HEX];
+    char *path = xasprintf("%s/manifest.json", folder), hex[SHA256_HEX];
     struct stat about;
     uint64_t size;
     int status = 0;
@@ -83,7 +83,7 @@ static int may_replace(const char *folder, const stored_run *run) {
 
 static int write_inventory(const publish *p, const stored_run *run, const char *folder) {
     char *key = key_to_read(p, run->run_id, "manifest.json");
-    char *path = need_format("%s/manifest.json", folder);
+    char *path = xasprintf("%s/manifest.json", folder);
     int status = storage_fetch(p->store, key, run->size, run->sha256, path);
     free(path);
     free(key);
@@ -96,8 +96,8 @@ static int fetch_files(const publish *p, const stored_run *run, const char *old,
     for (size_t i = 0; !status && i < result->files; i++) {
         inventory_file file = inventory_at(run->inventory, i);
         char *key = key_to_read(p, run->run_id, file.name);
-        char *from = need_format("%s/%s", old, file.name);
-        char *to = need_format("%s/%s", folder, file.name);
+        char *from = xasprintf("%s/%s", old, file.name);
+        char *to = xasprintf("%s/%s", folder, file.name);
         progress_show("fetching file", i + 1, result->files);
         if (is_whole(old, &file)) {
             status = output_copy(from, to);
@@ -120,14 +120,14 @@ static int link_names(const stored_run *run, const char *folder) {
     inventory_file file;
     int status = 0;
     for (size_t i = 0; !status && i < sizeof names / sizeof *names; i++) {
-        char *target = need_format("two_tower_%s%s", run->run_id, names[i][0]);
-        char *link = need_format("%s/%s", folder, names[i][1]);
+        char *target = xasprintf("two_tower_%s%s", run->run_id, names[i][0]);
+        char *link = xasprintf("%s/%s", folder, names[i][1]);
         if (inventory_find(run->inventory, target, &file))
             status = output_link(target, link);
         free(link);
         free(target);
     }
-    char *link = need_format("%s/metrics-latest.json", folder);
+    char *link = xasprintf("%s/metrics-latest.json", folder);
     if (!status && inventory_find(run->inventory, "metrics.json", &file))
         status = output_link("metrics.json", link);
     free(link);
@@ -179,8 +179,8 @@ static int fetch_run(const publish *p, const char *root, const char *run_id, con
         return status;
     status = run_need(&run);
     if (!status) {
-        char *folder = need_format("%s/runs/%s", root, run.run_id);
-        result->run_id = need_copy(run.run_id, strlen(run.run_id));
+        char *folder = xasprintf("%s/runs/%s", root, run.run_id);
+        result->run_id = xstrndup(run.run_id, strlen(run.run_id));
         result->files = inventory_count(run.inventory);
         if (!has_run(folder, run.inventory))
             status = fetch_folder(p, &run, folder, result);
@@ -194,8 +194,8 @@ static int fetch_run(const publish *p, const char *root, const char *run_id, con
  * ----------------------------------------------------------------------------------- */
 
 static int point_here(const publish *p, const char *root, const fetch_result *result) {
-    char *target = need_format("runs/%s", result->run_id);
-    char *link = need_format("%s/latest", root);
+    char *target = xasprintf("runs/%s", result->run_id);
+    char *link = xasprintf("%s/latest", root);
     int status = output_link(target, link);
     if (!status && result->record)
         status = write_seen(p, root, result->record);
@@ -255,7 +255,7 @@ int publish_fetch_run(const publish_fetch_settings *settings, fetch_result *resu
     if (status)
         return status;
     status = publish_ended(fetch_release(&p, settings->root, settings->run_id, result));
-    result->storage = need_format("%s", p.store->url);
+    result->storage = xasprintf("%s", p.store->url);
     publish_close(&p);
     return status;
 }

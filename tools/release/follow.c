@@ -35,8 +35,8 @@ int follow_check(store *database, const char *run_id) {
                     database->url, (unsigned long long)missing,
                     (unsigned long long)(embedded + missing), run_id);
     if (missing)
-        note("%llu of %llu videos have no embedding of run %s", (unsigned long long)missing,
-             (unsigned long long)(embedded + missing), run_id);
+        log_info("%llu of %llu videos have no embedding of run %s", (unsigned long long)missing,
+                 (unsigned long long)(embedded + missing), run_id);
     status = database->operations->embeddings(database, USER_EMBEDDINGS, run_id, found, &users);
     if (users)
         return 0;
@@ -61,26 +61,25 @@ static char *describe(const publish *p, const json_t *row, const json_t *newest,
     const char *version = json_string_value(json_object_get(row, "model_version"));
     const char *hash = json_string_value(json_object_get(row, "manifest_sha256"));
     if (!row && !log)
-        return need_format("%s: nothing is active, and nothing was released", environment);
+        return xasprintf("%s: nothing is active, and nothing was released", environment);
     if (!row)
-        return need_format(
-            "%s: nothing is active, and the log is at release %llu (run %s); publish "
-            "reconcile follows it",
-            environment, log, record_current(newest, "run_id"));
+        return xasprintf("%s: nothing is active, and the log is at release %llu (run %s); publish "
+                         "reconcile follows it",
+                         environment, log, record_current(newest, "run_id"));
     if (state == FOLLOW_AHEAD)
-        return need_format(
+        return xasprintf(
             "%s: release %llu (version %s) is active, and the log, which ends at %llu, "
             "does not have it: the artifact store was set back, or is another one",
             environment, at, version, log);
     if (state == FOLLOW_OTHER)
-        return need_format("%s: release %llu is version %s with the inventory %.12s here, and run "
-                           "%s with %.12s in the log; activate again, the next release puts both "
-                           "right",
-                           environment, at, version, hash ? hash : "-",
-                           record_current(record, "run_id"),
-                           record_current(record, "manifest_sha256"));
-    return need_format("%s: release %llu is version %s, as the log has it%s", environment, at,
-                       version, state == FOLLOW_SAME ? "" : "; publish reconcile moves it forward");
+        return xasprintf("%s: release %llu is version %s with the inventory %.12s here, and run "
+                         "%s with %.12s in the log; activate again, the next release puts both "
+                         "right",
+                         environment, at, version, hash ? hash : "-",
+                         record_current(record, "run_id"),
+                         record_current(record, "manifest_sha256"));
+    return xasprintf("%s: release %llu is version %s, as the log has it%s", environment, at,
+                     version, state == FOLLOW_SAME ? "" : "; publish reconcile moves it forward");
 }
 
 int follow_judge(const publish *p, const json_t *row, follow_state *state, char **text) {

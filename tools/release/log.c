@@ -50,7 +50,7 @@ static int take_highest(void *context, const storage_entry *entry) {
 }
 
 static int highest_of(const publish *p, uint64_t *highest) {
-    char *folder = need_format("%s/manifests/%s", p->prefix, p->environment);
+    char *folder = xasprintf("%s/manifests/%s", p->prefix, p->environment);
     *highest = 0;
     int status = p->store->operations->list(p->store, folder, take_highest, highest);
     free(folder);
@@ -75,9 +75,9 @@ int log_newest(const publish *p, json_t **record) {
 /* Pointer `at` of an environment, or NULL. */
 static char *key_of_pointer(const publish *p, int at) {
     if (at == 0)
-        return need_format("%s/%s/manifest.json", p->prefix, p->environment);
+        return xasprintf("%s/%s/manifest.json", p->prefix, p->environment);
     return strcmp(p->environment, "production") == 0
-               ? need_format("%s/latest/manifest.json", p->prefix)
+               ? xasprintf("%s/latest/manifest.json", p->prefix)
                : NULL;
 }
 
@@ -123,9 +123,10 @@ int log_resolve(const publish *p, uint64_t seen, json_t **record) {
         json_decref(*record);
         *record = NULL;
     } else if (*record && record_sequence(*record) > claimed) {
-        note("%s is at %llu, the log at %llu: the log counts; publish reconcile writes the pointer "
-             "again",
-             key, (unsigned long long)claimed, (unsigned long long)record_sequence(*record));
+        log_info(
+            "%s is at %llu, the log at %llu: the log counts; publish reconcile writes the pointer "
+            "again",
+            key, (unsigned long long)claimed, (unsigned long long)record_sequence(*record));
     }
     json_decref(pointer);
     free(key);

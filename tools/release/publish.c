@@ -16,17 +16,17 @@ publish_settings publish_settings_default(void) {
  * caller frees it. */
 static char *supabase_url(const publish_settings *of) {
     if (of->supabase_url)
-        return need_format("%s", of->supabase_url);
-    return of->key && of->project ? need_format("https://%s.supabase.co", of->project) : NULL;
+        return xasprintf("%s", of->supabase_url);
+    return of->key && of->project ? xasprintf("https://%s.supabase.co", of->project) : NULL;
 }
 
 /* The URL given, or the one that the other settings stand for. */
 static char *url_of(const publish_settings *of, const char *supabase) {
     if (of->url)
-        return need_copy(of->url, strlen(of->url));
+        return xstrndup(of->url, strlen(of->url));
     if (supabase)
-        return need_format("supabase://%s", of->bucket ? of->bucket : "models");
-    return need_format("file:ml/store");
+        return xasprintf("supabase://%s", of->bucket ? of->bucket : "models");
+    return xasprintf("file:ml/store");
 }
 
 static int check(const publish_settings *of) {
@@ -95,16 +95,16 @@ int publish_check_run_id(const char *run_id) {
 }
 
 char *key_of_run(const publish *p, const char *run_id, const char *name) {
-    return need_format("%s/%s/%s", p->prefix, run_id, name);
+    return xasprintf("%s/%s/%s", p->prefix, run_id, name);
 }
 
 char *key_to_read(const publish *p, const char *run_id, const char *name) {
-    return p->mirror ? need_copy(name, strlen(name)) : key_of_run(p, run_id, name);
+    return p->mirror ? xstrndup(name, strlen(name)) : key_of_run(p, run_id, name);
 }
 
 char *key_of_record(const publish *p, uint64_t sequence) {
-    return need_format("%s/manifests/%s/%010llu.json", p->prefix, p->environment,
-                       (unsigned long long)sequence);
+    return xasprintf("%s/manifests/%s/%010llu.json", p->prefix, p->environment,
+                     (unsigned long long)sequence);
 }
 
 int document_text(const json_t *document, bytes *to) {

@@ -66,7 +66,7 @@ static int check_run(const publish *p, const json_t *run, const char *what) {
     if (strlen(hash) != SHA256_HEX - 1 || strspn(hash, "0123456789abcdef") != SHA256_HEX - 1 ||
         instant_parse(at, strlen(at), &instant) != 0)
         return fail(TW_INPUT, "%s: hash or time of run %s is none", what, id);
-    char *onnx = need_format("two_tower_%s.onnx", id);
+    char *onnx = xasprintf("two_tower_%s.onnx", id);
     const char *const path[][2] = {{"onnx_path", onnx},
                                    {"meta_path", "model_meta.json"},
                                    {"metrics_path", "metrics.json"},
@@ -133,7 +133,7 @@ const json_t *record_previous(const json_t *record, size_t at) {
  */
 
 static json_t *describe(const publish *p, const stored_run *run) {
-    char now[21], *onnx = need_format("two_tower_%s.onnx", run->run_id);
+    char now[21], *onnx = xasprintf("two_tower_%s.onnx", run->run_id);
     char *path[] = {key_of_run(p, run->run_id, onnx), key_of_run(p, run->run_id, "model_meta.json"),
                     key_of_run(p, run->run_id, "metrics.json"),
                     key_of_run(p, run->run_id, "manifest.json")};

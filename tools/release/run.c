@@ -20,7 +20,7 @@ static void hash_of(const bytes *text, char hex[SHA256_HEX]) {
 int run_read(const publish *p, const char *run_id, const char *expected, stored_run *run) {
     bytes text = {NULL, 0, 0};
     int found = 0;
-    *run = (stored_run){.run_id = run_id ? need_copy(run_id, strlen(run_id)) : NULL};
+    *run = (stored_run){.run_id = run_id ? xstrndup(run_id, strlen(run_id)) : NULL};
     char *key = key_to_read(p, run_id, "manifest.json");
     int status = run_id ? publish_check_run_id(run_id) : 0;
     if (!status)
@@ -38,7 +38,7 @@ int run_read(const publish *p, const char *run_id, const char *expected, stored_
         status = inventory_parse(&run->inventory, text.at, text.used, key);
     if (!status && found && !run_id) {
         const char *id = inventory_text(run->inventory, "run_id");
-        run->run_id = need_copy(id, strlen(id));
+        run->run_id = xstrndup(id, strlen(id));
         status = publish_check_run_id(id);
     } else if (!status && found && strcmp(inventory_text(run->inventory, "run_id"), run_id) != 0)
         status = fail(TW_INPUT, "%s: is the inventory of another run, %.64s", key,
@@ -63,7 +63,7 @@ int run_need(const stored_run *run) {
                     "run %s is not in the store, or its upload did not end; publish "
                     "upload completes it",
                     run->run_id);
-    char *onnx = need_format("two_tower_%s.onnx", run->run_id);
+    char *onnx = xasprintf("two_tower_%s.onnx", run->run_id);
     int status = inventory_find(run->inventory, onnx, &file)
                      ? 0
                      : fail(TW_INPUT, "run %s: its inventory names no %s", run->run_id, onnx);

@@ -48,7 +48,7 @@ static int need_file(const uploading *u, const char *name, const char *hint) {
 }
 
 static int need_files(const uploading *u) {
-    char *onnx = need_format("two_tower_%s.onnx", u->result->run_id);
+    char *onnx = xasprintf("two_tower_%s.onnx", u->result->run_id);
     int status = need_file(u, onnx, "train the run first");
     if (!status)
         status = need_file(u, "metrics.json",
@@ -60,7 +60,7 @@ static int need_files(const uploading *u) {
 
 /* What the folder's own manifest.json says of a file must still be true. */
 static int check_unchanged(const uploading *u) {
-    char *path = need_format("%s/manifest.json", u->folder);
+    char *path = xasprintf("%s/manifest.json", u->folder);
     json_t *own = NULL;
     struct stat about;
     int status = stat(path, &about) ? 0 : json_read(&own, path);
@@ -123,7 +123,7 @@ static int make_inventory(uploading *u) {
     if (!run_id)
         return fail(TW_INPUT, "%s: there is no model_meta.json with a run_id; train the run first",
                     u->folder);
-    u->result->run_id = need_copy(run_id, strlen(run_id));
+    u->result->run_id = xstrndup(run_id, strlen(run_id));
     status = publish_check_run_id(run_id);
     if (!status)
         status = need_files(u);
@@ -150,7 +150,7 @@ static int take_entry(void *context, const storage_entry *entry) {
 }
 
 static int list_run(uploading *u) {
-    char *folder = need_format("%s/%s", u->p->prefix, u->result->run_id);
+    char *folder = xasprintf("%s/%s", u->p->prefix, u->result->run_id);
     json_decref(u->there);
     u->there = json_object();
     int status = u->p->store->operations->list(u->p->store, folder, take_entry, u->there);
@@ -174,14 +174,14 @@ static int is_there(uploading *u, const char *key, const inventory_file *file, i
     if (status != TW_INPUT)
         return status;
     fail_clear();
-    note("%s is not whole: it is removed and sent again", key);
+    log_info("%s is not whole: it is removed and sent again", key);
     return u->p->store->operations->remove(u->p->store, key);
 }
 
 static int send_file(uploading *u, const inventory_file *file) {
     const char *own = u->summary && !strcmp(file->name, "summary.md") ? u->summary : NULL;
     char *key = key_of_run(u->p, u->result->run_id, file->name);
-    char *path = own ? need_copy(own, strlen(own)) : need_format("%s/%s", u->folder, file->name);
+    char *path = own ? xstrndup(own, strlen(own)) : xasprintf("%s/%s", u->folder, file->name);
     const storage_body body = {NULL,      path, file->size, file->media_type, "max-age=31536000",
                                file->name};
     int there, status = is_there(u, key, file, &there);
@@ -288,10 +288,10 @@ int publish_upload_run(const publish_upload_settings *settings, upload_result *r
     int status = publish_open(&p, &settings->store);
     if (status)
         return status;
-    char *folder = need_format("%s%s/%s", settings->root,
-                               strcmp(settings->run_id, "latest") ? "/runs" : "", settings->run_id);
+    char *folder = xasprintf("%s%s/%s", settings->root,
+                             strcmp(settings->run_id, "latest") ? "/runs" : "", settings->run_id);
     status = publish_ended(upload_run(&p, folder, settings->summary, result));
-    result->storage = need_format("%s", p.store->url);
+    result->storage = xasprintf("%s", p.store->url);
     free(folder);
     publish_close(&p);
     return status;

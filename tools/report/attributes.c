@@ -68,7 +68,7 @@ static json_t *recommended_values(const report *of, const report_run *run, int f
     uint32_t k = of->task.k;
     report_values_make(&values, &of->data.items, field);
     /* items becomes the different ones that are recommended. */
-    unsigned char *seen = need_zero((size_t)of->data.items.count + 1, 1);
+    unsigned char *seen = xcalloc((size_t)of->data.items.count + 1, 1);
     for (uint32_t v = 0; v < values.count; v++)
         values.value[v].items = 0;
     for (uint32_t u = 0; u < of->data.users.count; u++)
@@ -140,7 +140,7 @@ static double gini(const popularity *item, uint32_t count, uint64_t shown) {
 static json_t *spread(const report *of, const report_run *run) {
     uint32_t count = of->data.items.count, k = of->task.k, users = 0, unique = 0;
     uint64_t shown = 0;
-    popularity *item = need(((size_t)count + 1) * sizeof *item);
+    popularity *item = xmalloc(((size_t)count + 1) * sizeof *item);
     for (uint32_t i = 0; i < count; i++)
         item[i] = (popularity){of->data.item_likes[i], i, 0};
     for (uint32_t u = 0; u < of->data.users.count; u++) {

@@ -12,7 +12,7 @@ void report_values_make(report_values *made, const item_table *items, int field)
             tt_text name = items->item[i].field[field].token[t];
             uint32_t at = made->count;
             if (map_put(&made->by_name, name, at)) {
-                made->value = need_more(made->value, at, &made->_capacity, sizeof *made->value);
+                made->value = xgrow(made->value, at, &made->_capacity, sizeof *made->value);
                 made->value[at] = (report_value){.name = name, .number = at};
                 made->count++;
             } else {

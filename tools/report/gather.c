@@ -14,7 +14,7 @@
 json_t *report_text(tt_text text) {
     if (utf8_valid(text.at, text.len))
         return json_stringn(text.at, text.len);
-    char *clean = need(3 * text.len + 1);
+    char *clean = xmalloc(3 * text.len + 1);
     size_t used = 0;
     for (size_t at = 0; at < text.len;) {
         int cut;
@@ -75,21 +75,21 @@ static int list_users(void *context, uint32_t thread, uint32_t begin, uint32_t e
 int report_lists(const report *of, report_run *run) {
     uint32_t users = of->data.users.count, k = of->task.k, threads = of->task.threads;
     size_t numbers = (size_t)run->items.count * run->items.dim;
-    unsigned char *halves = need(2 * numbers + 1);
+    unsigned char *halves = xmalloc(2 * numbers + 1);
     for (size_t i = 0; i < numbers; i++) {
         uint16_t half = tt_half_from_float(run->items.vector[i]);
         halves[2 * i] = (unsigned char)half;
         halves[2 * i + 1] = (unsigned char)(half >> 8);
     }
-    run->top = need(((size_t)users * k + 1) * sizeof *run->top);
-    run->score = need_zero((size_t)users * k + 1, sizeof *run->score);
+    run->top = xmalloc(((size_t)users * k + 1) * sizeof *run->top);
+    run->score = xcalloc((size_t)users * k + 1, sizeof *run->score);
     for (size_t i = 0; i < (size_t)users * k; i++)
         run->top[i] = UINT32_MAX;
     listing l = {of,
                  run,
                  {halves, run->items.count, run->items.dim, TT_F16},
-                 need((size_t)threads * (run->items.count + 1) * sizeof *l.without),
-                 need((size_t)threads * k * sizeof *l.hits)};
+                 xmalloc((size_t)threads * (run->items.count + 1) * sizeof *l.without),
+                 xmalloc((size_t)threads * k * sizeof *l.hits)};
     int status = parallel_for("recommending", threads, users, 16, list_users, &l);
     free(l.without);
     free(l.hits);
@@ -103,7 +103,7 @@ int report_lists(const report *of, report_run *run) {
 static void choose_users(report *of, uint32_t most) {
     uint32_t all = of->data.users.count;
     of->users = all < most ? all : most;
-    of->user = need(((size_t)of->users + 1) * sizeof *of->user);
+    of->user = xmalloc(((size_t)of->users + 1) * sizeof *of->user);
     for (uint32_t i = 0; i < of->users; i++)
         of->user[i] = (uint32_t)((uint64_t)i * all / of->users);
 }
@@ -125,7 +125,7 @@ static int better(const void *a, const void *b) {
 /* `most` of the videos: those that somebody shown is recommended, then the most liked. */
 static void choose_items(report *of, uint32_t most) {
     uint32_t all = of->data.items.count, k = of->task.k;
-    ranked_item *item = need(((size_t)all + 1) * sizeof *item);
+    ranked_item *item = xmalloc(((size_t)all + 1) * sizeof *item);
     for (uint32_t i = 0; i < all; i++)
         item[i] = (ranked_item){i, of->data.item_likes[i], 0};
     for (uint32_t r = 0; r < of->runs; r++)
@@ -137,8 +137,8 @@ static void choose_items(report *of, uint32_t most) {
             }
     qsort(item, all, sizeof *item, better);
     of->items = all < most ? all : most;
-    of->item = need(((size_t)of->items + 1) * sizeof *of->item);
-    of->item_place = need(((size_t)all + 1) * sizeof *of->item_place);
+    of->item = xmalloc(((size_t)of->items + 1) * sizeof *of->item);
+    of->item_place = xmalloc(((size_t)all + 1) * sizeof *of->item_place);
     for (uint32_t i = 0; i < all; i++)
         of->item_place[i] = UINT32_MAX;
     for (uint32_t i = 0; i < of->items; i++)

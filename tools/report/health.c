@@ -62,7 +62,7 @@ static json_t *missing(const item_table *items) {
 static int vocabulary(json_t **made, const report *of, const report_run *run) {
     embedder rows;
     uint64_t bare = 0;
-    float *vector = need(run->items.dim * sizeof *vector);
+    float *vector = xmalloc(run->items.dim * sizeof *vector);
     int ok, status = embedder_open(&rows, &run->model.model, TT_ITEM, run->model.path);
     for (uint32_t i = 0; i < of->data.items.count && !status; i++) {
         status = embedder_item(&rows, &of->data.items.item[i], vector, &ok);

@@ -30,7 +30,7 @@ void page_pack(bytes *to, const void *from, size_t len) {
     bytes packed = {0};
     if (deflateInit2(&stream, Z_BEST_COMPRESSION, Z_DEFLATED, 15 + 16, 9, Z_DEFAULT_STRATEGY) !=
         Z_OK)
-        need_failed(len);
+        out_of_memory(len);
     size_t most = deflateBound(&stream, (uLong)len) + 32;
     stream.next_out = bytes_room(&packed, most);
     stream.avail_out = (uInt)most;

@@ -32,7 +32,7 @@ static double dot(const double *a, const double *b, uint32_t n) {
 /* mean [dim], and covariance [dim][dim] of the rows that have an embedding. */
 static void covariance(const embedded *rows, double *mean, double *matrix) {
     uint32_t dim = rows->dim, used = 0;
-    double *row = need(dim * sizeof *row);
+    double *row = xmalloc(dim * sizeof *row);
     memset(mean, 0, dim * sizeof *mean);
     memset(matrix, 0, (size_t)dim * dim * sizeof *matrix);
     for (uint32_t i = 0; i < rows->count; i++)
@@ -62,7 +62,7 @@ static void covariance(const embedded *rows, double *mean, double *matrix) {
 /* The eigenvector of the largest eigenvalue by power iteration, orthogonal to those before, with
  * its largest coordinate positive; returns the eigenvalue. */
 static double axis(const double *matrix, uint32_t dim, double *axes, uint32_t which) {
-    double *at = axes + (size_t)which * dim, *next = need(dim * sizeof *next), value = 0;
+    double *at = axes + (size_t)which * dim, *next = xmalloc(dim * sizeof *next), value = 0;
     for (uint32_t j = 0; j < dim; j++)
         at[j] = 1 + (double)((j * 7 + which * 3) % 11) / 11;
     for (int round = 0; round <= ROUNDS; round++) {
@@ -94,7 +94,7 @@ static double axis(const double *matrix, uint32_t dim, double *axes, uint32_t wh
 /* Coordinates as whole numbers of -GRID .. GRID, one scale for both axes. */
 static json_t *points(const report *of, const embedded *rows, const double *mean,
                       const double *axes) {
-    double *at = need(((size_t)of->items * AXES + 1) * sizeof *at), most = 0;
+    double *at = xmalloc(((size_t)of->items * AXES + 1) * sizeof *at), most = 0;
     for (uint32_t i = 0; i < of->items; i++)
         for (uint32_t a = 0; a < AXES; a++) {
             const float *row = rows->vector + (size_t)of->item[i] * rows->dim;
@@ -115,8 +115,8 @@ static json_t *points(const report *of, const embedded *rows, const double *mean
 
 json_t *report_map(const report *of, const report_run *run) {
     uint32_t dim = run->items.dim;
-    double *matrix = need((size_t)dim * dim * sizeof *matrix), total = 0;
-    double *mean = need(dim * sizeof *mean), *axes = need_zero((size_t)AXES * dim, sizeof *axes);
+    double *matrix = xmalloc((size_t)dim * dim * sizeof *matrix), total = 0;
+    double *mean = xmalloc(dim * sizeof *mean), *axes = xcalloc((size_t)AXES * dim, sizeof *axes);
     json_t *shares = json_array();
     covariance(&run->items, mean, matrix);
     for (uint32_t j = 0; j < dim; j++)

@@ -17,7 +17,7 @@ static int there(const char *path) {
 }
 
 static int document_of(json_t **made, const char *folder, const char *name) {
-    char *path = need_format("%s/%s", folder, name);
+    char *path = xasprintf("%s/%s", folder, name);
     int status = 0;
     *made = NULL;
     if (there(path))
@@ -29,7 +29,7 @@ static int document_of(json_t **made, const char *folder, const char *name) {
 }
 
 static int lines_of(json_t **made, const char *folder) {
-    char *path = need_format("%s/training.jsonl", folder), *text = NULL;
+    char *path = xasprintf("%s/training.jsonl", folder), *text = NULL;
     size_t len = 0, line = 1;
     int status = there(path) ? file_read(path, LOG_MOST, &text, &len) : 0;
     *made = json_array();

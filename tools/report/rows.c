@@ -35,7 +35,7 @@ static json_t *field_rows(const report *of, int field) {
 /* How often each item is recommended, over all users. */
 static json_t *recommended(const report *of, const report_run *run) {
     uint32_t all = of->data.items.count, k = of->task.k;
-    uint32_t *count = need_zero((size_t)all + 1, sizeof *count);
+    uint32_t *count = xcalloc((size_t)all + 1, sizeof *count);
     for (size_t at = 0; at < (size_t)of->data.users.count * k; at++)
         if (run->top[at] != UINT32_MAX)
             count[run->top[at]]++;

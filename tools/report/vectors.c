@@ -62,7 +62,7 @@ static int put_onnx(void *context, const void *from, size_t len) {
 /* The user tower over a table whose row r is 1 at r: a bag of it is any vector. */
 static int write_tower(bytes *to, const report_weights *weights) {
     uint32_t width = weights->width;
-    uint16_t *identity = need_zero((size_t)width * width, sizeof *identity);
+    uint16_t *identity = xcalloc((size_t)width * width, sizeof *identity);
     for (uint32_t r = 0; r < width; r++)
         identity[(size_t)r * width + r] = tt_half_from_float(1);
     tt_weights file = {.table = identity,
@@ -79,7 +79,7 @@ static int write_tower(bytes *to, const report_weights *weights) {
 static int sum_rows(embedder *rows, const report_weights *weights, const report *of, uint32_t item,
                     float *sum) {
     tr_user user = {.history = {&item}, .count = {1}};
-    float *out = need(weights->user.out * sizeof *out);
+    float *out = xmalloc(weights->user.out * sizeof *out);
     int made, status;
     for (int n = 0; n < TR_NUMBERS; n++)
         user.number[n] = 0;
@@ -110,8 +110,8 @@ static json_t *numerics(const tt_schema *schema) {
 static int put_table(json_t *made, bytes *to, const report *of, const report_run *run,
                      const report_weights *weights, uint32_t count) {
     uint32_t width = weights->width;
-    float *sums = need((size_t)count * width * sizeof *sums);
-    uint32_t *row = need(count * sizeof *row);
+    float *sums = xmalloc((size_t)count * width * sizeof *sums);
+    uint32_t *row = xmalloc(count * sizeof *row);
     embedder rows;
     int status = embedder_open(&rows, &run->model.model, TT_USER, run->model.path);
     for (uint32_t i = 0; i < count && !status; i++) {

@@ -89,7 +89,7 @@ static uint16_t *find(const model_file *model, const char *name, uint32_t *rows,
                 !of.dims || !of.dim[0] || halves / of.dim[0] != of.dim[1] ||
                 halves % of.dim[0] != 0)
                 continue;
-            uint16_t *made = need((size_t)halves * sizeof *made);
+            uint16_t *made = xmalloc((size_t)halves * sizeof *made);
             for (size_t i = 0; i < halves; i++)
                 made[i] = (uint16_t)(of.raw.at[2 * i] | of.raw.at[2 * i + 1] << 8);
             *rows = (uint32_t)of.dim[0];

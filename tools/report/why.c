@@ -46,9 +46,9 @@ static int token_field(const tr_item *item, uint32_t which, uint32_t *at) {
 static void choose_items(explaining *e) {
     const report *of = e->of;
     uint32_t all = of->data.items.count, k = of->task.k;
-    e->place = need(((size_t)all + 1) * sizeof *e->place);
-    e->item = need(((size_t)all + 1) * sizeof *e->item);
-    e->offset = need(((size_t)all + 1) * sizeof *e->offset);
+    e->place = xmalloc(((size_t)all + 1) * sizeof *e->place);
+    e->item = xmalloc(((size_t)all + 1) * sizeof *e->item);
+    e->offset = xmalloc(((size_t)all + 1) * sizeof *e->offset);
     memset(e->place, 0, ((size_t)all + 1) * sizeof *e->place);
     for (uint32_t u = 0; u < of->users; u++)
         for (uint32_t r = 0; r < e->ranks; r++) {
@@ -65,8 +65,8 @@ static void choose_items(explaining *e) {
             tokens += token_count(&of->data.items.item[i]);
         }
     e->offset[e->items] = tokens;
-    e->without = need((tokens * e->run->items.dim + 1) * sizeof *e->without);
-    e->code = need((tokens + 1) * sizeof *e->code);
+    e->without = xmalloc((tokens * e->run->items.dim + 1) * sizeof *e->without);
+    e->code = xmalloc((tokens + 1) * sizeof *e->code);
 }
 
 /* Numbers the tokens: [[field, value], ...]. */
@@ -106,7 +106,7 @@ static int leave_tokens(void *context, uint32_t thread, uint32_t begin, uint32_t
             tr_item less = *whole;
             uint32_t at, n = 0;
             int f = token_field(whole, t, &at);
-            tt_text *left = need(whole->field[f].count * sizeof *left);
+            tt_text *left = xmalloc(whole->field[f].count * sizeof *left);
             for (uint32_t j = 0; j < whole->field[f].count; j++)
                 if (j != at)
                     left[n++] = whole->field[f].token[j];
@@ -160,7 +160,7 @@ static int explain_user(explaining *e, uint32_t thread, uint32_t shown, float *l
     tr_user rest = of->data.users.user[user];
     uint32_t likes = rest.count[TT_LIKED];
     const uint32_t *history = rest.history[TT_LIKED];
-    uint32_t *left = need(((size_t)likes + 1) * sizeof *left);
+    uint32_t *left = xmalloc(((size_t)likes + 1) * sizeof *left);
     int status = 0, made;
     for (uint32_t i = 0; i < likes && i < LIKES && top[0] != UINT32_MAX && !status; i++) {
         uint32_t n = 0;
@@ -180,7 +180,7 @@ static int explain_user(explaining *e, uint32_t thread, uint32_t shown, float *l
 
 static int explain_users(void *context, uint32_t thread, uint32_t begin, uint32_t end) {
     explaining *e = context;
-    float *less = need(e->run->items.dim * sizeof *less);
+    float *less = xmalloc(e->run->items.dim * sizeof *less);
     int status = 0;
     for (uint32_t u = begin; u < end && !status; u++)
         status = explain_user(e, thread, u, less);
@@ -192,7 +192,7 @@ static int with_tower(explaining *e, tt_tower tower, const char *what, uint32_t 
                       parallel_rows rows) {
     uint32_t threads = e->of->task.threads;
     int status = 0;
-    e->rows = need_zero(threads, sizeof *e->rows);
+    e->rows = xcalloc(threads, sizeof *e->rows);
     for (uint32_t t = 0; t < threads && !status; t++)
         status = embedder_open(&e->rows[t], &e->run->model.model, tower, e->run->model.path);
     if (!status)
@@ -234,7 +234,7 @@ static json_t *found_json(const explaining *e) {
 int report_why(json_t **made, const report *of, const report_run *run) {
     explaining e = {.of = of, .run = run, .ranks = of->task.k < RANKS ? of->task.k : RANKS};
     choose_items(&e);
-    e.found = need_zero((size_t)of->users * e.ranks * PARTS + 1, sizeof *e.found);
+    e.found = xcalloc((size_t)of->users * e.ranks * PARTS + 1, sizeof *e.found);
     json_t *tokens = number_tokens(&e);
     int status = with_tower(&e, TT_ITEM, "explaining videos", e.items, leave_tokens);
     if (!status)

@@ -44,7 +44,7 @@ static void add_field(places *to, const tt_schema *schema, const tt_field *field
             tt_text token = items->item[i].field[at].token[t];
             if (!map_put(&to->seen, token, 0))
                 continue;
-            to->at = need_more(to->at, to->count, &to->capacity, sizeof *to->at);
+            to->at = xgrow(to->at, to->count, &to->capacity, sizeof *to->at);
             to->at[to->count++] = place_of(schema, field, token);
         }
 }

@@ -33,8 +33,8 @@ static int read_users(embedding *e) {
     user_list known = observe_users(&e->decisions);
     user_table_build(&e->users, &known, &e->decisions.rows, &e->items, asked->max_history,
                      e->as_of);
-    e->likes = need_zero((size_t)e->users.count + 1, sizeof *e->likes);
-    e->newest = need_zero((size_t)e->users.count + 1, sizeof *e->newest);
+    e->likes = xcalloc((size_t)e->users.count + 1, sizeof *e->likes);
+    e->newest = xcalloc((size_t)e->users.count + 1, sizeof *e->newest);
     for (uint32_t u = 0; u < e->users.count; u++)
         e->newest[u] = INT64_MIN;
     for (size_t i = 0; i < e->decisions.rows.count; i++) {
@@ -89,7 +89,7 @@ static json_t *summary(const embedding *e) {
 
 static int write_all(embedding *e, json_t *document) {
     const char *folder = e->settings->output_dir;
-    char *path = need_format("%s/summary.json", folder);
+    char *path = xasprintf("%s/summary.json", folder);
     int status = live_commit(&e->live);
     if (!status)
         status = live_copy_meta(&e->live, folder);

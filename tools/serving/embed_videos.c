@@ -83,7 +83,7 @@ static int write_folder(embedding *e) {
         status = live_copy_meta(&e->live, temporary);
     if (!status) {
         summarise(e);
-        path = need_format("%s/summary.json", temporary);
+        path = xasprintf("%s/summary.json", temporary);
         status = json_write(json_incref(e->result->summary), path);
         free(path);
     }
@@ -104,7 +104,7 @@ int embed_videos_run(const embed_videos_settings *settings, embed_videos_result 
     if (!status) {
         memcpy(result->model_version, e.live.model.version, sizeof result->model_version);
         result->folder =
-            need_format("%s/video_embedding_syncs/%s", settings->output_dir, result->run_id);
+            xasprintf("%s/video_embedding_syncs/%s", settings->output_dir, result->run_id);
         status = settings->live.dry ? count_only(&e) : write_folder(&e);
     }
     result->embedded = e.live.written;

@@ -38,11 +38,11 @@ static int embed_all(embedding *e, const model_file *model, uint32_t threads, in
     tt_tower tower = e->user ? TT_USER : TT_ITEM;
     int status = 0;
     e->made->dim = (uint32_t)dim;
-    e->made->vector = need_zero((size_t)count * dim + 1, sizeof *e->made->vector);
-    e->made->made = need_zero((size_t)count + 1, 1);
+    e->made->vector = xcalloc((size_t)count * dim + 1, sizeof *e->made->vector);
+    e->made->made = xcalloc((size_t)count + 1, 1);
     if (digests)
-        e->made->digest = need_zero((size_t)count + 1, sizeof *e->made->digest);
-    e->rows = need_zero((size_t)threads + 1, sizeof *e->rows);
+        e->made->digest = xcalloc((size_t)count + 1, sizeof *e->made->digest);
+    e->rows = xcalloc((size_t)threads + 1, sizeof *e->rows);
     for (; opened < threads && !status; opened++)
         status = embedder_open(&e->rows[opened], &model->model, tower, model->path);
     if (!status)

@@ -19,7 +19,7 @@ int embedder_open(embedder *rows, const tt_model *model, tt_tower tower, const c
                     "use a model that twotower trained",
                     path);
     size_t size = tt_scratch_size(model, tower, 1);
-    rows->_embedder = (tt_embedder){model, tt_kernels_best(), tower, need(size), size};
+    rows->_embedder = (tt_embedder){model, tt_kernels_best(), tower, xmalloc(size), size};
     return 0;
 }
 
@@ -41,7 +41,7 @@ static void begin(embedder *rows, size_t entries, size_t tokens) {
     size_t size = tt_features_size(entries, tokens);
     if (size > rows->_memory_size) {
         free(rows->_memory);
-        rows->_memory = need(size);
+        rows->_memory = xmalloc(size);
         rows->_memory_size = size;
     }
     tt_features_begin(&rows->features, tt_model_schema(rows->model), rows->tower, rows->_memory,

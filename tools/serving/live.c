@@ -13,7 +13,7 @@
 /* A run that eval rejected may be embedded beside the others: publish activate refuses it. */
 static void warn_of_gate(const live *of) {
     const char *folder = of->settings.run;
-    char *path = need_format("%s/metrics.json", folder);
+    char *path = xasprintf("%s/metrics.json", folder);
     json_t *metrics = NULL;
     if (access(path, F_OK) == 0 && json_read(&metrics, path))
         fail_clear();
@@ -35,7 +35,7 @@ int live_open(live *to, const live_settings *settings, embedding_kind kind) {
         status = embedder_open(&to->rows, &to->model.model,
                                kind == VIDEO_EMBEDDINGS ? TT_ITEM : TT_USER, to->model.path);
     if (!status)
-        to->vector = need(tt_model_dim(&to->model.model) * sizeof *to->vector);
+        to->vector = xmalloc(tt_model_dim(&to->model.model) * sizeof *to->vector);
     return status;
 }
 
@@ -44,8 +44,8 @@ int live_begin(live *to, const char *folder) {
     if (to->settings.dry)
         return 0;
     char *path =
-        need_format("%s/%s_embeddings.%s", folder, to->kind == VIDEO_EMBEDDINGS ? "video" : "user",
-                    as_csv ? "csv" : "parquet");
+        xasprintf("%s/%s_embeddings.%s", folder, to->kind == VIDEO_EMBEDDINGS ? "video" : "user",
+                  as_csv ? "csv" : "parquet");
     int status = embedding_create(&to->out, path, to->kind, as_csv);
     free(path);
     if (!status && !to->settings.skip_upsert) {
@@ -108,8 +108,8 @@ json_t *live_summary(const live *of) {
 }
 
 int live_copy_meta(const live *from, const char *folder) {
-    char *meta = need_format("%s/model_meta.json", from->settings.run);
-    char *copy = need_format("%s/model_meta.json", folder);
+    char *meta = xasprintf("%s/model_meta.json", from->settings.run);
+    char *copy = xasprintf("%s/model_meta.json", folder);
     struct stat about;
     int status = stat(meta, &about) ? 0 : output_copy(meta, copy);
     free(meta);

@@ -39,7 +39,7 @@ static int map_file(model_file *file) {
 
 /* A name of the file, for a sentence: printable, and not endless. */
 static char *quoted(tt_text name) {
-    char *text = need_copy(name.at ? name.at : "", name.len < 80 ? name.len : 80);
+    char *text = xstrndup(name.at ? name.at : "", name.len < 80 ? name.len : 80);
     for (char *c = text; *c; c++)
         if ((unsigned char)*c < 0x20 || *c == 0x7f || *c == '\'')
             *c = '?';
@@ -70,7 +70,7 @@ static int refuse(const model_file *file, const tt_error *error) {
 
 static int read_model(model_file *file) {
     size_t size = tt_model_read_size();
-    void *scratch = need(size);
+    void *scratch = xmalloc(size);
     tt_error error;
     tt_status status = tt_model_read(&file->model, file->bytes, file->len, scratch, size, &error);
     free(scratch);
@@ -81,7 +81,7 @@ static int read_model(model_file *file) {
 
 /* `folder`: of a run, whose signed inventory, if it has one, comes before the model. */
 static int open_file(model_file *file, const char *path, const char *folder) {
-    *file = (model_file){.path = need_copy(path, strlen(path))};
+    *file = (model_file){.path = xstrndup(path, strlen(path))};
     int status = map_file(file);
     if (!status && folder)
         status = inventory_guard(folder, strrchr(path, '/') + 1, file->bytes, file->len);
@@ -127,7 +127,7 @@ int model_file_open_run(model_file *file, const char *folder) {
     for (const struct dirent *entry; (entry = readdir(entries));)
         if (is_model_name(entry->d_name)) {
             free(path);
-            path = need_format("%s/%s", folder, entry->d_name);
+            path = xasprintf("%s/%s", folder, entry->d_name);
             found++;
         }
     closedir(entries);

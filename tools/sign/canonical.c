@@ -112,7 +112,7 @@ static int by_utf16(const void *left, const void *right) {
 
 static int put_object(bytes *to, const json_t *object) {
     size_t count = json_object_size(object), used = 0;
-    const char **name = need((count + 1) * sizeof *name), *one;
+    const char **name = xmalloc((count + 1) * sizeof *name), *one;
     json_t *value;
     int status = 0;
     json_object_foreach((json_t *)(uintptr_t)object, one, value) name[used++] = one;

@@ -191,7 +191,7 @@ static int compare(const json_t *document, const char *folder, const char *name,
 }
 
 int inventory_guard(const char *folder, const char *name, const void *bytes, size_t len) {
-    char *path = need_format("%s/manifest.json", folder), *text = NULL;
+    char *path = xasprintf("%s/manifest.json", folder), *text = NULL;
     json_t *document = NULL;
     struct stat about;
     size_t size;

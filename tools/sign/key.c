@@ -84,7 +84,7 @@ static int digits_of(const char *setting, bytes *digits) {
     size_t len;
     int status = 0;
     if (is_inline(setting))
-        text = need_copy(setting, strlen(setting));
+        text = xstrndup(setting, strlen(setting));
     else
         status = file_read(setting, MOST_FILE, &text, &len);
     for (const char *at = text; !status && *at; at++) {
@@ -125,7 +125,7 @@ int signer_open(signer **opened, const char *setting) {
         return 0;
     int status = digits_of(setting, &digits);
     if (!status) {
-        signer *key = need(sizeof *key);
+        signer *key = xmalloc(sizeof *key);
         mbedtls_pk_init(&key->pk);
         if (parse_secret(&key->pk, &digits) || public_half(&key->pk, spki, key->id)) {
             signer_close(key);
@@ -153,7 +153,7 @@ void signer_close(signer *key) {
 static int add_public(trust *keys, const unsigned char *digits) {
     unsigned char der[SPKI + 2], spki[SPKI];
     size_t len = 0;
-    keys->key = need_more(keys->key, keys->count, &keys->capacity, sizeof *keys->key);
+    keys->key = xgrow(keys->key, keys->count, &keys->capacity, sizeof *keys->key);
     public_key *key = &keys->key[keys->count++];
     mbedtls_pk_init(&key->pk);
     return mbedtls_base64_decode(der, sizeof der, &len, digits, BASE64_SPKI) || len != SPKI ||
@@ -166,7 +166,7 @@ int trust_open(trust **opened, const char *setting) {
     if (!setting)
         return 0;
     int status = digits_of(setting, &digits), bad = digits.used == 0 || digits.used % BASE64_SPKI;
-    trust *keys = need_zero(1, sizeof *keys);
+    trust *keys = xcalloc(1, sizeof *keys);
     for (size_t at = 0; !status && !bad && at < digits.used; at += BASE64_SPKI)
         bad = add_public(keys, digits.at + at);
     if (!status && bad)
@@ -230,8 +230,8 @@ int key_make(char **secret_pem, char **public_base64, char id[KEY_ID]) {
               mbedtls_pk_write_key_pem(&pk, pem, sizeof pem) || public_half(&pk, spki, id) ||
               mbedtls_base64_encode(text, sizeof text, &len, spki, SPKI);
     if (!bad) {
-        *secret_pem = need_copy((const char *)pem, strlen((const char *)pem));
-        *public_base64 = need_copy((const char *)text, len);
+        *secret_pem = xstrndup((const char *)pem, strlen((const char *)pem));
+        *public_base64 = xstrndup((const char *)text, len);
     }
     mbedtls_platform_zeroize(pem, sizeof pem);
     mbedtls_pk_free(&pk);

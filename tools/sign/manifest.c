@@ -65,7 +65,7 @@ static int by_bytes(const struct dirent **left, const struct dirent **right) {
 static int take_file(hashed *files, uint32_t *count, const char *folder, const char *name) {
     hashed *one = &files[*count];
     struct stat about;
-    one->path = need_format("%s/%s", folder, name);
+    one->path = xasprintf("%s/%s", folder, name);
     one->name = one->path + strlen(folder) + 1;
     int status = lstat(one->path, &about) ? fail_errno("read", one->path) : 0;
     if (!status && S_ISLNK(about.st_mode)) {
@@ -87,7 +87,7 @@ static int add_files(json_t *list, const char *folder, manifest_filter wanted) {
     uint32_t count = 0;
     if (entries < 0)
         return fail_errno("read", folder);
-    hashed *file = need_zero((size_t)entries + 1, sizeof *file);
+    hashed *file = xcalloc((size_t)entries + 1, sizeof *file);
     for (int i = 0; i < entries; i++) {
         if (!status && (!wanted || wanted(entry[i]->d_name)))
             status = take_file(file, &count, folder, entry[i]->d_name);
@@ -110,7 +110,7 @@ static int add_files(json_t *list, const char *folder, manifest_filter wanted) {
 
 /* Copies members of a JSON file of the folder, if it is there. */
 static int add_members(json_t *to, const char *folder, const char *name, const char *const *keys) {
-    char *path = need_format("%s/%s", folder, name);
+    char *path = xasprintf("%s/%s", folder, name);
     struct stat about;
     json_t *from = NULL;
     int status = stat(path, &about) ? 0 : json_read(&from, path);
@@ -157,7 +157,7 @@ int manifest_write(const char *folder, json_t **written) {
     int status = manifest_make(&document, folder, NULL);
     if (status)
         return status;
-    char *path = need_format("%s/%s", folder, own_name);
+    char *path = xasprintf("%s/%s", folder, own_name);
     status = json_write(json_incref(document), path);
     if (!status && written)
         *written = json_incref(document);

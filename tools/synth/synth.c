@@ -88,7 +88,7 @@ static synth_video make_first(const synth_world *world, uint32_t at) {
 
 static void make_videos(synth_world *world) {
     uint32_t count = world->options.videos;
-    world->video = need((size_t)count * sizeof *world->video);
+    world->video = xmalloc((size_t)count * sizeof *world->video);
     for (uint32_t at = 0; at < count;) {
         synth_video video = make_first(world, at);
         for (uint32_t n = 0; n < video.volumes && at < count; n++, at++) {
@@ -104,7 +104,7 @@ static void make_videos(synth_world *world) {
 
 /* Popularity falls with a video's place in a random order, as Zipf's law has it. */
 static void make_weights(synth_world *world) {
-    uint32_t count = world->options.videos, *order = need((size_t)count * sizeof *order);
+    uint32_t count = world->options.videos, *order = xmalloc((size_t)count * sizeof *order);
     synth_random random = synth_random_begin(world->options.seed, SYNTH_SHUFFLE, 0);
     for (uint32_t i = 0; i < count; i++) {
         uint32_t other = synth_random_below(&random, i + 1);
@@ -147,15 +147,15 @@ static void make_index(synth_index *index, const synth_world *world, uint32_t ke
                        uint32_t (*keys_of)(const synth_video *, uint32_t *)) {
     uint32_t key[SYNTH_PERFORMERS], videos = world->options.videos;
     index->keys = keys;
-    index->offset = need_zero((size_t)keys + 2, sizeof *index->offset);
+    index->offset = xcalloc((size_t)keys + 2, sizeof *index->offset);
     for (uint32_t v = 0; v < videos; v++)
         for (uint32_t n = keys_of(&world->video[v], key); n > 0; n--)
             index->offset[key[n - 1] + 2]++;
     for (uint32_t k = 0; k < keys; k++)
         index->offset[k + 2] += index->offset[k + 1];
     uint32_t total = index->offset[keys + 1];
-    index->video = need(((size_t)total + 1) * sizeof *index->video);
-    index->until = need(((size_t)total + 1) * sizeof *index->until);
+    index->video = xmalloc(((size_t)total + 1) * sizeof *index->video);
+    index->until = xmalloc(((size_t)total + 1) * sizeof *index->until);
     /* offset[k + 1] is where the next video of key k goes, and in the end where k ends. */
     for (uint32_t v = 0; v < videos; v++)
         for (uint32_t n = keys_of(&world->video[v], key); n > 0; n--)
@@ -199,7 +199,7 @@ void synth_world_make(synth_world *world, const synth_options *options) {
     make_index(&world->by_genre, world, SYNTH_GENRES, keys_genre);
     make_index(&world->by_maker, world, world->makers, keys_maker);
     make_index(&world->by_performer, world, world->performers, keys_performer);
-    world->seen = need_zero(options->videos, sizeof *world->seen);
+    world->seen = xcalloc(options->videos, sizeof *world->seen);
 }
 
 void synth_world_free(synth_world *world) {

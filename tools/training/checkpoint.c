@@ -24,9 +24,9 @@ void checkpoint_begin(checkpoint *of, const char *root, const char *run_id,
                       const tr_options *options, const tr_data *data,
                       const tr_vocabulary *vocabulary) {
     *of = (checkpoint){.run_id = run_id, .saved_at = seconds_now()};
-    of->folder = need_format("%s/runs/.%s.partial", root, run_id);
-    of->path = need_format("%s/%s", of->folder, file_name);
-    of->finished = need_format("%s/runs/%s/%s", root, run_id, file_name);
+    of->folder = xasprintf("%s/runs/.%s.partial", root, run_id);
+    of->path = xasprintf("%s/%s", of->folder, file_name);
+    of->finished = xasprintf("%s/runs/%s/%s", root, run_id, file_name);
     of->options = checkpoint_options(options);
     checkpoint_data_digest(data, of->data);
     checkpoint_vocabulary_digest(vocabulary, of->vocabulary);
@@ -71,7 +71,7 @@ int checkpoint_save(checkpoint *of, const tr_state *state) {
     for (size_t i = 0; i < state->tensors; i++)
         if (!is_finite(&state->tensor[i]))
             return 0;
-    safetensors_array *array = need((state->tensors + 1) * sizeof *array);
+    safetensors_array *array = xmalloc((state->tensors + 1) * sizeof *array);
     for (size_t i = 0; i < state->tensors; i++)
         array[i] = array_of(&state->tensor[i]);
     array[state->tensors] =
@@ -198,7 +198,7 @@ int checkpoint_restore(checkpoint *of, tr_state *state) {
     struct stat about;
     const char *path = !stat(of->path, &about) ? of->path : of->finished;
     if (path == of->finished && stat(path, &about)) {
-        note("no checkpoint yet: the training begins anew");
+        log_info("no checkpoint yet: the training begins anew");
         return 0;
     }
     safetensors file;
@@ -209,14 +209,14 @@ int checkpoint_restore(checkpoint *of, tr_state *state) {
     safetensors_close(&file);
     of->saved = !status && path == of->path;
     if (!status)
-        note("going on after step %u of %u", (unsigned)state->step, (unsigned)state->steps);
+        log_info("going on after step %u of %u", (unsigned)state->step, (unsigned)state->steps);
     return status;
 }
 
 /* ---- The folder ------------------------------------------------------------------------ */
 
 int checkpoint_keep(const checkpoint *of, const char *folder) {
-    char *to = need_format("%s/%s", folder, file_name);
+    char *to = xasprintf("%s/%s", folder, file_name);
     int status = interrupted();
     if (!status && link(of->path, to) != 0)
         status = output_copy(of->path, to); /* a file system without links */

@@ -7,20 +7,20 @@
 #include <string.h>
 
 char *checkpoint_options(const tr_options *o) {
-    char *both = need_format(
+    char *both = xasprintf(
         "recipe=%s embedding-dim=%u hidden-dim=%u epochs=%u batch-size=%u seed=%llu "
         "lr=%.9g",
         o->recipe == TR_MLP ? "mlp" : "shared", (unsigned)o->dim, (unsigned)o->hidden,
         (unsigned)o->epochs, (unsigned)o->batch, (unsigned long long)o->seed, (double)o->lr);
     char *all = o->recipe == TR_MLP
-                    ? need_format("%s loss=%s neg-per-pos=%u few-dislikes=%u patience=%u", both,
-                                  o->loss == TR_SOFTMAX ? "softmax" : "bce", (unsigned)o->negatives,
-                                  (unsigned)o->few_dislikes, (unsigned)o->patience)
-                    : need_format("%s history-keep=%.9g hidden-dropout=%.9g id-dropout=%.9g "
-                                  "target-exponent=%.9g ema=%.9g teacher=%s sampling=%d",
-                                  both, (double)o->history_keep, (double)o->hidden_dropout,
-                                  (double)o->id_dropout, (double)o->target_exponent, (double)o->ema,
-                                  o->teacher == TR_IALS ? "ials" : "none", (int)o->sampling);
+                    ? xasprintf("%s loss=%s neg-per-pos=%u few-dislikes=%u patience=%u", both,
+                                o->loss == TR_SOFTMAX ? "softmax" : "bce", (unsigned)o->negatives,
+                                (unsigned)o->few_dislikes, (unsigned)o->patience)
+                    : xasprintf("%s history-keep=%.9g hidden-dropout=%.9g id-dropout=%.9g "
+                                "target-exponent=%.9g ema=%.9g teacher=%s sampling=%d",
+                                both, (double)o->history_keep, (double)o->hidden_dropout,
+                                (double)o->id_dropout, (double)o->target_exponent, (double)o->ema,
+                                o->teacher == TR_IALS ? "ials" : "none", (int)o->sampling);
     free(both);
     return all;
 }

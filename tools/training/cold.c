@@ -8,7 +8,7 @@
 
 void cold_by_hash(cold_items *cold, const item_table *items, double ratio, uint32_t seed) {
     static const tt_text space = {"cold", 4};
-    cold->mask = need_zero((size_t)items->count + 1, 1);
+    cold->mask = xcalloc((size_t)items->count + 1, 1);
     for (uint32_t i = 0; i < items->count; i++) {
         uint32_t hash = tt_hash(seed, space, items->item[i].id);
         cold->mask[i] = (double)hash < ratio * 4294967296.0;
@@ -21,7 +21,7 @@ int cold_by_file(cold_items *cold, const item_table *items, const char *path) {
     int status = table_open(&file, path), row = 1, at;
     if (status)
         return status;
-    cold->mask = need_zero((size_t)items->count + 1, 1);
+    cold->mask = xcalloc((size_t)items->count + 1, 1);
     status = table_find(file, "video_id", &at);
     if (!status && at < 0)
         status = table_find(file, "item_id", &at);

@@ -155,7 +155,7 @@ static int snapshot(const prep *p, const char *folder) {
         status = parts_find(&found, path);
         for (size_t part = 0; part < found.count && !status; part++) {
             const char *from = found.path[part], *slash = strrchr(from, '/');
-            char *to = need_format("%s/inputs/%zu_%s", folder, i, slash ? slash + 1 : from);
+            char *to = xasprintf("%s/inputs/%zu_%s", folder, i, slash ? slash + 1 : from);
             status = output_copy(from, to);
             free(to);
         }
@@ -172,7 +172,7 @@ static void summarise(prep *p) {
 static int write_file(const prep *p, const char *folder, int which) {
     static const char *const names[] = {"item_features", "user_features", "interactions_train",
                                         "interactions_val", "negatives_val"};
-    char *path = need_format("%s/%s.parquet", folder, names[which]);
+    char *path = xasprintf("%s/%s.parquet", folder, names[which]);
     int status = which == 0   ? item_table_write(&p->items, path)
                  : which == 1 ? user_table_write(&p->users, path, &p->items)
                               : interaction_write(which == 2   ? &p->parts.train
@@ -184,8 +184,8 @@ static int write_file(const prep *p, const char *folder, int which) {
 }
 
 static int write_cold(const prep *p, const char *folder) {
-    char *items = need_format("%s/cold_items.parquet", folder);
-    char *rows = need_format("%s/interactions_cold.parquet", folder);
+    char *items = xasprintf("%s/cold_items.parquet", folder);
+    char *rows = xasprintf("%s/interactions_cold.parquet", folder);
     int status = item_mask_write(p->cold.mask, items, &p->items);
     if (!status)
         status = interaction_write(&p->cold.rows, rows, p->all.user_id, &p->items);
@@ -208,7 +208,7 @@ static int write_folder(prep *p, const char *folder) {
         status = snapshot(p, folder);
     if (status)
         return status;
-    char *path = need_format("%s/summary.json", folder);
+    char *path = xasprintf("%s/summary.json", folder);
     summarise(p);
     status = json_write(json_incref(p->result->summary), path);
     free(path);
@@ -218,17 +218,17 @@ static int write_folder(prep *p, const char *folder) {
 static int copy_table(const prep *p, const char *to, const char *table) {
     if (!to)
         return 0;
-    char *from = need_format("%s/runs/%s/%s", p->result->root, p->result->run_id, table);
+    char *from = xasprintf("%s/runs/%s/%s", p->result->root, p->result->run_id, table);
     int status = output_copy(from, to);
     free(from);
     return status;
 }
 
 static int write_outputs(prep *p) {
-    p->result->root = need_format("%s/processed/two_tower", p->settings->out_dir);
-    char *folder = need_format("%s/runs/%s", p->result->root, p->result->run_id), *temporary = NULL;
-    char *target = need_format("runs/%s", p->result->run_id),
-         *link = need_format("%s/latest", p->result->root);
+    p->result->root = xasprintf("%s/processed/two_tower", p->settings->out_dir);
+    char *folder = xasprintf("%s/runs/%s", p->result->root, p->result->run_id), *temporary = NULL;
+    char *target = xasprintf("runs/%s", p->result->run_id),
+         *link = xasprintf("%s/latest", p->result->root);
     int status = output_folder_begin(folder, &temporary);
     if (!status) {
         status = write_folder(p, temporary);
@@ -258,7 +258,7 @@ static void count(const prep *p, prep_result *result) {
     result->unknown_items = all->unknown_items;
     result->without_id = all->without_id;
     if (all->unknown_items)
-        result->unknown_example = need_copy(all->unknown_example.at, all->unknown_example.len);
+        result->unknown_example = xstrndup(all->unknown_example.at, all->unknown_example.len);
     result->users = all->users;
     result->videos = p->items.count;
     result->train = p->parts.train.count;

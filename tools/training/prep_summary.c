@@ -11,7 +11,7 @@
 int prep_summary_read(json_t **summary, const char *table) {
     const char *slash = strrchr(table, '/');
     size_t folder = slash ? (size_t)(slash - table) + 1 : 0;
-    char *path = need_format("%.*ssummary.json", (int)folder, table);
+    char *path = xasprintf("%.*ssummary.json", (int)folder, table);
     int status = 0;
     *summary = NULL;
     if (access(path, F_OK) == 0)

@@ -64,7 +64,7 @@ int provenance_check(const json_t *files) {
  */
 
 static char *first_line(const char *folder, const char *name) {
-    char *path = need_format("%s/%s", folder, name), *text = NULL;
+    char *path = xasprintf("%s/%s", folder, name), *text = NULL;
     size_t len;
     if (access(path, R_OK) != 0 || file_read(path, 64 << 20, &text, &len))
         fail_clear();
@@ -76,14 +76,14 @@ static char *first_line(const char *folder, const char *name) {
 
 /* A line "HASH NAME" of packed-refs. */
 static char *packed(const char *git, const char *name) {
-    char *path = need_format("%s/packed-refs", git), *text = NULL, *rest = NULL, *found = NULL;
+    char *path = xasprintf("%s/packed-refs", git), *text = NULL, *rest = NULL, *found = NULL;
     size_t len;
     if (access(path, R_OK) != 0 || file_read(path, 64 << 20, &text, &len))
         fail_clear();
     for (char *line = text ? strtok_r(text, "\n", &rest) : NULL; line && !found;
          line = strtok_r(NULL, "\n", &rest))
         if (strlen(line) > 41 && line[40] == ' ' && !strcmp(line + 41, name))
-            found = need_copy(line, 40);
+            found = xstrndup(line, 40);
     free(text);
     free(path);
     return found;
@@ -110,10 +110,10 @@ char *provenance_commit(void) {
     char *here = realpath(".", NULL), *commit = NULL;
     if (given && *given) {
         free(here);
-        return need_copy(given, strlen(given));
+        return xstrndup(given, strlen(given));
     }
     for (char *slash = here; here && slash && !commit;) {
-        char *git = need_format("%s/.git", here);
+        char *git = xasprintf("%s/.git", here);
         struct stat about;
         int found = stat(git, &about) == 0 && S_ISDIR(about.st_mode);
         if (found)

@@ -58,10 +58,10 @@ static int write_model(const trained *run, const char *path, int with_user, int 
 }
 
 int run_write_models(const trained *run, const char *folder) {
-    char *both = need_format("%s/two_tower_%s.onnx", folder, run->run_id);
-    char *user = need_format("%s/user_tower.onnx", folder);
-    char *item = need_format("%s/item_tower.onnx", folder);
-    char *link = need_format("%s/two_tower_latest.onnx", folder);
+    char *both = xasprintf("%s/two_tower_%s.onnx", folder, run->run_id);
+    char *user = xasprintf("%s/user_tower.onnx", folder);
+    char *item = xasprintf("%s/item_tower.onnx", folder);
+    char *link = xasprintf("%s/two_tower_latest.onnx", folder);
     int status = write_model(run, both, 1, 1);
     if (!status)
         status = write_model(run, user, 1, 0);
@@ -96,7 +96,7 @@ static int parity_of(const trained *run, const model_file *written, tt_tower tow
     enum { SAMPLE = 256 };
     embedder rows;
     uint32_t step = count / SAMPLE + 1, dim = run->options->dim;
-    float *vector = need(2 * dim * sizeof *vector);
+    float *vector = xmalloc(2 * dim * sizeof *vector);
     int made, status = embedder_open(&rows, &written->model, tower, written->path);
     for (uint32_t i = 0; i < count && !status; i += step) {
         status = tower == TT_ITEM ? embedder_item(&rows, &run->data->items.item[i], vector, &made)
@@ -145,7 +145,7 @@ static int write_embeddings(const model_file *model, const dataset *data, const 
     const tr_item *items = data->items.item;
     embedded rows;
     embedding_writer *out = NULL;
-    char *path = need_format("%s/%s_embeddings.parquet", folder, videos ? "video" : "user");
+    char *path = xasprintf("%s/%s_embeddings.parquet", folder, videos ? "video" : "user");
     int status = videos ? embedded_items(&rows, model, items, data->items.count, threads, 1)
                         : embedded_users(&rows, model, data->users.user, data->users.count, items,
                                          threads, 1);

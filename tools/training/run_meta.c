@@ -125,7 +125,7 @@ int run_write_meta(const trained *run, const char *folder) {
     json_object_set_new(meta, "data_snapshot", data_snapshot(run));
     set_or_null(meta, "options", json_object_get(run->how, "options"));
     free(commit);
-    char *path = need_format("%s/model_meta.json", folder);
+    char *path = xasprintf("%s/model_meta.json", folder);
     int status = json_write(meta, path);
     free(path);
     return status;

@@ -94,8 +94,8 @@ static json_t *feature_schema(const trained *run) {
 
 int run_write_schema(const trained *run, const char *folder) {
     const tt_schema *schema = &run->vocabulary->schema;
-    char *features = need_format("%s/feature_schema.json", folder);
-    char *normalizer = need_format("%s/normalizer.json", folder);
+    char *features = xasprintf("%s/feature_schema.json", folder);
+    char *normalizer = xasprintf("%s/normalizer.json", folder);
     int status = json_write(feature_schema(run), features);
     if (!status)
         status = json_write(

@@ -65,9 +65,9 @@ int run_write_state_dict(const trained *run, const char *folder) {
     state_dict dict = {.storages = 0};
     for (size_t i = 0; i < parts; i++)
         add_part(&dict, &part[i]);
-    char *root = need_format("two_tower_%s", run->run_id);
-    char *path = need_format("%s/%s.pt", folder, root);
-    char *link = need_format("%s/two_tower_latest.pt", folder);
+    char *root = xasprintf("two_tower_%s", run->run_id);
+    char *path = xasprintf("%s/%s.pt", folder, root);
+    char *link = xasprintf("%s/two_tower_latest.pt", folder);
     int status =
         state_dict_write(path, root, dict.storage, dict.storages, dict.tensor, dict.tensors);
     if (!status)

@@ -47,7 +47,7 @@ static void take_epoch(summary *of, json_t *epoch) {
 }
 
 static int read_log(summary *of, const char *folder) {
-    char *path = need_format("%s/training.jsonl", folder), *text, *rest = NULL;
+    char *path = xasprintf("%s/training.jsonl", folder), *text, *rest = NULL;
     struct stat about;
     size_t len;
     int status = 0;
@@ -67,7 +67,7 @@ static int read_log(summary *of, const char *folder) {
 }
 
 static int read_json(json_t **document, const char *folder, const char *name) {
-    char *path = need_format("%s/%s", folder, name);
+    char *path = xasprintf("%s/%s", folder, name);
     struct stat about;
     int status = stat(path, &about) ? 0 : json_read(document, path);
     free(path);
@@ -152,7 +152,7 @@ static int put_limits(summary *of) {
 }
 
 static int write_summary(summary *of, const char *folder) {
-    char *path = need_format("%s/summary.md", folder);
+    char *path = xasprintf("%s/summary.md", folder);
     int (*const parts[])(summary *) = {put_conditions, put_data, put_curve, put_metrics,
                                        put_limits};
     int status = output_open(&of->out, path);

@@ -79,8 +79,7 @@ static void collect(known_tokens *tokens, const trained *run, int field, tt_text
                 !find_row(run->vocabulary, space,
                           tt_hash(run->vocabulary->schema.hash_seed, space, token), &row))
                 continue;
-            tokens->at =
-                need_more(tokens->at, tokens->count, &tokens->capacity, sizeof *tokens->at);
+            tokens->at = xgrow(tokens->at, tokens->count, &tokens->capacity, sizeof *tokens->at);
             tokens->at[tokens->count++] = (known_token){row, token};
         }
     if (tokens->count)
@@ -105,7 +104,7 @@ static int write_field(const trained *run, const char *folder, const char *name,
                                  "size", (json_int_t)tokens.count, "tokens", list);
     json_object_set_new(document, "space",
                         space ? json_stringn(space->at, space->len) : json_null());
-    char *path = need_format("%s/%s", folder, name);
+    char *path = xasprintf("%s/%s", folder, name);
     int status = json_write(document, path);
     *size = tokens.count;
     map_free(&tokens.seen);

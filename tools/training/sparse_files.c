@@ -38,7 +38,7 @@ int sparse_files_write(const model_file *model, const char *folder) {
     static const char *const name[TT_TOWERS] = {"user_tower_sparse.onnx", "item_tower_sparse.onnx"};
     int status = 0;
     for (int tower = 0; !status && tower < TT_TOWERS; tower++) {
-        char *path = need_format("%s/%s", folder, name[tower]);
+        char *path = xasprintf("%s/%s", folder, name[tower]);
         status = write_tower(model, (tt_tower)tower, path);
         free(path);
     }

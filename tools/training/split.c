@@ -10,8 +10,8 @@
 
 /* Which users may have validation rows. */
 static unsigned char *splittable_users(const observed *all) {
-    uint32_t *likes = need_zero((size_t)all->users + 1, sizeof *likes);
-    unsigned char *may = need_zero((size_t)all->users + 1, 1);
+    uint32_t *likes = xcalloc((size_t)all->users + 1, sizeof *likes);
+    unsigned char *may = xcalloc((size_t)all->users + 1, 1);
     for (size_t i = 0; i < all->rows.count; i++)
         likes[all->rows.row[i].user] += all->rows.row[i].taste == TT_LIKED;
     for (uint32_t u = 0; u < all->users; u++)
@@ -37,8 +37,8 @@ void split_by_hash(split *parts, const observed *all, const item_table *items, d
 }
 
 void split_by_time(split *parts, const observed *all, double val_ratio) {
-    unsigned char *may = splittable_users(all), *val = need_zero(all->rows.count + 1, 1);
-    const interaction **row = need((all->rows.count + 1) * sizeof *row);
+    unsigned char *may = splittable_users(all), *val = xcalloc(all->rows.count + 1, 1);
+    const interaction **row = xmalloc((all->rows.count + 1) * sizeof *row);
     for (size_t i = 0; i < all->rows.count; i++)
         row[i] = &all->rows.row[i];
     qsort(row, all->rows.count, sizeof *row, interaction_newest_first);
@@ -97,7 +97,7 @@ static int read_pairs(const observed *all, const item_table *items, table *file,
             ++*unknown;
             continue;
         }
-        *pairs = need_more(*pairs, *count, &capacity, sizeof **pairs);
+        *pairs = xgrow(*pairs, *count, &capacity, sizeof **pairs);
         (*pairs)[(*count)++] = one;
     }
     return status;
@@ -159,7 +159,7 @@ void split_negatives(split *parts, const observed *all, const item_table *items,
                      uint32_t seed) {
     item_lists seen;
     interaction_lists(&seen, &all->rows, all->users, -1);
-    uint32_t *drawn = need_zero((size_t)all->users + 1, sizeof *drawn);
+    uint32_t *drawn = xcalloc((size_t)all->users + 1, sizeof *drawn);
     for (size_t i = 0; i < parts->val.count; i++) {
         const interaction *row = &parts->val.row[i];
         uint32_t u = row->user, known = seen.offset[u + 1] - seen.offset[u];

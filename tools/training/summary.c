@@ -19,7 +19,7 @@ static json_t *instant(int64_t seconds) {
 
 static json_t *part(const interaction_list *list, uint32_t users) {
     size_t taste[TT_MAX_BAGS] = {0}, present = 0;
-    unsigned char *seen = need_zero((size_t)users + 1, 1);
+    unsigned char *seen = xcalloc((size_t)users + 1, 1);
     for (size_t i = 0; i < list->count; i++) {
         taste[list->row[i].taste]++;
         present += !seen[list->row[i].user];
@@ -79,7 +79,7 @@ static json_t *hashes(const prep_settings *settings) {
 }
 
 static uint32_t users_without_likes(const interaction_list *train, uint32_t users) {
-    unsigned char *liked = need_zero((size_t)users + 1, 1);
+    unsigned char *liked = xcalloc((size_t)users + 1, 1);
     uint32_t without = 0;
     for (size_t i = 0; i < train->count; i++)
         if (train->row[i].taste == TT_LIKED)

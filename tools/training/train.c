@@ -35,7 +35,7 @@ typedef struct training {
 
 static void list_pairs(training *t) {
     const interaction_list *from = &t->data.train;
-    t->pair = need((from->count + 1) * sizeof *t->pair);
+    t->pair = xmalloc((from->count + 1) * sizeof *t->pair);
     for (size_t i = 0; i < from->count; i++) {
         const interaction *row = &from->row[i];
         t->pair[i] = (tr_pair){row->user, row->item, (uint32_t)row->taste,
@@ -156,7 +156,7 @@ static int training_failed(const training *t, tr_status status) {
 }
 
 static int write_log(const bytes *log, const char *folder) {
-    char *path = need_format("%s/training.jsonl", folder);
+    char *path = xasprintf("%s/training.jsonl", folder);
     output out;
     int status = output_open(&out, path);
     if (!status)
@@ -180,7 +180,7 @@ static tr_status choose_epochs(training *t) {
     tr_status status = tr_choose_epochs(&t->options, &t->input, &t->vocabulary, &hooks);
     progress_end();
     if (status == TR_OK)
-        note("%u epochs rank a held-out tenth of the likes best", (unsigned)t->options.epochs);
+        log_info("%u epochs rank a held-out tenth of the likes best", (unsigned)t->options.epochs);
     return status;
 }
 
@@ -237,8 +237,7 @@ static int write_run(training *t, const char *folder) {
 
 static int train_into(training *t, const char *root) {
     char *folder = t->result->folder, *temporary = NULL;
-    char *target = need_format("runs/%s", t->result->run_id),
-         *link = need_format("%s/latest", root);
+    char *target = xasprintf("runs/%s", t->result->run_id), *link = xasprintf("%s/latest", root);
     int status = output_folder_begin(folder, &temporary);
     if (!status) {
         status = train(t, temporary);
@@ -283,7 +282,7 @@ int train_run(const train_settings *settings, train_result *result) {
     if (!status)
         status = read_data(&t);
     if (!status) {
-        result->folder = need_format("%s/runs/%s", settings->out_dir, result->run_id);
+        result->folder = xasprintf("%s/runs/%s", settings->out_dir, result->run_id);
         status = train_into(&t, settings->out_dir);
     }
     result->seconds = seconds_now() - t.started;

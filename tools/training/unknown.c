@@ -11,7 +11,7 @@
 static json_t *listing_of(tt_text url) {
     char uuid[UUID_TEXT], *name = content_id(url);
     if (!name)
-        name = need_copy(url.at, url.len);
+        name = xstrndup(url.at, url.len);
     uuid_of_name(uuid, name);
     json_t *one = json_pack("{s:s, s:s, s:s%}", "external_id", name, "id", uuid, "product_url",
                             url.at, url.len);

@@ -19,7 +19,7 @@ static int digit_of(char c) {
 
 /* Base64 (RFC 4648) with blanks and line ends anywhere; NULL where it is none. */
 static char *decode(const char *text, size_t *len) {
-    char *out = need(strlen(text) / 4 * 3 + 4);
+    char *out = xmalloc(strlen(text) / 4 * 3 + 4);
     uint32_t bits = 0;
     int held = 0, bad = 0;
     *len = 0;
@@ -44,7 +44,7 @@ static char *decode(const char *text, size_t *len) {
 
 static int write_file(char **path, const char *bytes, size_t len) {
     const char *folder = getenv("TMPDIR");
-    char *name = need_format("%s/twotower-ca.XXXXXX", folder && *folder ? folder : "/tmp");
+    char *name = xasprintf("%s/twotower-ca.XXXXXX", folder && *folder ? folder : "/tmp");
     int fd = mkstemp(name), status = 0;
     if (fd < 0) {
         status = fail_errno("make a file for SUPABASE_CA_CERT", name);

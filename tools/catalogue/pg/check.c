@@ -18,7 +18,7 @@ static int take_failure(pg *db, const char *subject, int status, finding tell, v
 }
 
 static int check_migrations(pg *db, finding tell, void *context) {
-    migration_state *state = need(migration_count * sizeof *state);
+    migration_state *state = xmalloc(migration_count * sizeof *state);
     unsigned pending = 0;
     int status = migrations_read(db, state);
     for (unsigned i = 0; i < migration_count; i++)
@@ -31,9 +31,9 @@ static int check_migrations(pg *db, finding tell, void *context) {
     }
     if (status)
         return take_failure(db, "migrations", status, tell, context);
-    char *text = pending ? need_format("%u of %u migrations are not applied; twotower db migrate",
-                                       pending, migration_count)
-                         : need_format("all %u migrations are applied", migration_count);
+    char *text = pending ? xasprintf("%u of %u migrations are not applied; twotower db migrate",
+                                     pending, migration_count)
+                         : xasprintf("all %u migrations are applied", migration_count);
     tell(context, "migrations", pending ? MISFITS : FITS, text);
     free(text);
     return 0;

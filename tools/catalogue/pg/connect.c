@@ -39,7 +39,7 @@ double pg_timeout(const pg *db) {
 /* What the server or libpq wrote, in one line without control characters. */
 static char *one_line(const char *text) {
     enum { SHOWN = 400 };
-    char *line = need_copy(text ? text : "", strlen(text ? text : ""));
+    char *line = xstrndup(text ? text : "", strlen(text ? text : ""));
     size_t len = 0;
     for (const char *at = line; *at && len < SHOWN; at++) {
         int blank = (unsigned char)*at < ' ' || *at == 127 || *at == ' ';
@@ -249,7 +249,7 @@ int pg_pause(const pg *db, int next_try) {
 
 /* Says why, forgets the failure and waits. */
 int pg_try_again(const pg *db, int done) {
-    note("%s; trying again (%d of %d)", fail_text(), done, PG_TRIES - 1);
+    log_info("%s; trying again (%d of %d)", fail_text(), done, PG_TRIES - 1);
     fail_clear();
     return pg_pause(db, done);
 }
@@ -274,7 +274,7 @@ int pg_reconnect(pg *db) {
 }
 
 int pg_open(pg **opened, const pg_settings *settings) {
-    pg *db = need_zero(1, sizeof *db);
+    pg *db = xcalloc(1, sizeof *db);
     db->doing = "connect";
     db->timeout = settings->timeout;
     *opened = NULL;

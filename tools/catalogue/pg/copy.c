@@ -134,7 +134,7 @@ static int take_message(void *context, const char *bytes, size_t len) {
 
 int pg_copy_rows(pg *db, const char *select, int fields, pg_row row, void *context) {
     rows to = {db, row, context, fields, 0};
-    char *sql = need_format("COPY (%s) TO STDOUT (FORMAT binary)", select);
+    char *sql = xasprintf("COPY (%s) TO STDOUT (FORMAT binary)", select);
     int status = pg_copy_out(db, sql, take_message, &to);
     free(sql);
     return status;

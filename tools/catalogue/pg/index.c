@@ -96,9 +96,9 @@ static int build_watched(pg *db, pg *watch, const char *sql, const char *pid) {
 
 static int count_rows(pg *db, const char *part, index_report *report, char *dim, size_t size) {
     PGresult *rows;
-    char *sql = need_format("SELECT count(*), (SELECT atttypmod FROM pg_attribute WHERE attrelid = "
-                            "'%s'::regclass AND attname = 'embedding') FROM %s",
-                            part, part);
+    char *sql = xasprintf("SELECT count(*), (SELECT atttypmod FROM pg_attribute WHERE attrelid = "
+                          "'%s'::regclass AND attname = 'embedding') FROM %s",
+                          part, part);
     int status = pg_ask(db, &rows, sql, 0, NULL);
     if (!status) {
         report->rows = strtoull(PQgetvalue(rows, 0, 0), NULL, 10);
@@ -124,10 +124,9 @@ static int build(pg *db, const building *work, const PGresult *found) {
         return status;
     snprintf(pid, sizeof pid, "%s", PQgetvalue(settings, 0, 5));
     PQclear(settings);
-    char *drop = PQgetisnull(found, 0, 3) ? need_copy("", 0)
-                                          : need_format("DROP INDEX %s;", PQgetvalue(found, 0, 3));
-    char *sql =
-        need_format("%sCREATE INDEX ON %s USING hnsw (embedding %s)", drop, part, operators);
+    char *drop = PQgetisnull(found, 0, 3) ? xstrndup("", 0)
+                                          : xasprintf("DROP INDEX %s;", PQgetvalue(found, 0, 3));
+    char *sql = xasprintf("%sCREATE INDEX ON %s USING hnsw (embedding %s)", drop, part, operators);
     double timeout = db->timeout, start = seconds_now();
     db->timeout = BUILDING;
     status = build_watched(db, work->watch, sql, pid);

@@ -93,7 +93,7 @@ static void hear(void *context, const PGresult *result) {
     const char *text = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
     (void)context;
     if (state && text && strcmp(state, "00000") == 0)
-        note("%.400s", text);
+        log_info("%.400s", text);
 }
 
 typedef struct application {
@@ -136,7 +136,7 @@ static int record(pg *db, const migration *one, const char *program) {
 static int apply(pg *db, void *context) {
     application *work = context;
     const char *const dim[] = {work->dim};
-    migration_state *state = need(migration_count * sizeof *state);
+    migration_state *state = xmalloc(migration_count * sizeof *state);
     PGresult *rows = NULL;
     /* The connection may be a new one. */
     PQsetNoticeReceiver(db->conn, hear, NULL);
@@ -146,7 +146,7 @@ static int apply(pg *db, void *context) {
     free(state);
     if (status || there)
         return status;
-    char *doing = need_format("apply migration %s", work->one->name);
+    char *doing = xasprintf("apply migration %s", work->one->name);
     pg_doing(db, doing);
     status = pg_ask(db, &rows, "SELECT set_config('twotower.embedding_dim', $1, true)", 1, dim);
     PQclear(rows);

@@ -70,8 +70,8 @@ static char *myself(void) {
     char host[256] = "", boot[80], room[80], state;
     (void)gethostname(host, sizeof host - 1);
     here(boot, room);
-    return need_format("process %ld on %s (%s %s %llu)", (long)getpid(), *host ? host : "-", boot,
-                       room, started(getpid(), &state));
+    return xasprintf("process %ld on %s (%s %s %llu)", (long)getpid(), *host ? host : "-", boot,
+                     room, started(getpid(), &state));
 }
 
 /* Another process of that number has another beginning. */
@@ -109,7 +109,7 @@ static int ask_fence(pg *db, char **fence) {
         return status;
     *fence = PQgetisnull(rows, 0, 0)
                  ? NULL
-                 : need_copy(PQgetvalue(rows, 0, 0), strlen(PQgetvalue(rows, 0, 0)));
+                 : xstrndup(PQgetvalue(rows, 0, 0), strlen(PQgetvalue(rows, 0, 0)));
     PQclear(rows);
     return 0;
 }
@@ -152,8 +152,8 @@ static int look(pg *db, int *freed) {
     } else if (is_dead(PQgetvalue(rows, 0, 0))) {
         PGresult *given;
         value[2] = PQgetvalue(rows, 0, 1);
-        note("the job %s of %s was in the hands of a process that is no more", held.job,
-             held.environment);
+        log_info("the job %s of %s was in the hands of a process that is no more", held.job,
+                 held.environment);
         status = pg_ask(db, &given, "SELECT public.give_job($1, $2, $3::bigint)", 3, value);
         *freed = !status;
         PQclear(given);
@@ -183,8 +183,8 @@ int pg_take_job(store *base, const char *environment, const char *job) {
     int status = 0, freed = 1;
     if (held.fence)
         return pg_transaction(db, NULL, NULL, NULL);
-    held.environment = need_copy(environment, strlen(environment));
-    held.job = need_copy(job, strlen(job));
+    held.environment = xstrndup(environment, strlen(environment));
+    held.job = xstrndup(job, strlen(job));
     held.holder = myself();
     for (int tries = 0; !status && !fence && freed && tries < PG_TRIES; tries++) {
         status = pg_transaction(db, NULL, take, &fence);

@@ -31,7 +31,7 @@ void pg_store_end_snapshot(pg_store *from) {
 /* ---- What tables look like, and fields ---------------------------------------------------- */
 
 int pg_columns(pg *db, const char *table, PGresult **columns) {
-    char *name = need_format("public.%s", table);
+    char *name = xasprintf("public.%s", table);
     const char *const value[] = {name};
     int status = pg_ask(db, columns,
                         "SELECT attname, format_type(atttypid, atttypmod) FROM pg_attribute "
@@ -49,7 +49,7 @@ const char *pg_column(const PGresult *columns, const char *name) {
 }
 
 char *pg_literal(const char *text) {
-    char *literal = need(2 * strlen(text) + 4), *at = literal;
+    char *literal = xmalloc(2 * strlen(text) + 4), *at = literal;
     *at++ = 'E'; /* backslashes mean the same whatever the server's settings */
     *at++ = '\'';
     for (; *text; text++) {
@@ -120,7 +120,7 @@ static int pg_store_decisions(store *base, decision_callback row, void *context)
         status = pg_columns(from->db, "user_video_decisions", &columns);
     if (!status && PQntuples(columns)) {
         int timed = pg_column(columns, "created_at") != NULL;
-        char *select = need_format(
+        char *select = xasprintf(
             "SELECT user_id::text, video_id::text, decision_type::text, %s "
             "FROM public.user_video_decisions WHERE user_id IS NOT NULL AND video_id IS NOT NULL "
             "ORDER BY user_id, %svideo_id",
@@ -157,9 +157,9 @@ static int pg_store_profiles(store *base, profile_callback row, void *context) {
                       : pg_column(columns, "id")      ? "id"
                                                       : NULL;
     if (key && pg_column(columns, "created_at")) {
-        char *select = need_format("SELECT %s::text, floor(extract(epoch FROM created_at))::int8 "
-                                   "FROM public.profiles WHERE isfinite(created_at)",
-                                   key);
+        char *select = xasprintf("SELECT %s::text, floor(extract(epoch FROM created_at))::int8 "
+                                 "FROM public.profiles WHERE isfinite(created_at)",
+                                 key);
         status = pg_copy_rows(from->db, select, 2, take_profile, &pass);
         free(select);
     }
@@ -187,8 +187,7 @@ static int take_embedding(void *context, const pg_field *field) {
         return fail(TW_INPUT, "%s: the embedding of %.*s is no halfvec", pass->from->base.url,
                     (int)field[0].len, (const char *)field[0].at);
     while (pass->capacity < dim)
-        pass->vector =
-            need_more(pass->vector, pass->capacity, &pass->capacity, sizeof *pass->vector);
+        pass->vector = xgrow(pass->vector, pass->capacity, &pass->capacity, sizeof *pass->vector);
     for (uint32_t i = 0; i < dim; i++)
         pass->vector[i] = tt_half_to_float(wire_get16(bytes->at + 4 + 2 * (size_t)i));
     embedding_row row = {.id = pg_text(&field[0]),
@@ -226,7 +225,7 @@ static int read_embeddings(store *base, embedding_kind kind, const char *version
     if (!status && PQntuples(columns)) {
         status = need_halfvec(from, table, columns);
         char *literal = pg_literal(version ? version : "");
-        char *select = need_format(
+        char *select = xasprintf(
             "SELECT %s::text, model_version::text, input_digest::text, embedding, "
             "floor(extract(epoch FROM updated_at))::int8 FROM public.%s%s%s%s ORDER BY %s%s",
             id, table, version ? " WHERE model_version = " : "", version ? literal : "", where, id,
@@ -252,10 +251,10 @@ static int pg_embeddings_of(store *base, const char *version, const tt_text *ids
     size_t len;
     FILE *to = open_memstream(&where, &len);
     if (!to)
-        need_failed(1);
+        out_of_memory(1);
     fputs(" AND video_id IN (NULL", to);
     for (size_t i = 0; i < count; i++) {
-        char *id = need_copy(ids[i].at, ids[i].len), *literal = pg_literal(id);
+        char *id = xstrndup(ids[i].at, ids[i].len), *literal = pg_literal(id);
         fprintf(to, ", %s", literal);
         free(literal);
         free(id);
@@ -291,9 +290,9 @@ int pg_store_open(store **opened, const pg_settings *settings) {
     int status = pg_open(&db, settings);
     if (status)
         return status;
-    pg_store *one = need_zero(1, sizeof *one);
+    pg_store *one = xcalloc(1, sizeof *one);
     one->base.operations = &operations;
-    one->base.url = need_copy(pg_name(db), strlen(pg_name(db)));
+    one->base.url = xstrndup(pg_name(db), strlen(pg_name(db)));
     one->base.halves = 1;
     one->writing = settings->writing;
     one->db = db;

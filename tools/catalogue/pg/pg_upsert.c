@@ -28,7 +28,7 @@ static int wants_arrays(const pg_store *to) {
 int pg_upsert_begin(store *base, embedding_kind kind, uint32_t dim) {
     pg_store *to = (pg_store *)base;
     pg_upsert_abandon(base);
-    to->pending = need_zero(1, sizeof *to->pending);
+    to->pending = xcalloc(1, sizeof *to->pending);
     to->pending->by_arrays = wants_arrays(to);
     int status = pg_store_snapshot(to);
     if (!status)
@@ -46,7 +46,7 @@ int pg_upsert_put(store *base, const embedding_row *row) {
     if (!version.len || memchr(version.at, '\0', version.len))
         return fail(TW_INPUT, "an embedding needs a model version");
     if (!to->version)
-        to->version = need_copy(version.at, version.len);
+        to->version = xstrndup(version.at, version.len);
     if (version.len != strlen(to->version) || memcmp(version.at, to->version, version.len))
         return fail(TW_INPUT,
                     "embeddings of one model version are expected, not of '%.80s' and '%.*s'",
@@ -97,21 +97,21 @@ static int make_partition(pg *db, void *context) {
 static char *insert_from(const pg_upsert *of, const char *source) {
     const pg_shape *s = &of->shape;
     char *version = pg_literal(of->version);
-    char *join = s->owner ? need_format(" JOIN %s o ON o.%s = r.id", s->owner, s->owner_key)
-                          : need_copy("", 0);
-    char *gone = s->owner ? need_format("count(*) FROM %s WHERE NOT EXISTS (SELECT FROM %s o "
-                                        "WHERE o.%s = r.id)",
-                                        source, s->owner, s->owner_key)
-                          : need_copy("0", 1);
+    char *join =
+        s->owner ? xasprintf(" JOIN %s o ON o.%s = r.id", s->owner, s->owner_key) : xstrndup("", 0);
+    char *gone = s->owner ? xasprintf("count(*) FROM %s WHERE NOT EXISTS (SELECT FROM %s o "
+                                      "WHERE o.%s = r.id)",
+                                      source, s->owner, s->owner_key)
+                          : xstrndup("0", 1);
     char *sql =
-        need_format("WITH written AS (INSERT INTO public.%s AS e "
-                    "(%s, model_version, embedding, input_digest, updated_at) "
-                    "SELECT r.id, %s, r.embedding, r.input_digest, r.updated_at FROM %s%s "
-                    "ON CONFLICT (%s, model_version) DO UPDATE SET embedding = excluded.embedding, "
-                    "input_digest = excluded.input_digest, updated_at = excluded.updated_at "
-                    "WHERE e.embedding IS DISTINCT FROM excluded.embedding "
-                    "OR e.input_digest IS DISTINCT FROM excluded.input_digest) SELECT %s",
-                    s->table, s->key, version, source, join, s->key, gone);
+        xasprintf("WITH written AS (INSERT INTO public.%s AS e "
+                  "(%s, model_version, embedding, input_digest, updated_at) "
+                  "SELECT r.id, %s, r.embedding, r.input_digest, r.updated_at FROM %s%s "
+                  "ON CONFLICT (%s, model_version) DO UPDATE SET embedding = excluded.embedding, "
+                  "input_digest = excluded.input_digest, updated_at = excluded.updated_at "
+                  "WHERE e.embedding IS DISTINCT FROM excluded.embedding "
+                  "OR e.input_digest IS DISTINCT FROM excluded.input_digest) SELECT %s",
+                  s->table, s->key, version, source, join, s->key, gone);
     free(version);
     free(join);
     free(gone);
@@ -122,7 +122,7 @@ static int take_gone(pg_upsert *to, pg *db, int status, PGresult *rows) {
     if (!status)
         to->gone += strtoull(PQgetvalue(rows, 0, 0), NULL, 10);
     else if (!strcmp(pg_sqlstate(db), "21000"))
-        note("an id stands twice among the embeddings");
+        log_info("an id stands twice among the embeddings");
     PQclear(rows);
     return status;
 }
@@ -131,7 +131,7 @@ static int take_gone(pg_upsert *to, pg *db, int status, PGresult *rows) {
  */
 
 static int copy_rows(pg_upsert *from, pg *db) {
-    unsigned char *bytes = need(BATCH * from->rows.record);
+    unsigned char *bytes = xmalloc(BATCH * from->rows.record);
     size_t got = 1;
     int status =
         pg_copy_begin(db, "COPY pg_temp.twotower_rows (id, input_digest, updated_at, embedding) "
@@ -151,9 +151,9 @@ static int copy_rows(pg_upsert *from, pg *db) {
 
 static int load_by_copy(pg_upsert *from, pg *db) {
     PGresult *rows;
-    char *table = need_format("CREATE TEMPORARY TABLE twotower_rows (id uuid, input_digest text, "
-                              "updated_at timestamptz, embedding %s) ON COMMIT DROP",
-                              from->shape.type);
+    char *table = xasprintf("CREATE TEMPORARY TABLE twotower_rows (id uuid, input_digest text, "
+                            "updated_at timestamptz, embedding %s) ON COMMIT DROP",
+                            from->shape.type);
     int status = pg_run(db, table);
     free(table);
     if (!status)
@@ -212,13 +212,13 @@ static int load_by_arrays(pg_upsert *from, pg *db) {
         {NULL, TEXT, TEXTS, SPOOL_DIGEST, 16},
         {NULL, TIME, TIMES, SPOOL_TIME, 8},
         {NULL, from->shape.element, from->shape.array, SPOOL_VECTOR, from->rows.vector}};
-    unsigned char *records = need(BATCH * from->rows.record);
+    unsigned char *records = xmalloc(BATCH * from->rows.record);
     char *sql =
         insert_from(from, "unnest($1, $2, $3, $4) AS r (id, input_digest, updated_at, embedding)");
     size_t got = 1;
     int status = 0;
     for (int i = 0; i < 4; i++)
-        arrays[i].bytes = need(20 + BATCH * (4 + arrays[i].size));
+        arrays[i].bytes = xmalloc(20 + BATCH * (4 + arrays[i].size));
     while (!status && got) {
         status = pg_spool_read(&from->rows, records, BATCH, &got);
         if (!status && got)
@@ -236,7 +236,7 @@ static int load_by_arrays(pg_upsert *from, pg *db) {
 
 static int load(pg *db, void *context) {
     pg_upsert *from = context;
-    char *timeout = need_format("SET LOCAL statement_timeout = '%.0fms'", pg_timeout(db) * 1000);
+    char *timeout = xasprintf("SET LOCAL statement_timeout = '%.0fms'", pg_timeout(db) * 1000);
     from->gone = 0;
     pg_doing(db, "write the embeddings");
     int status = pg_run(db, timeout);
@@ -259,8 +259,8 @@ int pg_upsert_commit(store *base) {
             status = pg_transaction(to->db, NULL, load, from);
     }
     if (!status && from->gone)
-        note("%llu %ss were deleted meanwhile; they got no embedding",
-             (unsigned long long)from->gone, from->shape.kind);
+        log_info("%llu %ss were deleted meanwhile; they got no embedding",
+                 (unsigned long long)from->gone, from->shape.kind);
     pg_upsert_abandon(base);
     return status;
 }

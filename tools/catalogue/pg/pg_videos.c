@@ -144,7 +144,7 @@ static int take_words(video_pass *pass, int which, const pg_field *field, const 
         if (end - at < 4 || wire_get32(at) > (size_t)(end - at) - 4)
             return malformed(pass, id);
         pass->word[which] =
-            need_more(pass->word[which], *count, &pass->capacity[which], sizeof *pass->word[which]);
+            xgrow(pass->word[which], *count, &pass->capacity[which], sizeof *pass->word[which]);
         pass->word[which][*count] = (tt_text){(const char *)at + 4, wire_get32(at)};
         at += 4 + wire_get32(at);
     }
@@ -205,7 +205,7 @@ int pg_store_videos(store *base, const char *version, video_callback row, void *
     if (!status) {
         FILE *to = open_memstream(&select, &len);
         if (!to)
-            need_failed(1);
+            out_of_memory(1);
         status = put_select(to, from->db, columns, version);
         fclose(to);
     }

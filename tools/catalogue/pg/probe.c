@@ -72,7 +72,7 @@ static int judge(const pg_shape *shape, pg *db, const PGresult *rows, uint32_t d
 
 static char *copy(const PGresult *rows, int field) {
     const char *text = PQgetvalue(rows, 0, field);
-    return PQgetisnull(rows, 0, field) ? NULL : need_copy(text, strlen(text));
+    return PQgetisnull(rows, 0, field) ? NULL : xstrndup(text, strlen(text));
 }
 
 int pg_probe(pg_shape *shape, pg *db, embedding_kind kind, uint32_t dim) {
@@ -102,8 +102,8 @@ int pg_probe(pg_shape *shape, pg *db, embedding_kind kind, uint32_t dim) {
 int pg_probe_version(const pg_shape *shape, pg *db, const char *version, uint32_t dim) {
     const char *const value[] = {version};
     const pg_values given = {.count = 1, .value = value};
-    char *sql = need_format("SELECT embedding FROM public.%s WHERE model_version = $1 LIMIT 1",
-                            shape->table);
+    char *sql =
+        xasprintf("SELECT embedding FROM public.%s WHERE model_version = $1 LIMIT 1", shape->table);
     PGresult *rows;
     int status = pg_ask_binary(db, &rows, sql, &given);
     free(sql);

@@ -38,13 +38,13 @@ static const char describe[] =
 
 /* The words of `a` that `b` has too; both are sorted lists with commas. The caller frees it. */
 static char *common(const char *a, const char *b) {
-    char *both = need_copy("", 0), *next;
+    char *both = xstrndup("", 0), *next;
     while (*a) {
         size_t len = strcspn(a, ",");
         for (const char *at = b; *at;) {
             size_t other = strcspn(at, ",");
             if (other == len && memcmp(at, a, len) == 0) {
-                next = need_format("%s%s%.*s", both, *both ? "," : "", (int)len, a);
+                next = xasprintf("%s%s%.*s", both, *both ? "," : "", (int)len, a);
                 free(both);
                 both = next;
             }
@@ -101,11 +101,11 @@ static int pass_on(void *context, const char *bytes, size_t len) {
 /* Into a temporary table, as text: a column may be of another type here. */
 static int stage(pulling *p, size_t which) {
     const char *name = names[which], *columns = p->columns[which];
-    char *make = need_format("CREATE TEMPORARY TABLE pulled_%s ON COMMIT DROP AS SELECT %s FROM "
-                             "public.%s LIMIT 0",
-                             name, columns, name);
-    char *in = need_format("COPY pg_temp.pulled_%s (%s) FROM STDIN", name, columns);
-    char *out = need_format("COPY (SELECT %s FROM public.%s) TO STDOUT", columns, name);
+    char *make = xasprintf("CREATE TEMPORARY TABLE pulled_%s ON COMMIT DROP AS SELECT %s FROM "
+                           "public.%s LIMIT 0",
+                           name, columns, name);
+    char *in = xasprintf("COPY pg_temp.pulled_%s (%s) FROM STDIN", name, columns);
+    char *out = xasprintf("COPY (SELECT %s FROM public.%s) TO STDOUT", columns, name);
     int status = pg_run(p->local, make);
     if (!status)
         status = pg_copy_begin(p->local, in);
@@ -121,10 +121,9 @@ static int stage(pulling *p, size_t which) {
 
 /* "(e.a, e.b)" of "a,b"; the caller frees it. */
 static char *prefixed(const char *list, const char *prefix) {
-    char *text = need_format("%s.", prefix), *next;
+    char *text = xasprintf("%s.", prefix), *next;
     for (; *list; list++) {
-        next =
-            *list == ',' ? need_format("%s, %s.", text, prefix) : need_format("%s%c", text, *list);
+        next = *list == ',' ? xasprintf("%s, %s.", text, prefix) : xasprintf("%s%c", text, *list);
         free(text);
         text = next;
     }
@@ -144,17 +143,17 @@ static int ask_count(pg *db, const char *sql, uint64_t *count) {
 static int write_table(pulling *p, size_t which, pull_table *of) {
     const char *name = names[which];
     char *old = prefixed(p->columns[which], "e"), *new = prefixed(p->columns[which], "excluded");
-    char *count = need_format("SELECT count(*) FROM pg_temp.pulled_%s", name);
+    char *count = xasprintf("SELECT count(*) FROM pg_temp.pulled_%s", name);
     int only_key = !strcmp(p->columns[which], p->key[which]);
     char *change = only_key
-                       ? need_copy("NOTHING", 7)
-                       : need_format("UPDATE SET (%s) = ROW(%s) WHERE (%s) IS DISTINCT FROM (%s)",
-                                     p->columns[which], new, old, new);
+                       ? xstrndup("NOTHING", 7)
+                       : xasprintf("UPDATE SET (%s) = ROW(%s) WHERE (%s) IS DISTINCT FROM (%s)",
+                                   p->columns[which], new, old, new);
     char *write =
-        need_format("WITH w AS (INSERT INTO public.%s AS e (%s) SELECT %s FROM "
-                    "pg_temp.pulled_%s ON CONFLICT (%s) DO %s RETURNING 1) "
-                    "SELECT count(*) FROM w",
-                    name, p->columns[which], p->columns[which], name, p->key[which], change);
+        xasprintf("WITH w AS (INSERT INTO public.%s AS e (%s) SELECT %s FROM "
+                  "pg_temp.pulled_%s ON CONFLICT (%s) DO %s RETURNING 1) "
+                  "SELECT count(*) FROM w",
+                  name, p->columns[which], p->columns[which], name, p->key[which], change);
     int status = ask_count(p->local, count, &of->rows);
     if (!status)
         status = ask_count(p->local, write, &of->written);
@@ -170,9 +169,9 @@ static int remove_gone(pulling *p, size_t which, pull_table *of) {
     const char *name = names[which];
     char *old = prefixed(p->key[which], "e"), *new = prefixed(p->key[which], "r");
     char *sql =
-        need_format("WITH w AS (DELETE FROM public.%s e WHERE NOT EXISTS (SELECT FROM "
-                    "pg_temp.pulled_%s r WHERE (%s) = (%s)) RETURNING 1) SELECT count(*) FROM w",
-                    name, name, new, old);
+        xasprintf("WITH w AS (DELETE FROM public.%s e WHERE NOT EXISTS (SELECT FROM "
+                  "pg_temp.pulled_%s r WHERE (%s) = (%s)) RETURNING 1) SELECT count(*) FROM w",
+                  name, name, new, old);
     int status = ask_count(p->local, sql, &of->removed);
     free(old);
     free(new);
@@ -181,7 +180,7 @@ static int remove_gone(pulling *p, size_t which, pull_table *of) {
 }
 
 static int count_remote(pulling *p, size_t which, pull_table *of) {
-    char *sql = need_format("SELECT count(*) FROM public.%s", names[which]);
+    char *sql = xasprintf("SELECT count(*) FROM public.%s", names[which]);
     int status = ask_count(p->remote, sql, &of->rows);
     free(sql);
     return status;
@@ -241,7 +240,7 @@ int pg_pull(const pull_settings *settings, pull_table **tables, size_t *count) {
     if (!status)
         status = pg_transaction(p.local, NULL, pull, &p);
     if (!status) {
-        *tables = need((p.count + 1) * sizeof **tables);
+        *tables = xmalloc((p.count + 1) * sizeof **tables);
         memcpy(*tables, p.table, p.count * sizeof **tables);
         *count = p.count;
     }

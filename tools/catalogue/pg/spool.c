@@ -10,7 +10,7 @@
 
 int pg_spool_open(pg_spool *spool, uint32_t dim) {
     const char *folder = getenv("TMPDIR");
-    char *name = need_format("%s/twotower-rows.XXXXXX", folder && *folder ? folder : "/tmp");
+    char *name = xasprintf("%s/twotower-rows.XXXXXX", folder && *folder ? folder : "/tmp");
     int fd = mkstemp(name), status = 0;
     *spool = (pg_spool){.dim = dim, .vector = 4 + 2 * (size_t)dim};
     spool->record = SPOOL_VECTOR + spool->vector;
@@ -22,7 +22,7 @@ int pg_spool_open(pg_spool *spool, uint32_t dim) {
         close(fd);
     free(name);
     if (!status)
-        spool->bytes = need_zero(1, spool->record);
+        spool->bytes = xcalloc(1, spool->record);
     return status;
 }
 

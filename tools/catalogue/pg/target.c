@@ -41,7 +41,7 @@ static void put(pg_target *target, const char *keyword, char *value) {
 }
 
 static void set(pg_target *target, const char *keyword, const char *value) {
-    put(target, keyword, need_copy(value, strlen(value)));
+    put(target, keyword, xstrndup(value, strlen(value)));
 }
 
 static void set_default(pg_target *target, const char *keyword, const char *value) {
@@ -127,18 +127,18 @@ static int is_word(const char *text) {
 static char *pooler_of(const pg_settings *settings) {
     const char *host = settings->pooler_host, *region = settings->region;
     if (host)
-        return need_copy(host, strlen(host));
+        return xstrndup(host, strlen(host));
     if (!region || !is_word(region))
         return NULL;
-    return need_format("%s%s.pooler.supabase.com", strncmp(region, "aws-", 4) ? "aws-0-" : "",
-                       region);
+    return xasprintf("%s%s.pooler.supabase.com", strncmp(region, "aws-", 4) ? "aws-0-" : "",
+                     region);
 }
 
 static int use_project(pg_target *target, const char *ref) {
     if (!is_word(ref))
         return fail(TW_USAGE, "the project reference has letters and digits only, as in "
                               "https://REF.supabase.co");
-    put(target, "host", need_format("db.%s.supabase.co", ref));
+    put(target, "host", xasprintf("db.%s.supabase.co", ref));
     set(target, "user", "postgres");
     return 0;
 }
@@ -158,7 +158,7 @@ static void use_pooler(pg_target *target, const pg_settings *settings) {
     int ref = (int)(len - (sizeof before + sizeof after - 2));
     if (!strchr(user, '.'))
         put(target, "user",
-            need_format("%s.%.*s", *user ? user : "postgres", ref, host + sizeof before - 1));
+            xasprintf("%s.%.*s", *user ? user : "postgres", ref, host + sizeof before - 1));
     set(target, "port", settings->pooler_port ? settings->pooler_port : "5432");
     put(target, "host", pooler);
 }
@@ -215,8 +215,8 @@ static void set_defaults(pg_target *target, const pg_settings *settings) {
     if (!*host)
         host = pg_target_get(target, "hostaddr");
     int v6 = strchr(host, ':') != NULL;
-    target->name = need_format("%s%s%s:%s/%s", v6 ? "[" : "", host, v6 ? "]" : "",
-                               pg_target_get(target, "port"), pg_target_get(target, "dbname"));
+    target->name = xasprintf("%s%s%s:%s/%s", v6 ? "[" : "", host, v6 ? "]" : "",
+                             pg_target_get(target, "port"), pg_target_get(target, "dbname"));
 }
 
 static int find(pg_target *target, const pg_settings *settings) {
@@ -261,7 +261,7 @@ char *pg_target_hint(const pg_target *target) {
     if (*host == '/' || strchr(host, ',') || has_address(host, AF_INET) ||
         !has_address(host, AF_INET6))
         return NULL;
-    return need_format(
+    return xasprintf(
         "%s has an IPv6 address only, and this machine does not reach it; use the pooler, "
         "which has IPv4: set SUPABASE_REGION or SUPABASE_POOLER_HOST "
         "(aws-N-REGION.pooler.supabase.com) or give the session pooler's URL",

@@ -53,7 +53,7 @@ static int commit(pg *db, int *again) {
     db->committing = 1;
     status = pg_run(db, "COMMIT");
     if (status && db->transient && strncmp(db->sqlstate, "40", 2) != 0) {
-        note("%s; asking whether it was done", fail_text());
+        log_info("%s; asking whether it was done", fail_text());
         fail_clear();
         pg_drop(db);
         status = look_up(db, id, &committed);
