@@ -9,9 +9,8 @@ env_of() { env -i PATH="$PATH" "$@"; }
 
 # What the sources read, against what the tables say.
 sources_agree() {
-    (cd "$root" && grep -rhoE \
-        '(environment_value|getenv)\((a|of->arguments|given|), *"[A-Z][A-Z_]+"|need_variable\("[A-Z_]+"|getenv\("[A-Z_]+"' \
-        tools) |
+    (cd "$root" && grep -rhoE -e '(environment_value|getenv)\((a|given|), *"[A-Z][A-Z_]+"' \
+        -e 'need_variable\("[A-Z_]+"' -e 'getenv\("[A-Z_]+"' tools) |
         grep -oE '[A-Z][A-Z_]{3,}' | sort -u | grep -vxE 'TMPDIR|SSL_CERT_FILE|HOME' >read
     "$TWOTOWER" env --json >all.json && expect value all.json "'\n'.join(v.name for v in variables)" | sort >listed
     [ "$(wc -l <read)" -ge 20 ] || { cat read; return 1; }

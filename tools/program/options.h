@@ -31,9 +31,9 @@ typedef struct option {
     const char *help;        /* one line */
 } option;
 
-/* Entries of a table for what only the environment or --env-file tells, such as secrets: `environment_value`
- * gets them.  VARIABLE_NEEDED: one of the names `one_of` (separated by '|') must be set; with
- * `where`, only where one of those names is. */
+/* Entries of a table for what only the environment or --env-file tells, such as secrets:
+ * `environment_value` gets them.  VARIABLE_NEEDED: one of the names `one_of` (separated by '|')
+ * must be set; with `where`, only where one of those names is. */
 #define VARIABLE(name, help) \
     { name, OPTION_VARIABLE, NULL, NULL, name, NULL, help }
 #define VARIABLE_NEEDED(name, one_of, where, help) \
