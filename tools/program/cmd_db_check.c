@@ -7,8 +7,8 @@
 #include "program/commands.h"
 #include "program/options_publish.h"
 #include "program/options_store.h"
-#include "release/catalog.h"
 #include "release/follow.h"
+#include "release/run_list.h"
 
 #include <stdlib.h>
 

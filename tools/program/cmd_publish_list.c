@@ -4,8 +4,8 @@
 #include "base/message.h"
 #include "program/commands.h"
 #include "program/options_publish.h"
-#include "release/catalog.h"
 #include "release/follow.h"
+#include "release/run_list.h"
 #include "sign/inventory.h"
 
 #include <stdio.h>
@@ -29,7 +29,7 @@ static const option verify_options[] = {
  */
 
 /* "production current, staging previous"; "-" where no release names the run. */
-static void state_of(const catalog *all, const catalog_run *run, char text[96]) {
+static void state_of(const run_list *all, const listed_run *run, char text[96]) {
     size_t used = 0;
     text[0] = '\0';
     for (int e = 0; e < ENVIRONMENTS; e++) {
@@ -54,10 +54,10 @@ static json_t *names_of(int bits) {
     return names;
 }
 
-static json_t *list_json(const publish *p, const catalog *all) {
+static json_t *list_json(const publish *p, const run_list *all) {
     json_t *runs = json_array(), *environments = json_object();
     for (size_t i = 0; i < all->count; i++) {
-        const catalog_run *run = &all->run[i];
+        const listed_run *run = &all->run[i];
         json_array_append_new(runs, json_pack("{s:s, s:I, s:I, s:b, s:o, s:o}", "run_id",
                                               run->run_id, "objects", (json_int_t)run->objects,
                                               "bytes", (json_int_t)run->bytes, "whole", run->whole,
@@ -71,13 +71,13 @@ static json_t *list_json(const publish *p, const catalog *all) {
                      environments);
 }
 
-static int run_list(const arguments *a) {
+static int publish_list_run(const arguments *a) {
     publish p;
-    catalog all;
+    run_list all;
     int status = options_publish_open(&p, a);
     if (status)
         return status;
-    status = publish_ended(catalog_read(&p, &all));
+    status = publish_ended(run_list_read(&p, &all));
     if (!status && json_wanted()) {
         status = result_json(list_json(&p, &all));
     } else if (!status) {
@@ -91,7 +91,7 @@ static int run_list(const arguments *a) {
         status = result_flush();
     }
     if (!status || all.count)
-        catalog_free(&all);
+        run_list_free(&all);
     publish_close(&p);
     return status;
 }
@@ -183,7 +183,7 @@ static int run_verify_command(const arguments *a) {
 const command command_publish_list = {
     "publish list", "the runs of the artifact store, and which of them are released",
     NULL,           "twotower publish list --storage-url file:ml/store",
-    list_options,   run_list,
+    list_options,   publish_list_run,
 };
 
 const command command_publish_verify = {

@@ -4,8 +4,8 @@
 #include "base/message.h"
 #include "program/commands.h"
 #include "program/options_publish.h"
-#include "release/clean.h"
 #include "release/follow.h"
+#include "release/prune.h"
 
 #include <stdlib.h>
 
@@ -33,9 +33,9 @@ static int run_prune(const arguments *a) {
         return status;
     json_t *removed = json_array(), *one;
     size_t at, leftovers = 0;
-    status = clean_runs(&p, (size_t)option_count(a, "keep"), dry_run, removed);
+    status = prune_runs(&p, (size_t)option_count(a, "keep"), dry_run, removed);
     if (!status)
-        status = clean_leftovers(&p, dry_run, &leftovers);
+        status = prune_leftovers(&p, dry_run, &leftovers);
     status = publish_ended(status);
     if (!status && json_wanted()) {
         status =

@@ -87,7 +87,7 @@ static int describe_run(const report *of, report_run *run, bytes *vectors) {
     json_t *health = NULL, *why = NULL;
     int status = report_health(&health, of, run);
     if (!status)
-        status = report_why(&why, of, run);
+        status = report_explain(&why, of, run);
     json_object_set_new(run->document, "health", health);
     json_object_set_new(run->document, "why", why);
     if (status)

@@ -71,6 +71,6 @@ json_t *report_drift(const report *of);
 
 /* For the first ranks of each shown user: which of the video's features and of the user's
  * likes moved the score most, as what the score loses without it. */
-int report_why(json_t **made, const report *of, const report_run *run);
+int report_explain(json_t **made, const report *of, const report_run *run);
 
 #endif

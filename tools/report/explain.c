@@ -231,7 +231,7 @@ static json_t *found_json(const explaining *e) {
     return users;
 }
 
-int report_why(json_t **made, const report *of, const report_run *run) {
+int report_explain(json_t **made, const report *of, const report_run *run) {
     explaining e = {.of = of, .run = run, .ranks = of->task.k < RANKS ? of->task.k : RANKS};
     choose_items(&e);
     e.found = xcalloc((size_t)of->users * e.ranks * PARTS + 1, sizeof *e.found);

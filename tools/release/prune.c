@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "release/clean.h"
+#include "release/prune.h"
 
 #include "base/fail.h"
 #include "base/message.h"
@@ -35,13 +35,13 @@ static int remove_files(const publish *p, const char *run_id) {
     return status;
 }
 
-static int may_go(const catalog_run *run) {
+static int may_go(const listed_run *run) {
     return run->whole && !run->current && !run->previous;
 }
 
 /* The inventory goes first: from then on the run is not whole, and activate_run takes back a
  * release of it.  A release that came before is seen in the log, and the inventory comes back. */
-static int remove_run(const publish *p, catalog *all, size_t at, json_t *removed) {
+static int remove_run(const publish *p, run_list *all, size_t at, json_t *removed) {
     const char *run_id = all->run[at].run_id;
     char *key = key_of_run(p, run_id, "manifest.json");
     bytes text = {NULL, 0, 0};
@@ -49,7 +49,7 @@ static int remove_run(const publish *p, catalog *all, size_t at, json_t *removed
     if (!status)
         status = remove_key(p, run_id, "manifest.json");
     if (!status)
-        status = catalog_mark(p, all);
+        status = run_list_mark(p, all);
     if (!status && found && !may_go(&all->run[at])) {
         log_info("run %s was activated in the meantime: it stays", run_id);
         status = document_create(p, key, &text);
@@ -64,8 +64,8 @@ static int remove_run(const publish *p, catalog *all, size_t at, json_t *removed
 }
 
 /* The log is read again before each run. */
-static int remove_unless_named(const publish *p, catalog *all, size_t at, json_t *removed) {
-    int status = catalog_mark(p, all);
+static int remove_unless_named(const publish *p, run_list *all, size_t at, json_t *removed) {
+    int status = run_list_mark(p, all);
     if (status || !may_go(&all->run[at]))
         return status;
     return remove_run(p, all, at, removed);
@@ -89,7 +89,7 @@ static int take_below(void *context, const storage_entry *entry) {
     return 0;
 }
 
-int clean_leftovers(const publish *p, int dry_run, size_t *removed) {
+int prune_leftovers(const publish *p, int dry_run, size_t *removed) {
     folders all = {json_array(), NULL};
     int status = 0;
     *removed = 0;
@@ -104,10 +104,10 @@ int clean_leftovers(const publish *p, int dry_run, size_t *removed) {
     return status;
 }
 
-int clean_runs(const publish *p, size_t keep, int dry_run, json_t *removed) {
-    catalog all;
+int prune_runs(const publish *p, size_t keep, int dry_run, json_t *removed) {
+    run_list all;
     size_t kept = 0;
-    int status = catalog_read(p, &all);
+    int status = run_list_read(p, &all);
     if (status)
         return status;
     for (size_t i = all.count; !status && i-- > 0;) {
@@ -118,6 +118,6 @@ int clean_runs(const publish *p, size_t keep, int dry_run, json_t *removed) {
         else
             status = remove_unless_named(p, &all, i, removed);
     }
-    catalog_free(&all);
+    run_list_free(&all);
     return status;
 }

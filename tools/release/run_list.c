@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "release/catalog.h"
+#include "release/run_list.h"
 
 #include "base/fail.h"
 
@@ -9,7 +9,7 @@
 const char *const environment_names[ENVIRONMENTS] = {"production", "staging"};
 
 static int take_folder(void *context, const storage_entry *entry) {
-    catalog *all = context;
+    run_list *all = context;
     if (!entry->is_folder)
         return 0;
     if (publish_check_run_id(entry->name)) {
@@ -17,12 +17,12 @@ static int take_folder(void *context, const storage_entry *entry) {
         return 0;
     }
     all->run = xgrow(all->run, all->count, &all->capacity, sizeof *all->run);
-    all->run[all->count++] = (catalog_run){.run_id = xstrndup(entry->name, strlen(entry->name))};
+    all->run[all->count++] = (listed_run){.run_id = xstrndup(entry->name, strlen(entry->name))};
     return 0;
 }
 
 static int take_object(void *context, const storage_entry *entry) {
-    catalog_run *run = context;
+    listed_run *run = context;
     if (entry->is_folder)
         return 0;
     run->objects++;
@@ -37,7 +37,7 @@ static int is_run(const json_t *of, const char *run_id) {
     return id && !strcmp(id, run_id);
 }
 
-int catalog_mark(const publish *p, catalog *all) {
+int run_list_mark(const publish *p, run_list *all) {
     for (size_t i = 0; i < all->count; i++)
         all->run[i].current = all->run[i].previous = 0;
     for (int e = 0; e < ENVIRONMENTS; e++) {
@@ -48,7 +48,7 @@ int catalog_mark(const publish *p, catalog *all) {
         if (status)
             return status;
         for (size_t i = 0; all->newest[e] && i < all->count; i++) {
-            catalog_run *run = &all->run[i];
+            listed_run *run = &all->run[i];
             if (is_run(json_object_get(all->newest[e], "current"), run->run_id))
                 run->current |= 1 << e;
             for (size_t at = 0; record_previous(all->newest[e], at); at++)
@@ -60,11 +60,11 @@ int catalog_mark(const publish *p, catalog *all) {
 }
 
 static int by_id(const void *left, const void *right) {
-    return strcmp(((const catalog_run *)left)->run_id, ((const catalog_run *)right)->run_id);
+    return strcmp(((const listed_run *)left)->run_id, ((const listed_run *)right)->run_id);
 }
 
-int catalog_read(const publish *p, catalog *all) {
-    *all = (catalog){0};
+int run_list_read(const publish *p, run_list *all) {
+    *all = (run_list){0};
     int status = p->store->operations->list(p->store, p->prefix, take_folder, all);
     if (all->count)
         qsort(all->run, all->count, sizeof *all->run, by_id);
@@ -74,17 +74,17 @@ int catalog_read(const publish *p, catalog *all) {
         free(folder);
     }
     if (!status)
-        status = catalog_mark(p, all);
+        status = run_list_mark(p, all);
     if (status)
-        catalog_free(all);
+        run_list_free(all);
     return status;
 }
 
-void catalog_free(catalog *all) {
+void run_list_free(run_list *all) {
     for (size_t i = 0; i < all->count; i++)
         free(all->run[i].run_id);
     for (int e = 0; e < ENVIRONMENTS; e++)
         json_decref(all->newest[e]);
     free(all->run);
-    *all = (catalog){0};
+    *all = (run_list){0};
 }
