@@ -47,10 +47,9 @@ sync() { # DAY [OPTION...]: that night in Japan
     cat err.txt
     return $code
 }
-is() { # PYTHON-EXPRESSION over the last result `d` and its steps `s`
-    python3 -c "import json, sys
-d = json.load(open('out.json')); s = {one['step']: one['result'] for one in d.get('steps', [])}
-sys.exit(0 if ($1) else print(json.dumps(d)[:3000]) or 1)"
+. "$root/tests/cli/expect.sh"
+is() { # CHECK over the last result `d` and its steps `s`
+    expect json out.json "s = {one['step']: one['result'] for one in d.get('steps', [])}" "$1"
 }
 # All that a store holds, without updated_at.
 contents() {

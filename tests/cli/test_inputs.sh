@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MIT
 # Files as other programs export them: what prep makes of their ids, parts and formats.
 . tests/cli/lib.sh
+. tests/cli/expect.sh
 build=${BUILD:-build}
 case $build in /*) ;; *) build=$root/$build ;; esac
 dump=$build/tests/parquet_dump
@@ -14,19 +15,12 @@ prep() { "$TWOTOWER" prep --db-url file:shop --run-id r --out-dir out --input "$
 table=out/processed/two_tower/runs/r/interactions_train.parquet
 summary=out/processed/two_tower/runs/r/summary.json
 rows() { # "user video stars" of each row, sorted, is WANTED
-    "$dump" $table | python3 -c '
-import json, sys
-print(";".join(sorted("%s %s %g" % (r["user_id"], r["video_id"], r["stars"]) 
-    for r in map(json.loads, sys.stdin))))' >got
-    echo "$1" | diff - got
+    expect rows $table "'$1' == ';'.join(sorted('%s %s %g' % (r.user_id, r.video_id, r.stars) for r in rows))"
 }
 gives() { # ROWS WITHOUT_ID INPUT OPTION...
     wanted=$1 without=$2
     shift 2
-    prep "$@" && rows "$wanted" && python3 -c '
-import json, sys
-found = json.load(open(sys.argv[1]))["counts"]["rows_without_id"]
-assert found == int(sys.argv[2]), found' $summary "$without"
+    prep "$@" && rows "$wanted" && expect json $summary "counts.rows_without_id == $without"
 }
 
 # Ids.
@@ -90,10 +84,10 @@ printf '%s\n' $header >parts/part-00004.csv
 : >parts/_SUCCESS
 echo junk >parts/.part-00000.csv.crc
 check "a folder of part files is one table" gives "u a 5;u b 1;u2 a 3" 0 parts/
-hashed() { python3 -c '
-import json, sys
-paths = [i["path"] for i in json.load(open(sys.argv[1]))["inputs"]]
-assert paths == ["parts/part-0000%d%s" % (i, ".csv.gz" if i == 2 else ".csv") for i in (0, 1, 2, 4)], paths' $summary; }
+hashed() {
+    expect json $summary "[one.path for one in inputs] == ['parts/part-00000.csv', 'parts/part-00001.csv', \
+        'parts/part-00002.csv.gz', 'parts/part-00004.csv']"
+}
 check "whose files are recorded one by one" hashed
 copied() { prep parts --snapshot-inputs && cmp parts/part-00002.csv.gz \
     out/processed/two_tower/runs/r/inputs/0_part-00002.csv.gz; }
@@ -112,9 +106,7 @@ bad "a table of Delta Lake" "delta: is a table of Delta Lake" delta
 
 # Parquet of other programs: exact ids.
 exact() { # FILE WANTED: the distinct users of a column that is read as user_id
-    prep "$1" >/dev/null && "$dump" $table | python3 -c '
-import json, sys
-print(",".join(sorted({r["user_id"] for r in map(json.loads, sys.stdin)})))' >got && echo "$2" | diff - got
+    prep "$1" >/dev/null && expect rows $table "'$2' == ','.join(sorted({r.user_id for r in rows}))"
 }
 cat >make.py <<'PY'
 import struct, sys

@@ -3,6 +3,7 @@
 # sanitizers: no, servers take most of its time; the unit tests of their clients run there
 # How a database is found and spoken to (variables, TLS, secrets), and what is copied from it.
 . tests/cli/lib.sh
+. tests/cli/expect.sh
 . tests/servers/lib.sh
 cd "$work" || exit 1
 unset SUPABASE_DB_URL REMOTE_DATABASE_URL PROD_DATABASE_URL DATABASE_URL TWOTOWER_DB_URL PGPASSWORD PGSSLMODE \
@@ -113,16 +114,15 @@ dry() { pull --dry-run && [ "$(sql "$copy" 'select count(*) from videos')" = 0 ]
 check "pull --dry-run writes nothing" dry
 equal() { pull && digests "$db" >a && digests "$copy" >b && cmp a b; }
 check "pull copies the tables" equal
-idle() { pull && python3 -c "
-import json; t=json.load(open('pull.json'))['tables']
-assert len(t) == 7 and t['videos']['rows'] == 300 and all(x['written'] == x['removed'] == 0 for x in t.values()), t"; }
+idle() {
+    pull && expect json pull.json "len(tables) == 7" "tables.videos.rows == 300" \
+        "all(one.written == one.removed == 0 for one in tables.values())"
+}
 check "pull again changes nothing" idle
 changed() {
     sql "$db" "delete from videos where id = (select min(id::text)::uuid from videos)" \
         "update videos set title = 'new' where id = (select max(id::text)::uuid from videos)" &&
-        equal && python3 -c "
-import json; t=json.load(open('pull.json'))['tables']
-assert t['videos']['written'] == t['videos']['removed'] == 1, t"
+        equal && expect json pull.json "tables.videos.written == tables.videos.removed == 1"
 }
 check "pull brings what changed, and only that" changed
 check "pull writes a database on this machine only" refused 2 'is not on this machine' \
@@ -144,10 +144,9 @@ check "--hash-user-ids needs a key" refused 2 'TWOTOWER_USER_KEY must hold a sec
 inserted() {
     for one in "$db" file:shop; do
         prep --db-url "$one" --insert-unknown-videos --out-dir "inserted" >said 2>&1 && cat said &&
-            python3 -c "
-import json; d=json.load(open('inserted/processed/two_tower/latest/summary.json'))['counts']
-assert d['unknown_product_url'] == 0 and d['join_rate'] == 1, d" &&
-     prep --db-url "$one" --insert-unknown-videos >again &&
+            expect json inserted/processed/two_tower/latest/summary.json \
+                "counts.unknown_product_url == 0" "counts.join_rate == 1" &&
+            prep --db-url "$one" --insert-unknown-videos >again &&
             ! grep 'only the input names' again && grep -q 'only the input names' said || return
     done
     sql "$db" "select id from videos where product_url like '%/gone%' order by 1" >a
