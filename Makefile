@@ -185,10 +185,10 @@ $(BUILD)/fuzzer/%: fuzz/fuzz_%.c $(wildcard fuzz/*.h) $(LIBRARIES)
 	$(Q)$(CC) $(CFLAGS) $(RULES) $(POSIX) -fsanitize=fuzzer $(COUNTED) -Icore -Itools -Ifuzz -pthread -o $@ \
 	    $(filter-out %.h,$^) $(LDFLAGS) $(TOOLS_LIBS)
 
-$(BUILD)/tests/%: tests/interop/%.c tests/interop/cases.h $(LIBRARIES)
+$(BUILD)/tests/%: tests/interop/%.c $(LIBRARIES)
 	@mkdir -p $(@D)
 	$(call say,CC,$<)
-	$(Q)$(CC) $(CFLAGS) $(RULES) $(POSIX) -Icore -Itrainer -Itools -Itests -pthread -o $@ \
+	$(Q)$(CC) $(CFLAGS) $(RULES) $(POSIX) -MMD -MP -MF $@.d -Icore -Itrainer -Itools -Itests -pthread -o $@ \
 	    $(filter-out %.h,$^) $(LDFLAGS) $(TOOLS_LIBS)
 
 $(BUILD)/tests/kernel/%: tests/kernel/%.c $(CORE_O)
@@ -218,6 +218,7 @@ GOLDEN  := $(BUILD)/tests/golden/make_golden
 DRIVERS := $(patsubst tests/interop/%.c,$(BUILD)/tests/%,$(wildcard tests/interop/*.c))
 
 programs: all unit-programs $(DRIVERS) $(GOLDEN)
+-include $(DRIVERS:=.d)
 unit-programs: $(UNIT) $(FUZZ) $(CHECKS)
 # The tests of threads, for the build with the thread sanitizer.
 threaded: $(filter $(addprefix $(BUILD)/tests/unit/test_,trainer% ranking% segments% eval%),$(UNIT))
