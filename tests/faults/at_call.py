@@ -12,7 +12,7 @@ LIBRARY is at_call.c, built.  The tests:
     outputs KILLS FOLDER           SIGKILL leaves the files below FOLDER as they were, or all new
     peaceful                       none: ends as the command does, and prints the number of its calls
 
-A point that is not reached fails the test: the number of calls of a command is always the same."""
+A point that is not reached fails the test."""
 import os
 import shutil
 import signal
@@ -56,6 +56,11 @@ class Stopped:
         return self.calls
 
 
+def reached(count):
+    """The last call that every run reaches: files that hold times may take a block more or less."""
+    return count * 15 // 16
+
+
 def spread(count, points):
     """So many numbers from 1 to count, the first and the last among them."""
     if count < points or points < 2:
@@ -68,7 +73,7 @@ def interrupt(command, name, points):
     command.run().expect((0,), "a first run")  # what it leaves may change the number of calls
     count, number = command.count(all=1), int(getattr(signal, name))
     statuses = []
-    for call in spread(count, int(points)):
+    for call in spread(reached(count), int(points)):
         where = f"{name} before call {call} of {count}"
         command.run(all=1, call=call, signal=number).expect((7,) if call <= count * 3 // 4 else (0, 7), where)
         if command.status == 7 and (command.said.count("twotower ") != 1 or "interrupted" not in command.said):
@@ -81,7 +86,7 @@ def interrupt(command, name, points):
 
 def ignored(command, name, points):
     count, number = command.count(all=1), int(getattr(signal, name))
-    for call in spread(count, int(points)):
+    for call in spread(reached(count), int(points)):
         command.run(signal.SIG_IGN, all=1, call=call, signal=number).expect((0,), f"{name} before call {call}")
         if command.calls < call:
             sys.exit(f"only {command.calls} calls came, expected {call}")
