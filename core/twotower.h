@@ -42,7 +42,7 @@ extern "C" {
 #define TT_VERSION_TEXT(major, minor, patch) #major "." #minor "." #patch
 const char *tt_version(void); /* of the library that runs; TT_VERSION_STRING is the header's */
 
-#define TT_SCHEMA_VERSION 1 /* of the schema lines that are read (core/SPEC.md) */
+#define TT_SCHEMA_VERSION 2 /* of the schema lines that are read (core/SPEC.md) */
 
 /* ---- Limits.  More is a status, never an overflow. ------------------------ */
 
@@ -161,9 +161,9 @@ typedef struct tt_schema {
     tt_numeric numeric[TT_TOWERS][TT_MAX_NUMERICS];
 } tt_schema;
 
-/* Lengths of one entry of the key lists: 8 hexadecimal digits of the hash, and for an id one more:
+/* Lengths of one entry of the key lists: 16 hexadecimal digits of the hash, and for an id one more:
  * '1' if the id has a train like, else '0'. */
-enum { TT_ID_KEY = 9, TT_TOKEN_KEY = 8 };
+enum { TT_ID_KEY = 17, TT_TOKEN_KEY = 16 };
 
 /* Reads schema lines and key lists (both sorted ascending by hash, no hash twice).  O(bytes).
  * Fails with TT_ERR_SCHEMA, TT_ERR_LIMIT; then the schema is unspecified, and error->node says
@@ -172,9 +172,10 @@ enum { TT_ID_KEY = 9, TT_TOKEN_KEY = 8 };
 TT_MUST_USE tt_status tt_schema_read(tt_schema *schema, tt_text lines, tt_text id_keys,
                                      tt_text token_keys, tt_error *error);
 
-/* MurmurHash3 x86_32 over `space`, one byte 0x1f, `token`.  (Austin Appleby, public domain; blocks
- * are read little-endian on every host.) */
-uint32_t tt_hash(uint32_t seed, tt_text space, tt_text token);
+/* The key of a token.  Upper half: MurmurHash3 x86_32 over `space`, one byte 0x1f, `token`; lower
+ * half: the same with a byte 0x1f before it all.  (Austin Appleby, public domain; blocks are read
+ * little-endian on every host.) */
+uint64_t tt_hash(uint32_t seed, tt_text space, tt_text token);
 
 /* ---- Features: a row becomes sparse bags and numbers ------------------------ */
 

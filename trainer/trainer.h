@@ -131,8 +131,7 @@ typedef struct tr_vocabulary {
 } tr_vocabulary;
 
 /* Ids of items reviewed in train; content tokens with document frequency >= 2
- * over all items; means and deviations of the numbers.  Tries hash seeds from
- * 0 on and keeps the first without a collision, else the best of 16. */
+ * over all items; means and deviations of the numbers. */
 TT_MUST_USE tr_status tr_vocabulary_build(tr_vocabulary *vocabulary, const tr_data *data);
 
 /* The vocabulary of TR_MLP: each space of tokens has a number of buckets, and a

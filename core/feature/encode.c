@@ -70,11 +70,11 @@ tt_status tt_features_item(tt_features *features, uint32_t bag) {
 /* The row that a token adds to, or UINT32_MAX. */
 static uint32_t encode_row(tt_features *features, int is_id, const tt_field *field, tt_text token) {
     const tt_schema *schema = features->_schema;
-    uint32_t hash = tt_hash(schema->hash_seed, field->space, token);
+    uint64_t hash = tt_hash(schema->hash_seed, field->space, token);
     if (schema->recipe == TT_RECIPE_MLP) {
         const tt_space *space = &schema->space[field->_space];
         features->tokens_known++;
-        return space->first + hash % space->buckets;
+        return space->first + (uint32_t)(hash >> 32) % space->buckets;
     }
     uint32_t at = is_id ? tt_key_find(schema->_id_keys, schema->id_rows, TT_ID_KEY, hash)
                         : tt_key_find(schema->_token_keys, schema->token_rows, TT_TOKEN_KEY, hash);

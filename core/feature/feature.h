@@ -18,8 +18,8 @@ void tt_murmur_add(tt_murmur *hash, const char *bytes, size_t len);
 uint32_t tt_murmur_end(const tt_murmur *hash);
 
 /* Position of `hash` in `count` ascending keys, each `stride` bytes that start
- * with 8 hexadecimal digits; UINT32_MAX if it is not there. */
-uint32_t tt_key_find(const uint8_t *keys, uint32_t count, size_t stride, uint32_t hash)
+ * with 16 hexadecimal digits; UINT32_MAX if it is not there. */
+uint32_t tt_key_find(const uint8_t *keys, uint32_t count, size_t stride, uint64_t hash)
     TT_CONTRACT(tt_requires(stride >= TT_TOKEN_KEY && stride <= TT_ID_KEY),
                 tt_requires(tt_fresh(keys, count *stride)), tt_assigns(),
                 tt_ensures(tt_result < count || tt_result == UINT32_MAX));

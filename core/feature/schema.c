@@ -83,7 +83,7 @@ static int schema_header(tt_schema *schema, schema_reader *from, size_t *line) {
             return 0;
         int good = 0;
         switch (i) {
-        case 0: /* a later version may give words another meaning */
+        case 0: /* another version gives words another meaning */
             good = schema_count(word[1], &schema->version) && schema->version == TT_SCHEMA_VERSION;
             break;
         case 1:
@@ -92,7 +92,7 @@ static int schema_header(tt_schema *schema, schema_reader *from, size_t *line) {
             break;
         case 2:
             good =
-                tt_text_is(word[1], "murmur3_x86_32") && schema_bits(word[2], &schema->hash_seed);
+                tt_text_is(word[1], "murmur3_x86_32x2") && schema_bits(word[2], &schema->hash_seed);
             break;
         case 3:
             good = schema_count(word[1], &schema->id_rows);

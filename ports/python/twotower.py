@@ -61,7 +61,7 @@ def _declare(library):
     table = {
         "tt_version": (c_char_p, []),
         "tt_status_text": (c_char_p, [c_int]),
-        "tt_hash": (c_uint32, [c_uint32, text, text]),
+        "tt_hash": (c_uint64, [c_uint32, text, text]),
         "tt_kernels_best": (pointer, []),
         "tt_kernels_c": (pointer, []),
         "tt_model_struct_size": (size, []),
@@ -133,7 +133,7 @@ def _text(value):
 
 
 def hash(seed, space, token):  # noqa: A001 (the core's word)
-    """MurmurHash3 x86_32 over space, 0x1f, token: the row's key."""
+    """The key of a token, 64 bits: MurmurHash3 x86_32 over space, 0x1f, token, and over 0x1f before it all."""
     return _tt.tt_hash(seed, _text(space), _text(token))
 
 

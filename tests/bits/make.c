@@ -10,7 +10,7 @@ enum {
     MAKE_YEARS = 40,
     MAKE_SEED = 0x5eed,
     MAKE_KEYS = 512,   /* ids, and tokens, most */
-    MAKE_TEXT = 8192,  /* bytes of schema and key lists */
+    MAKE_TEXT = 12288, /* bytes of schema and key lists */
     MAKE_HALFS = 65536 /* weights of one model */
 };
 
@@ -58,7 +58,8 @@ static tt_text span(const text_pool *arena, size_t from) {
 /* ---- Keys ----------------------------------------------------------------------------- */
 
 typedef struct key_list {
-    uint32_t hash[MAKE_KEYS], count;
+    uint64_t hash[MAKE_KEYS];
+    uint32_t count;
 } key_list;
 
 /* Keeps the list ascending, and a hash once. */
@@ -67,7 +68,8 @@ static void add_key(key_list *list, const char *space, char letter, uint32_t num
     tt_text in = {space, 0};
     while (space[in.len] != '\0')
         in.len++;
-    uint32_t hash = tt_hash(MAKE_SEED, in, write_name(name, letter, number)), at = list->count;
+    uint64_t hash = tt_hash(MAKE_SEED, in, write_name(name, letter, number));
+    uint32_t at = list->count;
     for (uint32_t i = 0; i < list->count; i++)
         if (list->hash[i] == hash)
             return;
@@ -80,9 +82,11 @@ static void add_key(key_list *list, const char *space, char letter, uint32_t num
 static tt_text write_keys(text_pool *arena, const key_list *list, int flagged) {
     size_t from = arena->len;
     for (uint32_t i = 0; i < list->count; i++) {
-        add_hex(arena, list->hash[i]);
+        uint32_t upper = (uint32_t)(list->hash[i] >> 32);
+        add_hex(arena, upper);
+        add_hex(arena, (uint32_t)list->hash[i]);
         if (flagged)
-            add_text(arena, list->hash[i] % 5 != 0 ? "1" : "0");
+            add_text(arena, upper % 5 != 0 ? "1" : "0");
     }
     return span(arena, from);
 }
@@ -122,8 +126,8 @@ enum { BUCKET_LINES = sizeof bucket_lines / sizeof *bucket_lines };
 static tt_text make_schema(text_pool *arena, const shape *of, uint32_t ids, uint32_t tokens) {
     size_t from = arena->len;
     int mlp = of->recipe == TT_RECIPE_MLP;
-    add_text(arena, "twotower-schema 1\nrecipe ");
-    add_text(arena, mlp ? "mlp\nhash murmur3_x86_32 " : "shared\nhash murmur3_x86_32 ");
+    add_text(arena, "twotower-schema 2\nrecipe ");
+    add_text(arena, mlp ? "mlp\nhash murmur3_x86_32x2 " : "shared\nhash murmur3_x86_32x2 ");
     add_hex(arena, MAKE_SEED);
     add_text(arena, mlp ? "\n" : "\nids ");
     if (!mlp) {

@@ -32,6 +32,11 @@ def murmur(data, seed):
     return h ^ h >> 16
 
 
+def key_of(space, token, seed):
+    data = f"{space}\x1f{token}".encode()
+    return murmur(data, seed) << 32 | murmur(b"\x1f" + data, seed)
+
+
 def sizes(run):
     meta, schema, normal, tags, people = (
         read(f"{run}/{name}.json") for name in
@@ -66,9 +71,9 @@ def token_keys(run, count):
         onnx = file.read()
     key = b"twotower.token_keys"
     assert onnx.count(key) == 1
-    at, n = onnx.index(key) + len(key), 8 * count
+    at, n = onnx.index(key) + len(key), 16 * count
     at = next(i for i in range(at, at + 16) if all(c in b"0123456789abcdef" for c in onnx[i:i + n]))
-    return [int(onnx[i:i + 8], 16) for i in range(at, at + n, 8)]
+    return [int(onnx[i:i + 16], 16) for i in range(at, at + n, 16)]
 
 
 def token_rows(run, shop):
@@ -80,7 +85,7 @@ def token_rows(run, shop):
         vocabulary = read(f"{run}/{name}.json")
         with open(f"{shop}/{table}.csv", encoding="utf-8") as file:
             tokens = {row[1] for row in list(csv.reader(file))[1:]}
-        rows = {token: row_of.get(murmur(f"{vocabulary.space}\x1f{token}".encode(), schema.hash.seed))
+        rows = {token: row_of.get(key_of(vocabulary.space, token, schema.hash.seed))
                 for token in tokens}
         held &= holds({"vocabulary": {t.token: t.row for t in vocabulary.tokens},
                        "model": {token: row for token, row in rows.items() if row is not None}},

@@ -12,7 +12,7 @@ cat >"$work/link.c" <<'C'
 #include <twotower.h>
 int main(void) {
     tt_text space = {"tag", 3}, token = {"comedy", 6};
-    printf("%08x\n", (unsigned)tt_hash(7, space, token));
+    printf("%016llx\n", (unsigned long long)tt_hash(7, space, token));
     return 0;
 }
 C
@@ -26,7 +26,7 @@ installed() { # ROOT LIBDIR: a program links by pkg-config, shared and static
         "$1$2/libtwotower.a" || return 1
     ldd "$work/static" | grep -q libtwotower && return 1
     LD_LIBRARY_PATH="$1$2" "$work/shared" >"$work/one" && "$work/static" >"$work/two" &&
-        cmp "$work/one" "$work/two" && grep -qx '[0-9a-f]\{8\}' "$work/one"
+        cmp "$work/one" "$work/two" && grep -qx '[0-9a-f]\{16\}' "$work/one"
 }
 cmake_finds() { # PREFIX VERSION: a project that asks for this version links
     rm -rf "$work/cmake" && mkdir -p "$work/cmake" && cp "$work/link.c" "$work/cmake/"

@@ -95,7 +95,7 @@ check "another seed gives another model" differs
 check "latest is the run" test "$(readlink ml/artifacts/latest)" = runs/m1
 check "model_meta.json has the seeds' fields" expect json ml/artifacts/latest/model_meta.json \
     "model_name == 'two_tower'" "run_id == 'm1'" "embedding_dim == 32" "hidden_dim == 64" \
-    "data_snapshot.prep_run_id == 'p1'" "input_schema_version == 1" "user_feature_dim > 3*700"
+    "data_snapshot.prep_run_id == 'p1'" "input_schema_version == 2" "user_feature_dim > 3*700"
 inspect() { "$TWOTOWER" model inspect --verify --json ml/artifacts/latest/two_tower_latest.onnx >inspect.json; }
 check "model inspect reads the model" inspect
 check "model inspect says what it is" expect json inspect.json \

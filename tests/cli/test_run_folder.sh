@@ -25,7 +25,7 @@ names() {
 check "every file is there" names
 check "model_meta.json has every field" expect json $run/model_meta.json \
     "model_name == 'two_tower'" "format == 'two_tower.shared'" "run_id == 'm1'" "trained_at.endswith('Z')" \
-    "git_commit == '0123abcd'" "input_schema_version == 1" "embedding_dim == 32" "hidden_dim == 64" \
+    "git_commit == '0123abcd'" "input_schema_version == 2" "embedding_dim == 32" "hidden_dim == 64" \
     "use_price_feature is False" "tool_version" "options.epochs == '4'" "data_snapshot.prep_run_id == 'p1'" \
     "data_snapshot.source_csv == 'shop/reviews.csv'" "len(data_snapshot.inputs) == 4"
 check "sizes of the vocabularies, segments and numbers agree" python3 "$root/tests/cli/run_folder.py" sizes $run

@@ -35,10 +35,10 @@ enum {
 #define FIELDS "field tags tag\nfield maker maker\n"
 
 static const char shared_lines[] =
-    "twotower-schema 1\nrecipe shared\nhash murmur3_x86_32 0000002a\nids 6\ntokens 24\n"
+    "twotower-schema 2\nrecipe shared\nhash murmur3_x86_32x2 0000002a\nids 6\ntokens 24\n"
     "field id id\n" FIELDS
     "field product_released_at year\nfield product_released_at year5\n" NUMERICS;
-static const char mlp_lines[] = "twotower-schema 1\nrecipe mlp\nhash murmur3_x86_32 0000002a\n"
+static const char mlp_lines[] = "twotower-schema 2\nrecipe mlp\nhash murmur3_x86_32x2 0000002a\n"
                                 "buckets tag 11\nbuckets maker 5\n" FIELDS NUMERICS;
 
 static uint32_t state = 2463534242u;
@@ -90,9 +90,9 @@ static char *put_keys(char *to, const char *space, const char *token, int count,
     for (int i = 0; i < count; i++, to += stride) {
         char text[16], key[TT_ID_KEY + 1];
         snprintf(text, sizeof text, token, i);
-        uint32_t hash =
+        uint64_t hash =
             tt_hash(SEED, (tt_text){space, strlen(space)}, (tt_text){text, strlen(text)});
-        snprintf(key, sizeof key, "%08x%c", (unsigned)hash, i % 2 ? '1' : '0');
+        snprintf(key, sizeof key, "%016llx%c", (unsigned long long)hash, i % 2 ? '1' : '0');
         memcpy(to, key, (size_t)stride);
     }
     return to;

@@ -100,7 +100,7 @@ class Model:
 
     def read_schema(self, properties):
         lines = [line.split(" ") for line in properties["twotower.schema"].splitlines()]
-        assert lines[0] == ["twotower-schema", "1"]
+        assert lines[0] == ["twotower-schema", "2"]
         self.mlp, self.seed = lines[1] == ["recipe", "mlp"], int(lines[2][2], 16)
         self.fields = [line[1:3] for line in lines if line[0] == "field"]
         self.numbers = {tower: [(line[1], line[2], bits_of(line[3]), bits_of(line[4]))
@@ -111,17 +111,19 @@ class Model:
                 self.buckets[line[1]] = first, int(line[2])
                 first += int(line[2])
         ids, tokens = (properties.get(f"twotower.{kind}_keys", "") for kind in ("id", "token"))
-        self.ids = {ids[at:at + 8]: (at // 9, ids[at + 8] == "1") for at in range(0, len(ids), 9)}
-        self.tokens = {tokens[at:at + 8]: len(self.ids) + at // 8 for at in range(0, len(tokens), 8)}
+        self.ids = {ids[at:at + 16]: (at // 17, ids[at + 16] == "1") for at in range(0, len(ids), 17)}
+        self.tokens = {tokens[at:at + 16]: len(self.ids) + at // 16 for at in range(0, len(tokens), 16)}
 
     def row(self, tower, field, space, token):
-        hashed = murmur(self.seed, space.encode() + b"\x1f" + token.encode())
+        data = space.encode() + b"\x1f" + token.encode()
+        upper, lower = murmur(self.seed, data), murmur(self.seed, b"\x1f" + data)
         if self.mlp:
             first, count = self.buckets[space]
-            return first + hashed % count
+            return first + upper % count
+        key = f"{upper:08x}{lower:08x}"
         if field != "id":
-            return self.tokens.get(f"{hashed:08x}")
-        row, liked = self.ids.get(f"{hashed:08x}", (None, False))
+            return self.tokens.get(key)
+        row, liked = self.ids.get(key, (None, False))
         return row if liked or tower == "user" else None
 
     def number(self, tower, given):

@@ -126,7 +126,7 @@ static tt_dense dense_at(size_t at, size_t weights) {
     return made;
 }
 
-static const char lines[] = "twotower-schema 1\nrecipe shared\nhash murmur3_x86_32 0000002a\n"
+static const char lines[] = "twotower-schema 2\nrecipe shared\nhash murmur3_x86_32x2 0000002a\n"
                             "ids 0\ntokens 16\nfield tags tag\n"
                             "user stars linear 40600000 3f000000 3.5 0.5\n"
                             "item duration log1p 40800000 3f000000 4 0.5\n";

@@ -7,7 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static const char lines[] = "twotower-schema 1\nrecipe mlp\nhash murmur3_x86_32 00000000\n"
+static const char lines[] = "twotower-schema 2\nrecipe mlp\nhash murmur3_x86_32x2 00000000\n"
                             "buckets tag 4\nfield tags tag\n";
 static tt_schema schema;
 static tt_model model; /* without towers */

@@ -24,7 +24,7 @@ static tt_text text(const char *string) {
     return (tt_text){string, strlen(string)};
 }
 
-static uint32_t hash_of(const char *space, const char *token) {
+static uint64_t hash_of(const char *space, const char *token) {
     return tt_hash(SEED, text(space), text(token));
 }
 
@@ -37,7 +37,7 @@ static int make_schema(void **state) {
     (void)state;
     for (int i = 0; i < IDS; i++) {
         snprintf(name, sizeof name, "i%d", i);
-        snprintf(key, sizeof key, "%08x%d", hash_of("id", name), i % 2 == 0);
+        snprintf(key, sizeof key, "%016llx%d", (unsigned long long)hash_of("id", name), i % 2 == 0);
         memcpy(id_keys + i * TT_ID_KEY, key, TT_ID_KEY);
     }
     qsort(id_keys, IDS, TT_ID_KEY, by_key);
@@ -52,13 +52,13 @@ static int make_schema(void **state) {
             space = i < TAGS + MAKERS + 2 ? "year" : "year5";
             token = year_token[i - TAGS - MAKERS];
         }
-        snprintf(key, sizeof key, "%08x", hash_of(space, token));
+        snprintf(key, sizeof key, "%016llx", (unsigned long long)hash_of(space, token));
         memcpy(token_keys + i * TT_TOKEN_KEY, key, TT_TOKEN_KEY);
     }
     qsort(token_keys, TOKENS, TT_TOKEN_KEY, by_key);
     snprintf(
         lines, sizeof lines,
-        "twotower-schema 1\nrecipe shared\nhash murmur3_x86_32 %08x\nids %d\ntokens %d\n"
+        "twotower-schema 2\nrecipe shared\nhash murmur3_x86_32x2 %08x\nids %d\ntokens %d\n"
         "field id id\nfield tags tag\nfield maker maker\n"
         "field product_released_at year\nfield product_released_at year5\n"
         "user stars linear 40600000 3f000000 3.5 0.5\nuser stars missing 00000000 3f800000 0 1\n"
@@ -76,7 +76,7 @@ static uint32_t row_of(const char *space, const char *token) {
     char key[TT_TOKEN_KEY + 1];
     int is_id = strcmp(space, "id") == 0;
     size_t stride = is_id ? TT_ID_KEY : TT_TOKEN_KEY;
-    snprintf(key, sizeof key, "%08x", hash_of(space, token));
+    snprintf(key, sizeof key, "%016llx", (unsigned long long)hash_of(space, token));
     for (uint32_t i = 0; i < (is_id ? IDS : TOKENS); i++)
         if (!memcmp((is_id ? id_keys : token_keys) + i * stride, key, TT_TOKEN_KEY))
             return is_id ? i : IDS + i;
@@ -391,9 +391,13 @@ static void unknown_tokens_need_no_memory(void **state) {
     assert_int_equal(features.count[0], 0);
 }
 
-/* A plain MLP: the row is the hash modulo the buckets; only liked items count. */
+static uint32_t bucket_of(const char *tag) {
+    return (uint32_t)(hash_of("tag", tag) >> 32) % 40;
+}
+
+/* A plain MLP: the row is the upper half of the hash modulo the buckets; only liked items count. */
 static void a_hashed_token_has_the_row_of_its_bucket(void **state) {
-    static const char mlp[] = "twotower-schema 1\nrecipe mlp\nhash murmur3_x86_32 00000051\n"
+    static const char mlp[] = "twotower-schema 2\nrecipe mlp\nhash murmur3_x86_32x2 00000051\n"
                               "buckets maker 5\nbuckets tag 40\nfield tags tag\nfield id tag\n"
                               "user stars linear 40000000 3f800000 2 1\n";
     const tt_text none = {NULL, 0}, tags[] = {text("t1"), text("never seen")};
@@ -414,9 +418,9 @@ static void a_hashed_token_has_the_row_of_its_bucket(void **state) {
     assert_true(features.count[TT_LIKED] == 3 && features.count[TT_DISLIKED] == 0);
     assert_true(features.tokens_known == 3 && features.tokens_unknown == 0);
     float half = 1.0f / 1.41421354f; /* of two items */
-    assert_true(weight_of(&features, 0, 5 + hash_of("tag", "t1") % 40) == HALF_ROOT * half);
-    assert_true(weight_of(&features, 0, 5 + hash_of("tag", "never seen") % 40) == HALF_ROOT * half);
-    assert_true(weight_of(&features, 0, 5 + hash_of("tag", "x") % 40) == half);
+    assert_true(weight_of(&features, 0, 5 + bucket_of("t1")) == HALF_ROOT * half);
+    assert_true(weight_of(&features, 0, 5 + bucket_of("never seen")) == HALF_ROOT * half);
+    assert_true(weight_of(&features, 0, 5 + bucket_of("x")) == half);
     assert_true(features.numeric[0] == 3.0f);
 }
 

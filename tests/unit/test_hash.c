@@ -10,6 +10,9 @@
 #include "feature/feature.h"
 #include "inner.h"
 
+#include <stdio.h>
+#include <stdlib.h>
+
 static uint32_t whole(uint32_t seed, const char *bytes, size_t len) {
     tt_murmur hash;
     tt_murmur_begin(&hash, seed);
@@ -48,15 +51,46 @@ static void public_vectors(void **state) {
 }
 
 static void a_token_is_hashed_after_its_space(void **state) {
-    const char *joined = "performers\x1f\xe6\x98\x9f\xe9\x87\x8e tail";
+    const char *joined = "\x1fperformers\x1f\xe6\x98\x9f\xe9\x87\x8e tail";
     const size_t len = strlen(joined), space = 10;
     (void)state;
-    for (size_t end = space + 1; end <= len; end++)
+    for (size_t end = space + 2; end <= len; end++)
         for (uint32_t seed = 0; seed < 3; seed++) {
-            tt_text token = {joined + space + 1, end - space - 1};
-            assert_int_equal(tt_hash(seed, (tt_text){joined, space}, token),
-                             whole(seed, joined, end));
+            tt_text token = {joined + space + 2, end - space - 2};
+            uint64_t hash = tt_hash(seed, (tt_text){joined + 1, space}, token);
+            assert_int_equal(hash >> 32, whole(seed, joined + 1, end - 1));
+            assert_int_equal(hash & UINT32_MAX, whole(seed, joined, end));
         }
+}
+
+/* The halves of a million numbers: equal as often as chance has it, never both. */
+static int ascending(const void *left, const void *right) {
+    const uint64_t *a = left, *b = right;
+    return (*a > *b) - (*a < *b);
+}
+
+static size_t equal_pairs(const uint64_t *hash, size_t count, int shift) {
+    size_t pairs = 0;
+    for (size_t i = 1; i < count; i++)
+        pairs += hash[i] >> shift == hash[i - 1] >> shift;
+    return pairs;
+}
+
+static void a_million_numbers_have_keys_of_their_own(void **state) {
+    enum { COUNT = 1000000 };
+    static uint64_t hash[COUNT], swapped[COUNT];
+    (void)state;
+    for (size_t i = 0; i < COUNT; i++) {
+        char text[16];
+        tt_text token = {text, (size_t)snprintf(text, sizeof text, "%zu", i)};
+        hash[i] = tt_hash(0, (tt_text){"id", 2}, token);
+        swapped[i] = hash[i] << 32 | hash[i] >> 32;
+    }
+    qsort(hash, COUNT, sizeof *hash, ascending);
+    qsort(swapped, COUNT, sizeof *swapped, ascending);
+    assert_int_equal(equal_pairs(hash, COUNT, 0), 0);
+    assert_int_equal(equal_pairs(hash, COUNT, 32), 113); /* 116 are expected */
+    assert_int_equal(equal_pairs(swapped, COUNT, 32), 106);
 }
 
 static void pieces_change_nothing(void **state) {
@@ -74,26 +108,40 @@ static void pieces_change_nothing(void **state) {
 }
 
 static void a_key_is_found_at_its_place(void **state) {
-    static const char keys[] = "000000001"
-                               "0000000a0"
-                               "123456780"
-                               "9abcdef01"
-                               "ffffffff1";
-    static const uint32_t hash[] = {0, 0xa, 0x12345678, 0x9abcdef0, 0xffffffff};
+    static const char keys[] = "00000000000000001"
+                               "00000000000000010"
+                               "000000000000000a0"
+                               "0000000a000000001"
+                               "12345678000000000"
+                               "123456789abcdef00"
+                               "12345678ffffffff1"
+                               "ffffffffffffffff1";
+    static const uint64_t hash[] = {0,
+                                    1,
+                                    0xa,
+                                    UINT64_C(0xa00000000),
+                                    UINT64_C(0x1234567800000000),
+                                    UINT64_C(0x123456789abcdef0),
+                                    UINT64_C(0x12345678ffffffff),
+                                    UINT64_MAX};
+    enum { KEYS = sizeof hash / sizeof *hash };
     const uint8_t *bytes = (const uint8_t *)keys;
     (void)state;
-    for (uint32_t count = 0; count <= 5; count++)
-        for (uint32_t i = 0; i < 5; i++)
+    for (uint32_t count = 0; count <= KEYS; count++)
+        for (uint32_t i = 0; i < KEYS; i++) {
             assert_int_equal(tt_key_find(bytes, count, TT_ID_KEY, hash[i]),
                              i < count ? i : UINT32_MAX);
-    assert_int_equal(tt_key_find(bytes, 5, TT_ID_KEY, 0xb), UINT32_MAX);
-    assert_int_equal(tt_key_find(bytes, 5, TT_ID_KEY, 0xfffffffe), UINT32_MAX);
+            assert_int_equal(tt_key_find(bytes, count, TT_ID_KEY, hash[i] ^ 0x20), UINT32_MAX);
+            assert_int_equal(tt_key_find(bytes, count, TT_ID_KEY, hash[i] ^ UINT64_C(1) << 62),
+                             UINT32_MAX);
+        }
 }
 
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(public_vectors),
         cmocka_unit_test(a_token_is_hashed_after_its_space),
+        cmocka_unit_test(a_million_numbers_have_keys_of_their_own),
         cmocka_unit_test(pieces_change_nothing),
         cmocka_unit_test(a_key_is_found_at_its_place),
     };

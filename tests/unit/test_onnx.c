@@ -15,9 +15,9 @@
 enum { ROWS = 3, WIDTH = 2, HIDDEN = 3, OUT = 2, USER_NUMERICS = 2, ITEM_NUMERICS = 1 };
 enum { USER_Z = 3 * WIDTH + USER_NUMERICS, ITEM_Z = WIDTH + ITEM_NUMERICS };
 
-static const char lines[] = "twotower-schema 1\n"
+static const char lines[] = "twotower-schema 2\n"
                             "recipe shared\n"
-                            "hash murmur3_x86_32 0000002a\n"
+                            "hash murmur3_x86_32x2 0000002a\n"
                             "ids 2\n"
                             "tokens 1\n"
                             "field id id\n"
@@ -29,10 +29,10 @@ static const char lines[] = "twotower-schema 1\n"
 static const tt_property properties[] = {
     {{"twotower.schema", 15}, {lines, sizeof lines - 1}},
     {{"twotower.id_keys", 16},
-     {"00000001100000002"
-      "0",
-      18}},
-    {{"twotower.token_keys", 19}, {"00000003", 8}},
+     {"00000000000000011"
+      "00000000000000020",
+      34}},
+    {{"twotower.token_keys", 19}, {"0000000000000003", 16}},
     {{"run_id", 6}, {"r1", 2}},
 };
 
@@ -207,7 +207,7 @@ static void a_plain_mlp_reads_back(void **state) {
 
 /* With its schema the last rows of the first matrix are the numerics. */
 static void the_numerics_of_a_plain_mlp_are_rows(void **state) {
-    static const char mlp[] = "twotower-schema 1\nrecipe mlp\nhash murmur3_x86_32 00000001\n"
+    static const char mlp[] = "twotower-schema 2\nrecipe mlp\nhash murmur3_x86_32x2 00000001\n"
                               "buckets tag 3\nfield tags tag\n"
                               "item release_year linear 44fb0000 41200000 2008 10\n";
     static const tt_property schema = {{"twotower.schema", 15}, {mlp, sizeof mlp - 1}};
@@ -255,7 +255,7 @@ static void properties_are_found(void **state) {
     assert_null(tt_model_property(&model, "run_i").at);
     assert_null(tt_model_property(&model, "run_id2").at);
     const tt_schema *schema = tt_model_schema(&model);
-    assert_int_equal(schema->version, 1);
+    assert_int_equal(schema->version, 2);
     assert_int_equal(schema->id_rows, 2);
     assert_int_equal(schema->token_rows, 1);
     assert_int_equal(schema->numerics[TT_USER], 2);
@@ -366,8 +366,8 @@ static void a_damaged_schema_is_pointed_at(void **state) {
         char change;
     } cases[] = {
         {"hash murmur3", 12, 0, 'g'},
-        {"000000011000000020", 18, 9, 'x'},
-        {"00000003", 8, 0, 'X'},
+        {"0000000000000001100000000000000020", 34, 17, 'x'},
+        {"0000000000000003", 16, 0, 'X'},
     };
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {

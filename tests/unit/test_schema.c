@@ -12,14 +12,19 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define HEADER "twotower-schema 1\nrecipe shared\nhash murmur3_x86_32 0000beef\nids 2\ntokens 3\n"
+#define HEADER "twotower-schema 2\nrecipe shared\nhash murmur3_x86_32x2 0000beef\nids 2\ntokens 3\n"
 #define REST \
     "field id id\nfield tags tag\nfield product_released_at year\n" \
     "user mean_stars linear 40600000 3f800000 3.5 1\n" \
     "item release_year square 44fa0000 41200000 2000 10\n" \
     "item release_year missing 00000000 3f800000 0 1\n"
-#define IDS "0000000a1ffffffff0"
-#define TOKENS "000000000abcdef0fffffffe"
+#define ZERO "00000000"
+#define FIRST ZERO "0000000a1"
+#define LAST "ffffffffffffffff0"
+#define IDS FIRST LAST
+#define TOKENS \
+    ZERO ZERO ZERO "0abcdef0" \
+                   "fffffffffffffffe"
 
 static tt_text text(const char *string) {
     return (tt_text){string, strlen(string)};
@@ -34,7 +39,7 @@ static void what_is_written_is_read(void **state) {
     tt_schema schema;
     (void)state;
     assert_int_equal(read(&schema, HEADER REST, IDS, TOKENS, NULL), TT_OK);
-    assert_int_equal(schema.version, 1);
+    assert_int_equal(schema.version, 2);
     assert_int_equal(schema.hash_seed, 0xbeef);
     assert_int_equal(schema.id_rows, 2);
     assert_int_equal(schema.token_rows, 3);
@@ -56,13 +61,13 @@ static void an_empty_schema_is_one(void **state) {
     tt_schema schema;
     (void)state;
     assert_int_equal(tt_schema_read(&schema,
-                                    text("twotower-schema 1\nrecipe shared\n"
-                                         "hash murmur3_x86_32 00000000\nids 0\ntokens 0\n"),
+                                    text("twotower-schema 2\nrecipe shared\n"
+                                         "hash murmur3_x86_32x2 00000000\nids 0\ntokens 0\n"),
                                     (tt_text){NULL, 0}, (tt_text){NULL, 0}, NULL),
                      TT_OK);
 }
 
-#define MLP "twotower-schema 1\nrecipe mlp\nhash murmur3_x86_32 0000beef\n"
+#define MLP "twotower-schema 2\nrecipe mlp\nhash murmur3_x86_32x2 0000beef\n"
 
 static void buckets_are_read(void **state) {
     tt_schema schema;
@@ -90,20 +95,23 @@ static void assert_refused(const char *lines, const char *ids, const char *token
 static void wrong_headers_are_refused(void **state) {
     (void)state;
     assert_refused("", IDS, TOKENS, 0, 0);
-    assert_refused("twotower-schema 2\n", IDS, TOKENS, 0, 0);
-    assert_refused("twotower-schema 01\n", IDS, TOKENS, 0, 0);
-    assert_refused("twotower-schema 1", IDS, TOKENS, 0, 0);
-    assert_refused("twotower-schema 1\nrecipe other\n", IDS, TOKENS, 18, 0);
-    assert_refused("twotower-schema 1\nrecipe shared\nhash murmur3_x86_32 0000BEEF\n", IDS, TOKENS,
+    assert_refused("twotower-schema 1\n", IDS, TOKENS, 0, 0);
+    assert_refused("twotower-schema 3\n", IDS, TOKENS, 0, 0);
+    assert_refused("twotower-schema 02\n", IDS, TOKENS, 0, 0);
+    assert_refused("twotower-schema 2", IDS, TOKENS, 0, 0);
+    assert_refused("twotower-schema 2\nrecipe other\n", IDS, TOKENS, 18, 0);
+    assert_refused("twotower-schema 2\nrecipe shared\nhash murmur3_x86_32 0000beef\n", IDS, TOKENS,
                    32, 0);
-    assert_refused("twotower-schema 1\nrecipe shared\nhash murmur3_x86_32 0000bee\n", IDS, TOKENS,
+    assert_refused("twotower-schema 2\nrecipe shared\nhash murmur3_x86_32x2 0000BEEF\n", IDS,
+                   TOKENS, 32, 0);
+    assert_refused("twotower-schema 2\nrecipe shared\nhash murmur3_x86_32x2 0000bee\n", IDS, TOKENS,
                    32, 0);
-    assert_refused("twotower-schema 1\nrecipe shared\nhash murmur3_x86_32 0000beef\n"
+    assert_refused("twotower-schema 2\nrecipe shared\nhash murmur3_x86_32x2 0000beef\n"
                    "ids 4294967296\n",
-                   IDS, TOKENS, 61, 0);
-    assert_refused("twotower-schema 1\nrecipe shared\nhash murmur3_x86_32 0000beef\n"
+                   IDS, TOKENS, 63, 0);
+    assert_refused("twotower-schema 2\nrecipe shared\nhash murmur3_x86_32x2 0000beef\n"
                    "ids 4294967295\ntokens 1\n",
-                   IDS, TOKENS, 76, 0);
+                   IDS, TOKENS, 78, 0);
 }
 
 static void wrong_buckets_are_refused(void **state) {
@@ -118,7 +126,7 @@ static void wrong_buckets_are_refused(void **state) {
         assert_refused(lines, "", "", strlen(MLP "buckets year 9\n"), 0);
     }
     assert_refused(HEADER "buckets tag 4\n", IDS, TOKENS, strlen(HEADER), 0);
-    assert_refused(MLP "buckets tag 1\n", "", "00000001", 0, 2);
+    assert_refused(MLP "buckets tag 1\n", "", ZERO "00000001", 0, 2);
 }
 
 static void wrong_lines_are_refused(void **state) {
@@ -141,7 +149,7 @@ static void wrong_lines_are_refused(void **state) {
         "user x linear 3f800000 bf800000 1 -1\n",
         "user x linear 3f80000 3f800000 1 1\n",
         "item x linear 3f800000 3f800000 1 1\nitem x linear 3f800000 3f800000 1 1\n",
-        "twotower-schema 1\n",
+        "twotower-schema 2\n",
     };
     char lines[512];
     (void)state;
@@ -157,17 +165,28 @@ static void wrong_lines_are_refused(void **state) {
 
 static void wrong_keys_are_refused(void **state) {
     (void)state;
-    assert_refused(HEADER, "0000000a1", TOKENS, 9, 1);          /* one missing */
-    assert_refused(HEADER, IDS "ffffffff0", TOKENS, 18, 1);     /* one too many */
-    assert_refused(HEADER, IDS "f", TOKENS, 18, 1);             /* half a key */
-    assert_refused(HEADER, "0000000a1FFFFFFFF0", TOKENS, 9, 1); /* upper case */
-    assert_refused(HEADER, "0000000a2ffffffff0", TOKENS, 0, 1); /* liked is 0 or 1 */
-    assert_refused(HEADER, "ffffffff00000000a1", TOKENS, 9, 1); /* descending */
-    assert_refused(HEADER, "0000000a00000000a1", TOKENS, 9, 1); /* twice */
-    assert_refused(HEADER, IDS, "000000000abcdef00abcdef0", 16, 2);
-    assert_refused(HEADER, IDS, "000000000abcdef0fffffff", 16, 2);
-    assert_refused(HEADER, IDS, "000000000abcdeg0fffffffe", 8, 2);
+    assert_refused(HEADER, FIRST, TOKENS, 17, 1);    /* one missing */
+    assert_refused(HEADER, IDS LAST, TOKENS, 34, 1); /* one too many */
+    assert_refused(HEADER, IDS "f", TOKENS, 34, 1);  /* half a key */
+    assert_refused(HEADER, FIRST "FFFFFFFFFFFFFFFF0", TOKENS, 17, 1);
+    assert_refused(HEADER, FIRST "fffffffffffffffF0", TOKENS, 17, 1); /* upper case */
+    assert_refused(HEADER, ZERO "0000000a2" LAST, TOKENS, 0, 1);      /* liked is 0 or 1 */
+    assert_refused(HEADER, LAST FIRST, TOKENS, 17, 1);                /* descending */
+    assert_refused(HEADER, "0000000a" ZERO "1" FIRST, TOKENS, 17, 1);
+    assert_refused(HEADER, ZERO "0000000a0" FIRST, TOKENS, 17, 1); /* twice */
+    assert_refused(HEADER, IDS, ZERO ZERO ZERO "0abcdef0" ZERO "0abcdef0", 32, 2);
+    assert_refused(HEADER, IDS, ZERO ZERO ZERO "0abcdef0" ZERO "0abcdee0", 32, 2);
+    assert_refused(HEADER, IDS,
+                   ZERO ZERO ZERO "0abcdef0"
+                                  "fffffffffffffff",
+                   32, 2);
+    assert_refused(HEADER, IDS,
+                   ZERO ZERO ZERO "0abcdeg0"
+                                  "fffffffffffffffe",
+                   16, 2);
     assert_refused(HEADER, IDS, "", 0, 2);
+    /* Keys of the version before had half the digits. */
+    assert_refused(HEADER, "0000000a1ffffffff0", TOKENS, 0, 1);
 }
 
 static void too_many_is_a_limit(void **state) {

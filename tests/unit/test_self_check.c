@@ -81,7 +81,7 @@ static void wrong_tables_do_not_pass(void **state) {
 
 /* Numbers are scaled, and halfs read, in the mode of the core. */
 static void encoding_is_guarded(void **state) {
-    static const char lines[] = "twotower-schema 1\nrecipe shared\nhash murmur3_x86_32 0000beef\n"
+    static const char lines[] = "twotower-schema 2\nrecipe shared\nhash murmur3_x86_32x2 0000beef\n"
                                 "ids 0\ntokens 0\nitem price log1p 40a00000 3fb33333 - -\n"
                                 "item rating square 40600000 3f19999a - -\n";
     static tt_schema schema;

@@ -100,7 +100,7 @@ static void count_event(tally *all, const synth_world *world, const synth_user *
     char text[4 * 4];
     for (size_t i = 0; i < sizeof text; i++)
         text[i] = (char)(unsigned char)(bits[i / 4] >> i % 4 * 8);
-    all->digest = tt_hash(0, (tt_text){"", 0}, (tt_text){text, sizeof text});
+    all->digest = (uint32_t)(tt_hash(0, (tt_text){"", 0}, (tt_text){text, sizeof text}) >> 32);
     assert_true(event->stars >= 1 && event->stars <= 5 && event->at >= user->joined);
     if (event->video == SYNTH_NONE) {
         all->unknown++;

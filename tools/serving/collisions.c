@@ -9,7 +9,7 @@
 
 /* The places of the different tokens of one space. */
 typedef struct places {
-    uint32_t *at;
+    uint64_t *at;
     size_t count, capacity;
     map seen;
 } places;
@@ -18,11 +18,11 @@ static int same(tt_text a, tt_text b) {
     return a.len == b.len && (a.len == 0 || memcmp(a.at, b.at, a.len) == 0);
 }
 
-static uint32_t place_of(const tt_schema *schema, const tt_field *field, tt_text token) {
-    uint32_t hash = tt_hash(schema->hash_seed, field->space, token);
+static uint64_t place_of(const tt_schema *schema, const tt_field *field, tt_text token) {
+    uint64_t hash = tt_hash(schema->hash_seed, field->space, token);
     for (uint32_t s = 0; s < schema->spaces; s++)
         if (same(schema->space[s].name, field->space))
-            return hash % schema->space[s].buckets;
+            return (uint32_t)(hash >> 32) % schema->space[s].buckets;
     return hash;
 }
 
@@ -50,7 +50,7 @@ static void add_field(places *to, const tt_schema *schema, const tt_field *field
 }
 
 static int ascending(const void *left, const void *right) {
-    uint32_t a = *(const uint32_t *)left, b = *(const uint32_t *)right;
+    uint64_t a = *(const uint64_t *)left, b = *(const uint64_t *)right;
     return (a > b) - (a < b);
 }
 

@@ -10,7 +10,7 @@ void cold_by_hash(cold_items *cold, const item_table *items, double ratio, uint3
     static const tt_text space = {"cold", 4};
     cold->mask = xcalloc((size_t)items->count + 1, 1);
     for (uint32_t i = 0; i < items->count; i++) {
-        uint32_t hash = tt_hash(seed, space, items->item[i].id);
+        uint32_t hash = (uint32_t)(tt_hash(seed, space, items->item[i].id) >> 32);
         cold->mask[i] = (double)hash < ratio * 4294967296.0;
         cold->count += cold->mask[i];
     }

@@ -33,12 +33,13 @@ const char *run_format(const trained *run) {
 }
 
 static int write_model(const trained *run, const char *path, int with_user, int with_item) {
-    char scale[32], bias[32];
+    char scale[32], bias[32], schema[16];
     snprintf(scale, sizeof scale, "%.9g", (double)tr_model_scale(run->model));
+    snprintf(schema, sizeof schema, "%d", TT_SCHEMA_VERSION);
     snprintf(bias, sizeof bias, "%.9g", (double)tr_model_bias(run->model));
     const tt_property properties[] = {
         property("model_name", "two_tower"), property("format", run_format(run)),
-        property("run_id", run->run_id),     property("input_schema_version", "1"),
+        property("run_id", run->run_id),     property("input_schema_version", schema),
         property("logit_scale", scale),      property("logit_bias", bias),
     };
     model_output to = {.status = 0};

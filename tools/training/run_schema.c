@@ -77,8 +77,9 @@ static json_t *feature_schema(const trained *run) {
     int mlp = schema->recipe == TT_RECIPE_MLP;
     json_t *document = json_pack(
         "{s:I, s:s, s:{s:s, s:I, s:s}}", "input_schema_version", (json_int_t)schema->version,
-        "recipe", mlp ? "mlp" : "shared", "hash", "function", "murmur3_x86_32", "seed",
-        (json_int_t)schema->hash_seed, "of", "space, byte 0x1f, token; UTF-8");
+        "recipe", mlp ? "mlp" : "shared", "hash", "function", "murmur3_x86_32x2", "seed",
+        (json_int_t)schema->hash_seed, "of",
+        "upper half: space, byte 0x1f, token; lower half: byte 0x1f before it all; UTF-8");
     if (mlp)
         json_object_set_new(document, "buckets", spaces(schema));
     else

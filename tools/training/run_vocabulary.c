@@ -19,26 +19,26 @@ typedef struct known_tokens {
     map seen;
 } known_tokens;
 
-static uint32_t key_at(const tr_vocabulary *vocabulary, size_t index) {
+static uint64_t key_at(const tr_vocabulary *vocabulary, size_t index) {
     char digits[TT_TOKEN_KEY + 1] = "";
     memcpy(digits, vocabulary->token_keys + index * TT_TOKEN_KEY, TT_TOKEN_KEY);
-    return (uint32_t)strtoul(digits, NULL, 16);
+    return strtoull(digits, NULL, 16);
 }
 
 /* The row of a hash: its bucket in the space, or its place in the ascending key
  * list; 0: it is not listed. */
-static int find_row(const tr_vocabulary *vocabulary, tt_text space, uint32_t hash, uint32_t *row) {
+static int find_row(const tr_vocabulary *vocabulary, tt_text space, uint64_t hash, uint32_t *row) {
     const tt_schema *schema = &vocabulary->schema;
     for (uint32_t s = 0; s < schema->spaces; s++)
         if (schema->space[s].name.len == space.len &&
             !memcmp(schema->space[s].name.at, space.at, space.len)) {
-            *row = schema->space[s].first + hash % schema->space[s].buckets;
+            *row = schema->space[s].first + (uint32_t)(hash >> 32) % schema->space[s].buckets;
             return 1;
         }
     size_t low = 0, high = vocabulary->token_keys_len / TT_TOKEN_KEY;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
-        uint32_t key = key_at(vocabulary, middle);
+        uint64_t key = key_at(vocabulary, middle);
         if (key == hash) {
             *row = vocabulary->schema.id_rows + (uint32_t)middle;
             return 1;

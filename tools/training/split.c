@@ -30,7 +30,8 @@ void split_by_hash(split *parts, const observed *all, const item_table *items, d
     double below = val_ratio * 4294967296.0;
     for (size_t i = 0; i < all->rows.count; i++) {
         const interaction *row = &all->rows.row[i];
-        uint32_t hash = tt_hash(seed, all->user_id[row->user], items->item[row->item].id);
+        tt_text user = all->user_id[row->user], item = items->item[row->item].id;
+        uint32_t hash = (uint32_t)(tt_hash(seed, user, item) >> 32);
         take(parts, row, may[row->user] && (double)hash < below);
     }
     free(may);
@@ -152,7 +153,7 @@ static uint32_t draw(uint32_t seed, tt_text user, uint32_t n, uint32_t items) {
     for (int i = 0; i < 4; i++)
         number[i] = (char)((n >> (8 * i)) & 0xff);
     tt_text text = {number, sizeof number};
-    return (uint32_t)(((uint64_t)tt_hash(seed, user, text) * items) >> 32);
+    return (uint32_t)((tt_hash(seed, user, text) >> 32) * items >> 32);
 }
 
 void split_negatives(split *parts, const observed *all, const item_table *items, uint32_t per_like,

@@ -139,11 +139,15 @@ static int begin(tr_vocabulary *vocabulary) {
     return vocabulary->lines != NULL;
 }
 
-tr_status tr_schema_lines(tr_vocabulary *vocabulary, const tr_data *data, uint32_t seed) {
+static void add_header(tr_vocabulary *to, const char *recipe) {
+    add(to, "twotower-schema %d\nrecipe %s\nhash murmur3_x86_32x2 %08x\n", TT_SCHEMA_VERSION,
+        recipe, (unsigned)TR_HASH_SEED);
+}
+
+tr_status tr_schema_lines(tr_vocabulary *vocabulary, const tr_data *data) {
     if (!begin(vocabulary))
         return TR_NO_MEMORY;
-    add(vocabulary, "twotower-schema %d\nrecipe shared\nhash murmur3_x86_32 %08x\n",
-        TT_SCHEMA_VERSION, seed);
+    add_header(vocabulary, "shared");
     add(vocabulary, "ids %zu\ntokens %zu\n", vocabulary->id_keys_len / TT_ID_KEY,
         vocabulary->token_keys_len / TT_TOKEN_KEY);
     add(vocabulary, "field %s %s\n", TR_ID_FIELD, TR_ID_FIELD);
@@ -156,8 +160,7 @@ tr_status tr_mlp_schema_lines(tr_vocabulary *vocabulary, const tr_data *data,
                               const uint32_t *buckets) {
     if (!begin(vocabulary))
         return TR_NO_MEMORY;
-    add(vocabulary, "twotower-schema %d\nrecipe mlp\nhash murmur3_x86_32 %08x\n", TT_SCHEMA_VERSION,
-        0u);
+    add_header(vocabulary, "mlp");
     for (int i = 0; i < TR_SPACES; i++)
         add(vocabulary, "buckets %s %lu\n", tr_space_name[i], (unsigned long)buckets[i]);
     add_content_fields(vocabulary);

@@ -7,8 +7,7 @@
 
 enum { YEAR_LEN = 4 };
 
-/* The tokens of one space: their hash as the schema has it, and a second one
- * below it, by which equal tokens are told from others. */
+/* The tokens of one space, by their hash. */
 typedef struct hashes {
     uint64_t *at;
     size_t count;
@@ -22,7 +21,7 @@ static int compare(const void *left, const void *right) {
 static void add_hash(hashes *to, uint32_t space, tt_text token) {
     tt_text name = tr_text(tr_space_name[space]);
     if (token.len > 0)
-        to->at[to->count++] = (uint64_t)tt_hash(0, name, token) << 32 | tt_hash(1, name, token);
+        to->at[to->count++] = tt_hash(TR_HASH_SEED, name, token);
 }
 
 static void collect(hashes *to, const tr_data *data, uint32_t space) {

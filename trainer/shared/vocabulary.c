@@ -5,25 +5,24 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SEEDS = 16, YEAR_LEN = 4 };
+enum { YEAR_LEN = 4 };
 
-/* One token of one item; `order` makes equal tokens neighbours. */
+/* One token of one item. */
 typedef struct token {
-    uint64_t order;
+    uint64_t key;
     tt_text text;
     uint32_t space, item;
 } token;
 
-/* Keys of one seed, ascending: of ids key * 2 + liked, of tokens the key. */
-typedef struct key_lists {
-    uint64_t *id, *token;
-    size_t ids, tokens; /* counted before equal keys are made one */
-    uint32_t seed, collisions;
-} key_lists;
+/* A key of the lists; `liked` is of ids. */
+typedef struct list_key {
+    uint64_t hash;
+    int liked;
+} list_key;
 
 static int compare_text(const token *a, const token *b) {
-    if (a->order != b->order)
-        return a->order < b->order ? -1 : 1;
+    if (a->key != b->key)
+        return a->key < b->key ? -1 : 1;
     if (a->space != b->space)
         return a->space < b->space ? -1 : 1;
     if (a->text.len != b->text.len)
@@ -38,16 +37,15 @@ static int compare_tokens(const void *left, const void *right) {
 }
 
 static int compare_keys(const void *left, const void *right) {
-    const uint64_t *a = left, *b = right;
-    return (*a > *b) - (*a < *b);
+    const list_key *a = left, *b = right;
+    return a->hash != b->hash ? (a->hash > b->hash) - (a->hash < b->hash) : a->liked - b->liked;
 }
 
 static void add_token(token *list, size_t *count, uint32_t space, uint32_t item, tt_text text) {
     if (text.len == 0)
         return;
     tt_text name = tr_text(tr_space_name[space]);
-    uint64_t order = (uint64_t)tt_hash(0, name, text) << 32 | tt_hash(1, name, text);
-    list[(*count)++] = (token){order, text, space, item};
+    list[(*count)++] = (token){tt_hash(TR_HASH_SEED, name, text), text, space, item};
 }
 
 /* All tokens of the catalogue; `years` has room for the text of a year5 token per item. */
@@ -83,92 +81,60 @@ static size_t keep_frequent(token *list, size_t count) {
     return kept;
 }
 
-/* Tokens that share a key with another, in an ascending list of key << shift. */
-static uint32_t count_collisions(const uint64_t *key, size_t count, int shift) {
-    uint32_t collisions = 0;
-    for (size_t i = 0; i < count; i++)
-        if ((i > 0 && key[i] >> shift == key[i - 1] >> shift) ||
-            (i + 1 < count && key[i] >> shift == key[i + 1] >> shift))
-            collisions++;
-    return collisions;
-}
-
-static void fill_keys(key_lists *keys, const tr_data *data, const token *list, size_t count,
-                      uint32_t seed) {
-    tt_text id_space = tr_text(TR_ID_FIELD);
-    keys->seed = seed;
-    keys->ids = 0;
-    keys->tokens = count;
+/* Keys of the ids that are reviewed in train. */
+static size_t collect_ids(list_key *key, const tr_data *data) {
+    tt_text space = tr_text(TR_ID_FIELD);
+    size_t count = 0;
     for (uint32_t i = 0; i < data->items; i++)
         if (data->item_reviews[i] > 0)
-            keys->id[keys->ids++] = (uint64_t)tt_hash(seed, id_space, data->item[i].id) << 1 |
-                                    (data->item_likes[i] > 0);
+            key[count++] =
+                (list_key){tt_hash(TR_HASH_SEED, space, data->item[i].id), data->item_likes[i] > 0};
+    qsort(key, count, sizeof *key, compare_keys);
+    return count;
+}
+
+/* Keys of the tokens that stand in two items or more. */
+static size_t collect_content(list_key *key, token *list, const tr_data *data,
+                              char (*years)[YEAR_LEN]) {
+    size_t count = collect(list, data, years);
+    qsort(list, count, sizeof *list, compare_tokens);
+    count = keep_frequent(list, count);
     for (size_t i = 0; i < count; i++)
-        keys->token[i] = tt_hash(seed, tr_text(tr_space_name[list[i].space]), list[i].text);
-    qsort(keys->id, keys->ids, sizeof *keys->id, compare_keys);
-    qsort(keys->token, keys->tokens, sizeof *keys->token, compare_keys);
-    keys->collisions =
-        count_collisions(keys->id, keys->ids, 1) + count_collisions(keys->token, keys->tokens, 0);
+        key[i] = (list_key){list[i].key, 0};
+    return count;
 }
 
-static void choose_seed(key_lists *keys, const tr_data *data, const token *list, size_t count) {
-    uint32_t best = 0, least = UINT32_MAX;
-    for (uint32_t seed = 0; seed < SEEDS && least > 0; seed++) {
-        fill_keys(keys, data, list, count, seed);
-        if (keys->collisions < least) {
-            least = keys->collisions;
-            best = seed;
-        }
-    }
-    if (keys->seed != best)
-        fill_keys(keys, data, list, count, best);
-}
-
-/* Makes equal keys one; of ids with one key the liked one stays, which sorts last. */
-static size_t merge_keys(uint64_t *key, size_t count, int shift) {
+/* Makes equal keys one; of ids with one key the liked one stays, which sorts last.  Adds the
+ * tokens that share a key to *collisions. */
+static size_t merge_keys(list_key *key, size_t count, uint32_t *collisions) {
     size_t kept = 0;
-    for (size_t i = 0; i < count; i++)
-        if (i + 1 == count || key[i] >> shift != key[i + 1] >> shift)
-            key[kept++] = key[i];
+    for (size_t i = 0, end; i < count; i = end) {
+        for (end = i + 1; end < count && key[end].hash == key[i].hash;)
+            end++;
+        *collisions += end - i > 1 ? (uint32_t)(end - i) : 0;
+        key[kept++] = key[end - 1];
+    }
     return kept;
 }
 
-static char *put_key(char *to, uint32_t key) {
-    for (int shift = 28; shift >= 0; shift -= 4)
-        *to++ = "0123456789abcdef"[key >> shift & 15];
-    return to;
-}
-
-static tr_status write_keys(tr_vocabulary *vocabulary, key_lists *keys) {
-    keys->ids = merge_keys(keys->id, keys->ids, 1);
-    keys->tokens = merge_keys(keys->token, keys->tokens, 0);
-    vocabulary->id_keys_len = keys->ids * TT_ID_KEY;
-    vocabulary->token_keys_len = keys->tokens * TT_TOKEN_KEY;
-    vocabulary->id_keys = malloc(vocabulary->id_keys_len + 1);
-    vocabulary->token_keys = malloc(vocabulary->token_keys_len + 1);
-    if (!vocabulary->id_keys || !vocabulary->token_keys)
-        return TR_NO_MEMORY;
-    char *to = vocabulary->id_keys;
-    for (size_t i = 0; i < keys->ids; i++) {
-        to = put_key(to, (uint32_t)(keys->id[i] >> 1));
-        *to++ = keys->id[i] & 1 ? '1' : '0';
+/* The list as text, `stride` bytes a key; NULL without memory. */
+static char *write_keys(const list_key *key, size_t count, size_t stride, size_t *len) {
+    char *text = malloc(count * stride + 1), *to = text;
+    for (size_t i = 0; text && i < count; i++) {
+        for (int shift = 60; shift >= 0; shift -= 4)
+            *to++ = "0123456789abcdef"[key[i].hash >> shift & 15];
+        if (stride == TT_ID_KEY)
+            *to++ = key[i].liked ? '1' : '0';
     }
-    *to = '\0';
-    to = vocabulary->token_keys;
-    for (size_t i = 0; i < keys->tokens; i++)
-        to = put_key(to, (uint32_t)keys->token[i]);
-    *to = '\0';
-    return TR_OK;
+    *len = count * stride;
+    return text;
 }
 
-static tr_status write_schema(tr_vocabulary *vocabulary, const tr_data *data, key_lists *keys) {
-    vocabulary->collisions = keys->collisions;
-    tr_status status = write_keys(vocabulary, keys);
-    if (status == TR_OK)
-        status = tr_schema_lines(vocabulary, data, keys->seed);
+static tr_status write_schema(tr_vocabulary *vocabulary, const tr_data *data) {
+    tt_error error;
+    tr_status status = tr_schema_lines(vocabulary, data);
     if (status != TR_OK)
         return status;
-    tt_error error;
     tt_text lines = {vocabulary->lines, vocabulary->lines_len};
     tt_text ids = {vocabulary->id_keys, vocabulary->id_keys_len};
     tt_text tokens = {vocabulary->token_keys, vocabulary->token_keys_len};
@@ -176,31 +142,36 @@ static tr_status write_schema(tr_vocabulary *vocabulary, const tr_data *data, ke
                                                                                     : TR_CORE;
 }
 
-tr_status tr_vocabulary_build(tr_vocabulary *vocabulary, const tr_data *data) {
-    memset(vocabulary, 0, sizeof *vocabulary);
-    size_t most = 0;
-    for (uint32_t i = 0; i < data->items; i++) {
-        most += 2;
+static size_t most_tokens(const tr_data *data) {
+    size_t most = 2 * (size_t)data->items; /* year and year5 */
+    for (uint32_t i = 0; i < data->items; i++)
         for (int f = 0; f < TR_FIELDS; f++)
             most += data->item[i].field[f].count;
-    }
+    return most;
+}
+
+tr_status tr_vocabulary_build(tr_vocabulary *vocabulary, const tr_data *data) {
+    size_t most = most_tokens(data);
     token *list = malloc((most + 1) * sizeof *list);
     char(*years)[YEAR_LEN] = malloc(((size_t)data->items + 1) * sizeof *years);
-    key_lists keys = {0};
-    keys.id = malloc(((size_t)data->items + 1) * sizeof *keys.id);
-    keys.token = malloc((most + 1) * sizeof *keys.token);
+    list_key *id = malloc(((size_t)data->items + 1) * sizeof *id);
+    list_key *content = malloc((most + 1) * sizeof *content);
+    memset(vocabulary, 0, sizeof *vocabulary);
     tr_status status = TR_NO_MEMORY;
-    if (list && years && keys.id && keys.token) {
-        size_t count = collect(list, data, years);
-        qsort(list, count, sizeof *list, compare_tokens);
-        count = keep_frequent(list, count);
-        choose_seed(&keys, data, list, count);
-        status = write_schema(vocabulary, data, &keys);
+    if (list && years && id && content) {
+        size_t ids = merge_keys(id, collect_ids(id, data), &vocabulary->collisions);
+        size_t tokens = merge_keys(content, collect_content(content, list, data, years),
+                                   &vocabulary->collisions);
+        vocabulary->id_keys = write_keys(id, ids, TT_ID_KEY, &vocabulary->id_keys_len);
+        vocabulary->token_keys =
+            write_keys(content, tokens, TT_TOKEN_KEY, &vocabulary->token_keys_len);
     }
+    if (vocabulary->id_keys && vocabulary->token_keys)
+        status = write_schema(vocabulary, data);
     free(list);
     free(years);
-    free(keys.id);
-    free(keys.token);
+    free(id);
+    free(content);
     if (status != TR_OK)
         tr_vocabulary_free(vocabulary);
     return status;
