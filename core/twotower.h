@@ -73,7 +73,8 @@ typedef enum tt_status {
     TT_ERR_FEATURES,  /* a row index or count that does not fit the tower */
     TT_ERR_SPACE,     /* the memory given is too small */
     TT_ERR_SINK,      /* the caller's sink refused bytes */
-    TT_ERR_BITS       /* this build or machine does not give the promised bits */
+    TT_ERR_BITS,      /* this build or machine does not give the promised bits */
+    TT_ERR_VERSION    /* the schema lines have another version than TT_SCHEMA_VERSION */
 } tt_status;
 
 /* One lower-case sentence without a full stop; never NULL. */
@@ -166,9 +167,9 @@ typedef struct tt_schema {
 enum { TT_ID_KEY = 17, TT_TOKEN_KEY = 16 };
 
 /* Reads schema lines and key lists (both sorted ascending by hash, no hash twice).  O(bytes).
- * Fails with TT_ERR_SCHEMA, TT_ERR_LIMIT; then the schema is unspecified, and error->node says
- * which text error->offset counts in: 0 lines (the start of the refused line), 1 id_keys, 2
- * token_keys (the start of the refused key). */
+ * Fails with TT_ERR_SCHEMA, TT_ERR_VERSION, TT_ERR_LIMIT; then the schema is unspecified, and
+ * error->node says which text error->offset counts in: 0 lines (the start of the refused line), 1
+ * id_keys, 2 token_keys (the start of the refused key). */
 TT_MUST_USE tt_status tt_schema_read(tt_schema *schema, tt_text lines, tt_text id_keys,
                                      tt_text token_keys, tt_error *error);
 

@@ -74,17 +74,19 @@ static int schema_bits(tt_text word, uint32_t *value) {
 }
 
 /* The first lines, in this order: five, or three with buckets. */
-static int schema_header(tt_schema *schema, schema_reader *from, size_t *line) {
+static tt_status schema_header(tt_schema *schema, schema_reader *from, size_t *line) {
     static const char name[][16] = {"twotower-schema", "recipe", "hash", "ids", "tokens"};
     tt_text word[3];
     for (int i = 0; i < (schema->recipe == TT_RECIPE_MLP ? 3 : 5); i++) {
         *line = from->next;
         if (!schema_words(from, word, i == 2 ? 3 : 2) || !tt_text_is(word[0], name[i]))
-            return 0;
+            return TT_ERR_SCHEMA;
         int good = 0;
         switch (i) {
         case 0: /* another version gives words another meaning */
-            good = schema_count(word[1], &schema->version) && schema->version == TT_SCHEMA_VERSION;
+            good = schema_count(word[1], &schema->version);
+            if (good && schema->version != TT_SCHEMA_VERSION)
+                return TT_ERR_VERSION;
             break;
         case 1:
             schema->recipe = tt_text_is(word[1], "mlp") ? TT_RECIPE_MLP : TT_RECIPE_SHARED;
@@ -102,9 +104,9 @@ static int schema_header(tt_schema *schema, schema_reader *from, size_t *line) {
                    schema->token_rows <= UINT32_MAX - schema->id_rows;
         }
         if (!good)
-            return 0;
+            return TT_ERR_SCHEMA;
     }
-    return 1;
+    return TT_OK;
 }
 
 /* Index of a space, or `spaces`. */
@@ -182,11 +184,12 @@ static tt_status schema_numeric(tt_schema *schema, tt_tower tower, schema_reader
 /* All lines.  On failure *line is where the refused one starts. */
 static tt_status schema_lines(tt_schema *schema, tt_text lines, size_t *line) {
     schema_reader from = {lines.at, lines.len, 0};
-    if (!schema_header(schema, &from, line))
-        return TT_ERR_SCHEMA;
+    tt_status status = schema_header(schema, &from, line);
+    if (status != TT_OK)
+        return status;
     while (from.next < from.len) {
         tt_text kind;
-        tt_status status = TT_ERR_SCHEMA;
+        status = TT_ERR_SCHEMA;
         *line = from.next;
         if (!schema_word(&from, ' ', &kind))
             return TT_ERR_SCHEMA;

@@ -30,7 +30,7 @@ const char *tt_status_text(tt_status status) {
     case TT_ERR_EXTERNAL:
         return "external data, subgraphs, functions and sparse tensors are not supported";
     case TT_ERR_SCHEMA:
-        return "the feature schema or its key lists are malformed, or of another version";
+        return "the feature schema or its key lists are malformed";
     case TT_ERR_NONFINITE:
         return "a weight, an activation or a norm is not finite, or a norm is 0";
     case TT_ERR_TOWER:
@@ -43,6 +43,8 @@ const char *tt_status_text(tt_status status) {
         return "the output could not be written";
     case TT_ERR_BITS:
         return "this build or machine does not give the promised bits";
+    case TT_ERR_VERSION:
+        return "the feature schema has another version than this build reads";
     }
     return "an unknown status";
 }
