@@ -71,8 +71,10 @@ def token_keys(run, count):
         onnx = file.read()
     key = b"twotower.token_keys"
     assert onnx.count(key) == 1
-    at, n = onnx.index(key) + len(key), 16 * count
-    at = next(i for i in range(at, at + 16) if all(c in b"0123456789abcdef" for c in onnx[i:i + n]))
+    at, n = onnx.index(key) + len(key) + 1, 16 * count  # past the tag of the value
+    while onnx[at] & 0x80:  # its length, a varint
+        at += 1
+    at += 1
     return [int(onnx[i:i + 16], 16) for i in range(at, at + n, 16)]
 
 
