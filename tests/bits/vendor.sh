@@ -21,7 +21,7 @@ check() { # NAME COMMAND...
     fi
 }
 compiles() { # FLAGS...
-    "$CC" "$@" -ffp-contract=off -pedantic -Wall -Wextra -Werror -I"$work/core" -c "$work/core/twotower.c" \
+    $CC "$@" -ffp-contract=off -pedantic -Wall -Wextra -Werror -I"$work/core" -c "$work/core/twotower.c" \
         -o "$work/core.o"
 }
 refuses() { ! compiles "$@"; }
@@ -45,12 +45,12 @@ int embed(const void *bytes, size_t len) {'
 int main(void) { return embed("", 0) == 0; }'
     } >"$work/example.c"
     [ "$(sed -n '/^```c$/,/^```$/p' core/README.md | sed '/^```/d' | wc -l)" -le 14 ] &&
-        "$CC" -std=c99 -Wall -Wextra -Werror -I"$work/core" -o "$work/example" "$work/example.c" \
+        $CC -std=c99 -Wall -Wextra -Werror -I"$work/core" -o "$work/example" "$work/example.c" \
             "$work/core.o" && "$work/example"
 }
 bare() {
     echo 'int main(void); void _start(void); void _start(void) { main(); for (;;) ; }' >"$work/start.c"
-    "$CC" -std=c99 -O2 -ffp-contract=off -ffreestanding -fno-builtin -fno-stack-protector -nostdlib -static \
+    $CC -std=c99 -O2 -ffp-contract=off -ffreestanding -fno-builtin -fno-stack-protector -nostdlib -static \
         -isystem ports/bare -Icore -o "$work/bare" "$work/start.c" "$work/example.c" \
         "$work/core/twotower.c" ports/bare/memory.c
 }
@@ -62,11 +62,11 @@ case $(uname -m) in
 x86_64) check "float evaluated as something else is refused" refuses -std=c99 -mfpmath=387 ;;
 *) number=$((number + 1)) && echo "ok $number - x87 # SKIP x86 only" ;;
 esac
-if command -v "$CXX" >/dev/null 2>&1; then
+if command -v ${CXX%% *} >/dev/null 2>&1; then
     for std in c++98 c++11 c++17; do
         case $std in c++98) extra=-Wno-long-long ;; *) extra="" ;; esac
         # shellcheck disable=SC2086
-        check "the header as $std" header "$CXX" -std=$std $extra
+        check "the header as $std" header $CXX -std=$std $extra
     done
 else
     number=$((number + 1)) && echo "ok $number - the header as C++ # SKIP no C++ compiler"

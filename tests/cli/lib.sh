@@ -50,7 +50,7 @@ tidy() { # DIR
 
 # A test of tests/faults/at_call.py, which stops a command at exact calls.
 at_call() { # TEST ARGUMENT... COMMAND...
-    [ -f "$work/at_call.so" ] || "${CC:-cc}" -std=c99 -Wall -Wextra -Werror -shared -fPIC -O1 \
+    [ -f "$work/at_call.so" ] || ${CC:-cc} -std=c99 -Wall -Wextra -Werror -shared -fPIC -O1 \
         -o "$work/at_call.so" "$root/tests/faults/at_call.c" -ldl || return 1
     python3 "$root/tests/faults/at_call.py" "$work/at_call.so" "$@"
 }

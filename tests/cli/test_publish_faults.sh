@@ -42,7 +42,7 @@ taken out "the kills at requests"
 case $TWOTOWER in
 *san-*) skip "kills at calls that change files" "not under a sanitizer" ;;
 *)
-    "${CC:-cc}" -std=c99 -Wall -Wextra -Werror -shared -fPIC -O1 -o at_call.so "$root/tests/faults/at_call.c" -ldl
+    ${CC:-cc} -std=c99 -Wall -Wextra -Werror -shared -fPIC -O1 -o at_call.so "$root/tests/faults/at_call.c" -ldl
     python3 "$root/tests/faults/publish_kills.py" file "$TWOTOWER" "$runs" "$work/folder" "$KILL_STRIDE" \
         "$work/at_call.so" >out 2>&1
     taken out "the kills at calls"
