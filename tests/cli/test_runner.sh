@@ -4,8 +4,14 @@
 # tests/run, interrupted: it stops the servers that its tests shared, and leaves no folder.
 . tests/cli/lib.sh
 
-printf 'one\t\t. tests/cli/lib.sh; . tests/servers/lib.sh; serve_shared; echo "$url $TWOTOWER_SERVERS" >%s; sleep 600\n' \
-    "$work/up" >"$work/list"
+cat >"$work/test" <<'EOF'
+. tests/cli/lib.sh
+. tests/servers/lib.sh
+serve_shared
+echo "$url $TWOTOWER_SERVERS" >"$1"
+sleep 600
+EOF
+printf 'one\t\tsh %s %s\n' "$work/test" "$work/up" >"$work/list"
 interrupted() { # STATUS SIGNAL COMMAND: then the command is run as long as there is a runner, $runner
     rm -f "$work/up"
     tests/run "$work/list" "$work/logs" >"$work/said" 2>&1 &
