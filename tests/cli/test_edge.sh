@@ -38,28 +38,50 @@ serve_functions functions key.pub
 good=$served_at
 serve_functions broken other.pub
 bad=$served_at
-serve_functions elsewhere key.pub "VERIFY_JWT=false SUPABASE_URL=https://project.example"
+serve_functions elsewhere key.pub "TWOTOWER_OPEN_TO_ALL=true SUPABASE_URL=https://project.example"
 cat >settings.json <<JSON
-{"functions": "$good", "broken": "$bad", "elsewhere": "$served_at", "secret": "$REST_SECRET", "database": "$url",
- "native": "native", "jwks": "$REST_JWKS", "version": "m1"}
+{"functions": "$good", "broken": "$bad", "elsewhere": "$served_at", "project": "$SUPABASE_URL",
+ "secret": "$REST_SECRET", "database": "$url", "native": "native", "jwks": "$REST_JWKS", "version": "m1"}
 JSON
 adopt "the checks of the functions" deno_do run --quiet --allow-all --node-modules-dir=manual \
     "$root/tests/edge/check_functions.mjs" settings.json
 
 # The commands of README, word for word but for port and user.
 as_written() {
-    serve_functions open key.pub VERIFY_JWT=false
+    serve_functions open key.pub SUPABASE_SECRET_KEY=$REST_SECRET_KEY
     user=$(sql "$url" "select user_id from native limit 1")
     sed -n '/^curl/,/^ *-d/p' "$root/ports/edge/README.md" |
         sed "s|http://localhost:54321|$served_at|; s|<UUID>|$user|; s|^curl|curl -sS --fail-with-body|" >curl.sh
-    sh curl.sh >curl.json || { cat curl.json; return 1; }
+    SUPABASE_SECRET_KEY=$REST_SECRET_KEY sh curl.sh >curl.json || { cat curl.json; return 1; }
     grep -q "\"$user\",\"status\":\"written\",\"model_version\":\"m1\"" curl.json &&
         [ "$(grep -o video_id curl.json | wc -l)" = 20 ]
 }
 check "the commands of README work as they are written" as_written
 
+# The names of keys, old and new, and a legacy key that the project has disabled.
+embed() { # HEADER SENTENCE: what the functions at $served_at answer, and say in their log
+    curl -sS -H "$1" -d "{\"user_id\": \"$user\"}" "$served_at/functions/v1/embed-user" >answer.json
+    grep -q "$2" answer.json || { cat answer.json; return 1; }
+}
+legacy=$(service_token)
+serve_functions both key.pub "SUPABASE_SERVICE_ROLE_KEY=$legacy"
+check "both names: a service by its secret key" embed "apikey: $REST_SECRET_KEY" '"status":"same"'
+check "and by its legacy key" embed "Authorization: Bearer $legacy" '"status":"same"'
+serve_functions dead key.pub "SUPABASE_SERVICE_ROLE_KEY=$legacy"
+touch "$REST_DISABLED"
+check "both, the legacy key is dead: the secret key serves" embed "apikey: $REST_SECRET_KEY" '"status":"same"'
+check "the dead one is told what to send" embed "Authorization: Bearer $legacy" \
+    'disabled: send a secret key (sb_secret_'
+serve_functions old key.pub "SUPABASE_SERVICE_ROLE_KEY=$legacy SUPABASE_SECRET_KEYS="
+check "a dead legacy key alone: the answer says so" embed "Authorization: Bearer $legacy" \
+    'legacy key, and those are disabled'
+check "and the log what to do" grep -q 'create a secret key' "$work/old.log"
+rm "$REST_DISABLED"
+check "enabled again, it serves" embed "Authorization: Bearer $legacy" '"status":"same"'
+check "no key is in a log" sh -c '! grep -lF -e "$1" -e "$2" "$0"/*.log' "$work" "$REST_SECRET_KEY" "$legacy"
+
 own_process() { # index.ts, as it is deployed
-    serve_functions alone key.pub VERIFY_JWT=false supabase/functions/embed-user/index.ts
+    serve_functions alone key.pub TWOTOWER_OPEN_TO_ALL=true supabase/functions/embed-user/index.ts
     curl -sS -d "{\"user_id\": \"$user\"}" "$served_at/" | grep -q '"status":"same"'
 }
 check "a function serves from its own index.ts" own_process
@@ -68,7 +90,7 @@ next_release() {
     train_run m2 --seed 9 &&
         release m2 && mirror m2 && sql "$url" "delete from user_embeddings where model_version = 'm2'" >/dev/null ||
             return 1
-    curl -sS -H "Authorization: Bearer $SUPABASE_SERVICE_ROLE_KEY" -d "{\"user_id\": \"$user\"}" \
+    curl -sS -H "apikey: $REST_SECRET_KEY" -d "{\"user_id\": \"$user\"}" \
         "$good/functions/v1/embed-user" >next.json
     cat next.json
     grep -q '"status":"written","model_version":"m2"' next.json

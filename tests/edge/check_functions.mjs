@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // The edge functions as supabase-js and plain requests find them, in TAP, under deno: check_functions.mjs SETTINGS.json
-// {functions, broken, elsewhere, secret, jwks, database, native, version}: where they listen, where without a
-// model, where with VERIFY_JWT=false for a project that is not local, the tokens' secret, the file
-// of the project's keys, the database, a table of what `embed users` wrote there, its version.
+// {functions, broken, elsewhere, project, secret, jwks, database, native, version}: where they listen, where without a
+// model, where open to all for a project that is not local, the project, its tokens' secret, the file
+// of its keys, the database, a table of what `embed users` wrote there, its version.
 import { createClient } from "@supabase/supabase-js";
 import { execFileSync } from "node:child_process";
 import { createHmac } from "node:crypto";
@@ -10,7 +10,7 @@ import { Buffer } from "node:buffer";
 import { readFileSync, writeFileSync } from "node:fs";
 import process from "node:process";
 
-const { functions, broken, elsewhere, secret, jwks, database, native, version } = JSON.parse(
+const { functions, broken, elsewhere, project, secret, jwks, database, native, version } = JSON.parse(
   readFileSync(process.argv[2], "utf8"),
 );
 let count = 0;
@@ -32,6 +32,7 @@ function token(claims, { key = secret, alg = "HS256", exp = 600 } = {}) {
   const text = `${encode({ alg, typ: "JWT" })}.${encode({ exp: Math.floor(Date.now() / 1000) + exp, ...claims })}`;
   return `${text}.${createHmac("sha256", key).update(text).digest("base64url")}`;
 }
+const origin = { iss: `${project}/auth/v1`, aud: "authenticated" };
 const service = token({ role: "service_role" });
 
 async function ask(name, body, { as = service, at = functions, ...init } = {}) {
@@ -150,7 +151,7 @@ check(
 );
 
 // ---- Who may ask -------------------------------------------------------------------------------------
-const own = token({ role: "authenticated", sub: one });
+const own = token({ role: "authenticated", sub: one, ...origin });
 check("a user asks for their own", is(await ask("embed-user", { user_id: one }, { as: own }), 200));
 check("and for nobody else's", is(await ask("embed-user", { user_id: other }, { as: own }), 403, "forbidden"));
 check(
@@ -178,7 +179,7 @@ check(
 const pair = await crypto.subtle.generateKey({ name: "ECDSA", namedCurve: "P-256" }, true, ["sign", "verify"]);
 async function keyToken(kid, claims, key = pair.privateKey) {
   const exp = Math.floor(Date.now() / 1000) + 600;
-  const text = `${encode({ alg: "ES256", typ: "JWT", kid })}.${encode({ exp, ...claims })}`;
+  const text = `${encode({ alg: "ES256", typ: "JWT", kid })}.${encode({ exp, ...origin, ...claims })}`;
   const signature = await crypto.subtle.sign({ name: "ECDSA", hash: "SHA-256" }, key, new TextEncoder().encode(text));
   return `${text}.${Buffer.from(signature).toString("base64url")}`;
 }
@@ -212,7 +213,7 @@ for (const [name, as] of [
   check(`a token of ${name} is refused`, is(await ask("embed-user", { user_id: one }, { as }), 401, "unauthorized"));
 }
 
-// A project elsewhere is open to nobody, whatever VERIFY_JWT says.
+// A project elsewhere is open to nobody, whatever TWOTOWER_OPEN_TO_ALL says.
 check(
   "without a token only a local stack answers",
   is(await ask("embed-user", { user_id: one }, { as: null, at: elsewhere }), 401, "unauthorized"),

@@ -27,7 +27,7 @@ async function ask() {
   const start = performance.now();
   const request = new Request("http://localhost/embed-user", {
     method: "POST",
-    headers: { authorization: `Bearer ${process.env.SUPABASE_SERVICE_ROLE_KEY}` },
+    headers: { apikey: process.env.REST_SECRET_KEY },
     body: JSON.stringify({ user_id: user, force: true }),
   });
   const answer = await (await embedUserRequest(request)).json();

@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: MIT
 # What the tests and the bench of the edge functions share; comes after tests/servers/lib.sh and tests/ports/lib.sh.
 REST_SECRET=a-secret-of-these-tests-of-at-least-32-bytes
+REST_SECRET_KEY=sb_secret_of-these-tests
 REST_JWKS=$work/jwks.json
-export REST_SECRET REST_JWKS
+REST_DISABLED=$work/legacy-keys-are-disabled
+export REST_SECRET REST_SECRET_KEY REST_JWKS REST_DISABLED
 
 service_token() {
     node -e '
@@ -59,8 +61,7 @@ edge_world() { # USERS VIDEOS DIM [OPTION-OF-TRAIN...]
     serve pglite lite
     export STORE_URL="$url" TWOTOWER_STORAGE_URL="file:$work/store" \
         SUPABASE_URL="http://127.0.0.1:$(cat "$work/lite/port.rest")"
-    SUPABASE_SERVICE_ROLE_KEY=$(service_token)
-    export SUPABASE_SERVICE_ROLE_KEY
+    export SUPABASE_SECRET_KEYS="{\"default\":\"$REST_SECRET_KEY\"}"
     mkdir -p "$work/store"
     serve_web
     cd "$work" || return 1

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Postgres with pgvector for tests: PGlite behind a loopback socket.  node pglite.mjs PORT-FILE
-// REST_SECRET set: PORT-FILE.rest has the port of its RPC over HTTP, with tokens of that secret;
-// REST_JWKS is a file of public keys.
+// REST_SECRET set: PORT-FILE.rest has the port of its RPC over HTTP, with tokens of that secret and the secret key
+// REST_SECRET_KEY; REST_JWKS is a file of public keys; while the file REST_DISABLED is there, legacy keys are refused.
 //
 // PGlite is one session.  Connections take turns: one keeps the session from its first message
 // to the end of its transaction or batch, and the others wait.  So the session's settings,
@@ -176,6 +176,7 @@ function listen(server, file) {
 
 const [, , file] = process.argv
 const secret = process.env.REST_SECRET
-if (secret) await listen(serveRest(database, exclusively, secret, process.env.REST_JWKS), `${file}.rest`)
+const { REST_SECRET_KEY: secretKey, REST_JWKS: keys, REST_DISABLED: disabled } = process.env
+if (secret) await listen(serveRest(database, exclusively, { secret, secretKey, keys, disabled }), `${file}.rest`)
 await listen(net.createServer((socket) => new Connection(socket)), file)
 process.on('SIGTERM', () => process.exit(0))

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
 // What a Supabase project answers to POST /rest/v1/rpc/NAME (PostgREST), over one PGlite: arguments by name from a JSON
 // body, the role and the claims of the token (HS256) in the transaction, errors with their SQLSTATE, the time of it all
-// as Server-Timing; a function is looked up once, and again where a call of it failed.  And its public keys.
+// as Server-Timing; a function is looked up once, and again where a call of it failed.  And of its gateway: public
+// keys, secret keys, which come in apikey and are no tokens, and the refusal of legacy keys once those are disabled.
 import { createHmac, timingSafeEqual } from "node:crypto";
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import http from "node:http";
 
 const STATUS = { 42501: 403, 23503: 409, 23505: 409, 42883: 404, P0002: 404 };
@@ -14,6 +15,16 @@ function claimsOf(token, secret) {
   const given = Buffer.from(signature ?? "", "base64url");
   if (given.length !== wanted.length || !timingSafeEqual(given, wanted)) return null;
   return JSON.parse(Buffer.from(body, "base64url").toString());
+}
+
+const DISABLED = { message: "Legacy API keys are disabled", hint: "Re-enable them, or use secret keys" };
+
+// The claims with which a request goes on; null: it has no good key, undefined: one that is disabled.
+function admit({ apikey, authorization }, { secret, secretKey, disabled }) {
+  const token = authorization?.replace(/^Bearer /, "");
+  if (secretKey && apikey === secretKey && (token ?? apikey) === apikey) return { role: "service_role" };
+  if (disabled && existsSync(disabled) && apikey?.split(".").length === 3) return undefined;
+  return claimsOf(token ?? apikey, secret);
 }
 
 const quoted = (name) => `"${name.replaceAll('"', '""')}"`;
@@ -52,8 +63,10 @@ async function call(tx, name, values) {
   return many ? rows.map(({ value }) => value) : rows[0].value;
 }
 
-// `exclusively` runs its work while nobody else has the session; `keys` is a file of public keys.
-export function serveRest(database, exclusively, secret, keys) {
+// `exclusively` runs its work while nobody else has the session.  Of the project: `secret` signs its tokens,
+// `secretKey` is its secret key, `keys` a file of public keys; while the file `disabled` is there, legacy keys are
+// refused.
+export function serveRest(database, exclusively, project) {
   const answer = (response, started, status, body) => {
     const spent = performance.now() - started;
     response.writeHead(status, {
@@ -66,10 +79,12 @@ export function serveRest(database, exclusively, secret, keys) {
     let text = "";
     for await (const part of request) text += part;
     const say = answer.bind(null, response, performance.now());
-    if (keys && request.url === "/auth/v1/.well-known/jwks.json") return say(200, JSON.parse(readFileSync(keys)));
+    if (request.url === "/auth/v1/.well-known/jwks.json") return say(200, JSON.parse(readFileSync(project.keys)));
+    const claims = admit(request.headers, project);
+    if (claims === undefined) return say(401, DISABLED);
+    if (claims && request.url === "/auth/v1/settings") return say(200, {});
     const [, name] = /^\/rest\/v1\/rpc\/(\w+)$/.exec(request.url) ?? [];
     if (!name || request.method !== "POST") return say(404, { code: "PGRST125", message: "Invalid path" });
-    const claims = claimsOf(request.headers.authorization?.replace(/^Bearer /, "") ?? request.headers.apikey, secret);
     if (!claims) return say(401, { code: "PGRST301", message: "No suitable key or wrong key type" });
     try {
       const value = await exclusively(() =>

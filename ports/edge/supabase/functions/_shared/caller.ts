@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: MIT
-/** Who asks: the project's tokens, JWT with HS256 by its secret or ES256 by its keys (RFC 7515, RFC 7519). */
+/** Who asks: a service by a secret key, or a user by a token. */
+import { legacyKeysWork } from "./database.ts";
+import { KeySet } from "./key_set.ts";
 import { Refusal } from "./refusal.ts";
-import { settings } from "./settings.ts";
+import { isLoopback, settings } from "./settings.ts";
+import { claimsOf, refuse } from "./token.ts";
+import type { Project } from "./token.ts";
 
 export interface Caller {
   readonly role: "service_role" | "authenticated";
@@ -10,103 +14,78 @@ export interface Caller {
 }
 
 const SERVICE: Caller = { role: "service_role", userId: null };
-const LEEWAY = 5; // seconds by which clocks may differ
-const KEYS_STAY = 10000; // milliseconds
 const encoder = new TextEncoder();
 
-function refuse(why: string): never {
-  throw new Refusal(401, "unauthorized", why);
+/** The project of the environment, by a clock. */
+export function projectOf(now: () => number): Project {
+  const keys = new KeySet(() => `${settings.supabaseUrl}/auth/v1/.well-known/jwks.json`, settings.publicKeySet, now);
+  return {
+    keys,
+    now,
+    get secret() {
+      return settings.jwtSecret;
+    },
+    get issuer() {
+      return settings.issuer;
+    },
+  };
 }
 
-function fromBase64Url(text: string): Uint8Array<ArrayBuffer> {
-  if (!/^[A-Za-z0-9_-]*$/.test(text)) refuse("the token is none");
-  return Uint8Array.from(atob(text.replace(/-/g, "+").replace(/_/g, "/")), (c) => c.charCodeAt(0));
-}
+let current: Project | undefined;
 
-function json(part: string): Record<string, unknown> {
-  try {
-    const value = JSON.parse(new TextDecoder().decode(fromBase64Url(part)));
-    if (typeof value === "object" && value !== null) return value;
-  } catch {
-    // said below
+/** Is it one of these?  The time tells neither which nor where they differ. */
+async function isAmong(keys: readonly string[], given: string): Promise<boolean> {
+  const digest = async (text: string) => new Uint8Array(await crypto.subtle.digest("SHA-256", encoder.encode(text)));
+  const wanted = await digest(given);
+  let found = 0;
+  for (const key of keys) {
+    const differs = (await digest(key)).reduce((sum, byte, i) => sum | (byte ^ wanted[i]!), 0);
+    found |= Number(differs === 0);
   }
-  return refuse("the token is none");
+  return found === 1;
 }
 
-let secretKey: { secret: string; key: Promise<CryptoKey> } | undefined;
-
-function keyOfSecret(secret: string): Promise<CryptoKey> {
-  if (secretKey?.secret !== secret) {
-    secretKey = { secret, key: crypto.subtle.importKey("raw", encoder.encode(secret), { name: "HMAC", hash: "SHA-256" }, false, ["verify"]) };
+/** Where there are new keys, the legacy ones count for as long as the project takes them. */
+async function legacyCaller(key: string, { now }: Project): Promise<Caller> {
+  if (settings.secretKeys.length && !(await legacyKeysWork(key, now()))) {
+    refuse("the legacy keys of this project are disabled: send a secret key (sb_secret_...) in the apikey header");
   }
-  return secretKey.key;
+  return SERVICE;
 }
 
-let projectKeys: { keys: Map<string, CryptoKey>; at: number } | undefined;
-
-/** The project's public keys on P-256 (RFC 7517). */
-async function readProjectKeys(): Promise<Map<string, CryptoKey>> {
-  try {
-    const response = await fetch(`${settings.supabaseUrl}/auth/v1/.well-known/jwks.json`, { signal: AbortSignal.timeout(5000) });
-    const { keys } = await response.json() as { keys: (JsonWebKey & { kid?: string })[] };
-    const curve = { name: "ECDSA", namedCurve: "P-256" };
-    const usable = keys.filter(({ kty, crv, kid }) => kty === "EC" && crv === "P-256" && kid);
-    return new Map(await Promise.all(usable.map(async ({ kty, crv, x, y, kid }): Promise<[string, CryptoKey]> =>
-      [kid!, await crypto.subtle.importKey("jwk", { kty, crv, x, y }, curve, false, ["verify"])])));
-  } catch {
-    throw new Refusal(503, "keys", "the project's keys cannot be read");
+async function callerOfToken(token: string, project: Project): Promise<Caller> {
+  if (/^sb_/.test(token)) {
+    refuse("this is no secret key of the project, and a publishable one names no user: send the token of a user");
   }
-}
-
-/** A key of the project; keys that are not known are looked up at most once in a while. */
-async function projectKey(id: unknown): Promise<CryptoKey | undefined> {
-  if (typeof id !== "string") return undefined;
-  if (!projectKeys || (!projectKeys.keys.has(id) && Date.now() - projectKeys.at > KEYS_STAY)) {
-    projectKeys = { keys: await readProjectKeys(), at: Date.now() };
-  }
-  return projectKeys.keys.get(id);
-}
-
-async function isSigned(head: Record<string, unknown>, text: Uint8Array<ArrayBuffer>, signature: Uint8Array<ArrayBuffer>): Promise<boolean> {
-  const { jwtSecret } = settings;
-  if (head.alg === "HS256" && jwtSecret) {
-    return await crypto.subtle.verify("HMAC", await keyOfSecret(jwtSecret), signature, text);
-  } else if (head.alg === "ES256") {
-    const key = await projectKey(head.kid);
-    return key !== undefined && await crypto.subtle.verify({ name: "ECDSA", hash: "SHA-256" }, key, signature, text);
-  }
-  return refuse("the token is signed with another algorithm than this project's");
-}
-
-/** Equal, in a time that does not tell where they differ. */
-function equal(left: string, right: string): boolean {
-  let differs = left.length ^ right.length;
-  for (let i = 0; i < left.length; i++) differs |= left.charCodeAt(i) ^ right.charCodeAt(i % (right.length || 1));
-  return differs === 0;
-}
-
-async function claimsOf(token: string): Promise<Record<string, unknown>> {
-  const parts = token.split(".");
-  if (parts.length !== 3) refuse("the token is none");
-  const [head, body, signature] = parts as [string, string, string];
-  if (!(await isSigned(json(head), encoder.encode(`${head}.${body}`), fromBase64Url(signature)))) {
-    refuse("the token was not signed by this project");
-  }
-  const claims = json(body), now = Date.now() / 1000;
-  if (typeof claims.exp !== "number" || claims.exp + LEEWAY < now) refuse("the token has ended");
-  if (typeof claims.nbf === "number" && claims.nbf - LEEWAY > now) refuse("the token has not begun");
-  return claims;
-}
-
-/** The caller of a request: 401 without a good token, 403 for one that is of no user. */
-export async function callerOf(request: Request): Promise<Caller> {
-  const [, token] = /^Bearer +(\S+)$/i.exec(request.headers.get("authorization") ?? "") ?? [];
-  if (!token) return settings.openToAll ? SERVICE : refuse("a token is expected: Authorization: Bearer ...");
-  if (equal(token, settings.serviceKey)) return SERVICE;
-  const { role, sub } = await claimsOf(token);
-  if (role === "service_role") return SERVICE;
+  const { claims: { role, sub }, alg } = await claimsOf(token, project);
+  if (role === "service_role") return alg === "HS256" ? await legacyCaller(token, project) : SERVICE;
   if (role !== "authenticated" || typeof sub !== "string" || !sub) {
     throw new Refusal(403, "forbidden", "the token of a user is expected");
   }
   return { role, userId: sub.toLowerCase() };
+}
+
+/** Open to all is only what this machine asks itself. */
+function isOpen(request: Request, peer: string | undefined): boolean {
+  return settings.openToAll && isLoopback(new URL(request.url).hostname) && (peer === undefined || isLoopback(peer));
+}
+
+/**
+ * The caller of a request: 401 without a good key or token, 403 for one that is of no user.  `peer` is the address that
+ * asks, where it is known.
+ */
+export async function callerOf(
+  request: Request,
+  peer?: string,
+  project: Project = current ??= projectOf(Date.now),
+): Promise<Caller> {
+  const [, token] = /^Bearer +(\S+)$/i.exec(request.headers.get("authorization") ?? "") ?? [];
+  const given = token ?? request.headers.get("apikey")?.trim();
+  if (!given) {
+    if (isOpen(request, peer)) return SERVICE;
+    refuse("a secret key is expected (apikey: sb_secret_...), or a user's token (Authorization: Bearer ...)");
+  }
+  if (await isAmong(settings.secretKeys, given)) return SERVICE;
+  if (await isAmong(settings.legacyKeys, given)) return await legacyCaller(given, project);
+  return await callerOfToken(given, project);
 }

@@ -46,13 +46,19 @@ export function userOf(body: Body, caller: Caller): string {
   return id.toLowerCase();
 }
 
+/** What Deno.serve says of a request beside it. */
+interface Info {
+  readonly remoteAddr: Deno.Addr;
+}
+export type Handler = (request: Request, info?: Info) => Promise<Response>;
+
 /** A handler of POST requests, for Deno.serve. */
-export function handler(work: (body: Body, caller: Caller) => Promise<unknown>): (request: Request) => Promise<Response> {
-  return async (request) => {
+export function handler(work: (body: Body, caller: Caller) => Promise<unknown>): Handler {
+  return async (request, info) => {
     try {
       if (request.method === "OPTIONS") return new Response(null, { status: 204, headers: HEADERS });
       if (request.method !== "POST") throw new Refusal(405, "method", "POST is expected");
-      const caller = await callerOf(request);
+      const caller = await callerOf(request, info && "hostname" in info.remoteAddr ? info.remoteAddr.hostname : undefined);
       return answer(200, await work(await bodyOf(request), caller));
     } catch (error) {
       if (error instanceof Refusal) return answer(error.status, { error: { code: error.code, message: error.message } });

@@ -22,14 +22,41 @@ function count(name: string, otherwise: number): number {
   return Number.isFinite(value) && value >= 0 ? value : missing(`${name}, a number,`);
 }
 
-const LOCAL = new Set(["127.0.0.1", "localhost", "[::1]", "kong", "host.docker.internal"]);
+/** This machine itself: names that a network gives to others are not among it. */
+export function isLoopback(host: string): boolean {
+  return host === "localhost" || host === "[::1]" || host === "::1" || /^127(\.\d{1,3}){3}$/.test(host);
+}
+
+/** The keys of a JSON object by name, `default` first. */
+function namedKeys(name: string): string[] {
+  const given = text(name);
+  if (!given) return [];
+  try {
+    const { default: first, ...others } = JSON.parse(given);
+    const keys = [first, ...Object.values(others)].filter((key) => key !== undefined);
+    if (keys.every((key) => typeof key === "string" && key)) return keys;
+  } catch {
+    // said below, without the text, which is a secret
+  }
+  throw new Error(`${name}: a JSON object of keys by name is expected`);
+}
 
 export const settings = {
   get supabaseUrl(): string {
     return need("SUPABASE_URL").replace(/\/+$/, "");
   },
+  /** The project's secret keys; the first is the functions' own. */
+  get secretKeys(): string[] {
+    const named = namedKeys("SUPABASE_SECRET_KEYS"), one = text("SUPABASE_SECRET_KEY");
+    return one && !named.includes(one) ? [...named, one] : named;
+  },
+  /** What stood for them before: tokens, which a project can have disabled. */
+  get legacyKeys(): string[] {
+    return ["SUPABASE_SERVICE_ROLE_KEY", "SUPABASE_SERVICE_KEY"].map((name) => text(name)).filter((key) => key !== undefined);
+  },
+  /** What the functions themselves ask with. */
   get serviceKey(): string {
-    return need("SUPABASE_SERVICE_ROLE_KEY", "SUPABASE_SERVICE_KEY");
+    return this.secretKeys[0] ?? this.legacyKeys[0] ?? missing("SUPABASE_SECRET_KEYS or SUPABASE_SECRET_KEY");
   },
   get artifactBaseUrl(): string {
     return need("MODEL_ARTIFACT_BASE_URL");
@@ -54,8 +81,16 @@ export const settings = {
   get jwtSecret(): string | undefined {
     return text("JWT_SECRET");
   },
-  /** Only on a local stack: requests without a token are those of a service. */
+  /** The project's public keys, as it says them to its functions. */
+  get publicKeySet(): string | undefined {
+    return text("SUPABASE_JWKS");
+  },
+  /** What users' tokens name as their issuer. */
+  get issuer(): string {
+    return text("TWOTOWER_JWT_ISSUER") ?? `${this.supabaseUrl}/auth/v1`;
+  },
+  /** Only where the project is on this machine: requests without a token are those of a service. */
   get openToAll(): boolean {
-    return text("VERIFY_JWT") === "false" && LOCAL.has(new URL(this.supabaseUrl).hostname);
+    return text("TWOTOWER_OPEN_TO_ALL") === "true" && isLoopback(new URL(this.supabaseUrl).hostname);
   },
 };
