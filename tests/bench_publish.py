@@ -26,7 +26,7 @@ run("manifest", "ml/artifacts/runs/r1")
 sent = json.load(open("ml/artifacts/runs/r1/manifest.json"))["files"]
 sent = [f for f in sent if f["name"].endswith((".onnx", ".pt", ".json", ".jsonl", ".md"))]
 server = Server().start()
-env = dict(os.environ, SUPABASE_URL=server.url, SUPABASE_SERVICE_ROLE_KEY=server.service_key)
+env = dict(os.environ, SUPABASE_URL=server.url, SUPABASE_SECRET_KEY=server.secret_key)
 most = 0
 
 

@@ -3,6 +3,7 @@
 # for the commands that follow, and the server ends with the test.
 start_storage() {
     if [ -n "${TEST_STORAGE_URL:-}" ]; then # a real one, behind its gateway: a prefix of our own
+        unset SUPABASE_SECRET_KEYS SUPABASE_SECRET_KEY
         export SUPABASE_URL="$TEST_STORAGE_URL" SUPABASE_SERVICE_ROLE_KEY="$TEST_STORAGE_KEY"
         export MODEL_ARTIFACTS_PREFIX="test-$$"
         for bucket; do

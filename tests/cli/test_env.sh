@@ -37,10 +37,19 @@ check "its form" expect json env.json "missing is True" "v = {one.name: one for 
     "v['FANZA_API_AFFILIATE_ID'].one_of == 'FANZA_API_AFFILIATE_ID'" "not v['GTE_RELEASE_DATE'].missing" \
         "'k3y' not in str(d)"
 check "publish: a folder needs nothing" env_of "$TWOTOWER" env --check publish
-check "publish: Supabase needs its key" refused 1 'missing: SUPABASE_SERVICE_ROLE_KEY;' env_of \
+check "publish: Supabase needs its key" refused 1 'missing: SUPABASE_SECRET_KEY;' env_of \
     SUPABASE_URL=https://x.supabase.co "$TWOTOWER" env --check publish upload
 check "publish: its other name will do" env_of SUPABASE_URL=https://x.supabase.co SUPABASE_SERVICE_KEY=k "$TWOTOWER" \
     env --check publish upload
+for name in SUPABASE_SECRET_KEYS SUPABASE_SECRET_KEY SUPABASE_SERVICE_ROLE_KEY; do
+    check "publish: $name will do" env_of SUPABASE_URL=https://x.supabase.co $name=k "$TWOTOWER" \
+        env --check publish upload
+done
+named_first() { # the new names stand before the old ones
+    "$TWOTOWER" env publish upload | grep -o '^SUPABASE_SE[A-Z_]*' | paste -sd' ' |
+        grep -x 'SUPABASE_SECRET_KEY SUPABASE_SECRET_KEYS SUPABASE_SERVICE_ROLE_KEY SUPABASE_SERVICE_KEY'
+}
+check "publish: the new names come first" named_first
 check "a command that reads none" sh -c '"$0" env --check model inspect | grep "no variable"' "$TWOTOWER"
 check "a command that is none" refused 2 'no command of that name' "$TWOTOWER" env nonsense
 check "a variable is no option" refused 2 'no option --FANZA_API_ID' "$TWOTOWER" ingest --FANZA_API_ID x

@@ -329,13 +329,36 @@ if [ -z "${TEST_STORAGE_URL:-}" ]; then
     check "server: no bucket" refused 6 'no such bucket' "$TWOTOWER" publish upload --run-id r3 \
         --storage-url supabase://none
     check "server: the anonymous key may not write" refused 6 'may not do this' env \
-        SUPABASE_SERVICE_ROLE_KEY="$SUPABASE_ANON_KEY" "$TWOTOWER" publish list
-    check "server: a key that is none" refused 6 'may not do this' env SUPABASE_SERVICE_ROLE_KEY=garbage "$TWOTOWER" \
-        publish list
+        SUPABASE_SECRET_KEY="$SUPABASE_ANON_KEY" "$TWOTOWER" publish list
+    check "server: a key that is none" refused 6 'may not do this; check SUPABASE_SECRET_KEY$' env \
+        SUPABASE_SECRET_KEY=garbage "$TWOTOWER" publish list
     check "server: the project's URL where no other is set" refused 6 'project-of-nobody.invalid|project-of-nobody' \
         env -u SUPABASE_URL -u TWOTOWER_STORAGE_URL SUPABASE_PROJECT_REF=project-of-nobody "$TWOTOWER" publish list
-    check "server: no key" refused 2 'SUPABASE_SERVICE_ROLE_KEY' env -u SUPABASE_SERVICE_ROLE_KEY "$TWOTOWER" \
-        publish list
+    listed() { # VARIABLE=VALUE...: the only keys
+        env -u SUPABASE_SECRET_KEY -u SUPABASE_SERVICE_ROLE_KEY "$@" "$TWOTOWER" publish list
+    }
+    wrapped() { printf '{"web": "sb_secret_another", "default": "%s"}' "$1"; }
+    check "server: no key" refused 2 'SUPABASE_SECRET_KEY' listed
+    check "server: a key by its name" listed SUPABASE_SECRET_KEYS="$(wrapped "$SUPABASE_SECRET_KEY")"
+    check "server: the first where none is called default" listed \
+        SUPABASE_SECRET_KEYS="{\"web\": \"$SUPABASE_SECRET_KEY\", \"b\": \"sb_secret_another\"}"
+    check "server: keys by name come first" refused 6 'check SUPABASE_SECRET_KEYS$' env \
+        SUPABASE_SECRET_KEYS="$(wrapped sb_secret_dead)" "$TWOTOWER" publish list
+    for text in "$SUPABASE_SECRET_KEY" '{}' '[]' '{"default": 7}' '{"default": ""}' \
+        '{"default": "a", "default": "b"}'; do
+        check "server: SUPABASE_SECRET_KEYS=$text" refused 2 'SUPABASE_SECRET_KEYS: a JSON object' listed \
+            SUPABASE_SECRET_KEYS="$text"
+        check "server: whose text is not shown" sh -c '! grep -F "$1" "$0"' "$work/.stderr" "$SUPABASE_SECRET_KEY"
+    done
+    check "server: the old name alone" listed SUPABASE_SERVICE_ROLE_KEY="$SUPABASE_SERVICE_ROLE_KEY"
+    check "server: the older one" listed SUPABASE_SERVICE_KEY="$SUPABASE_SERVICE_ROLE_KEY"
+    legacy_keys() { curl -sSf -d "{\"disabled\": $1}" "$SUPABASE_URL/__disable" >/dev/null; }
+    legacy_keys true
+    check "server: a legacy key that is disabled" refused 6 \
+        'legacy keys .* disabled; set SUPABASE_SECRET_KEY to a secret key .* check SUPABASE_SERVICE_ROLE_KEY$' listed \
+        SUPABASE_SERVICE_ROLE_KEY="$SUPABASE_SERVICE_ROLE_KEY"
+    check "server: beside a secret key, which serves" "$TWOTOWER" publish list
+    legacy_keys false
     check "server: the public URL" publish fetch --storage-url "$SUPABASE_URL/storage/v1/object/public/models" \
         --artifacts-root public
     check "server: the mirror by its public URL" mirrored \

@@ -13,7 +13,7 @@ os.makedirs(work, exist_ok=True)
 os.chdir(work)
 server = Server().start()
 plain = {k: v for k, v in os.environ.items() if not k.startswith(("SUPABASE", "TWOTOWER_", "MODEL_"))}
-plain.update(SUPABASE_URL=server.url, SUPABASE_SERVICE_ROLE_KEY=server.service_key)
+plain.update(SUPABASE_URL=server.url, SUPABASE_SECRET_KEY=server.secret_key)
 objects = server.state.objects["models"]
 tests, said = 0, []
 
@@ -431,19 +431,19 @@ def environments():
 @test("no output holds a secret")
 def secrets():
     text = "\n".join(said)
-    wanted = [server.service_key, server.anon_key, open("one.key").read().split("\n")[1],
-              open("other.key").read().split("\n")[1]]
-    for env in ({"SUPABASE_SERVICE_ROLE_KEY": "sb_secret_123\nX"}, {"SUPABASE_SERVICE_ROLE_KEY": "garbage.jwt.x"},
-                {"SUPABASE_URL": "https://u:hunter2@nowhere.invalid/?k=hunter3"},
-                {"SUPABASE_URL": "http://example.com/hunter4?k=hunter2"},
+    wanted = [server.secret_key, *(open(name).read().split("\n")[1] for name in ("one.key", "other.key"))]
+    for env in ({"SUPABASE_SECRET_KEY": "sb_secret_123\nX"}, {"SUPABASE_SECRET_KEY": "garbage.jwt.x"},
+                {"SUPABASE_SECRET_KEYS": '{"default": "sb_secret_456"}'}, {"SUPABASE_SECRET_KEYS": "sb_secret_456"},
+                {"SUPABASE_SECRET_KEYS": '["sb_secret_456"'},
+                *({"SUPABASE_URL": one} for one in ("https://u:hunter2@x.invalid/?k=hunter3", "http://a/?k=hunter2")),
                 {"TWOTOWER_SIGNING_KEY": "MHcCAQEEIhunter2" + "A" * 100},
                 {"TWOTOWER_SIGNING_KEY": open("one.key").read()[:150]}):
         done = run("publish", "list", **env)
         assert done.returncode in (2, 6), done
         text += done.stdout + done.stderr
-    for secret in wanted + ["sb_secret_123", "garbage.jwt", "hunter2", "hunter3", "MHcCAQEEI"]:
+    for secret in wanted + ["sb_secret_123", "sb_secret_456", "garbage.jwt", "hunter2", "hunter3", "MHcCAQEEI"]:
         assert secret not in text, f"{secret[:12]}... is shown"
-    return f"{len(wanted) + 5} secrets, {len(said) + 6} outputs"
+    return f"{len(wanted) + 6} secrets, {len(said)} outputs"
 
 
 print(f"1..{tests}")

@@ -23,7 +23,7 @@ class Supabase:
     def __init__(self):
         self.server = Server().start()
         self.env = dict(plain, SUPABASE_URL=self.server.url,
-                        SUPABASE_SERVICE_ROLE_KEY=self.server.service_key)
+                        SUPABASE_SECRET_KEY=self.server.secret_key)
         self.options = ["--storage-url", "supabase://models"]
 
     def save(self):

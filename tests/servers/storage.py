@@ -2,8 +2,9 @@
 """A Storage server for tests: the HTTP contract of Supabase Storage v1, over memory.
 
 storage.py FILE [BUCKET ...] listens on a free port of 127.0.0.1, makes the buckets, writes
-SUPABASE_URL, SUPABASE_SERVICE_ROLE_KEY and SUPABASE_ANON_KEY lines to FILE when it is ready,
-and runs until it is ended.  Paths may begin with /storage/v1, as behind the hosted gateway.
+SUPABASE_URL, SUPABASE_SECRET_KEY, SUPABASE_SERVICE_ROLE_KEY and SUPABASE_ANON_KEY lines to FILE when it is
+ready, and runs until it is ended.  Paths may begin with /storage/v1, as behind the hosted gateway, which takes the
+secret key where apikey and Authorization have it, and after POST /__disable refuses tokens in apikey: legacy keys.
 A POST without x-upsert races as the real server's does: whether there is such an object is looked up
 before the body is taken, and RACE seconds later the object is stored whatever came meanwhile.
 It misbehaves on demand (storage_faults.py): POST /__faults takes a list, GET /__log the
@@ -83,7 +84,14 @@ class Handler(BaseHTTPRequestHandler):
         if path == "/__log":
             self.fault = None
             return self.answer(200, self.server.owner.log)
+        if path == "/__disable":
+            self.fault = None
+            self.server.owner.legacy = json.loads(self.body())["disabled"] is False
+            return self.answer(200, {})
         self.fault = self.server.owner.faults.find(self, path)
+        if not self.server.owner.legacy and self.headers.get("apikey", "").count(".") == 2:
+            self.body()
+            return self.answer(401, {"message": "Legacy API keys are disabled", "hint": "Use a secret key"})
         try:
             if self.fault and not self.fault.before():
                 self.close_connection = True
@@ -136,7 +144,10 @@ class Handler(BaseHTTPRequestHandler):
         if not given:
             raise Refusal("InvalidRequest", 400, "Error",
                           "headers must have required property 'authorization'")
-        claims = claims_of(given.removeprefix("Bearer "))
+        token = given.removeprefix("Bearer ")
+        if token == self.headers.get("apikey") == self.server.owner.secret_key:
+            return "service_role"
+        claims = claims_of(token)
         if not claims:
             raise Refusal("AccessDenied", 403, "Unauthorized", "JWS Protected Header is invalid")
         return claims.get("role")
@@ -328,6 +339,7 @@ class Server(socketserver.ThreadingMixIn, socketserver.TCPServer):
     def __init__(self, buckets=("models",), public=True):
         super().__init__(("127.0.0.1", 0), Handler)
         self.owner, self.state, self.faults, self.log = self, State(), Faults(), []
+        self.legacy, self.secret_key = True, "sb_secret_of-this-test-server"
         self.url = f"http://127.0.0.1:{self.server_address[1]}"
         until = int(time.time()) + 10**8
         self.service_key = jwt({"role": "service_role", "exp": until})
@@ -354,7 +366,7 @@ class Server(socketserver.ThreadingMixIn, socketserver.TCPServer):
 if __name__ == "__main__":
     server = Server(sys.argv[2:])
     with open(sys.argv[1] + ".tmp", "w") as ready:
-        ready.write(f"SUPABASE_URL={server.url}\nSUPABASE_SERVICE_ROLE_KEY={server.service_key}\n"
-                    f"SUPABASE_ANON_KEY={server.anon_key}\n")
+        ready.write(f"SUPABASE_URL={server.url}\nSUPABASE_SECRET_KEY={server.secret_key}\n"
+                    f"SUPABASE_SERVICE_ROLE_KEY={server.service_key}\nSUPABASE_ANON_KEY={server.anon_key}\n")
     os.rename(sys.argv[1] + ".tmp", sys.argv[1])
     server.serve_forever()

@@ -64,9 +64,17 @@ struct storage {
     char *url; /* for messages */
 };
 
+/* The key of a Supabase project. */
+typedef struct storage_credential {
+    const char *text; /* a secret; NULL: not set */
+    const char *name; /* of the variable that has it, for messages */
+    int by_name; /* the text is a JSON object of keys by name: `default` counts, else the first */
+} storage_credential;
+
 typedef struct storage_settings {
-    const char *supabase_url, *supabase_key; /* NULL: not set */
-    unsigned timeout;                        /* seconds, 0: the client's own */
+    const char *supabase_url; /* NULL: not set */
+    storage_credential supabase_key;
+    unsigned timeout; /* seconds, 0: the client's own */
 } storage_settings;
 
 /* Opens a URL; another scheme, or a setting that is missing for it, fails with TW_USAGE. */

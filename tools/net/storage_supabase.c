@@ -17,6 +17,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 enum { PAGE = 1000, MOST_LISTING = 16 << 20 };
 
@@ -24,11 +25,12 @@ typedef struct supabase_storage {
     storage base; /* first: a storage is one of these */
     http *client;
     char *endpoint, *bucket, *authorization, *apikey;
+    const char *key_name; /* of the variable that has the key */
 } supabase_storage;
 
 static const char *const body_is_json[] = {"Content-Type: application/json", NULL};
 
-typedef enum refusal { ANOTHER, THERE_IS_NONE, THERE_IS_ONE } refusal;
+typedef enum refusal { ANOTHER, KEY_REFUSED, THERE_IS_NONE, THERE_IS_ONE } refusal;
 
 /* What the codes of a refusal mean. What is not in the table is not shown: a server could
  * repeat a secret in its text. */
@@ -40,13 +42,20 @@ static const struct {
     {"KeyAlreadyExists", "there is such an object already", THERE_IS_ONE},
     {"ResourceAlreadyExists", "there is such an object already", THERE_IS_ONE},
     {"NoSuchBucket", "there is no such bucket; create it, or check the bucket's name", ANOTHER},
-    {"AccessDenied", "the key may not do this; check SUPABASE_SERVICE_ROLE_KEY", ANOTHER},
-    {"InvalidJWT", "the key is not valid; check SUPABASE_SERVICE_ROLE_KEY", ANOTHER},
+    {"AccessDenied", "the key may not do this", KEY_REFUSED},
+    {"InvalidJWT", "the key is not valid", KEY_REFUSED},
     {"InvalidRequest", "the server takes it for no valid request; check SUPABASE_URL", ANOTHER},
     {"InvalidKey", "the server refuses the key of the object", ANOTHER},
     {"EntityTooLarge", "the object is larger than the bucket allows; raise its limit", ANOTHER},
     {"InvalidMimeType", "the bucket does not allow this type of file", ANOTHER},
 };
+
+/* What the gateway says to a key of the old names once those are switched off; it has no code. */
+static int says_disabled(const json_t *body) {
+    static const char says[] = "Legacy API keys are disabled";
+    const char *message = json_string_value(json_object_get(body, "message"));
+    return message && !strncasecmp(message, says, sizeof says - 1);
+}
 
 /* By the body of an answer that is not 2xx. */
 static refusal refusal_of(const http_response *response, const char **meaning) {
@@ -60,6 +69,12 @@ static refusal refusal_of(const http_response *response, const char **meaning) {
             kind = codes[i].kind;
             *meaning = codes[i].meaning;
         }
+    if (!*meaning && response->status == 401 && says_disabled(body)) {
+        kind = KEY_REFUSED;
+        *meaning =
+            "the legacy keys of this project are disabled; set SUPABASE_SECRET_KEY to a secret "
+            "key (sb_secret_..., Dashboard, Settings, API Keys)";
+    }
     if (!*meaning && number && !strcmp(number, "409"))
         kind = THERE_IS_ONE;
     if (!*meaning && number && !strcmp(number, "404"))
@@ -71,16 +86,16 @@ static refusal refusal_of(const http_response *response, const char **meaning) {
 }
 
 static int refused(const storage *store, const char *key, const http_response *response) {
-    const char *meaning;
+    const char *meaning, *key_name = ((const supabase_storage *)store)->key_name;
     refusal kind = refusal_of(response, &meaning);
+    if (kind == KEY_REFUSED)
+        return fail(TW_NETWORK, "%s/%s: %s; check %s", store->url, key, meaning, key_name);
     if (kind == THERE_IS_ONE)
         return fail(TW_CONFLICT, "%s: there is such an object already", key);
     if (meaning)
         return fail(TW_NETWORK, "%s/%s: %s", store->url, key, meaning);
-    return fail(TW_NETWORK,
-                "%s/%s: the server answers %ld; check SUPABASE_URL and "
-                "SUPABASE_SERVICE_ROLE_KEY",
-                store->url, key, response->status);
+    return fail(TW_NETWORK, "%s/%s: the server answers %ld; check SUPABASE_URL and %s", store->url,
+                key, response->status, key_name);
 }
 
 /* ---- Requests -------------------------------------------------------------------------------- */
@@ -354,17 +369,49 @@ static void close_supabase(storage *store) {
     free(s);
 }
 
+/* The key itself, which the caller frees. A message never has any of its text. */
+static int key_of(const storage_credential *given, char **key) {
+    *key = NULL;
+    if (!given->by_name) {
+        *key = xstrndup(given->text, strlen(given->text));
+        return 0;
+    }
+    json_t *all = json_loads(given->text, JSON_REJECT_DUPLICATES, NULL);
+    const json_t *one = json_object_get(all, "default");
+    if (!one)
+        one = json_object_iter_value(json_object_iter(all));
+    const char *text = json_string_value(one);
+    if (text && *text)
+        *key = xstrndup(text, strlen(text));
+    json_decref(all);
+    return *key ? 0
+                : fail(TW_USAGE,
+                       "the variable %s: a JSON object of keys by name is expected, such as "
+                       "{\"default\":\"sb_secret_...\"}; SUPABASE_SECRET_KEY takes one key alone",
+                       given->name);
+}
+
+/* An sb_secret_ key is no token, but the Storage takes it as one where apikey has the same. */
+static void set_key(supabase_storage *s, const char *key) {
+    s->authorization = xasprintf("Authorization: Bearer %s", key);
+    s->apikey = xasprintf("apikey: %s", key);
+}
+
 int supabase_storage_open(storage **opened, const char *bucket, const storage_settings *settings) {
     static const storage_operations operations = {put,           get,   head,          list,
                                                   remove_object, sweep, close_supabase};
     if (!storage_name_ok(bucket))
         return fail(TW_USAGE, "the storage URL: supabase://BUCKET is expected, of letters, digits, "
                               "'.', '_' and '-'");
-    if (!settings->supabase_url || !settings->supabase_key)
+    if (!settings->supabase_url || !settings->supabase_key.text)
         return fail(TW_USAGE,
                     "supabase://%s needs the variables SUPABASE_URL and "
-                    "SUPABASE_SERVICE_ROLE_KEY; set them, or name a file by --env-file",
+                    "SUPABASE_SECRET_KEY; set them, or name a file by --env-file",
                     bucket);
+    char *key;
+    int status = key_of(&settings->supabase_key, &key);
+    if (status)
+        return status;
     supabase_storage *s = xcalloc(1, sizeof *s);
     size_t len = strlen(settings->supabase_url);
     while (len && settings->supabase_url[len - 1] == '/')
@@ -372,9 +419,10 @@ int supabase_storage_open(storage **opened, const char *bucket, const storage_se
     s->base = (storage){&operations, xasprintf("supabase://%s", bucket)};
     s->endpoint = xasprintf("%.*s/storage/v1", (int)len, settings->supabase_url);
     s->bucket = xstrndup(bucket, strlen(bucket));
-    s->authorization = xasprintf("Authorization: Bearer %s", settings->supabase_key);
-    s->apikey = xasprintf("apikey: %s", settings->supabase_key);
-    int status = http_open(&s->client, &(http_options){.timeout = settings->timeout});
+    s->key_name = settings->supabase_key.name;
+    set_key(s, key);
+    free(key);
+    status = http_open(&s->client, &(http_options){.timeout = settings->timeout});
     if (status)
         close_supabase(&s->base);
     else

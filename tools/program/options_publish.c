@@ -7,12 +7,25 @@ static const char *either(const arguments *given, const char *first, const char 
     return value ? value : environment_value(given, second);
 }
 
+/* The new names first: a project may have disabled the key of the old ones. */
+static storage_credential key_of_project(const arguments *given) {
+    const storage_credential all[] = {
+        {environment_value(given, "SUPABASE_SECRET_KEYS"), "SUPABASE_SECRET_KEYS", 1},
+        {environment_value(given, "SUPABASE_SECRET_KEY"), "SUPABASE_SECRET_KEY", 0},
+        {environment_value(given, "SUPABASE_SERVICE_ROLE_KEY"), "SUPABASE_SERVICE_ROLE_KEY", 0},
+        {environment_value(given, "SUPABASE_SERVICE_KEY"), "SUPABASE_SERVICE_KEY", 0}};
+    size_t at = 0;
+    while (at + 1 < sizeof all / sizeof *all && !all[at].text)
+        at++;
+    return all[at];
+}
+
 publish_settings options_publish(const arguments *given) {
     publish_settings of = publish_settings_default();
     of.url = option_text(given, "storage-url");
     of.supabase_url = either(given, "SUPABASE_URL", "NEXT_PUBLIC_SUPABASE_URL");
     of.project = either(given, "SUPABASE_PROJECT_ID", "SUPABASE_PROJECT_REF");
-    of.key = either(given, "SUPABASE_SERVICE_ROLE_KEY", "SUPABASE_SERVICE_KEY");
+    of.key = key_of_project(given);
     of.bucket = environment_value(given, "MODEL_ARTIFACTS_BUCKET");
     of.mirror_url = environment_value(given, "MODEL_ARTIFACT_BASE_URL");
     of.signing_key = environment_value(given, "TWOTOWER_SIGNING_KEY");

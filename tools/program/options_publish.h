@@ -13,10 +13,16 @@
         VARIABLE("NEXT_PUBLIC_SUPABASE_URL", "the same; comes second"), \
         VARIABLE("SUPABASE_PROJECT_ID", "the reference alone; comes third"), \
         VARIABLE("SUPABASE_PROJECT_REF", "the same, the older name"), \
-        VARIABLE_NEEDED( \
-            "SUPABASE_SERVICE_ROLE_KEY", "SUPABASE_SERVICE_ROLE_KEY|SUPABASE_SERVICE_KEY", \
-            "SUPABASE_URL|NEXT_PUBLIC_SUPABASE_URL", "its service role key; a secret"), \
-        VARIABLE("SUPABASE_SERVICE_KEY", "the same; comes second"), \
+        VARIABLE_NEEDED("SUPABASE_SECRET_KEY", \
+                        "SUPABASE_SECRET_KEYS|SUPABASE_SECRET_KEY|SUPABASE_SERVICE_ROLE_KEY|" \
+                        "SUPABASE_SERVICE_KEY", \
+                        "SUPABASE_URL|NEXT_PUBLIC_SUPABASE_URL", \
+                        "its secret key (sb_secret_...); a secret"), \
+        VARIABLE("SUPABASE_SECRET_KEYS", \
+                 "its secret keys by name (JSON), default counts; comes first; a secret"), \
+        VARIABLE("SUPABASE_SERVICE_ROLE_KEY", \
+                 "its legacy key, which may be disabled; comes third; a secret"), \
+        VARIABLE("SUPABASE_SERVICE_KEY", "the same, the older name; a secret"), \
         VARIABLE("MODEL_ARTIFACTS_BUCKET", "the bucket (models)"), \
         VARIABLE("MODEL_ARTIFACT_BASE_URL", \
                  "to fetch where nothing above is set: the URL of a mirror"), \

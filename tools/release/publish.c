@@ -17,7 +17,7 @@ publish_settings publish_settings_default(void) {
 static char *supabase_url(const publish_settings *of) {
     if (of->supabase_url)
         return xasprintf("%s", of->supabase_url);
-    return of->key && of->project ? xasprintf("https://%s.supabase.co", of->project) : NULL;
+    return of->key.text && of->project ? xasprintf("https://%s.supabase.co", of->project) : NULL;
 }
 
 /* The URL given, or the one that the other settings stand for. */
@@ -61,7 +61,7 @@ static int open_store(publish *p, const publish_settings *of, const char *base) 
 }
 
 int publish_is_named(const publish_settings *of) {
-    return of->url || (of->key && (of->supabase_url || of->project));
+    return of->url || (of->key.text && (of->supabase_url || of->project));
 }
 
 int publish_open(publish *p, const publish_settings *of) {
@@ -69,7 +69,7 @@ int publish_open(publish *p, const publish_settings *of) {
 }
 
 int publish_open_reader(publish *p, const publish_settings *of) {
-    const int named = of->url || of->supabase_url || (of->key && of->project);
+    const int named = of->url || of->supabase_url || (of->key.text && of->project);
     return open_store(p, of, named ? NULL : of->mirror_url);
 }
 

@@ -25,7 +25,7 @@ typedef struct publish_settings {
     const char *url;          /* supabase://BUCKET, https://... (to read) or file:DIR */
     const char *supabase_url; /* https://REF.supabase.co */
     const char *project;      /* REF, where the URL is not set */
-    const char *key;          /* service key of the Storage; a secret */
+    storage_credential key;   /* secret key of the project, or its service_role key */
     const char *bucket;       /* "models" where NULL */
     const char *mirror_url;   /* read by publish_open_reader where nothing above is set */
     const char *signing_key;  /* private key or its file: documents are signed; a secret */
