@@ -271,6 +271,7 @@ check "by hand: which is still the weekly one" active "$weekly"
 # ---- The program and its secrets -------------------------------------------------------------------------
 no_secret() {
     for secret in pa55w0rd-of-the-database s3cr3t-of-the-webhook test-key-7f3a "$(sed -n 2p "$work/key")" \
+        "$(sed -n 's/^SUPABASE_SECRET_KEY=//p' "$work/storage.env")" \
         "$(sed -n 's/^SUPABASE_SERVICE_ROLE_KEY=//p' "$work/storage.env")"; do
         [ ${#secret} -gt 8 ] && ! grep -qF -- "$secret" "$work/logs" || { echo "$secret is in a log"; return 1; }
     done
