@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: MIT
 # after: npm
 # sanitizers: no, it does not run a program of that build
-# Who may ask an edge function: keys and tokens of every kind, by a clock that the test sets.  TWOTOWER_FULL=1 only: deno
-# comes from npm.
+# Who may ask an edge function: keys and tokens of every kind, by a clock that the test sets.  TWOTOWER_FULL=1
+# only: deno comes from npm.
 . tests/cli/lib.sh
 . tests/ports/lib.sh
 if [ "${TWOTOWER_FULL:-}" != 1 ]; then

@@ -132,6 +132,12 @@ users() { "$TWOTOWER" embed users --db-url file:shop --min-interactions 5 --json
 check "embed users --dry-run" users --dry-run
 check "a dry run writes nothing" test ! -e ml/artifacts/live/user_embeddings.parquet \
     -a ! -e shop/user_embeddings.parquet
+no_users() { # nobody has an embedding: whoever is named gets what SQL would give
+    "$TWOTOWER" recommend --db-url file:shop --user nobody --limit 7 --json >nobody.json &&
+        expect json nobody.json "users[0].fallback == 'popular'" "len(users[0].recommended) == 7"
+}
+check "before any user has one, a named user gets what others liked" no_users
+check "and no user can be chosen" refused 3 'no user embeddings' "$TWOTOWER" recommend --db-url file:shop
 check "embed users" users
 check "users with enough likes got one" expect json users.json "0 < embeddings == users_with_enough_likes <= users"
 

@@ -153,9 +153,23 @@ check "release: Discord was told" told 'ml-release-embeddings: success.nrun w1'
 
 # ---- The nightly sync -------------------------------------------------------------------------------
 before=$(sql "$db" "select count(*) from videos")
+# One like is enough; a dislike is none.
+sql "$db" "delete from user_embeddings" "insert into profiles (user_id) values
+    ('00000000-0000-4000-8000-00000000f001'), ('00000000-0000-4000-8000-00000000f002')" \
+    "insert into user_video_decisions (user_id, video_id, decision_type, created_at)
+    select p.user_id, v.id, case when p.user_id::text like '%f001' then 'like' else 'nope' end, now()
+    from profiles p, (select id from videos order by id limit 1) v
+    where p.user_id::text like '00000000-0000-4000-8000-00000000f%'"
+with_a_like="select count(distinct user_id) from user_video_decisions where lower(decision_type) = 'like'"
+likers=$(sql "$db" "$with_a_like")
 check "sync: by the clock" flow sync-video-embeddings --event schedule
 check "sync: every step ran" ended \
-    "job == {'sync': 'success'}" "step['Sync videos'] == 'success'" "len(out.sync.run_id) == 16"
+    "job == {'sync': 'success'}" "step['Sync videos'] == 'success'" "step['Sync users'] == 'success'" \
+    "len(out.sync.run_id) == 16"
+check "sync: every user with a like has a vector of the running model" rows "$likers" \
+    "select count(*) from user_embeddings e where e.model_version = 'w1' and e.user_id in (
+        select user_id from user_video_decisions where lower(decision_type) = 'like')"
+check "sync: and nobody else" rows "$likers" "select count(*) from user_embeddings"
 check "sync: days in Japan, by hand" \
     flow sync-video-embeddings --input start_date=2025-01-01 --input end_date=2025-01-02
 check "sync: the videos of these days came" rows $((before + 40)) "select count(*) from videos"

@@ -7,7 +7,7 @@
 
 static const option options[] = {
     LIVE_OPTIONS,
-    {"min-interactions", OPTION_COUNT, "N", "20", NULL, NULL, "only users with at least N likes"},
+    {"min-interactions", OPTION_COUNT, "N", "1", NULL, NULL, "only users with at least N likes"},
     {"limit-users", OPTION_COUNT, "N", "0", NULL, NULL, "at most N users; 0: all"},
     {"max-history", OPTION_COUNT, "N", "500", NULL, NULL, "newest videos kept per list of a user"},
     {"recent-hours", OPTION_COUNT, "H", "0", NULL, NULL,

@@ -92,11 +92,12 @@ static int read_all(recommending *r) {
         status = option_given(r->arguments, "db-url") ? read_store(r) : read_run(r);
     if (status)
         return status;
-    if (!r->videos.count || !r->users.count)
+    const int falls_back = option_list_size(r->arguments, "user") > 0;
+    if (!r->videos.count || (!r->users.count && !falls_back))
         return fail(TW_INPUT, "%s: no %s embeddings of model %s; run twotower embed %s first",
                     where, r->videos.count ? "user" : "video", r->model.version,
                     r->videos.count ? "users" : "videos");
-    if (r->videos.dim != r->users.dim)
+    if (r->users.count && r->videos.dim != r->users.dim)
         return fail(TW_INPUT, "%s: videos have %u numbers and users %u; embed both with one model",
                     where, r->videos.dim, r->users.dim);
     interaction_lists(&r->known, &r->data.train, r->data.users.count, -1);

@@ -118,7 +118,7 @@ static int embed(embedding *e, embed_users_result *result) {
 
 embed_users_settings embed_users_settings_default(void) {
     return (embed_users_settings){.output_dir = "ml/artifacts/live",
-                                  .min_interactions = 20,
+                                  .min_interactions = 1,
                                   .max_history = 500,
                                   .as_of = INT64_MIN};
 }
