@@ -27,6 +27,7 @@
 #include "onnx/read_node.c"
 #include "onnx/read_parse.c"
 #include "onnx/read_tensor.c"
+#include "onnx/roles.c"
 #endif
 
 #include "feature/digest.c"

@@ -74,7 +74,8 @@ typedef enum tt_status {
     TT_ERR_SPACE,     /* the memory given is too small */
     TT_ERR_SINK,      /* the caller's sink refused bytes */
     TT_ERR_BITS,      /* this build or machine does not give the promised bits */
-    TT_ERR_VERSION    /* the schema lines have another version than TT_SCHEMA_VERSION */
+    TT_ERR_VERSION,   /* the schema lines have another version than TT_SCHEMA_VERSION */
+    TT_ERR_ROLE       /* it is not clear which output is the embedding of which tower */
 } tt_status;
 
 /* One lower-case sentence without a full stop; never NULL. */
@@ -302,6 +303,17 @@ size_t tt_model_read_size(void);
  * again after the call.  On failure `model` is unspecified and `error` (if not NULL) says where. */
 TT_MUST_USE tt_status tt_model_read(tt_model *model, const void *bytes, size_t len, void *scratch,
                                     size_t scratch_size, tt_error *error);
+
+/* tt_model_read of a graph whose outputs are told: outputs[TT_USER] and outputs[TT_ITEM] name the
+ * embeddings of the towers; {NULL, 0} leaves one to the properties twotower.user_output and
+ * twotower.item_output, or else to the words of the names (core/SPEC.md).  Not in a small build. */
+TT_MUST_USE tt_status tt_model_read_as(tt_model *model, const void *bytes, size_t len,
+                                       const tt_text *outputs, void *scratch, size_t scratch_size,
+                                       tt_error *error);
+
+/* The name of output `index` of the graph, {NULL, 0} after the last: what a refusal with
+ * TT_ERR_ROLE chooses from.  O(len); the bytes may be anything. */
+tt_text tt_graph_output(const void *bytes, size_t len, uint32_t index);
 
 /* Names what a refusal means: the node and its operator, or the initializer, input or output that
  * holds error->offset; {NULL, 0} where there is none.  O(len). */

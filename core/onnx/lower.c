@@ -20,7 +20,7 @@ static const struct lower_operator {
     {"Div", 2, 2, tt_lower_pattern},
     {"Dropout", 1, 2, tt_lower_alias},
     {"Erf", 1, 1, tt_lower_pattern},
-    {"Expand", 2, 2, tt_lower_pattern},
+    {"Expand", 2, 2, tt_lower_expand},
     {"Flatten", 1, 1, tt_lower_reshape},
     {"Gather", 2, 2, tt_lower_gather},
     {"Gelu", 1, 1, tt_lower_activation},
@@ -105,8 +105,8 @@ static void lower_nodes(tt_onnx *onnx, tt_model *model) {
     for (uint32_t i = 0; i < onnx->nodes; i++) {
         tt_node *node = &onnx->node[i];
         tt_value *out = &onnx->value[node->output];
-        if (out->kind == TT_IS_INITIALIZER) {
-            continue;
+        if (out->kind == TT_IS_INITIALIZER || !out->live) {
+            continue; /* what no embedding is made of changes nothing */
         }
         const tt_value *cause = refused_input(onnx, node);
         tt_status status = cause == NULL ? lower_node(onnx, model, node) : TT_OK;
@@ -127,54 +127,31 @@ static void lower_nodes(tt_onnx *onnx, tt_model *model) {
 
 /* ---- Inputs and outputs ------------------------------------------------------------- */
 
-/* TT_USER or TT_ITEM by the beginning of a name, or TT_TOWERS. */
-static uint32_t tower_of_name(const tt_onnx *onnx, tt_span name) {
-    tt_span start = {name.at, name.len < 4 ? name.len : 4};
-    return tt_span_is(onnx->bytes, start, "user")   ? (uint32_t)TT_USER
-           : tt_span_is(onnx->bytes, start, "item") ? (uint32_t)TT_ITEM
-                                                    : (uint32_t)TT_TOWERS;
+/* The node that gives a value, or TT_NO_NODE. */
+static uint32_t node_of(const tt_onnx *onnx, uint32_t value) {
+    uint32_t i = 0;
+    while (i < onnx->nodes && onnx->node[i].output != value) {
+        i++;
+    }
+    return i < onnx->nodes ? i : TT_NO_NODE;
 }
 
-/* Gives a tower to the inputs of which output `index` is made, unless they have one. */
-static void claim_inputs(tt_onnx *onnx, uint32_t index, uint32_t tower) {
-    uint8_t reached[TT_MAX_VALUES];
-    memset(reached, 0, sizeof reached);
-    reached[onnx->output[index].first] = 1;
-    for (uint32_t i = onnx->nodes; i-- > 0;) {
-        const tt_node *node = &onnx->node[i];
-        for (uint32_t j = 0; reached[node->output] && j < node->inputs; j++) {
-            if (node->input[j] != TT_NO_VALUE) {
-                reached[node->input[j]] = 1;
-            }
-        }
-    }
-    for (uint32_t i = 0; i < onnx->names.count; i++) {
-        if (reached[i] && onnx->value[i].kind == TT_IS_INPUT && onnx->value[i].tower == TT_TOWERS) {
-            onnx->value[i].tower = (uint8_t)tower;
-        }
-    }
-}
-
-/* Towers are told apart by the names of inputs, or else of outputs, or else by
- * the order of outputs: user, item; a single one is of items. */
-static tt_status lower_inputs(tt_onnx *onnx, tt_model *model) {
-    for (uint32_t i = 0; i < onnx->names.count; i++) {
-        if (onnx->value[i].kind == TT_IS_INPUT) {
-            onnx->value[i].tower = (uint8_t)tower_of_name(onnx, onnx->names.name[i]);
-        }
-    }
-    for (uint32_t i = 0; i < onnx->outputs; i++) {
-        uint32_t tower = tower_of_name(onnx, onnx->output_name[i]);
-        uint32_t by_order = i == 0 && onnx->outputs > 1 ? TT_USER : TT_ITEM;
-        claim_inputs(onnx, i, tower < TT_TOWERS ? tower : by_order);
-    }
+static tt_status check_live(tt_onnx *onnx) {
     for (uint32_t i = 0; i < onnx->names.count; i++) {
         const tt_value *value = &onnx->value[i];
-        if (value->kind != TT_IS_INPUT) {
-            continue;
+        if (value->live && value->fault != TT_OK) {
+            return tt_onnx_fail(onnx, (tt_status)value->fault, value->fault_at, node_of(onnx, i));
         }
-        if (value->tower == TT_TOWERS) { /* nothing is made of it */
-            return tt_onnx_fail(onnx, TT_ERR_GRAPH, value->offset, TT_NO_NODE);
+    }
+    return TT_OK;
+}
+
+/* Inputs of which no embedding is made are passed over. */
+static tt_status lower_inputs(tt_onnx *onnx, tt_model *model) {
+    for (uint32_t i = 0; i < onnx->names.count; i++) {
+        const tt_value *value = &onnx->value[i];
+        if (value->kind != TT_IS_INPUT || !value->live) {
+            continue;
         }
         if (model->_inputs == TT_MAX_INPUTS) {
             return tt_onnx_fail(onnx, TT_ERR_LIMIT, value->offset, TT_NO_NODE);
@@ -212,9 +189,6 @@ static tt_status lower_embedding(const tt_onnx *onnx, tt_model *model, uint32_t 
     tt_tower_view *tower = &model->_tower[value->tower];
     tt_tensor *made = &model->_output[value->tower];
     uint32_t out = tower->_layer[value->first]._out;
-    if (tower->_present) {
-        return TT_ERR_DUPLICATE;
-    }
     if (output->type != value->as) {
         return TT_ERR_TYPE;
     }
@@ -229,48 +203,41 @@ static tt_status lower_embedding(const tt_onnx *onnx, tt_model *model, uint32_t 
     made->tower = (tt_tower)value->tower;
     made->columns = out;
     tower->_present = 1;
+    tower->_floor = tt_bits_to_float(value->last);
     tower->_layers = value->first + 1; /* later ones are of other outputs */
     model->_out = out;
     return TT_OK;
 }
 
-/* Whether every input belongs to a tower that is whole. */
-static int all_present(const tt_model *model) {
-    int present = model->_inputs > 0;
-    for (uint32_t i = 0; i < model->_inputs; i++) {
-        present = present && model->_tower[model->_input[i].tower]._present;
-    }
-    return present;
-}
-
-/* Outputs that are no embeddings, as scores, are left out when all inputs have one. */
 static tt_status lower_outputs(tt_onnx *onnx, tt_model *model) {
-    tt_error first = {TT_OK, 0, TT_NO_NODE};
     for (uint32_t i = 0; i < onnx->outputs; i++) {
         const tt_value *value = &onnx->value[onnx->output[i].first];
-        tt_error error = {TT_ERR_GRAPH, onnx->output[i].offset, TT_NO_NODE};
+        tt_error refusal = {TT_ERR_GRAPH, onnx->output[i].offset, TT_NO_NODE};
+        if (onnx->output[i].tower == TT_TOWERS) {
+            continue;
+        }
         if (value->kind == TT_IS_EMBEDDING) {
-            error.status = lower_embedding(onnx, model, i);
-            if (error.status != TT_OK) {
-                return tt_onnx_fail(onnx, error.status, (uint32_t)error.offset, TT_NO_NODE);
-            }
+            refusal.status = lower_embedding(onnx, model, i);
         } else if (value->kind == TT_IS_REFUSED) {
-            error.status = (tt_status)value->last;
-            error.offset = value->offset;
-            error.node = value->first;
+            refusal.status = (tt_status)value->last;
+            refusal.offset = value->offset;
+            refusal.node = value->first;
         }
-        if (first.status == TT_OK) {
-            first = error;
+        if (refusal.status != TT_OK) {
+            return tt_onnx_fail(onnx, refusal.status, (uint32_t)refusal.offset, refusal.node);
         }
-    }
-    if (!all_present(model) && first.status != TT_OK) {
-        return tt_onnx_fail(onnx, first.status, (uint32_t)first.offset, first.node);
     }
     return TT_OK;
 }
 
 tt_status tt_onnx_lower(tt_onnx *onnx, tt_model *model) {
-    tt_status status = lower_inputs(onnx, model);
+    tt_status status = tt_onnx_roles(onnx);
+    if (status == TT_OK) {
+        status = check_live(onnx);
+    }
+    if (status == TT_OK) {
+        status = lower_inputs(onnx, model);
+    }
     if (status != TT_OK) {
         return status;
     }

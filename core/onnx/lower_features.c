@@ -89,6 +89,23 @@ uint32_t tt_value_width(const tt_model *model, const tt_value *value) {
     }
 }
 
+/* Inputs take their columns when they are first read. */
+static tt_status place_columns(tt_onnx *onnx, tt_value *value, uint32_t *from, uint32_t *to) {
+    if (value->kind == TT_IS_INPUT && !value->placed) {
+        uint32_t *placed = &onnx->columns[value->tower];
+        if (value->last > TT_WIRE_LIMIT - *placed) {
+            return TT_ERR_LIMIT;
+        }
+        value->first = *placed;
+        value->last += *placed;
+        value->placed = 1;
+        *placed = value->last;
+    }
+    *from = value->first;
+    *to = value->last;
+    return TT_OK;
+}
+
 /* [rows, columns] of Reshape: -1 or 0 or the batch, then the width or -1. */
 static int reshape_keeps(const tt_onnx *onnx, const tt_value *shape, uint32_t width) {
     uint64_t rows = 0, columns = 0;
@@ -120,11 +137,9 @@ tt_status tt_lower_reshape(tt_onnx *onnx, tt_model *model, tt_node *node, tt_val
     if (in->kind != TT_IS_INPUT) {
         return tt_lower_alias(onnx, model, node, out);
     }
-    in->rank = 2; /* from here on, every reader may take it as rows */
-    in->dim[1] = width;
     out->kind = TT_IS_SLICE;
     out->tower = in->tower;
-    return tt_value_columns(onnx, in, &out->first, &out->last);
+    return place_columns(onnx, in, &out->first, &out->last);
 }
 
 /* ---- Shapes, as exporters pass them around ------------------------------------------- */
@@ -136,7 +151,8 @@ tt_status tt_lower_shape(tt_onnx *onnx, tt_model *model, tt_node *node, tt_value
     }
     out->kind = TT_IS_SHAPE;
     out->tower = in->tower;
-    out->first = in->first;
+    out->rank = in->kind == TT_IS_INPUT ? in->rank : 2;
+    out->last = tt_value_width(model, in);
     out->as = TT_ONNX_INT64;
     return TT_OK;
 }
@@ -150,6 +166,7 @@ tt_status tt_lower_gather(tt_onnx *onnx, tt_model *model, tt_node *node, tt_valu
         return TT_ERR_GRAPH;
     }
     out->kind = TT_IS_BATCH;
+    out->tower = in->tower;
     out->as = TT_ONNX_INT64;
     return tt_attribute_must(onnx, node, "axis", TT_ATTRIBUTE_INT, 0, 0);
 }
@@ -174,6 +191,7 @@ static tt_status concat_shape(tt_onnx *onnx, const tt_node *node, tt_value *out)
         return TT_ERR_GRAPH;
     }
     out->kind = TT_IS_BATCH_ROWS;
+    out->tower = tt_node_input(onnx, node, 0)->tower;
     out->first = number < UINT32_MAX ? (uint32_t)number : UINT32_MAX;
     out->as = TT_ONNX_INT64;
     return number <= UINT32_MAX || number == UINT64_MAX ? TT_OK : TT_ERR_SHAPE;
@@ -181,7 +199,6 @@ static tt_status concat_shape(tt_onnx *onnx, const tt_node *node, tt_value *out)
 
 /* ---- Columns, bags and numbers --------------------------------------------------------- */
 
-/* Inputs take their columns when they are first read. */
 tt_status tt_value_columns(tt_onnx *onnx, tt_value *value, uint32_t *from, uint32_t *to) {
     if (value->kind != TT_IS_INPUT && value->kind != TT_IS_SLICE) {
         return TT_ERR_GRAPH;
@@ -189,19 +206,7 @@ tt_status tt_value_columns(tt_onnx *onnx, tt_value *value, uint32_t *from, uint3
     if (value->kind == TT_IS_INPUT && value->rank != 2) {
         return TT_ERR_SHAPE;
     }
-    if (value->kind == TT_IS_INPUT && !value->placed) {
-        uint32_t *placed = &onnx->columns[value->tower];
-        if (value->last > TT_WIRE_LIMIT - *placed) {
-            return TT_ERR_LIMIT;
-        }
-        value->first = *placed;
-        value->last += *placed;
-        value->placed = 1;
-        *placed = value->last;
-    }
-    *from = value->first;
-    *to = value->last;
-    return TT_OK;
+    return place_columns(onnx, value, from, to);
 }
 
 /* An end or start of a slice, as ONNX counts: negative from the end, then clamped. */

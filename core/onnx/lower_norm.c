@@ -22,7 +22,6 @@ static const struct lower_link {
     {"ReduceL2", TT_IS_LAYER, CHAIN_NONE, TT_IS_NORM, 0},
     {"Sqrt", TT_IS_SQUARES, CHAIN_NONE, TT_IS_NORM, 0},
     {"Pow", TT_IS_SQUARES, CHAIN_SCALAR, TT_IS_NORM, 0.5f},
-    {"Expand", TT_IS_NORM, TT_IS_SHAPE, TT_IS_NORM, 0},
     {"Div", TT_IS_LAYER, TT_IS_NORM, TT_IS_EMBEDDING, 0},
     {"Div", TT_IS_LAYER, CHAIN_SCALAR, TT_IS_ERF_OF, 1.41421356f},
     {"Mul", TT_IS_LAYER, CHAIN_SCALAR, TT_IS_ERF_OF, 0.70710678f},
@@ -55,8 +54,8 @@ static int link_fits(const tt_onnx *onnx, const struct lower_link *link, const t
     if (b == NULL || (link->b == CHAIN_SCALAR && !scalar_is(onnx, b, link->scalar))) {
         return 0;
     }
-    return link->b == CHAIN_SCALAR || (b->kind == link->b && b->tower == a->tower &&
-                                       (b->kind == TT_IS_SHAPE || b->first == a->first));
+    return link->b == CHAIN_SCALAR ||
+           (b->kind == link->b && b->tower == a->tower && b->first == a->first);
 }
 
 /* Sums go over the columns and keep them as one. */
@@ -123,6 +122,7 @@ tt_status tt_lower_pattern(tt_onnx *onnx, tt_model *model, tt_node *node, tt_val
         out->kind = link->out;
         out->tower = of->tower;
         out->first = of->first;
+        out->last = link->out == TT_IS_EMBEDDING ? b->last : 0; /* the floor of the norm */
         return TT_OK;
     }
     return TT_ERR_GRAPH;
@@ -191,16 +191,44 @@ tt_status tt_lower_activation(tt_onnx *onnx, tt_model *model, tt_node *node, tt_
     return status == TT_OK && !(slope - slope == 0.0f) ? TT_ERR_NONFINITE : status;
 }
 
-/* The least value of a norm. */
-static tt_status lower_floor(tt_model *model, const tt_value *norm, float least, tt_value *out) {
-    tt_tower_view *tower = &model->_tower[norm->tower];
-    if (!(least >= 0.0f) || !(least - least == 0.0f)) {
-        return TT_ERR_NONFINITE;
-    }
-    tower->_floor = least > tower->_floor ? least : tower->_floor;
+static void norm_again(const tt_value *norm, tt_value *out) {
     out->kind = TT_IS_NORM;
     out->tower = norm->tower;
     out->first = norm->first;
+    out->last = norm->last;
+}
+
+static tt_status lower_floor(const tt_value *norm, float least, tt_value *out) {
+    if (!(least >= 0.0f) || !(least - least == 0.0f)) {
+        return TT_ERR_NONFINITE;
+    }
+    norm_again(norm, out);
+    if (least > tt_bits_to_float(norm->last)) {
+        out->last = tt_float_to_bits(least);
+    }
+    return TT_OK;
+}
+
+/* A norm beside every column of its layer. */
+tt_status tt_lower_expand(tt_onnx *onnx, tt_model *model, tt_node *node, tt_value *out) {
+    const tt_value *norm = tt_node_input(onnx, node, 0), *shape = tt_node_input(onnx, node, 1);
+    uint64_t rows = 0, columns = 0;
+    if (norm->kind != TT_IS_NORM) {
+        return TT_ERR_GRAPH;
+    }
+    if (shape->kind == TT_IS_SHAPE && shape->rank == 2 && shape->tower == norm->tower) {
+        columns = shape->last;
+    } else if (shape->kind == TT_IS_BATCH_ROWS && shape->tower == norm->tower) {
+        columns = shape->first;
+    } else if (shape->kind != TT_IS_INITIALIZER || shape->rank != 1 || shape->dim[0] != 2 ||
+               !tt_value_integer(onnx, shape, 0, &rows) || rows != 1 ||
+               !tt_value_integer(onnx, shape, 1, &columns)) {
+        return TT_ERR_GRAPH;
+    }
+    if (columns != 1 && columns != model->_tower[norm->tower]._layer[norm->first]._out) {
+        return TT_ERR_SHAPE;
+    }
+    norm_again(norm, out);
     return TT_OK;
 }
 
@@ -229,7 +257,7 @@ tt_status tt_lower_clip(tt_onnx *onnx, tt_model *model, tt_node *node, tt_value 
         return status;
     }
     if (in->kind == TT_IS_NORM) {
-        return most >= none ? lower_floor(model, in, least, out) : TT_ERR_OPERATOR;
+        return most >= none ? lower_floor(in, least, out) : TT_ERR_OPERATOR;
     }
     if (least != 0.0f || !(most > 0.0f)) {
         return TT_ERR_OPERATOR;
@@ -246,8 +274,9 @@ tt_status tt_lower_max(tt_onnx *onnx, tt_model *model, tt_node *node, tt_value *
     const tt_value *a = tt_node_input(onnx, node, 0), *b = tt_node_input(onnx, node, 1);
     float least = 0;
     const tt_value *norm = a->kind == TT_IS_NORM ? a : b;
+    (void)model;
     if (norm->kind != TT_IS_NORM || !tt_value_scalar(onnx, norm == a ? b : a, &least)) {
         return TT_ERR_GRAPH;
     }
-    return lower_floor(model, norm, least, out);
+    return lower_floor(norm, least, out);
 }

@@ -57,7 +57,8 @@ int tt_value_integer(const tt_onnx *onnx, const tt_value *value, uint32_t i, uin
 
 int tt_value_scalar(const tt_onnx *onnx, const tt_value *value, float *number) {
     const uint8_t *at = onnx->bytes + value->data.at;
-    if (value->kind != TT_IS_INITIALIZER || value->data.len != (value->type == TT_F16 ? 2u : 4u) ||
+    if (value->kind != TT_IS_INITIALIZER || value->rank > 2 || /* it would raise the other's rank */
+        value->data.len != (value->type == TT_F16 ? 2u : 4u) ||
         (value->type != TT_F16 && value->type != TT_F32)) {
         return 0;
     }

@@ -46,15 +46,15 @@ typedef enum tt_kind {
     TT_IS_LAYER,   /* the output of layer `first`; so are the next ones made of that */
     TT_IS_ABS,
     TT_IS_SQUARE,
-    TT_IS_SQUARES, /* their sum */
-    TT_IS_NORM,
-    TT_IS_EMBEDDING,
+    TT_IS_SQUARES,   /* their sum */
+    TT_IS_NORM,      /* `last`: the bits of its least value */
+    TT_IS_EMBEDDING, /* likewise */
     TT_IS_HALF,      /* y / 2 */
     TT_IS_ERF_OF,    /* y / sqrt(2) */
     TT_IS_ERF,       /* erf(y / sqrt(2)) */
     TT_IS_ERF_1,     /* 1 + erf(y / sqrt(2)) */
     TT_IS_TWO_GELU,  /* y (1 + erf(y / sqrt(2))) */
-    TT_IS_SHAPE,     /* the sizes of a value of `tower` */
+    TT_IS_SHAPE,     /* the sizes of a value of `tower`: of `rank`, rows of `last` */
     TT_IS_BATCH,     /* the first of them */
     TT_IS_BATCH_ROWS /* [batch, first], as Reshape takes them */
 } tt_kind;
@@ -75,6 +75,9 @@ typedef struct tt_value {
     uint32_t as; /* the type that nodes see, after casts */
     uint32_t first, last;
     uint8_t kind, tower, has_data, finite, placed;
+    uint8_t live;      /* an embedding is made of it */
+    uint8_t fault;     /* the status of an initializer that cannot be used; a live one is refused */
+    uint32_t fault_at; /* the offset of that */
     uint8_t transposed; /* an initializer [columns][rows] */
 } tt_value;
 
@@ -111,6 +114,7 @@ typedef struct tt_onnx {
     uint32_t graph; /* offset of the graph, 0: none yet */
     uint32_t nodes, outputs;
     uint32_t columns[TT_TOWERS]; /* of the features, placed so far */
+    tt_text role[TT_TOWERS];     /* names of outputs, as given; empty: by their words */
     tt_names names;              /* of values, same indices */
     tt_names keys;               /* of metadata_props */
     tt_span property[TT_MAX_PROPERTIES];
@@ -142,10 +146,14 @@ TT_MUST_USE tt_status tt_onnx_parse_tensor(tt_onnx *onnx, tt_wire wire, tt_value
                                            tt_span *name);
 TT_MUST_USE tt_status tt_onnx_parse_info(tt_onnx *onnx, tt_wire wire, tt_value *value,
                                          tt_span *name);
-TT_MUST_USE tt_status tt_onnx_check_tensor(const tt_onnx *onnx, tt_value *value);
+void tt_onnx_check_tensor(const tt_onnx *onnx, tt_value *value);
 TT_MUST_USE tt_status tt_onnx_parse_node(tt_onnx *onnx, tt_wire wire, uint32_t index);
 TT_MUST_USE tt_status tt_onnx_check(tt_onnx *onnx);
 TT_MUST_USE tt_status tt_onnx_lower(tt_onnx *onnx, tt_model *model);
+
+/* Gives each output that may be an embedding its tower, and each input; others have TT_TOWERS.
+ * Marks the values of which these outputs are made as live. */
+TT_MUST_USE tt_status tt_onnx_roles(tt_onnx *onnx);
 
 /* Reads lines, id keys and token keys of a file whose towers are known into its model; without
  * lines there is nothing to read. */
@@ -210,8 +218,8 @@ TT_MUST_USE tt_status tt_layer_take(tt_model *model, tt_value *in, tt_step step,
 /* One operator: gives `out`, the node's output, its meaning. */
 typedef tt_status tt_lower_operator(tt_onnx *onnx, tt_model *model, tt_node *node, tt_value *out);
 tt_lower_operator tt_lower_activation, tt_lower_add, tt_lower_alias, tt_lower_cast, tt_lower_clip,
-    tt_lower_concat, tt_lower_gather, tt_lower_gemm, tt_lower_lp, tt_lower_matmul, tt_lower_max,
-    tt_lower_mul, tt_lower_pattern, tt_lower_reshape, tt_lower_shape, tt_lower_slice,
+    tt_lower_concat, tt_lower_expand, tt_lower_gather, tt_lower_gemm, tt_lower_lp, tt_lower_matmul,
+    tt_lower_max, tt_lower_mul, tt_lower_pattern, tt_lower_reshape, tt_lower_shape, tt_lower_slice,
     tt_lower_transpose, tt_lower_unsqueeze;
 
 /* Index of the first element that is not finite, or `count`. */

@@ -47,3 +47,24 @@ void tt_error_place(const tt_error *error, const void *bytes, size_t len, tt_tex
         }
     }
 }
+
+tt_text tt_graph_output(const void *bytes, size_t len, uint32_t index) {
+    const struct place_kind *output = &place_kinds[3];
+    tt_text op = {NULL, 0}, name = {NULL, 0};
+    uint32_t short_len = len > TT_WIRE_LIMIT ? 0 : (uint32_t)len;
+    tt_wire wire = {bytes, 0, short_len, short_len};
+    tt_wire_field field;
+    while (wire.at < wire.end && tt_wire_next(&wire, &field) == TT_OK) {
+        if (field.number != 7 || field.type != TT_WIRE_BYTES) {
+            continue;
+        }
+        tt_wire graph = tt_wire_open(&wire, &field);
+        while (graph.at < graph.end && tt_wire_next(&graph, &field) == TT_OK) {
+            if (field.number == output->field && field.type == TT_WIRE_BYTES && index-- == 0) {
+                place_read(tt_wire_open(&graph, &field), output, &op, &name);
+                return name;
+            }
+        }
+    }
+    return name;
+}

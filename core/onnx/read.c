@@ -25,6 +25,12 @@ static TT_NOINLINE tt_status read_model(tt_onnx *onnx, tt_model *model) {
     if (status == TT_OK) {
         status = tt_onnx_check(onnx);
     }
+    for (uint32_t t = 0; t < TT_TOWERS; t++) {
+        if (onnx->role[t].len == 0) {
+            onnx->role[t] =
+                onnx_property(onnx, t == TT_USER ? "twotower.user_output" : "twotower.item_output");
+        }
+    }
     if (status == TT_OK) {
         status = tt_onnx_lower(onnx, model);
     }
@@ -39,6 +45,11 @@ static TT_NOINLINE tt_status read_model(tt_onnx *onnx, tt_model *model) {
 
 tt_status tt_model_read(tt_model *model, const void *bytes, size_t len, void *scratch,
                         size_t scratch_size, tt_error *error) {
+    return tt_model_read_as(model, bytes, len, NULL, scratch, scratch_size, error);
+}
+
+tt_status tt_model_read_as(tt_model *model, const void *bytes, size_t len, const tt_text *outputs,
+                           void *scratch, size_t scratch_size, tt_error *error) {
     TT_REQUIRE(model != NULL && (bytes != NULL || len == 0));
     TT_REQUIRE(scratch_size < tt_model_read_size() || (uintptr_t)scratch % sizeof(uint64_t) == 0);
     tt_onnx *onnx = scratch;
@@ -54,6 +65,9 @@ tt_status tt_model_read(tt_model *model, const void *bytes, size_t len, void *sc
         onnx->error = refusal;
         onnx->bytes = bytes;
         onnx->len = (uint32_t)len;
+        for (uint32_t t = 0; t < TT_TOWERS && outputs != NULL; t++) {
+            onnx->role[t] = outputs[t];
+        }
         memset(model, 0, sizeof *model);
         model->_bytes = bytes;
         model->_len = len;

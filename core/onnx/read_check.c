@@ -29,7 +29,7 @@ static tt_status check_varints(const tt_onnx *onnx, const tt_value *value) {
 }
 
 /* Tensors of other types are refused by the node that reads them. */
-tt_status tt_onnx_check_tensor(const tt_onnx *onnx, tt_value *value) {
+static tt_status check_data(const tt_onnx *onnx, tt_value *value) {
     uint32_t element = value->type == TT_F16 ? 2 : value->type == TT_F32 ? 4 : 8;
     if (value->type == 0) {
         return TT_ERR_MISSING;
@@ -49,6 +49,13 @@ tt_status tt_onnx_check_tensor(const tt_onnx *onnx, tt_value *value) {
     return check_size(value, element);
 }
 
+void tt_onnx_check_tensor(const tt_onnx *onnx, tt_value *value) {
+    if (value->fault == TT_OK) {
+        value->fault = (uint8_t)check_data(onnx, value);
+        value->fault_at = value->offset;
+    }
+}
+
 /* A batch of rows; more than two dimensions must be flattened before they are used. */
 static tt_status check_input(tt_value *value) {
     uint64_t width = 1;
@@ -65,16 +72,16 @@ static tt_status check_input(tt_value *value) {
     return value->rank >= 2 ? TT_OK : TT_ERR_SHAPE;
 }
 
-static tt_status check_values(tt_onnx *onnx) {
+static void check_values(tt_onnx *onnx) {
     for (uint32_t i = 0; i < onnx->names.count; i++) {
         tt_value *value = &onnx->value[i];
-        tt_status status =
-            value->kind == TT_IS_INPUT ? check_input(value) : tt_onnx_check_tensor(onnx, value);
-        if (status != TT_OK) {
-            return tt_onnx_fail(onnx, status, value->offset, TT_NO_NODE);
+        if (value->kind == TT_IS_INPUT) {
+            value->fault = (uint8_t)check_input(value);
+            value->fault_at = value->offset;
+        } else {
+            tt_onnx_check_tensor(onnx, value);
         }
     }
-    return TT_OK;
 }
 
 /* A Constant node is one more initializer. */
@@ -90,7 +97,8 @@ static tt_status link_constant(tt_onnx *onnx, const tt_node *node, tt_value *val
     value->kind = TT_IS_INITIALIZER;
     value->offset = node->offset;
     tt_status status = tt_onnx_parse_tensor(onnx, tensor, value, &name);
-    return status == TT_OK ? tt_onnx_check_tensor(onnx, value) : status;
+    tt_onnx_check_tensor(onnx, value);
+    return status;
 }
 
 /* ONNX wants nodes in topological order, so every input is known by now. */
@@ -137,7 +145,8 @@ tt_status tt_onnx_check(tt_onnx *onnx) {
     if (onnx->outputs == 0) {
         return tt_onnx_fail(onnx, TT_ERR_MISSING, onnx->graph, TT_NO_NODE);
     }
-    tt_status status = check_values(onnx);
+    tt_status status = TT_OK;
+    check_values(onnx);
     for (uint32_t i = 0; i < onnx->nodes && status == TT_OK; i++) {
         status = link_node(onnx, &onnx->node[i]);
         if (status != TT_OK) {

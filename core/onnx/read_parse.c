@@ -95,7 +95,9 @@ static tt_status parse_value(tt_onnx *onnx, const tt_wire *graph, const tt_wire_
         return status;
     }
     if (name.len == 0) {
-        return tt_onnx_fail(onnx, TT_ERR_MISSING, field->offset, TT_NO_NODE);
+        return value->fault != TT_OK
+                   ? tt_onnx_fail(onnx, (tt_status)value->fault, value->fault_at, TT_NO_NODE)
+                   : tt_onnx_fail(onnx, TT_ERR_MISSING, field->offset, TT_NO_NODE);
     }
     /* Some exporters declare initializers as inputs too: as defaults, which they stay. */
     uint16_t known = tt_names_find(&onnx->names, onnx->bytes, name);

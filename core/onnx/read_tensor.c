@@ -76,6 +76,14 @@ static tt_status tensor_field(tt_value *value, tt_span *name, uint32_t *seen, co
     }
 }
 
+/* The first fault stays. */
+static void tensor_fault(tt_value *value, tt_status status, uint32_t offset) {
+    if (value->fault == TT_OK) {
+        value->fault = (uint8_t)status;
+        value->fault_at = offset;
+    }
+}
+
 tt_status tt_onnx_parse_tensor(tt_onnx *onnx, tt_wire wire, tt_value *value, tt_span *name) {
     tt_wire_field field;
     uint32_t seen = 0;
@@ -84,7 +92,9 @@ tt_status tt_onnx_parse_tensor(tt_onnx *onnx, tt_wire wire, tt_value *value, tt_
         if (status == TT_OK) {
             status = tensor_field(value, name, &seen, &wire, &field);
         }
-        if (status != TT_OK) {
+        if (status == TT_ERR_TYPE || status == TT_ERR_EXTERNAL || status == TT_ERR_SHAPE) {
+            tensor_fault(value, status, field.offset); /* nothing may read it */
+        } else if (status != TT_OK) {
             return tt_onnx_fail(onnx, status, field.offset, TT_NO_NODE);
         }
     }

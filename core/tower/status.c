@@ -45,6 +45,8 @@ const char *tt_status_text(tt_status status) {
         return "this build or machine does not give the promised bits";
     case TT_ERR_VERSION:
         return "the feature schema has another version than this build reads";
+    case TT_ERR_ROLE:
+        return "it is not clear which output is the embedding of which tower";
     }
     return "an unknown status";
 }

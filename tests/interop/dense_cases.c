@@ -66,7 +66,7 @@ int main(int argc, char **argv) {
     int status = tables_read(&all, argv[2]);
     for (int i = 3; i < argc && !status; i++) {
         model_file file;
-        status = model_file_open(&file, argv[i]);
+        status = model_file_open(&file, argv[i], NULL);
         for (int tower = TT_USER; tower <= TT_ITEM && !status; tower++)
             if (tt_model_has(&file.model, (tt_tower)tower))
                 status = make_case(cases, argv[1], &file, (tt_tower)tower, &all);

@@ -94,7 +94,7 @@ int main(int argc, char **argv) {
     json_t *cases = json_array();
     int status = tables_read(&all, argv[2]);
     if (!status)
-        status = model_file_open(&file, argv[4]);
+        status = model_file_open(&file, argv[4], NULL);
     for (int tower = TT_USER; tower <= TT_ITEM && !status; tower++)
         status = make_case(cases, argv[1], argv[3], &file, (tt_tower)tower, &all);
     if (!status)

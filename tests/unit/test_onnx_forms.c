@@ -26,6 +26,9 @@
 #define INT64(name, raw) \
     "1{ 4\"Constant\" 2\"" name "\" 5{ 1\"value\" 5{ 1:1 2:7 9<" raw "> } 20:4 } } "
 
+#define LIST64(name, raw) \
+    "1{ 4\"Constant\" 2\"" name "\" 5{ 1\"value\" 5{ 1:2 2:7 9<" raw "> } 20:4 } } "
+
 /* w [3][2] = 1 2 -1 0.5 3 -2, b = 0.5 -0.25, v [2][2] = 1 -1 2 1, c = 0.25 1 */
 #define RAW_W "9<0000803f00000040000080bf0000003f00004040000000c0> "
 #define RAW_B "<0000003f000080be> "
@@ -129,9 +132,19 @@ static void every_form_gives_the_same_bits(void **state) {
                  SCALAR("half", "0000003f") NODE2("Pow", "q1", "half", "n", "")},
         {NORM, NODE1("ReduceSumSquare", "o", "q", INTS("axes", "1")) NODE1("Sqrt", "q", "n0", "")
                    SCALAR("e", "cbcc8c2b") NODE2("Max", "e", "n0", "n", "")},
+        {NORM, NODE1("ReduceL2", "o", "n0", INTS("axes", "1")) NODE1("Shape", "o", "s", "")
+                   INT64("zero", "0000000000000000") NODE2("Gather", "s", "zero", "b0", "")
+                       NODE2("Unsqueeze", "b0", "zero", "b1", "") INT64("two", "0200000000000000")
+                           NODE2("Concat", "b1", "two", "s1", INT("axis", "0"))
+                               NODE2("Expand", "n0", "s1", "n", "")},
+        {NORM, NODE1("ReduceL2", "o", "n0", INTS("axes", "1")) LIST64(
+                   "s", "01000000000000000200000000000000") NODE2("Expand", "n0", "s", "n", "")},
+        /* The floor is of a norm that nothing divides by. */
+        {NORM, NORM SCALAR("e", "0000c842") NODE2("Max", "n", "e", "n1", "")},
+        {NORM, NORM SCALAR("e", "0000c842") NODE2("Clip", "n", "e", "n1", "")
+                   NODE2("Div", "o", "n1", "score", "")},
         {NORM DIV, NODE1("LpNormalization", "o", "unit", INT("axis", "1") INT("p", "2"))},
         {DIV, DIV NODE1("Exp", "unit", "score", "")},
-        {OUTPUT, "12{ 1\"o\" " SHAPE("2") "} " OUTPUT},
         {INPUT, INPUT "11{ 1\"w\" " SHAPE("2") "} "},
     };
     float wanted[2], got[2];
@@ -150,6 +163,61 @@ static void every_form_gives_the_same_bits(void **state) {
                 fail_msg("form %zu, row %zu: %g %g, wanted %g %g", i, r, (double)got[0],
                          (double)got[1], (double)wanted[0], (double)wanted[1]);
             }
+        }
+    }
+}
+
+/* What would be another graph's numbers is refused. */
+static void forms_that_mean_something_else(void **state) {
+#define RANK_3 "11{ 1\"item_features\" 2{ 1{ 1:1 2{ 1{ 2\"N\" } 1{ 1:1 } 1{ 1:3 } } } } } "
+#define FLAT NODE1("Flatten", "item_features", "f", "")
+#define CUBE(name, bits) \
+    "1{ 4\"Constant\" 2\"" name "\" 5{ 1\"value\" 5{ 1:1 1:1 1:1 2:1 9<" bits "> } 20:4 } } "
+    static const struct {
+        const char *input, *old, *new;
+        tt_status status;
+    } cases[] = {
+        {RANK_3, FIRST, FIRST, TT_ERR_SHAPE},
+        {RANK_3, FIRST, FLAT FIRST, TT_ERR_SHAPE},
+        {RANK_3, FIRST,
+         FLAT NODE1("Cast", "item_features", "x", INT("to", "1"))
+             NODE3("Gemm", "x", "w", "b", "h", ""),
+         TT_ERR_SHAPE},
+        {RANK_3, FIRST,
+         FLAT NODE1("Concat", "item_features", "x", INT("axis", "1"))
+             NODE3("Gemm", "x", "w", "b", "h", ""),
+         TT_ERR_SHAPE},
+        {INPUT, NORM,
+         NODE1("ReduceL2", "o", "n0", INTS("axes", "1")) NODE1("Shape", "item_features", "s", "")
+             NODE2("Expand", "n0", "s", "n", ""),
+         TT_ERR_SHAPE},
+        {INPUT, NORM,
+         NODE1("ReduceL2", "o", "n0", INTS("axes", "1"))
+             LIST64("s", "02000000000000000200000000000000") NODE2("Expand", "n0", "s", "n", ""),
+         TT_ERR_GRAPH},
+        {INPUT, NORM,
+         NODE2("Mul", "o", "o", "q", "") INT64("axis", "0100000000000000")
+             NODE2("ReduceSum", "q", "axis", "q1", "") CUBE("half", "0000003f")
+                 NODE2("Pow", "q1", "half", "n", ""),
+         TT_ERR_GRAPH},
+        {INPUT, NORM,
+         NODE1("ReduceL2", "o", "n0", INTS("axes", "1")) CUBE("e", "cbcc8c2b")
+             NODE2("Max", "n0", "e", "n", ""),
+         TT_ERR_GRAPH},
+        {INPUT, ACTIVE, CUBE("zero", "00000000") NODE2("Clip", "h", "zero", "r", ""), TT_ERR_GRAPH},
+    };
+    char text[4096];
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        memcpy(text, base, sizeof base);
+        replace(text, sizeof text, INPUT, cases[i].input);
+        replace(text, sizeof text, cases[i].old, cases[i].new);
+        struct coder coder = {text, bytes, 0, SIZE_MAX};
+        tt_model model;
+        put_fields(&coder);
+        tt_status status = tt_model_read(&model, bytes, coder.len, scratch, sizeof scratch, NULL);
+        if (status != cases[i].status) {
+            fail_msg("form %zu: %s", i, tt_status_text(status));
         }
     }
 }
@@ -273,6 +341,7 @@ static void no_damaged_byte_leads_outside(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_form_gives_the_same_bits),
+        cmocka_unit_test(forms_that_mean_something_else),
         cmocka_unit_test(two_inputs_are_one_row),
         cmocka_unit_test(no_damaged_byte_leads_outside),
         cmocka_unit_test(activations_are_near_those_of_libm),

@@ -53,6 +53,12 @@ static void other_forms_are_read(void **state) {
         {INT64("axis", "0100000000000000"), INT64("axis", "ffffffffffffffff")},
         {"1{ 2\"N\" } 1{ 1:4 }", "1{ 1:8 } 1{ 1:4 }"},
         {OUTPUT, "12{ 1\"unit\" 2{ 1{ 1:1 } } } "},
+        /* Of these no embedding is made. */
+        {OUTPUT, "11{ " INFO("user_features", "4") OUTPUT},
+        {OUTPUT, "11{ 1\"ids\" 2{ 1{ 1:7 } } } " OUTPUT},
+        {BIAS, BIAS "5{ 1:2 2:6 8\"more\" 5<0102> } 5{ 1:2 2:1 8\"far\" 14:1 } "},
+        {BIAS, BIAS "5{ 1:1 2:7 8\"more\" 7<0102> } "},
+        {OUTPUT, "1{ 4\"MatMul\" 1\"item_features\" 1\"w\" 2\"score\" } " OUTPUT},
     };
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
@@ -135,8 +141,10 @@ static void bad_tensors(void **state) {
         {"halves in float_data", BIAS, "@5{ 1:2 2:10 8\"b\" 4<003c003c> } ", TT_ERR_TYPE, NONE},
         {"float_data one by one", BIAS, "5{ 1:2 2:1 8\"b\" @4=0000803f 4=0000803f } ", TT_ERR_TYPE,
          NONE},
-        {"int64_data cut", BIAS, BIAS "@5{ 1:1 2:7 8\"more\" 7<80> } ", TT_ERR_WIRE, NONE},
-        {"int64_data of two", BIAS, BIAS "@5{ 1:1 2:7 8\"more\" 7<0102> } ", TT_ERR_SHAPE, NONE},
+        {"int64_data cut", INT64("axis", "0100000000000000"), "@5{ 1:1 2:7 8\"axis\" 7<80> } ",
+         TT_ERR_WIRE, NONE},
+        {"int64_data of two", INT64("axis", "0100000000000000"), "@5{ 1:1 2:7 8\"axis\" 7<0102> } ",
+         TT_ERR_SHAPE, NONE},
         {"no type", BIAS, "@5{ 1:2 8\"b\" 9<003c003c> } ", TT_ERR_MISSING, NONE},
         {"two types", BIAS, "5{ 1:2 2:10 @2:10 8\"b\" 9<003c003c> } ", TT_ERR_DUPLICATE, NONE},
         {"double", BIAS, "5{ 1:1 2:11 8\"b\" 9<003c003c003c003c> } ", TT_ERR_TYPE, NODE_B},
@@ -273,10 +281,9 @@ static void bad_features(void **state) {
         {"negative width", INPUT, "11{ 1\"item_features\" @2{ 1{ 1:1 2{ 1{ } 1{ 1:-4 } } } } } ",
          TT_ERR_SHAPE, NONE},
         {"two inputs", OUTPUT, "@11{ " INFO("item_features", "4") OUTPUT, TT_ERR_DUPLICATE, NONE},
-        {"unused input", OUTPUT, "@11{ " INFO("user_features", "4") OUTPUT, TT_ERR_GRAPH, NONE},
         {"output unknown", OUTPUT, "@12{ " INFO("nothing", "2"), TT_ERR_MISSING, NONE},
         {"output wider", OUTPUT, "@12{ " INFO("unit", "3"), TT_ERR_SHAPE, NONE},
-        {"output twice", OUTPUT, OUTPUT "@" OUTPUT, TT_ERR_DUPLICATE, NONE},
+        {"output twice", OUTPUT, OUTPUT "@" OUTPUT, TT_ERR_ROLE, NONE},
         {"output in doubles", OUTPUT, "@12{ 1\"unit\" 2{ 1{ 1:11 } } } ", TT_ERR_TYPE, NONE},
         {"output without type", OUTPUT, "@12{ 1\"unit\" 2{ 1{ } } } ", TT_ERR_MISSING, NONE},
         {"output is a map", OUTPUT, "12{ 1\"unit\" @2{ 5{ } } } ", TT_ERR_TYPE, NONE},
@@ -312,12 +319,15 @@ static void too_many_layers_are_a_status(void **state) {
     char many[(TT_MAX_LAYERS + 1) * 80];
     size_t len = 0;
     (void)state;
-    for (unsigned i = 0; i < TT_MAX_LAYERS; i++) {
-        len += (size_t)snprintf(many + len, sizeof many - len, GEMM("z", "l%u"), i);
+    len += (size_t)snprintf(many, sizeof many, GEMM("z", "l0"));
+    for (unsigned i = 0; i < TT_MAX_LAYERS; i++) { /* the first one joins the layer before it */
+        len += (size_t)snprintf(many + len, sizeof many - len, "1{ 4\"Relu\" 1\"l%u\" 2\"l%u\" } ",
+                                i, i + 1);
     }
-    snprintf(many + len, sizeof many - len, "@" GEMM("z", "o"));
+    snprintf(many + len, sizeof many - len, "@1{ 4\"Relu\" 1\"l%u\" 2\"o\" } ",
+             (unsigned)TT_MAX_LAYERS);
     const struct refusal refusal = {"layers", GEMM("z", "o"), many, TT_ERR_LIMIT,
-                                    NODE_GEMM + TT_MAX_LAYERS};
+                                    NODE_GEMM + TT_MAX_LAYERS + 1};
     refused(&refusal, 1);
 }
 

@@ -185,7 +185,7 @@ static int prepare(const bench_core_settings *of, job *work) {
 
 int bench_core(const bench_core_settings *of) {
     job work = {.kernels = of->how.kernels, .tower = of->tower};
-    int status = model_file_open(&work.file, of->model);
+    int status = model_file_open(&work.file, of->model, NULL);
     if (status)
         return status;
     status = prepare(of, &work);

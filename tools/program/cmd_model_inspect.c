@@ -3,6 +3,7 @@
 #include "base/fail.h"
 #include "base/message.h"
 #include "program/commands.h"
+#include "program/options_model.h"
 #include "serving/collisions.h"
 #include "serving/model_file.h"
 
@@ -16,6 +17,7 @@ static const option options[] = {
     {"item-features", OPTION_TEXT, "FILE",
      "ml/data/processed/two_tower/latest/item_features.parquet", NULL, NULL,
      "the catalogue of --collisions"},
+    MODEL_OPTIONS,
     {0},
 };
 
@@ -105,7 +107,9 @@ static int run(const arguments *a) {
     model_file file;
     if (operand_count(a) != 1)
         return fail(TW_USAGE, "one model file is expected");
-    int status = model_file_open(&file, operand(a, 0));
+    tt_text outputs[TT_TOWERS];
+    options_model(a, outputs);
+    int status = model_file_open(&file, operand(a, 0), outputs);
     if (status)
         return status;
     tt_error error;

@@ -6,6 +6,7 @@
 #include "base/output.h"
 #include "program/commands.h"
 #include "program/options_kernel.h"
+#include "program/options_model.h"
 #include "serving/model_file.h"
 
 #include <stdlib.h>
@@ -17,6 +18,7 @@ static const option options[] = {
     {"output", OPTION_LIST, "NAME=FILE", NULL, NULL, NULL,
      "where the embeddings of one output go, in its type; once per output"},
     {"rows", OPTION_COUNT, "N", "1", NULL, NULL, "rows of every input and output"},
+    MODEL_OPTIONS,
     KERNEL_OPTION,
     {0},
 };
@@ -155,9 +157,11 @@ static int run(const arguments *a) {
         return fail(TW_USAGE, "--output NAME=FILE is expected");
     if (to.rows == 0 || to.rows > 1u << 20)
         return fail(TW_USAGE, "--rows: 1 to %u is expected", 1u << 20);
+    tt_text outputs[TT_TOWERS];
+    options_model(a, outputs);
     int status = options_kernel(a, &to.kernels);
     if (!status)
-        status = model_file_open(&to.file, operand(a, 0));
+        status = model_file_open(&to.file, operand(a, 0), outputs);
     if (status)
         return status;
     void *packed = xmalloc(tt_model_pack_size(&to.file.model) + 1);

@@ -46,8 +46,32 @@ static char *quoted(tt_text name) {
     return text;
 }
 
+/* The names of the outputs, to choose from. */
+static char *output_names(const model_file *file) {
+    char *list = xstrndup("", 0);
+    tt_text name;
+    for (uint32_t i = 0; (name = tt_graph_output(file->bytes, file->len, i)).at && i < 16; i++) {
+        char *one = quoted(name), *longer = xasprintf("%s%s%s", list, i ? ", " : "", one);
+        free(one);
+        free(list);
+        list = longer;
+    }
+    return list;
+}
+
+static int refuse_roles(const model_file *file) {
+    char *names = output_names(file);
+    int status =
+        fail(TW_INPUT, "%s: %s; the outputs are %s: name them by --user-output and --item-output",
+             file->path, tt_status_text(TT_ERR_ROLE), names);
+    free(names);
+    return status;
+}
+
 static int refuse(const model_file *file, const tt_error *error) {
     tt_text of, called;
+    if (error->status == TT_ERR_ROLE)
+        return refuse_roles(file);
     tt_error_place(error, file->bytes, file->len, &of, &called);
     char *op = quoted(of), *name = quoted(called);
     const char *space = *op && *name ? " " : "";
@@ -58,10 +82,10 @@ static int refuse(const model_file *file, const tt_error *error) {
             fail(TW_INPUT, "%s: node %u (%s%s%s), byte %zu: %s; core/SPEC.md says what is read",
                  file->path, error->node, op, space, name, error->offset, why);
     else if (*name)
-        status = fail(TW_INPUT, "%s: '%s', byte %zu: %s; train or fetch the model again",
+        status = fail(TW_INPUT, "%s: '%s', byte %zu: %s; core/SPEC.md says what is read",
                       file->path, name, error->offset, why);
     else
-        status = fail(TW_INPUT, "%s: byte %zu: %s; train or fetch the model again", file->path,
+        status = fail(TW_INPUT, "%s: byte %zu: %s; core/SPEC.md says what is read", file->path,
                       error->offset, why);
     free(op);
     free(name);
@@ -72,7 +96,8 @@ static int read_model(model_file *file) {
     size_t size = tt_model_read_size();
     void *scratch = xmalloc(size);
     tt_error error;
-    tt_status status = tt_model_read(&file->model, file->bytes, file->len, scratch, size, &error);
+    tt_status status =
+        tt_model_read_as(&file->model, file->bytes, file->len, file->output, scratch, size, &error);
     free(scratch);
     if (status == TT_OK)
         return 0;
@@ -80,8 +105,11 @@ static int read_model(model_file *file) {
 }
 
 /* `folder`: of a run, whose signed inventory, if it has one, comes before the model. */
-static int open_file(model_file *file, const char *path, const char *folder) {
+static int open_file(model_file *file, const char *path, const char *folder,
+                     const tt_text *outputs) {
     *file = (model_file){.path = xstrndup(path, strlen(path))};
+    for (int t = 0; t < TT_TOWERS && outputs; t++)
+        file->output[t] = outputs[t];
     int status = map_file(file);
     if (!status && folder)
         status = inventory_guard(folder, strrchr(path, '/') + 1, file->bytes, file->len);
@@ -97,8 +125,8 @@ static int open_file(model_file *file, const char *path, const char *folder) {
     return 0;
 }
 
-int model_file_open(model_file *file, const char *path) {
-    return open_file(file, path, NULL);
+int model_file_open(model_file *file, const char *path, const tt_text *outputs) {
+    return open_file(file, path, NULL, outputs);
 }
 
 void model_file_close(model_file *file) {
@@ -132,7 +160,7 @@ int model_file_open_run(model_file *file, const char *folder) {
         }
     closedir(entries);
     int status = found == 1
-                     ? open_file(file, path, folder)
+                     ? open_file(file, path, folder, NULL)
                      : fail(TW_INPUT, "%s: one two_tower_<run_id>.onnx is expected, found %zu",
                             folder, found);
     free(path);

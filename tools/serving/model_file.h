@@ -10,11 +10,13 @@ typedef struct model_file {
     char *path;
     void *bytes;
     size_t len;
-    char version[64]; /* its run_id, or "" */
+    char version[64];          /* its run_id, or "" */
+    tt_text output[TT_TOWERS]; /* the outputs that were named; BORROWED */
 } model_file;
 
-/* Fails with TW_IO, or TW_INPUT: "<path>: byte N, node K: <what is wrong>". */
-int model_file_open(model_file *file, const char *path);
+/* `outputs` names the embeddings of the towers, as tt_model_read_as; NULL: by the names' words.
+ * Fails with TW_IO, or TW_INPUT: "<path>: byte N, node K: <what is wrong>". */
+int model_file_open(model_file *file, const char *path, const tt_text *outputs);
 void model_file_close(model_file *file);
 
 /* The model of a run folder: its two_tower_<run_id>.onnx. */
