@@ -36,6 +36,7 @@ static const struct lower_operator {
     {"ReduceSum", 1, 2, tt_lower_pattern},
     {"ReduceSumSquare", 1, 2, tt_lower_pattern},
     {"Relu", 1, 1, tt_lower_activation},
+    {"Reciprocal", 1, 1, tt_lower_pattern},
     {"Reshape", 2, 2, tt_lower_reshape},
     {"Shape", 1, 1, tt_lower_shape},
     {"Sigmoid", 1, 1, tt_lower_activation},
@@ -183,7 +184,7 @@ static tt_status lower_columns(tt_onnx *onnx, tt_model *model) {
     return TT_OK;
 }
 
-/* The embedding of a tower, from its last layer. */
+/* The embedding of a tower, from its last layer: that, or that divided by its norm. */
 static tt_status lower_embedding(const tt_onnx *onnx, tt_model *model, uint32_t index) {
     const tt_value *output = &onnx->output[index], *value = &onnx->value[output->first];
     tt_tower_view *tower = &model->_tower[value->tower];
@@ -203,7 +204,13 @@ static tt_status lower_embedding(const tt_onnx *onnx, tt_model *model, uint32_t 
     made->tower = (tt_tower)value->tower;
     made->columns = out;
     tower->_present = 1;
-    tower->_floor = tt_bits_to_float(value->last);
+    if (value->kind == TT_IS_EMBEDDING) {
+        tower->_floor = tt_bits_to_float(value->last);
+        tower->_inside = tt_bits_to_float(value->dim[0]);
+        tower->_beside = tt_bits_to_float(value->dim[1]);
+    } else {
+        tower->_plain = 1;
+    }
     tower->_layers = value->first + 1; /* later ones are of other outputs */
     model->_out = out;
     return TT_OK;
@@ -211,12 +218,15 @@ static tt_status lower_embedding(const tt_onnx *onnx, tt_model *model, uint32_t 
 
 static tt_status lower_outputs(tt_onnx *onnx, tt_model *model) {
     for (uint32_t i = 0; i < onnx->outputs; i++) {
-        const tt_value *value = &onnx->value[onnx->output[i].first];
+        tt_value *value = &onnx->value[onnx->output[i].first];
         tt_error refusal = {TT_ERR_GRAPH, onnx->output[i].offset, TT_NO_NODE};
         if (onnx->output[i].tower == TT_TOWERS) {
             continue;
         }
-        if (value->kind == TT_IS_EMBEDDING) {
+        if (value->kind == TT_IS_BAG || value->kind == TT_IS_DENSE) {
+            refusal.status = tt_layer_open(model, value, value);
+        }
+        if (value->kind == TT_IS_EMBEDDING || value->kind == TT_IS_LAYER) {
             refusal.status = lower_embedding(onnx, model, i);
         } else if (value->kind == TT_IS_REFUSED) {
             refusal.status = (tt_status)value->last;

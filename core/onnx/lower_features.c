@@ -93,6 +93,9 @@ uint32_t tt_value_width(const tt_model *model, const tt_value *value) {
 static tt_status place_columns(tt_onnx *onnx, tt_value *value, uint32_t *from, uint32_t *to) {
     if (value->kind == TT_IS_INPUT && !value->placed) {
         uint32_t *placed = &onnx->columns[value->tower];
+        if (value->last == 0) {
+            return TT_ERR_SHAPE;
+        }
         if (value->last > TT_WIRE_LIMIT - *placed) {
             return TT_ERR_LIMIT;
         }
@@ -120,6 +123,42 @@ static int reshape_keeps(const tt_onnx *onnx, const tt_value *shape, uint32_t wi
            (rows == 0 && columns == UINT64_MAX);
 }
 
+/* A constant of other sizes, of which one may be told by the others. */
+static tt_status reshape_constant(tt_onnx *onnx, tt_model *model, tt_node *node,
+                                  const tt_value *shape, tt_value *out) {
+    const tt_value *in = tt_node_input(onnx, node, 0);
+    uint64_t count = 1, product = 1, dim[TT_MAX_RANK] = {0};
+    uint32_t rank = shape->rank == 1 ? shape->dim[0] : 0, free = TT_MAX_RANK;
+    for (uint32_t i = 0; i < in->rank; i++) {
+        count *= in->dim[i]; /* below 2^31: the data has them all */
+    }
+    if (rank == 0 || rank > TT_MAX_RANK || in->transposed) {
+        return TT_ERR_GRAPH;
+    }
+    for (uint32_t i = 0; i < rank; i++) {
+        if (!tt_value_integer(onnx, shape, i, &dim[i])) {
+            return TT_ERR_GRAPH;
+        }
+        if (dim[i] == UINT64_MAX && free == TT_MAX_RANK) {
+            free = i;
+            dim[i] = 1;
+        }
+        product = dim[i] == 0 || dim[i] > count ? 0 : product * dim[i];
+        if (product == 0 || product > count) {
+            return TT_ERR_SHAPE;
+        }
+    }
+    if (count % product != 0 || (free == TT_MAX_RANK && product != count)) {
+        return TT_ERR_SHAPE;
+    }
+    tt_status status = tt_lower_alias(onnx, model, node, out);
+    for (uint32_t i = 0; i < rank; i++) {
+        out->dim[i] = (uint32_t)(i == free ? count / product : dim[i]);
+    }
+    out->rank = rank;
+    return status;
+}
+
 /* Flatten, or a Reshape that only makes one row per row of the batch. */
 tt_status tt_lower_reshape(tt_onnx *onnx, tt_model *model, tt_node *node, tt_value *out) {
     tt_value *in = tt_node_input(onnx, node, 0);
@@ -130,6 +169,9 @@ tt_status tt_lower_reshape(tt_onnx *onnx, tt_model *model, tt_node *node, tt_val
                            : tt_attribute_must(onnx, node, "axis", TT_ATTRIBUTE_INT, 1, 1);
     if (status != TT_OK) {
         return status;
+    }
+    if (shape != NULL && in->kind == TT_IS_INITIALIZER) {
+        return reshape_constant(onnx, model, node, shape, out);
     }
     if (width == 0 || (shape != NULL && !reshape_keeps(onnx, shape, width))) {
         return TT_ERR_GRAPH;
@@ -172,15 +214,21 @@ tt_status tt_lower_gather(tt_onnx *onnx, tt_model *model, tt_node *node, tt_valu
 }
 
 tt_status tt_lower_unsqueeze(tt_onnx *onnx, tt_model *model, tt_node *node, tt_value *out) {
+    const tt_value *in = tt_node_input(onnx, node, 0);
+    int sum = in->rank == 1 && (in->kind == TT_IS_SQUARES || in->kind == TT_IS_NORM);
     uint64_t axis = 1;
-    if (tt_node_input(onnx, node, 0)->kind != TT_IS_BATCH) {
+    if (in->kind != TT_IS_BATCH && !sum) {
         return TT_ERR_GRAPH;
     }
     tt_status status = tt_node_integer(onnx, node, 1, "axes", 13, &axis);
-    if (status == TT_OK && axis != 0) {
+    if (status == TT_OK && (sum ? !tt_is_columns(axis) : axis != 0)) {
         status = TT_ERR_OPERATOR;
     }
-    return status == TT_OK ? tt_lower_alias(onnx, model, node, out) : status;
+    if (status == TT_OK) {
+        status = tt_lower_alias(onnx, model, node, out);
+        out->rank = sum ? 2 : 0;
+    }
+    return status;
 }
 
 static tt_status concat_shape(tt_onnx *onnx, const tt_node *node, tt_value *out) {
@@ -255,12 +303,15 @@ tt_status tt_lower_bag(tt_onnx *onnx, tt_model *model, tt_value *in, const tt_va
     const uint8_t *data = onnx->bytes + table->data.at;
     tt_tower_view *tower = &model->_tower[in->tower];
     uint32_t from = 0, to = 0;
+    if (table->rank != 2) {
+        return TT_ERR_SHAPE;
+    }
+    if (in->kind == TT_IS_INPUT && in->last == 0) { /* of a symbolic width */
+        in->last = table->dim[transposed];
+    }
     tt_status status = tt_value_columns(onnx, in, &from, &to);
     if (status != TT_OK) {
         return status;
-    }
-    if (table->rank != 2) {
-        return TT_ERR_SHAPE;
     }
     if (tower->_table == NULL) {
         tower->_table = data;

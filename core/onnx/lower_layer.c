@@ -176,6 +176,9 @@ tt_status tt_lower_add(tt_onnx *onnx, tt_model *model, tt_node *node, tt_value *
     if (a->kind == TT_IS_LAYER && b->kind == TT_IS_LAYER) {
         return add_layers(model, a, b, out);
     }
+    if (in->kind == TT_IS_SQUARES || in->kind == TT_IS_NORM) {
+        return tt_lower_plus(onnx, in, swapped ? a : b, out);
+    }
     if (in->kind != TT_IS_LAYER && in->kind != TT_IS_BAG && in->kind != TT_IS_DENSE) {
         return tt_lower_pattern(onnx, model, node, out);
     }

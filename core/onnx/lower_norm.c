@@ -4,6 +4,7 @@
  * them: most are chains of small operators.  The table says which operator makes
  * which meaning of which; the links of a chain speak of one layer.
  */
+#include "feature/feature.h"
 #include "onnx/onnx.h"
 
 enum { CHAIN_NONE = 0x80, CHAIN_SCALAR }; /* in place of a tt_kind: no operand, a constant */
@@ -22,7 +23,12 @@ static const struct lower_link {
     {"ReduceL2", TT_IS_LAYER, CHAIN_NONE, TT_IS_NORM, 0},
     {"Sqrt", TT_IS_SQUARES, CHAIN_NONE, TT_IS_NORM, 0},
     {"Pow", TT_IS_SQUARES, CHAIN_SCALAR, TT_IS_NORM, 0.5f},
+    {"Reciprocal", TT_IS_NORM, CHAIN_NONE, TT_IS_INVERSE, 0},
+    {"Pow", TT_IS_NORM, CHAIN_SCALAR, TT_IS_INVERSE, -1},
+    {"Pow", TT_IS_SQUARES, CHAIN_SCALAR, TT_IS_INVERSE, -0.5f},
+    {"Div", CHAIN_SCALAR, TT_IS_NORM, TT_IS_INVERSE, 1},
     {"Div", TT_IS_LAYER, TT_IS_NORM, TT_IS_EMBEDDING, 0},
+    {"Mul", TT_IS_LAYER, TT_IS_INVERSE, TT_IS_EMBEDDING, 0},
     {"Div", TT_IS_LAYER, CHAIN_SCALAR, TT_IS_ERF_OF, 1.41421356f},
     {"Mul", TT_IS_LAYER, CHAIN_SCALAR, TT_IS_ERF_OF, 0.70710678f},
     {"Erf", TT_IS_ERF_OF, CHAIN_NONE, TT_IS_ERF, 0},
@@ -40,11 +46,15 @@ static int scalar_is(const tt_onnx *onnx, const tt_value *value, float wanted) {
         return 0;
     }
     float apart = number > wanted ? number - wanted : wanted - number;
-    return apart <= wanted * (value->type == TT_F16 ? 0.0005f : 0.0000002f);
+    return apart <=
+           (wanted < 0 ? -wanted : wanted) * (value->type == TT_F16 ? 0.0005f : 0.0000002f);
 }
 
 static int link_fits(const tt_onnx *onnx, const struct lower_link *link, const tt_value *a,
                      const tt_value *b) {
+    if (link->a == CHAIN_SCALAR) {
+        return b != NULL && b->kind == link->b && scalar_is(onnx, a, link->scalar);
+    }
     if (a->kind != link->a) {
         return 0;
     }
@@ -58,14 +68,16 @@ static int link_fits(const tt_onnx *onnx, const struct lower_link *link, const t
            (b->kind == link->b && b->tower == a->tower && b->first == a->first);
 }
 
-/* Sums go over the columns and keep them as one. */
-static tt_status reduce_attributes(tt_onnx *onnx, tt_node *node) {
+/* Sums go over the columns, and keep them as one or not at all. */
+static tt_status reduce_attributes(tt_onnx *onnx, tt_node *node, int *keeps) {
+    const tt_attribute *keepdims = tt_node_attribute(onnx, node, "keepdims");
     uint32_t since = tt_span_is(onnx->bytes, node->op, "ReduceSum") ? 13 : 18;
     uint64_t axis = 0;
     tt_status status = tt_node_integer(onnx, node, 1, "axes", since, &axis);
-    if (status == TT_OK) {
-        status = tt_attribute_must(onnx, node, "keepdims", TT_ATTRIBUTE_INT, 1, 1);
+    if (keepdims != NULL && (keepdims->type != TT_ATTRIBUTE_INT || keepdims->value > 1)) {
+        return TT_ERR_OPERATOR;
     }
+    *keeps = keepdims == NULL || keepdims->value == 1;
     if (status == TT_OK) {
         status = tt_attribute_must(onnx, node, "noop_with_empty_axes", TT_ATTRIBUTE_INT, 0, 0);
     }
@@ -94,6 +106,19 @@ static tt_status activate(tt_model *model, uint32_t tower, uint32_t first, tt_ac
     return status;
 }
 
+/* What a sum, a norm or its inverse is of, and what bounds it. */
+static void norm_again(const tt_value *norm, tt_value *out) {
+    out->kind = norm->kind;
+    out->tower = norm->tower;
+    out->first = norm->first;
+    if (norm->kind == TT_IS_SQUARES || norm->kind == TT_IS_NORM || norm->kind == TT_IS_INVERSE) {
+        out->rank = norm->rank;
+        out->last = norm->last;
+        out->dim[0] = norm->dim[0];
+        out->dim[1] = norm->dim[1];
+    }
+}
+
 tt_status tt_lower_pattern(tt_onnx *onnx, tt_model *model, tt_node *node, tt_value *out) {
     const size_t count = sizeof lower_links / sizeof lower_links[0];
     tt_value *a = tt_node_input(onnx, node, 0), *b = tt_node_input(onnx, node, 1);
@@ -101,7 +126,8 @@ tt_status tt_lower_pattern(tt_onnx *onnx, tt_model *model, tt_node *node, tt_val
         tt_span_is(onnx->bytes, (tt_span){node->op.at, node->op.len < 6 ? 0 : 6}, "Reduce");
     int commutes = b != NULL && (tt_span_is(onnx->bytes, node->op, "Mul") ||
                                  tt_span_is(onnx->bytes, node->op, "Add"));
-    tt_status status = reduces ? reduce_attributes(onnx, node) : TT_OK;
+    int keeps = 1;
+    tt_status status = reduces ? reduce_attributes(onnx, node, &keeps) : TT_OK;
     if (status == TT_OK) {
         status = settle_layer(model, a);
     }
@@ -115,14 +141,17 @@ tt_status tt_lower_pattern(tt_onnx *onnx, tt_model *model, tt_node *node, tt_val
         if (!fits || (swapped && !(commutes && link_fits(onnx, link, b, a)))) {
             continue;
         }
-        const tt_value *of = swapped ? b : a;
+        const tt_value *of = swapped || link->a == CHAIN_SCALAR ? b : a;
+        const tt_value *norm = link->out == TT_IS_EMBEDDING ? (swapped ? a : b) : of;
+        if (norm->rank == 1 && link->out != TT_IS_NORM) {
+            return TT_ERR_SHAPE; /* beside the columns, not one for each row */
+        }
         if (link->out == TT_IS_LAYER) {
             return activate(model, of->tower, of->first, TT_GELU, out);
         }
+        norm_again(norm, out);
         out->kind = link->out;
-        out->tower = of->tower;
-        out->first = of->first;
-        out->last = link->out == TT_IS_EMBEDDING ? b->last : 0; /* the floor of the norm */
+        out->rank = reduces && !keeps ? 1 : out->rank;
         return TT_OK;
     }
     return TT_ERR_GRAPH;
@@ -163,6 +192,18 @@ tt_status tt_lower_lp(tt_onnx *onnx, tt_model *model, tt_node *node, tt_value *o
     return in->kind == TT_IS_LAYER ? TT_OK : TT_ERR_GRAPH;
 }
 
+/* approximate = "none". */
+static tt_status exact_gelu(const tt_onnx *onnx, tt_node *node) {
+    const tt_attribute *attribute = tt_node_attribute(onnx, node, "approximate");
+    if (attribute == NULL) {
+        return TT_OK;
+    }
+    if (attribute->type != TT_ATTRIBUTE_STRING) {
+        return TT_ERR_TYPE;
+    }
+    return tt_span_is(onnx->bytes, attribute->data, "none") ? TT_OK : TT_ERR_OPERATOR;
+}
+
 tt_status tt_lower_activation(tt_onnx *onnx, tt_model *model, tt_node *node, tt_value *out) {
     static const struct {
         const char *op;
@@ -178,9 +219,12 @@ tt_status tt_lower_activation(tt_onnx *onnx, tt_model *model, tt_node *node, tt_
     while (!tt_span_is(onnx->bytes, node->op, activations[i].op)) {
         i++;
     }
-    tt_status status = activations[i].activation == TT_LEAKY_RELU
-                           ? tt_attribute_float(onnx, node, "alpha", 0.01f, &slope)
-                           : TT_OK;
+    tt_status status = TT_OK;
+    if (activations[i].activation == TT_LEAKY_RELU) {
+        status = tt_attribute_float(onnx, node, "alpha", 0.01f, &slope);
+    } else if (activations[i].activation == TT_GELU) {
+        status = exact_gelu(onnx, node);
+    }
     if (status == TT_OK) {
         status = tt_layer_take(model, tt_node_input(onnx, node, 0), TT_STEP_ACTIVATE, out, &layer);
     }
@@ -191,22 +235,50 @@ tt_status tt_lower_activation(tt_onnx *onnx, tt_model *model, tt_node *node, tt_
     return status == TT_OK && !(slope - slope == 0.0f) ? TT_ERR_NONFINITE : status;
 }
 
-static void norm_again(const tt_value *norm, tt_value *out) {
-    out->kind = TT_IS_NORM;
-    out->tower = norm->tower;
-    out->first = norm->first;
-    out->last = norm->last;
-}
-
+/* The least value of a norm, or of the sum below its root. */
 static tt_status lower_floor(const tt_value *norm, float least, tt_value *out) {
     if (!(least >= 0.0f) || !(least - least == 0.0f)) {
         return TT_ERR_NONFINITE;
     }
+    if (norm->dim[0] != 0 || norm->dim[1] != 0) { /* it has grown already */
+        return TT_ERR_GRAPH;
+    }
+    float root = norm->kind == TT_IS_SQUARES ? tt_sqrt(least) : least;
     norm_again(norm, out);
-    if (least > tt_bits_to_float(norm->last)) {
-        out->last = tt_float_to_bits(least);
+    if (root > tt_bits_to_float(norm->last)) {
+        out->last = tt_float_to_bits(root);
     }
     return TT_OK;
+}
+
+/* A constant that is added to a norm, or to the sum below its root. */
+tt_status tt_lower_plus(const tt_onnx *onnx, const tt_value *norm, const tt_value *scalar,
+                        tt_value *out) {
+    float number = 0;
+    uint32_t *sum = &out->dim[norm->kind == TT_IS_NORM];
+    if (!tt_value_scalar(onnx, scalar, &number) || norm->last != 0) {
+        return TT_ERR_GRAPH;
+    }
+    if (!(number >= 0.0f) || !(number - number == 0.0f)) {
+        return TT_ERR_NONFINITE;
+    }
+    norm_again(norm, out);
+    if (*sum != 0) { /* a second time */
+        return TT_ERR_GRAPH;
+    }
+    *sum = tt_float_to_bits(number);
+    return TT_OK;
+}
+
+/* The rows that the inputs of a tower are declared to have; 0: any. */
+static uint32_t batch_of(const tt_onnx *onnx, uint32_t tower) {
+    for (uint32_t i = 0; i < onnx->names.count; i++) {
+        if (onnx->value[i].kind == TT_IS_INPUT && onnx->value[i].live &&
+            onnx->value[i].tower == tower) {
+            return onnx->value[i].dim[0];
+        }
+    }
+    return 0;
 }
 
 /* A norm beside every column of its layer. */
@@ -216,12 +288,16 @@ tt_status tt_lower_expand(tt_onnx *onnx, tt_model *model, tt_node *node, tt_valu
     if (norm->kind != TT_IS_NORM) {
         return TT_ERR_GRAPH;
     }
+    if (norm->rank == 1) {
+        return TT_ERR_SHAPE;
+    }
     if (shape->kind == TT_IS_SHAPE && shape->rank == 2 && shape->tower == norm->tower) {
         columns = shape->last;
     } else if (shape->kind == TT_IS_BATCH_ROWS && shape->tower == norm->tower) {
         columns = shape->first;
     } else if (shape->kind != TT_IS_INITIALIZER || shape->rank != 1 || shape->dim[0] != 2 ||
-               !tt_value_integer(onnx, shape, 0, &rows) || rows != 1 ||
+               !tt_value_integer(onnx, shape, 0, &rows) ||
+               (rows != 1 && rows != batch_of(onnx, norm->tower)) ||
                !tt_value_integer(onnx, shape, 1, &columns)) {
         return TT_ERR_GRAPH;
     }
@@ -256,7 +332,7 @@ tt_status tt_lower_clip(tt_onnx *onnx, tt_model *model, tt_node *node, tt_value 
     if (status != TT_OK) {
         return status;
     }
-    if (in->kind == TT_IS_NORM) {
+    if (in->kind == TT_IS_NORM || in->kind == TT_IS_SQUARES) {
         return most >= none ? lower_floor(in, least, out) : TT_ERR_OPERATOR;
     }
     if (least != 0.0f || !(most > 0.0f)) {
@@ -273,9 +349,10 @@ tt_status tt_lower_clip(tt_onnx *onnx, tt_model *model, tt_node *node, tt_value 
 tt_status tt_lower_max(tt_onnx *onnx, tt_model *model, tt_node *node, tt_value *out) {
     const tt_value *a = tt_node_input(onnx, node, 0), *b = tt_node_input(onnx, node, 1);
     float least = 0;
-    const tt_value *norm = a->kind == TT_IS_NORM ? a : b;
+    const tt_value *norm = a->kind == TT_IS_NORM || a->kind == TT_IS_SQUARES ? a : b;
     (void)model;
-    if (norm->kind != TT_IS_NORM || !tt_value_scalar(onnx, norm == a ? b : a, &least)) {
+    if ((norm->kind != TT_IS_NORM && norm->kind != TT_IS_SQUARES) ||
+        !tt_value_scalar(onnx, norm == a ? b : a, &least)) {
         return TT_ERR_GRAPH;
     }
     return lower_floor(norm, least, out);

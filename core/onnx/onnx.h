@@ -16,7 +16,7 @@ enum {
     TT_MAX_PROPERTIES = 64,
     TT_ONNX_INT64 = 7, /* TensorProto.DataType, beside TT_F32 and TT_F16 */
     TT_OPSET_OLDEST = 7,
-    TT_OPSET_NEWEST = 21,
+    TT_OPSET_NEWEST = 25,
     TT_IR_OLDEST = 4, /* since then initializers need not be inputs */
     TT_IR_NEWEST = 13
 };
@@ -47,7 +47,8 @@ typedef enum tt_kind {
     TT_IS_ABS,
     TT_IS_SQUARE,
     TT_IS_SQUARES,   /* their sum */
-    TT_IS_NORM,      /* `last`: the bits of its least value */
+    TT_IS_NORM,      /* `last`, dim[0], dim[1]: the bits of _floor, _inside and _beside */
+    TT_IS_INVERSE,   /* 1 / norm; likewise */
     TT_IS_EMBEDDING, /* likewise */
     TT_IS_HALF,      /* y / 2 */
     TT_IS_ERF_OF,    /* y / sqrt(2) */
@@ -84,7 +85,9 @@ typedef struct tt_value {
 typedef enum tt_attribute_type {
     TT_ATTRIBUTE_FLOAT = 1,
     TT_ATTRIBUTE_INT = 2,
+    TT_ATTRIBUTE_STRING = 3,
     TT_ATTRIBUTE_TENSOR = 4,
+    TT_ATTRIBUTE_FLOATS = 6,
     TT_ATTRIBUTE_INTS = 7
 } tt_attribute_type;
 
@@ -93,7 +96,8 @@ typedef struct tt_attribute {
     uint32_t type;
     uint32_t count; /* numbers given */
     uint64_t value; /* the first of them, or the bits of a float */
-    tt_span tensor;
+    tt_span
+        data; /* of a tensor or a string; of numbers, the bytes of the first, or of all if packed */
 } tt_attribute;
 
 typedef struct tt_node {
@@ -214,6 +218,10 @@ typedef enum tt_step { TT_STEP_BIAS, TT_STEP_ADD, TT_STEP_ACTIVATE } tt_step;
  * it, or else a new one; `out` is its output. */
 TT_MUST_USE tt_status tt_layer_take(tt_model *model, tt_value *in, tt_step step, tt_value *out,
                                     tt_layer **layer);
+
+/* A constant that is added to a norm, or to the sum of squares below its root. */
+TT_MUST_USE tt_status tt_lower_plus(const tt_onnx *onnx, const tt_value *norm,
+                                    const tt_value *scalar, tt_value *out);
 
 /* One operator: gives `out`, the node's output, its meaning. */
 typedef tt_status tt_lower_operator(tt_onnx *onnx, tt_model *model, tt_node *node, tt_value *out);

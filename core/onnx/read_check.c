@@ -56,7 +56,8 @@ void tt_onnx_check_tensor(const tt_onnx *onnx, tt_value *value) {
     }
 }
 
-/* A batch of rows; more than two dimensions must be flattened before they are used. */
+/* A batch of rows; more than two dimensions must be flattened before they are used.  Rows of an
+ * unknown width have that of the weights that read them. */
 static tt_status check_input(tt_value *value) {
     uint64_t width = 1;
     if (value->type != TT_F32 && value->type != TT_F16) {
@@ -64,7 +65,7 @@ static tt_status check_input(tt_value *value) {
     }
     for (uint32_t i = 1; i < value->rank; i++) {
         width *= value->dim[i];
-        if (width == 0 || width > TT_WIRE_LIMIT) {
+        if ((width == 0 && value->rank > 2) || width > TT_WIRE_LIMIT) {
             return TT_ERR_SHAPE;
         }
     }
@@ -84,21 +85,68 @@ static void check_values(tt_onnx *onnx) {
     }
 }
 
+/* A Constant of numbers: value_float, value_int and their lists of one number, or packed. */
+static int constant_numbers(const tt_attribute *attribute, tt_value *value) {
+    int floats = attribute->type == TT_ATTRIBUTE_FLOAT || attribute->type == TT_ATTRIBUTE_FLOATS;
+    int list = attribute->type == TT_ATTRIBUTE_FLOATS || attribute->type == TT_ATTRIBUTE_INTS;
+    if ((!floats && attribute->type != TT_ATTRIBUTE_INT && attribute->type != TT_ATTRIBUTE_INTS) ||
+        attribute->count == 0) {
+        return 0;
+    }
+    value->type = floats ? (uint32_t)TT_F32 : (uint32_t)TT_ONNX_INT64;
+    value->has_data = floats ? TT_DATA_RAW : TT_DATA_VARINTS;
+    value->data = attribute->data;
+    value->rank = list ? 1 : 0;
+    value->dim[0] = attribute->count;
+    return 1;
+}
+
 /* A Constant node is one more initializer. */
 static tt_status link_constant(tt_onnx *onnx, const tt_node *node, tt_value *value) {
     const tt_attribute *attribute = &node->attribute[0];
     tt_span name = {0, 0};
-    if (!tt_span_is(onnx->bytes, node->op, "Constant") || node->attributes != 1 ||
-        attribute->type != TT_ATTRIBUTE_TENSOR) {
+    tt_status status = TT_OK;
+    if (!tt_span_is(onnx->bytes, node->op, "Constant") || node->attributes != 1) {
         return TT_OK; /* refused by lowering */
     }
-    tt_wire tensor = {onnx->bytes, attribute->tensor.at,
-                      attribute->tensor.at + attribute->tensor.len, onnx->len};
+    if (attribute->type == TT_ATTRIBUTE_TENSOR) {
+        tt_wire tensor = {onnx->bytes, attribute->data.at, attribute->data.at + attribute->data.len,
+                          onnx->len};
+        status = tt_onnx_parse_tensor(onnx, tensor, value, &name);
+    } else if (!constant_numbers(attribute, value)) {
+        return TT_OK;
+    }
     value->kind = TT_IS_INITIALIZER;
     value->offset = node->offset;
-    tt_status status = tt_onnx_parse_tensor(onnx, tensor, value, &name);
     tt_onnx_check_tensor(onnx, value);
     return status;
+}
+
+/* Whether a node message gives `name` as an output that is not its first. */
+static int gives_also(const tt_onnx *onnx, const tt_node *node, tt_span name) {
+    tt_wire graph = {onnx->bytes, node->offset, onnx->len, onnx->len};
+    tt_wire_field field;
+    if (node->outputs < 2 || tt_wire_next(&graph, &field) != TT_OK) {
+        return 0;
+    }
+    tt_wire inside = tt_wire_open(&graph, &field);
+    while (inside.at < inside.end && tt_wire_next(&inside, &field) == TT_OK) {
+        if (field.number == 2 && field.len == name.len &&
+            memcmp(onnx->bytes + field.at, onnx->bytes + name.at, name.len) == 0) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+/* A name that no value has: a second output, of an operator that is not read, or nothing. */
+static tt_status name_unknown(tt_onnx *onnx, tt_span name) {
+    for (uint32_t i = 0; i < onnx->nodes; i++) {
+        if (gives_also(onnx, &onnx->node[i], name)) {
+            return tt_onnx_fail(onnx, TT_ERR_OPERATOR, onnx->node[i].offset, i);
+        }
+    }
+    return TT_ERR_MISSING;
 }
 
 /* ONNX wants nodes in topological order, so every input is known by now. */
@@ -113,7 +161,7 @@ static tt_status link_node(tt_onnx *onnx, tt_node *node) {
         }
         node->input[i] = tt_names_find(&onnx->names, onnx->bytes, node->input_name[i]);
         if (node->input[i] == TT_NO_VALUE) {
-            return TT_ERR_MISSING;
+            return name_unknown(onnx, node->input_name[i]);
         }
         onnx->value[node->input[i]].uses++;
     }
@@ -150,9 +198,10 @@ tt_status tt_onnx_check(tt_onnx *onnx) {
     for (uint32_t i = 0; i < onnx->nodes && status == TT_OK; i++) {
         status = link_node(onnx, &onnx->node[i]);
         if (status != TT_OK) {
-            uint32_t offset =
-                onnx->error.status == TT_OK ? onnx->node[i].offset : (uint32_t)onnx->error.offset;
-            return tt_onnx_fail(onnx, status, offset, i);
+            int known = onnx->error.status != TT_OK;
+            uint32_t offset = known ? (uint32_t)onnx->error.offset : onnx->node[i].offset;
+            uint32_t at = known && onnx->error.node != TT_NO_NODE ? onnx->error.node : i;
+            return tt_onnx_fail(onnx, status, offset, at);
         }
     }
     for (uint32_t i = 0; i < onnx->outputs && status == TT_OK; i++) {

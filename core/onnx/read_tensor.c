@@ -101,7 +101,7 @@ tt_status tt_onnx_parse_tensor(tt_onnx *onnx, tt_wire wire, tt_value *value, tt_
     return TT_OK;
 }
 
-/* TensorShapeProto.Dimension: dim_value, or a name, or nothing. */
+/* TensorShapeProto.Dimension: dim_value (0: as if unknown), or a name, or nothing. */
 static tt_status shape_dim(tt_value *value, tt_wire wire) {
     tt_wire_field field;
     uint32_t seen = 0;
@@ -112,7 +112,7 @@ static tt_status shape_dim(tt_value *value, tt_wire wire) {
         tt_status status = tt_wire_next(&wire, &field);
         if (status == TT_OK && field.number == 1) {
             status = tt_field_once(&seen, &field, TT_WIRE_VARINT);
-            if (status == TT_OK && (field.value == 0 || field.value > TT_WIRE_LIMIT)) {
+            if (status == TT_OK && field.value > TT_WIRE_LIMIT) {
                 status = TT_ERR_SHAPE;
             }
             value->dim[value->rank] = (uint32_t)field.value;

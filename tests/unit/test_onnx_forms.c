@@ -39,6 +39,7 @@
 #define ACTIVE NODE1("Relu", "h", "r", "")
 #define SECOND NODE3("Gemm", "r", "v", "c", "o", "")
 #define NORM NODE1("ReduceL2", "o", "n", INTS("axes", "-1"))
+#define NORM2 NODE1("ReduceL2", "o", "n0", INTS("axes", "-1"))
 #define DIV NODE2("Div", "o", "n", "unit", "")
 #define INPUT "11{ 1\"item_features\" " SHAPE("3") "} "
 #define OUTPUT "12{ 1\"unit\" " SHAPE("2") "} "
@@ -110,6 +111,20 @@ static void every_form_gives_the_same_bits(void **state) {
         {W, "5{ 1:2 1:3 2:1 8\"t\" 9<0000803f000080bf00004040000000400000003f000000c0> } "},
         {FIRST, NODE2("MatMul", "item_features", "w", "p", "") NODE2("Add", "b", "p", "h", "")},
         {FIRST, NODE3("Gemm", "item_features", "w", "", "p", "") NODE2("Add", "p", "b", "h", "")},
+        {INPUT, "11{ 1\"item_features\" 2{ 1{ 1:1 2{ 1{ 1:0 } 1{ 2\"F\" } } } } } "},
+        {FIRST, INT64("s", "ffffffffffffffff") NODE2("Reshape", "b", "s", "b1", "")
+                    NODE3("Gemm", "item_features", "w", "b1", "h", "")},
+        {FIRST, LIST64("s", "0100000000000000ffffffffffffffff") NODE2("Reshape", "b", "s", "b1", "")
+                    NODE3("Gemm", "item_features", "w", "b1", "h", "")},
+        {FIRST, "1{ 4\"Constant\" 2\"s\" 5{ 1\"value_ints\" 8:2 20:7 } } " NODE2("Reshape", "b",
+                                                                                 "s", "b1", "")
+                    NODE3("Gemm", "item_features", "w", "b1", "h", "")},
+        {NORM, NORM2 "1{ 4\"Constant\" 2\"e\" 5{ 1\"value_float\" 2=cbcc8c2b 20:1 } } " NODE2(
+                   "Clip", "n0", "e", "n", "")},
+        {NORM, NORM2 "1{ 4\"Constant\" 2\"e\" 5{ 1\"value_floats\" 7<cbcc8c2b> 20:6 } } " NODE2(
+                   "Clip", "n0", "e", "n", "")},
+        {NORM, NORM2 "1{ 4\"Constant\" 2\"e\" 5{ 1\"value_floats\" 7=cbcc8c2b 20:6 } } " NODE2(
+                   "Clip", "n0", "e", "n", "")},
         {FIRST, NODE1("Flatten", "item_features", "f", INT("axis", "1"))
                     NODE3("Gemm", "f", "w", "b", "h", "")},
         {FIRST, INT64("s", "0000000000000000") "1{ 4\"Constant\" 2\"t\" 5{ 1\"value\" 5{ 1:2 2:7 "
@@ -237,6 +252,61 @@ static void two_inputs_are_one_row(void **state) {
     assert_memory_equal(got, wanted, sizeof got);
 }
 
+/* Norms that grow, inverses, and no norm: near what float64 gives. */
+static void norms_are_near_those_of_libm(void **state) {
+#define SUM \
+    NODE2("Mul", "o", "o", "q", "") \
+    INT64("axis", "0100000000000000") NODE2("ReduceSum", "q", "axis", "s", "")
+#define FLAT_SUM \
+    NODE2("Mul", "o", "o", "q", "") \
+    INT64("axis", "0100000000000000") NODE2("ReduceSum", "q", "axis", "s", INT("keepdims", "0"))
+#define QUARTER SCALAR("e", "0000803e")
+    static const struct {
+        const char *old, *new;
+        double inside, beside; /* norm = sqrt(sum + inside) + beside; beside < 0: none */
+    } cases[] = {
+        {NORM, SUM NODE1("Sqrt", "s", "n", ""), 0, 0},
+        {NORM, SUM QUARTER NODE2("Add", "s", "e", "t", "") NODE1("Sqrt", "t", "n", ""), 0.25, 0},
+        {NORM, SUM QUARTER NODE2("Add", "e", "s", "t", "") NODE1("Sqrt", "t", "n", ""), 0.25, 0},
+        {NORM, SUM QUARTER NODE1("Sqrt", "s", "t", "") NODE2("Add", "t", "e", "n", ""), 0, 0.25},
+        {NORM DIV,
+         SUM NODE1("Sqrt", "s", "t", "") NODE1("Reciprocal", "t", "i", "")
+             NODE2("Mul", "o", "i", "unit", ""),
+         0, 0},
+        {NORM DIV,
+         SUM SCALAR("one", "0000803f") NODE1("Sqrt", "s", "t", "") NODE2("Div", "one", "t", "i", "")
+             NODE2("Mul", "i", "o", "unit", ""),
+         0, 0},
+        {NORM DIV,
+         SUM SCALAR("p", "000000bf") NODE2("Pow", "s", "p", "i", "")
+             NODE2("Mul", "o", "i", "unit", ""),
+         0, 0},
+        {NORM, FLAT_SUM NODE1("Sqrt", "s", "t", "") NODE2("Unsqueeze", "t", "axis", "n", ""), 0, 0},
+        {NORM, FLAT_SUM NODE2("Unsqueeze", "s", "axis", "t", "") NODE1("Sqrt", "t", "n", ""), 0, 0},
+        {NORM,
+         SUM SCALAR("e", "0ad7233c") NODE2("Max", "s", "e", "t", "") NODE1("Sqrt", "t", "n", ""), 0,
+         0},
+        {DIV, NODE1("Identity", "o", "unit", ""), 0, -1},
+    };
+    char text[4096], plain[4096];
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        float y[2], got[2];
+        memcpy(text, base, sizeof base);
+        memcpy(plain, base, sizeof base);
+        replace(plain, sizeof plain, DIV, NODE1("Identity", "o", "unit", ""));
+        replace(text, sizeof text, cases[i].old, cases[i].new);
+        for (size_t r = 0; r < sizeof rows / sizeof rows[0]; r++) {
+            assert_true(embed(plain, rows[r], y) && embed(text, rows[r], got));
+            double a = (double)y[0], b = (double)y[1];
+            double norm = sqrt(a * a + b * b + cases[i].inside) + cases[i].beside;
+            norm = cases[i].beside < 0 ? 1 : norm;
+            assert_true(fabs(a / norm - (double)got[0]) <= 1e-6 * fabs(a));
+            assert_true(fabs(b / norm - (double)got[1]) <= 1e-6 * fabs(b));
+        }
+    }
+}
+
 static double relu6(double x) {
     return x > 6 ? 6 : x > 0 ? x : 0;
 }
@@ -344,6 +414,7 @@ int main(void) {
         cmocka_unit_test(forms_that_mean_something_else),
         cmocka_unit_test(two_inputs_are_one_row),
         cmocka_unit_test(no_damaged_byte_leads_outside),
+        cmocka_unit_test(norms_are_near_those_of_libm),
         cmocka_unit_test(activations_are_near_those_of_libm),
     };
     cmocka_set_message_output(CM_OUTPUT_TAP);

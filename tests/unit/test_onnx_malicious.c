@@ -232,7 +232,7 @@ static void operators_with_a_history(void **state) {
         {"Loop with a body", GEMM("z", "o"),
          "1{ 4\"Loop\" 1\"z\" 2\"o\" 5{ 1\"body\" @6{ } 20:5 } } ", TT_ERR_EXTERNAL, NODE_GEMM},
         {"string attribute", GEMM("z", "o"),
-         "1{ 4\"Gemm\" 1\"z\" 1\"w_f\" 2\"o\" 5{ 1\"alpha\" @4\"xxxxxxxxxxxxxxxx\" 20:3 } } ",
+         "@1{ 4\"Gemm\" 1\"z\" 1\"w_f\" 2\"o\" 5{ 1\"alpha\" 4\"xxxxxxxxxxxxxxxx\" 20:3 } } ",
          TT_ERR_TYPE, NODE_GEMM},
         {"tensor attribute of an operator that has none", GEMM("z", "o"),
          NODE_OF("Gemm", "5{ 1\"alpha\" 5{ 1:9223372036854775807 2:1 } 20:4 } "), TT_ERR_TYPE,

@@ -20,14 +20,14 @@
     "5{ 1:2 1:2 2:1 8\"v\" 9<0000803f000080bf000000400000803f> } "
 /* Inputs a and b, outputs c (of a) and d (of b). */
 #define TWO(a, b, c, d) \
-    "1:8 8{ 2:13 } 7{ " HEAD(a, "w", c) HEAD(b, "v", d) WEIGHTS \
+    "1:13 8{ 2:25 } 7{ " HEAD(a, "w", c) HEAD(b, "v", d) WEIGHTS \
         "11{ 1\"" a "\" " SHAPE("2") "} 11{ 1\"" b \
                                      "\" " SHAPE("2") "} 12{ 1\"" c \
                                                       "\" " SHAPE("2") "} 12{ 1\"" d \
                                                                        "\" " SHAPE("2") "} } "
 /* One input, two outputs. */
 #define ONE(a, c, d) \
-    "1:8 8{ 2:13 } 7{ " HEAD(a, "w", c) HEAD(a, "v", d) WEIGHTS \
+    "1:13 8{ 2:25 } 7{ " HEAD(a, "w", c) HEAD(a, "v", d) WEIGHTS \
         "11{ 1\"" a "\" " SHAPE("2") "} 12{ 1\"" c "\" " SHAPE("2") "} 12{ 1\"" d \
                                                                     "\" " SHAPE("2") "} } "
 
