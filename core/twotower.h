@@ -306,11 +306,20 @@ size_t tt_model_read_size(void);
 TT_MUST_USE tt_status tt_model_read(tt_model *model, const void *bytes, size_t len, void *scratch,
                                     size_t scratch_size, tt_error *error);
 
-/* tt_model_read of a graph whose outputs are told: outputs[TT_USER] and outputs[TT_ITEM] name the
- * embeddings of the towers; {NULL, 0} leaves one to the properties twotower.user_output and
- * twotower.item_output, or else to the words of the names (core/SPEC.md).  Not in a small build. */
+/* What a caller may say of a foreign file; all 0 says nothing.  output[TT_USER] and output[TT_ITEM]
+ * name the embeddings of the towers; {NULL, 0} leaves one to the properties twotower.user_output
+ * and twotower.item_output, or else to the words of the names (core/SPEC.md).  The `external` bytes
+ * that follow the model's `len` bytes in memory are those of the file that its tensors call
+ * `location`. */
+typedef struct tt_read_as {
+    tt_text output[TT_TOWERS];
+    tt_text location;
+    size_t external;
+} tt_read_as;
+
+/* tt_model_read with what the caller says (NULL: nothing).  Not in a small build. */
 TT_MUST_USE tt_status tt_model_read_as(tt_model *model, const void *bytes, size_t len,
-                                       const tt_text *outputs, void *scratch, size_t scratch_size,
+                                       const tt_read_as *as, void *scratch, size_t scratch_size,
                                        tt_error *error);
 
 /* The name of output `index` of the graph, {NULL, 0} after the last: what a refusal with

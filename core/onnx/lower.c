@@ -42,6 +42,7 @@ static const struct lower_operator {
     {"Sigmoid", 1, 1, tt_lower_activation},
     {"Slice", 1, 5, tt_lower_slice},
     {"Sqrt", 1, 1, tt_lower_pattern},
+    {"Squeeze", 1, 2, tt_lower_squeeze},
     {"Tanh", 1, 1, tt_lower_activation},
     {"Transpose", 1, 1, tt_lower_transpose},
     {"Unsqueeze", 1, 2, tt_lower_unsqueeze},

@@ -170,6 +170,9 @@ tt_status tt_lower_reshape(tt_onnx *onnx, tt_model *model, tt_node *node, tt_val
     if (status != TT_OK) {
         return status;
     }
+    if (in->kind == TT_IS_BATCH && shape != NULL && shape->dim[0] == 1) {
+        return tt_lower_alias(onnx, model, node, out); /* one number stays one number */
+    }
     if (shape != NULL && in->kind == TT_IS_INITIALIZER) {
         return reshape_constant(onnx, model, node, shape, out);
     }
@@ -188,10 +191,18 @@ tt_status tt_lower_reshape(tt_onnx *onnx, tt_model *model, tt_node *node, tt_val
 
 tt_status tt_lower_shape(tt_onnx *onnx, tt_model *model, tt_node *node, tt_value *out) {
     const tt_value *in = tt_node_input(onnx, node, 0);
+    const tt_attribute *end = tt_node_attribute(onnx, node, "end");
+    tt_status status = tt_attribute_must(onnx, node, "start", TT_ATTRIBUTE_INT, 0, 0);
+    if (status != TT_OK) {
+        return status;
+    }
+    if (end != NULL && (end->type != TT_ATTRIBUTE_INT || end->value != 1)) {
+        return TT_ERR_OPERATOR;
+    }
     if (tt_value_width(model, in) == 0) {
         return TT_ERR_GRAPH;
     }
-    out->kind = TT_IS_SHAPE;
+    out->kind = end != NULL ? TT_IS_BATCH : TT_IS_SHAPE;
     out->tower = in->tower;
     out->rank = in->kind == TT_IS_INPUT ? in->rank : 2;
     out->last = tt_value_width(model, in);
@@ -229,6 +240,22 @@ tt_status tt_lower_unsqueeze(tt_onnx *onnx, tt_model *model, tt_node *node, tt_v
         out->rank = sum ? 2 : 0;
     }
     return status;
+}
+
+/* The number of rows, without a list around it. */
+tt_status tt_lower_squeeze(tt_onnx *onnx, tt_model *model, tt_node *node, tt_value *out) {
+    uint64_t axis = 0;
+    tt_status status = TT_OK;
+    if (tt_node_input(onnx, node, 0)->kind != TT_IS_BATCH) {
+        return TT_ERR_GRAPH;
+    }
+    if (node->inputs > 1 || node->attributes > 0) {
+        status = tt_node_integer(onnx, node, 1, "axes", 13, &axis);
+    }
+    if (status == TT_OK && axis != 0) {
+        status = TT_ERR_OPERATOR;
+    }
+    return status == TT_OK ? tt_lower_alias(onnx, model, node, out) : status;
 }
 
 static tt_status concat_shape(tt_onnx *onnx, const tt_node *node, tt_value *out) {

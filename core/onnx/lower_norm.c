@@ -270,18 +270,8 @@ tt_status tt_lower_plus(const tt_onnx *onnx, const tt_value *norm, const tt_valu
     return TT_OK;
 }
 
-/* The rows that the inputs of a tower are declared to have; 0: any. */
-static uint32_t batch_of(const tt_onnx *onnx, uint32_t tower) {
-    for (uint32_t i = 0; i < onnx->names.count; i++) {
-        if (onnx->value[i].kind == TT_IS_INPUT && onnx->value[i].live &&
-            onnx->value[i].tower == tower) {
-            return onnx->value[i].dim[0];
-        }
-    }
-    return 0;
-}
-
-/* A norm beside every column of its layer. */
+/* A norm beside every column of its layer.  Rows that are told fit one batch only, and there each
+ * row is as it is for any. */
 tt_status tt_lower_expand(tt_onnx *onnx, tt_model *model, tt_node *node, tt_value *out) {
     const tt_value *norm = tt_node_input(onnx, node, 0), *shape = tt_node_input(onnx, node, 1);
     uint64_t rows = 0, columns = 0;
@@ -296,8 +286,7 @@ tt_status tt_lower_expand(tt_onnx *onnx, tt_model *model, tt_node *node, tt_valu
     } else if (shape->kind == TT_IS_BATCH_ROWS && shape->tower == norm->tower) {
         columns = shape->first;
     } else if (shape->kind != TT_IS_INITIALIZER || shape->rank != 1 || shape->dim[0] != 2 ||
-               !tt_value_integer(onnx, shape, 0, &rows) ||
-               (rows != 1 && rows != batch_of(onnx, norm->tower)) ||
+               !tt_value_integer(onnx, shape, 0, &rows) || rows == 0 || rows > TT_WIRE_LIMIT ||
                !tt_value_integer(onnx, shape, 1, &columns)) {
         return TT_ERR_GRAPH;
     }

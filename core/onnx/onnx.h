@@ -65,7 +65,8 @@ typedef enum tt_data {
     TT_DATA_NONE,
     TT_DATA_RAW,     /* little-endian: raw_data, or packed float_data */
     TT_DATA_VARINTS, /* packed int64_data */
-    TT_DATA_FLOATS   /* packed float_data, until its type is known */
+    TT_DATA_FLOATS,  /* packed float_data, until its type is known */
+    TT_DATA_EXTERNAL /* in a file beside this one, until it is found behind this one's bytes */
 } tt_data;
 
 typedef struct tt_value {
@@ -118,7 +119,7 @@ typedef struct tt_onnx {
     uint32_t graph; /* offset of the graph, 0: none yet */
     uint32_t nodes, outputs;
     uint32_t columns[TT_TOWERS]; /* of the features, placed so far */
-    tt_text role[TT_TOWERS];     /* names of outputs, as given; empty: by their words */
+    tt_read_as as;               /* what the caller says */
     tt_names names;              /* of values, same indices */
     tt_names keys;               /* of metadata_props */
     tt_span property[TT_MAX_PROPERTIES];
@@ -228,7 +229,7 @@ typedef tt_status tt_lower_operator(tt_onnx *onnx, tt_model *model, tt_node *nod
 tt_lower_operator tt_lower_activation, tt_lower_add, tt_lower_alias, tt_lower_cast, tt_lower_clip,
     tt_lower_concat, tt_lower_expand, tt_lower_gather, tt_lower_gemm, tt_lower_lp, tt_lower_matmul,
     tt_lower_max, tt_lower_mul, tt_lower_pattern, tt_lower_reshape, tt_lower_shape, tt_lower_slice,
-    tt_lower_transpose, tt_lower_unsqueeze;
+    tt_lower_squeeze, tt_lower_transpose, tt_lower_unsqueeze;
 
 /* Index of the first element that is not finite, or `count`. */
 size_t tt_first_nonfinite(const uint8_t *data, tt_type type, size_t count);

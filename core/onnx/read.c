@@ -26,8 +26,8 @@ static TT_NOINLINE tt_status read_model(tt_onnx *onnx, tt_model *model) {
         status = tt_onnx_check(onnx);
     }
     for (uint32_t t = 0; t < TT_TOWERS; t++) {
-        if (onnx->role[t].len == 0) {
-            onnx->role[t] =
+        if (onnx->as.output[t].len == 0) {
+            onnx->as.output[t] =
                 onnx_property(onnx, t == TT_USER ? "twotower.user_output" : "twotower.item_output");
         }
     }
@@ -48,7 +48,7 @@ tt_status tt_model_read(tt_model *model, const void *bytes, size_t len, void *sc
     return tt_model_read_as(model, bytes, len, NULL, scratch, scratch_size, error);
 }
 
-tt_status tt_model_read_as(tt_model *model, const void *bytes, size_t len, const tt_text *outputs,
+tt_status tt_model_read_as(tt_model *model, const void *bytes, size_t len, const tt_read_as *as,
                            void *scratch, size_t scratch_size, tt_error *error) {
     TT_REQUIRE(model != NULL && (bytes != NULL || len == 0));
     TT_REQUIRE(scratch_size < tt_model_read_size() || (uintptr_t)scratch % sizeof(uint64_t) == 0);
@@ -56,7 +56,7 @@ tt_status tt_model_read_as(tt_model *model, const void *bytes, size_t len, const
     tt_error refusal = {TT_OK, 0, TT_NO_NODE};
     if (scratch_size < sizeof *onnx) {
         refusal.status = TT_ERR_SPACE;
-    } else if (len > TT_WIRE_LIMIT) {
+    } else if (len > TT_WIRE_LIMIT || (as != NULL && as->external > TT_WIRE_LIMIT - len)) {
         refusal.status = TT_ERR_LIMIT;
     } else {
         /* The tables need no clearing: each entry is cleared when it is added. */
@@ -65,8 +65,8 @@ tt_status tt_model_read_as(tt_model *model, const void *bytes, size_t len, const
         onnx->error = refusal;
         onnx->bytes = bytes;
         onnx->len = (uint32_t)len;
-        for (uint32_t t = 0; t < TT_TOWERS && outputs != NULL; t++) {
-            onnx->role[t] = outputs[t];
+        if (as != NULL) {
+            onnx->as = *as;
         }
         memset(model, 0, sizeof *model);
         model->_bytes = bytes;

@@ -32,8 +32,70 @@ static tt_status tensor_dims(tt_value *value, const tt_wire *tensor, const tt_wi
     return TT_OK;
 }
 
-static tt_status tensor_field(tt_value *value, tt_span *name, uint32_t *seen, const tt_wire *tensor,
-                              const tt_wire_field *field) {
+/* Decimal digits; 0 if they are none, or of more than any file. */
+static int digits_value(const uint8_t *at, uint32_t len, uint32_t *value) {
+    uint32_t number = 0;
+    for (uint32_t i = 0; i < len; i++) {
+        uint32_t digit = (uint32_t)at[i] - '0';
+        if (digit > 9 || number > (TT_WIRE_LIMIT - digit) / 10) {
+            return 0;
+        }
+        number = number * 10 + digit;
+    }
+    *value = number;
+    return len > 0;
+}
+
+/* A StringStringEntryProto of external_data: location, offset or length; a checksum is passed over.
+ */
+static tt_status external_entry(const tt_onnx *onnx, tt_value *value, tt_wire wire) {
+    tt_wire_field field;
+    tt_span part[2] = {{0, 0}, {0, 0}};
+    while (wire.at < wire.end) {
+        tt_status status = tt_wire_next(&wire, &field);
+        if (status != TT_OK) {
+            return status;
+        }
+        if (field.type == TT_WIRE_BYTES && (field.number == 1 || field.number == 2)) {
+            part[field.number - 1] = (tt_span){field.at, field.len};
+        }
+    }
+    const uint8_t *text = onnx->bytes + part[1].at;
+    if (onnx->as.location.len == 0) {
+        return TT_ERR_EXTERNAL;
+    }
+    if (tt_span_is(onnx->bytes, part[0], "location")) {
+        tt_text wanted = onnx->as.location;
+        int known = wanted.len > 0 && wanted.len == part[1].len &&
+                    memcmp(wanted.at, text, wanted.len) == 0 &&
+                    (value->has_data == TT_DATA_NONE || value->has_data == TT_DATA_EXTERNAL);
+        value->has_data = TT_DATA_EXTERNAL;
+        return known ? TT_OK : TT_ERR_EXTERNAL;
+    }
+    if (tt_span_is(onnx->bytes, part[0], "offset")) {
+        return digits_value(text, part[1].len, &value->first) ? TT_OK : TT_ERR_EXTERNAL;
+    }
+    if (tt_span_is(onnx->bytes, part[0], "length")) {
+        return digits_value(text, part[1].len, &value->last) ? TT_OK : TT_ERR_EXTERNAL;
+    }
+    return tt_span_is(onnx->bytes, part[0], "checksum") ? TT_OK : TT_ERR_EXTERNAL;
+}
+
+/* External data stands behind the bytes of the model. */
+static tt_status external_place(const tt_onnx *onnx, tt_value *value) {
+    uint32_t most = (uint32_t)onnx->as.external;
+    if (value->first > most || value->last > most - value->first) {
+        return TT_ERR_TRUNCATED;
+    }
+    value->data.at = onnx->len + value->first;
+    value->data.len = value->last != 0 ? value->last : most - value->first;
+    value->has_data = TT_DATA_RAW;
+    value->first = value->last = 0;
+    return TT_OK;
+}
+
+static tt_status tensor_field(const tt_onnx *onnx, tt_value *value, tt_span *name, uint32_t *seen,
+                              const tt_wire *tensor, const tt_wire_field *field) {
     tt_status status;
     switch (field->number) {
     case 1:
@@ -65,11 +127,17 @@ static tt_status tensor_field(tt_value *value, tt_span *name, uint32_t *seen, co
         name->at = field->at;
         name->len = field->len;
         return tt_field_once(seen, field, TT_WIRE_BYTES);
-    case 3:  /* segment */
-    case 13: /* external_data */
+    case 3: /* segment */
         return TT_ERR_EXTERNAL;
-    case 14: /* data_location: 0 is this file */
+    case 13: /* external_data */
+        return field->type == TT_WIRE_BYTES
+                   ? external_entry(onnx, value, tt_wire_open(tensor, field))
+                   : TT_ERR_WIRE;
+    case 14: /* data_location: 0 is this file, 1 another one */
         status = tt_field_once(seen, field, TT_WIRE_VARINT);
+        if (status == TT_OK && field->value == 1 && onnx->as.location.len > 0) {
+            return value->has_data == TT_DATA_EXTERNAL ? TT_OK : TT_ERR_EXTERNAL;
+        }
         return status == TT_OK && field->value != 0 ? TT_ERR_EXTERNAL : status;
     default:
         return TT_OK;
@@ -90,12 +158,18 @@ tt_status tt_onnx_parse_tensor(tt_onnx *onnx, tt_wire wire, tt_value *value, tt_
     while (wire.at < wire.end) {
         tt_status status = tt_wire_next(&wire, &field);
         if (status == TT_OK) {
-            status = tensor_field(value, name, &seen, &wire, &field);
+            status = tensor_field(onnx, value, name, &seen, &wire, &field);
         }
         if (status == TT_ERR_TYPE || status == TT_ERR_EXTERNAL || status == TT_ERR_SHAPE) {
             tensor_fault(value, status, field.offset); /* nothing may read it */
         } else if (status != TT_OK) {
             return tt_onnx_fail(onnx, status, field.offset, TT_NO_NODE);
+        }
+    }
+    if (value->has_data == TT_DATA_EXTERNAL) {
+        tt_status status = external_place(onnx, value);
+        if (status != TT_OK) {
+            tensor_fault(value, status, value->offset);
         }
     }
     return TT_OK;

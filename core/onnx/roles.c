@@ -148,7 +148,7 @@ static int same_text(const uint8_t *bytes, tt_span span, tt_text text) {
 
 /* The output that the caller or a property names for a tower takes the place of all others. */
 static tt_status role_given(tt_onnx *onnx, uint32_t tower) {
-    tt_text name = onnx->role[tower];
+    tt_text name = onnx->as.output[tower];
     if (name.len == 0) {
         return TT_OK;
     }

@@ -34,7 +34,7 @@
 static uint8_t bytes[4096], scratch[TT_READ_SIZE];
 
 /* The status, and the names of the outputs of the towers ("": none). */
-static tt_status roles(const char *text, const tt_text *given, char found[TT_TOWERS][40]) {
+static tt_status roles(const char *text, const tt_read_as *given, char found[TT_TOWERS][40]) {
     struct coder coder = {text, bytes, 0, SIZE_MAX};
     tt_model model;
     put_fields(&coder);
@@ -52,7 +52,7 @@ typedef struct role_case {
     const char *text, *user, *item; /* NULL: refused with TT_ERR_ROLE */
 } role_case;
 
-static void expect(const role_case *one, const tt_text *given) {
+static void expect(const role_case *one, const tt_read_as *given) {
     char found[TT_TOWERS][40];
     tt_status status = roles(one->text, given, found);
     tt_status wanted = one->user ? TT_OK : TT_ERR_ROLE;
@@ -106,18 +106,18 @@ static void other_outputs_replace_no_embedding(void **state) {
 }
 
 static void the_caller_and_the_file_say_it(void **state) {
-    static const tt_text swapped[TT_TOWERS] = {{"d", 1}, {"c", 1}};
-    static const tt_text item_d[TT_TOWERS] = {{NULL, 0}, {"d", 1}};
-    static const tt_text both_d[TT_TOWERS] = {{"d", 1}, {"d", 1}};
-    static const tt_text unknown[TT_TOWERS] = {{"nothing", 7}, {NULL, 0}};
+    static const tt_read_as swapped = {{{"d", 1}, {"c", 1}}, {NULL, 0}, 0};
+    static const tt_read_as item_d = {{{NULL, 0}, {"d", 1}}, {NULL, 0}, 0};
+    static const tt_read_as both_d = {{{"d", 1}, {"d", 1}}, {NULL, 0}, 0};
+    static const tt_read_as unknown = {{{"nothing", 7}, {NULL, 0}}, {NULL, 0}, 0};
     (void)state;
-    expect(&(role_case){TWO("x", "y", "c", "d"), "d", "c"}, swapped);
-    expect(&(role_case){TWO("user_x", "item_x", "c", "d"), "d", "c"}, swapped);
-    expect(&(role_case){TWO("x", "y", "user_vec", "d"), "user_vec", "d"}, item_d);
-    expect(&(role_case){ONE("x", "c", "d"), "", "d"}, item_d);
-    expect(&(role_case){ONE("x", "item_embedding", "d"), "", "d"}, item_d);
-    expect(&(role_case){TWO("x", "y", "c", "d"), NULL, NULL}, both_d);
-    expect(&(role_case){TWO("x", "y", "c", "d"), NULL, NULL}, unknown);
+    expect(&(role_case){TWO("x", "y", "c", "d"), "d", "c"}, &swapped);
+    expect(&(role_case){TWO("user_x", "item_x", "c", "d"), "d", "c"}, &swapped);
+    expect(&(role_case){TWO("x", "y", "user_vec", "d"), "user_vec", "d"}, &item_d);
+    expect(&(role_case){ONE("x", "c", "d"), "", "d"}, &item_d);
+    expect(&(role_case){ONE("x", "item_embedding", "d"), "", "d"}, &item_d);
+    expect(&(role_case){TWO("x", "y", "c", "d"), NULL, NULL}, &both_d);
+    expect(&(role_case){TWO("x", "y", "c", "d"), NULL, NULL}, &unknown);
     expect(&(role_case){TWO("x", "y", "c", "d") "14{ 1\"twotower.user_output\" 2\"d\" } "
                                                 "14{ 1\"twotower.item_output\" 2\"c\" } ",
                         "d", "c"},
@@ -125,6 +125,54 @@ static void the_caller_and_the_file_say_it(void **state) {
     expect(
         &(role_case){TWO("x", "y", "c", "d") "14{ 1\"twotower.user_output\" 2\"e\" } ", NULL, NULL},
         NULL);
+}
+
+/* Weights in another file, whose bytes follow the model's. */
+static void external_data_follows_the_model(void **state) {
+#define FAR(location, offset, length) \
+    "5{ 1:2 1:2 2:1 8\"w\" 13{ 1\"location\" 2\"" location "\" } 13{ 1\"offset\" 2\"" offset \
+    "\" } 13{ 1\"length\" 2\"" length "\" } 14:1 } "
+#define FAR_TOWER(weight) \
+    "1:8 8{ 2:13 } 7{ " HEAD("item_x", "w", "item_embedding") weight \
+        "11{ 1\"item_x\" " SHAPE("2") "} 12{ 1\"item_embedding\" " SHAPE("2") "} } "
+    static const struct {
+        const char *text;
+        tt_status status;
+    } cases[] = {
+        {FAR_TOWER(FAR("m.data", "4", "16")), TT_OK},
+        {FAR_TOWER(FAR("m.data", "5", "16")), TT_ERR_TRUNCATED},
+        {FAR_TOWER(FAR("m.data", "4", "12")), TT_ERR_SHAPE},
+        {FAR_TOWER(FAR("m.data", "2147483648", "16")), TT_ERR_EXTERNAL},
+        {FAR_TOWER(FAR("m.data", "-4", "16")), TT_ERR_EXTERNAL},
+        {FAR_TOWER(FAR("../m.data", "4", "16")), TT_ERR_EXTERNAL},
+        {FAR_TOWER(FAR("other", "4", "16")), TT_ERR_EXTERNAL},
+        {FAR_TOWER("5{ 1:2 1:2 2:1 8\"w\" 14:1 } "), TT_ERR_EXTERNAL},
+        {FAR_TOWER("5{ 1:2 1:2 2:1 8\"w\" 14:2 } "), TT_ERR_EXTERNAL},
+    };
+    static const float data[5] = {9, 3, 0, 0, 4};
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct coder coder = {cases[i].text, bytes, 0, SIZE_MAX};
+        tt_read_as as = {{{NULL, 0}, {NULL, 0}}, {"m.data", 6}, sizeof data};
+        tt_model model;
+        put_fields(&coder);
+        memcpy(bytes + coder.len, data, sizeof data);
+        tt_status status =
+            tt_model_read_as(&model, bytes, coder.len, &as, scratch, sizeof scratch, NULL);
+        if (status != cases[i].status) {
+            fail_msg("%s: %s", cases[i].text, tt_status_text(status));
+        }
+        if (status == TT_OK) {
+            float room[1024], out[2], row[2] = {1, 1};
+            assert_int_equal(
+                tt_embed_dense(&(tt_embedder){&model, tt_kernels_c(), TT_ITEM, room, sizeof room},
+                               row, 1, out, NULL),
+                TT_OK);
+            assert_true(out[0] == 0.6f && out[1] == 0.8f);
+        }
+        status = tt_model_read(&model, bytes, coder.len, scratch, sizeof scratch, NULL);
+        assert_int_equal(status, TT_ERR_EXTERNAL);
+    }
 }
 
 /* An input is of one tower. */
@@ -151,6 +199,7 @@ int main(void) {
         cmocka_unit_test(names_tell_the_towers),
         cmocka_unit_test(other_outputs_replace_no_embedding),
         cmocka_unit_test(the_caller_and_the_file_say_it),
+        cmocka_unit_test(external_data_follows_the_model),
         cmocka_unit_test(towers_share_no_input),
         cmocka_unit_test(the_outputs_can_be_listed),
     };

@@ -3,6 +3,7 @@
 
 #include "base/fail.h"
 #include "base/message.h"
+#include "serving/external.h"
 #include "sign/inventory.h"
 
 #include <dirent.h>
@@ -26,7 +27,7 @@ static int map_file(model_file *file) {
         status = fail(TW_INPUT, "%s: an ONNX file is expected, got %s", file->path,
                       S_ISREG(about.st_mode) ? "an empty file" : "something else");
     if (!status) {
-        file->len = (size_t)about.st_size;
+        file->len = file->mapped = (size_t)about.st_size;
         file->bytes = mmap(NULL, file->len, PROT_READ, MAP_PRIVATE, fd, 0);
         if (file->bytes == MAP_FAILED) {
             file->bytes = NULL;
@@ -96,12 +97,16 @@ static int read_model(model_file *file) {
     size_t size = tt_model_read_size();
     void *scratch = xmalloc(size);
     tt_error error;
+    int failed = 0;
     tt_status status =
-        tt_model_read_as(&file->model, file->bytes, file->len, file->output, scratch, size, &error);
+        tt_model_read_as(&file->model, file->bytes, file->len, &file->as, scratch, size, &error);
+    if (status == TT_ERR_EXTERNAL)
+        failed = external_join(file);
+    if (!failed && file->as.external)
+        status = tt_model_read_as(&file->model, file->bytes, file->len, &file->as, scratch, size,
+                                  &error);
     free(scratch);
-    if (status == TT_OK)
-        return 0;
-    return refuse(file, &error);
+    return failed || status == TT_OK ? failed : refuse(file, &error);
 }
 
 /* `folder`: of a run, whose signed inventory, if it has one, comes before the model. */
@@ -109,7 +114,7 @@ static int open_file(model_file *file, const char *path, const char *folder,
                      const tt_text *outputs) {
     *file = (model_file){.path = xstrndup(path, strlen(path))};
     for (int t = 0; t < TT_TOWERS && outputs; t++)
-        file->output[t] = outputs[t];
+        file->as.output[t] = outputs[t];
     int status = map_file(file);
     if (!status && folder)
         status = inventory_guard(folder, strrchr(path, '/') + 1, file->bytes, file->len);
@@ -131,8 +136,9 @@ int model_file_open(model_file *file, const char *path, const tt_text *outputs) 
 
 void model_file_close(model_file *file) {
     if (file->bytes)
-        munmap(file->bytes, file->len);
+        munmap(file->bytes, file->mapped);
     free(file->path);
+    free(file->data_name);
     *file = (model_file){0};
 }
 

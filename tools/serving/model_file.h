@@ -9,12 +9,14 @@ typedef struct model_file {
     tt_model model;
     char *path;
     void *bytes;
-    size_t len;
-    char version[64];          /* its run_id, or "" */
-    tt_text output[TT_TOWERS]; /* the outputs that were named; BORROWED */
+    size_t len, mapped; /* of the model; with its external data behind it */
+    char version[64];   /* its run_id, or "" */
+    tt_read_as as;      /* the names of outputs in it are BORROWED */
+    char *data_name;
 } model_file;
 
 /* `outputs` names the embeddings of the towers, as tt_model_read_as; NULL: by the names' words.
+ * External data is read from <path>.data.
  * Fails with TW_IO, or TW_INPUT: "<path>: byte N, node K: <what is wrong>". */
 int model_file_open(model_file *file, const char *path, const tt_text *outputs);
 void model_file_close(model_file *file);
