@@ -272,7 +272,7 @@ typedef struct tt_tower_view {
     uint32_t _rows, _width, _present, _bags, _numerics, _layers;
     uint8_t _transposed, _folded, _packed;
     uint8_t _plain;         /* the embedding is the last layer, not divided by its norm */
-    float _floor;           /* a norm below it is refused as 0 is */
+    float _floor, _least;   /* a norm, a sum of squares below it is refused as 0 is */
     float _inside, _beside; /* norm = sqrt(squares + _inside) + _beside */
     tt_layer _layer[TT_MAX_LAYERS];
 } tt_tower_view;

@@ -209,6 +209,7 @@ static tt_status lower_embedding(const tt_onnx *onnx, tt_model *model, uint32_t 
         tower->_floor = tt_bits_to_float(value->last);
         tower->_inside = tt_bits_to_float(value->dim[0]);
         tower->_beside = tt_bits_to_float(value->dim[1]);
+        tower->_least = tt_bits_to_float(value->dim[2]);
     } else {
         tower->_plain = 1;
     }

@@ -4,7 +4,6 @@
  * them: most are chains of small operators.  The table says which operator makes
  * which meaning of which; the links of a chain speak of one layer.
  */
-#include "feature/feature.h"
 #include "onnx/onnx.h"
 
 enum { CHAIN_NONE = 0x80, CHAIN_SCALAR }; /* in place of a tt_kind: no operand, a constant */
@@ -116,6 +115,7 @@ static void norm_again(const tt_value *norm, tt_value *out) {
         out->last = norm->last;
         out->dim[0] = norm->dim[0];
         out->dim[1] = norm->dim[1];
+        out->dim[2] = norm->dim[2];
     }
 }
 
@@ -243,10 +243,10 @@ static tt_status lower_floor(const tt_value *norm, float least, tt_value *out) {
     if (norm->dim[0] != 0 || norm->dim[1] != 0) { /* it has grown already */
         return TT_ERR_GRAPH;
     }
-    float root = norm->kind == TT_IS_SQUARES ? tt_sqrt(least) : least;
+    uint32_t *floor = norm->kind == TT_IS_SQUARES ? &out->dim[2] : &out->last;
     norm_again(norm, out);
-    if (root > tt_bits_to_float(norm->last)) {
-        out->last = tt_float_to_bits(root);
+    if (least > tt_bits_to_float(*floor)) {
+        *floor = tt_float_to_bits(least);
     }
     return TT_OK;
 }
@@ -256,7 +256,7 @@ tt_status tt_lower_plus(const tt_onnx *onnx, const tt_value *norm, const tt_valu
                         tt_value *out) {
     float number = 0;
     uint32_t *sum = &out->dim[norm->kind == TT_IS_NORM];
-    if (!tt_value_scalar(onnx, scalar, &number) || norm->last != 0) {
+    if (!tt_value_scalar(onnx, scalar, &number) || norm->last != 0 || norm->dim[2] != 0) {
         return TT_ERR_GRAPH;
     }
     if (!(number >= 0.0f) || !(number - number == 0.0f)) {

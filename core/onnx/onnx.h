@@ -47,7 +47,7 @@ typedef enum tt_kind {
     TT_IS_ABS,
     TT_IS_SQUARE,
     TT_IS_SQUARES,   /* their sum */
-    TT_IS_NORM,      /* `last`, dim[0], dim[1]: the bits of _floor, _inside and _beside */
+    TT_IS_NORM,      /* `last`, dim: the bits of _floor, _inside, _beside, _least */
     TT_IS_INVERSE,   /* 1 / norm; likewise */
     TT_IS_EMBEDDING, /* likewise */
     TT_IS_HALF,      /* y / 2 */

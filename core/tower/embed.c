@@ -358,21 +358,13 @@ static float embed_root(float x) {
 #endif
 }
 
-/* The last layer as it is. */
-static tt_status embed_plain(const embed_job *job, const float *last, float *out) {
-    int finite = 1;
-    for (size_t j = 0; j < job->model->_out; j++) {
-        finite = finite && tt_finite(last[j]);
-        out[j] = last[j];
-    }
-    return finite ? TT_OK : TT_ERR_NONFINITE;
-}
-
 static tt_status embed_norm(const embed_job *job, const float *last, float *out) {
-    if (job->tower->_plain)
-        return embed_plain(job, last, out);
     float squares = job->kernels->squares(last, job->model->_out) + job->tower->_inside;
-    if (!tt_finite(squares) || !(squares > 0.0f))
+    if (job->tower->_plain) {
+        memcpy(out, last, job->model->_out * sizeof *out);
+        return tt_finite(squares) ? TT_OK : TT_ERR_NONFINITE;
+    }
+    if (!tt_finite(squares) || !(squares > 0.0f) || squares < job->tower->_least)
         return TT_ERR_NONFINITE;
     float norm = embed_root(squares) + job->tower->_beside;
     if (norm < job->tower->_floor)
