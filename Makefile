@@ -33,7 +33,8 @@ RUNS    ?= 3
 # Not to be removed: the core's bits depend on -std=c99 -ffp-contract=off.
 override RULES := -std=c99 -ffp-contract=off -Wall -Wextra -Wconversion -Wshadow -Wvla \
                   -Wstrict-prototypes -Wmissing-prototypes -Werror \
-                  $(if $(SAN),-DTT_CHECKED -fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer)
+                  $(if $(SAN),-DTT_CHECKED -fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer \
+                    $(if $(findstring integer,$(SAN)),-fsanitize-ignorelist=tests/wraps.list))
 override POSIX := -D_POSIX_C_SOURCE=200809L -D_XOPEN_SOURCE=700
 
 CORE_C    := core/twotower.c
@@ -167,9 +168,10 @@ $(BUILD)/fuzz/%: fuzz/fuzz_%.c fuzz/replay.c $(wildcard fuzz/*.h) $(LIBRARIES)
 # FUZZ_SECONDS for each target with libFuzzer, which comes with clang.  What it finds stays in
 # $(BUILD)/fuzz-found; a file that was a defect belongs in fuzz/regress/<target>/.
 FUZZ_SECONDS ?= 60
+CHECKED_CLANG := address,undefined,float-cast-overflow,integer
 fuzz:
 	@$(MAKE) --no-print-directory BUILD=$(BUILD)/libfuzzer CC=clang CFLAGS="-O1 -g $(FUZZ_LIMITS)" \
-	    SAN=fuzzer-no-link,address,undefined fuzzers
+	    SAN=fuzzer-no-link,$(CHECKED_CLANG) fuzzers
 	@for program in $(FUZZERS:$(BUILD)/%=$(BUILD)/libfuzzer/%); do \
 	    FOUND=$(BUILD)/fuzz-found SECONDS_EACH=$(FUZZ_SECONDS) sh fuzz/run.sh $$program || exit 1; \
 	done

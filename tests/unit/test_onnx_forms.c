@@ -225,6 +225,37 @@ static void activations_are_near_those_of_libm(void **state) {
     }
 }
 
+/* What is no number or too large refuses its row, after every activation and by every kernel. */
+static void activations_of_what_is_not_finite_refuse_the_row(void **state) {
+    static const char *const nodes[] = {
+        ACTIVE,
+        NODE1("LeakyRelu", "h", "r", ""),
+        NODE1("Sigmoid", "h", "r", ""),
+        NODE1("Tanh", "h", "r", ""),
+        NODE1("Sigmoid", "h", "s", "") NODE2("Mul", "s", "h", "r", ""),
+        NODE1("Gelu", "h", "r", ""),
+    };
+    /* Sums that overflow, to infinity and to infinity less infinity; what is no finite feature. */
+    const float odd[][3] = {{3e38f, 3e38f, 3e38f}, {-3e38f, 0, -3e38f}, {0, -3e38f, 3e38f},
+                            {(float)NAN, 1, 0},    {0, INFINITY, 0},    {0, 1, -INFINITY}};
+    const tt_kernels *const kernels[] = {tt_kernels_c(), tt_kernels_best()};
+    char text[4096];
+    (void)state;
+    for (size_t i = 0; i < 2 * 6 * sizeof nodes / sizeof nodes[0]; i++) {
+        memcpy(text, base, sizeof base);
+        replace(text, sizeof text, ACTIVE, nodes[i / 12]);
+        struct coder coder = {text, bytes, 0, SIZE_MAX};
+        tt_model model;
+        float room[1024], out[2];
+        put_fields(&coder);
+        assert_int_equal(tt_model_read(&model, bytes, coder.len, scratch, sizeof scratch, NULL),
+                         TT_OK);
+        tt_embedder embedder = {&model, kernels[i % 2], TT_ITEM, room, sizeof room};
+        tt_status wanted = i / 2 % 6 < 3 ? TT_ERR_NONFINITE : TT_ERR_FEATURES;
+        assert_int_equal(tt_embed_dense(&embedder, odd[i / 2 % 6], 1, out, NULL), wanted);
+    }
+}
+
 /* Forms of small operators, damaged: read safely or refused. */
 static void no_damaged_byte_leads_outside(void **state) {
     static const uint8_t masks[] = {0x01, 0x08, 0x80, 0xff};
@@ -276,6 +307,7 @@ int main(void) {
         cmocka_unit_test(two_inputs_are_one_row),
         cmocka_unit_test(no_damaged_byte_leads_outside),
         cmocka_unit_test(activations_are_near_those_of_libm),
+        cmocka_unit_test(activations_of_what_is_not_finite_refuse_the_row),
     };
     cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests(tests, NULL, NULL);
