@@ -165,6 +165,13 @@ $(BUILD)/fuzz/%: fuzz/fuzz_%.c fuzz/replay.c $(wildcard fuzz/*.h) $(LIBRARIES)
 	$(Q)$(CC) $(CFLAGS) $(RULES) $(POSIX) $(COUNTED) -Icore -Itools -Ifuzz -pthread -o $@ \
 	    $(filter-out %.h,$^) $(LDFLAGS) $(TOOLS_LIBS)
 
+# Valid inputs with each feature once, which fuzzing starts from beside the corpus.
+$(BUILD)/fuzz/seeds $(BUILD)/fuzzer/seeds: fuzz/seeds.c tests/onnx_forms.h tests/onnx_text.h $(LIBRARIES)
+	@mkdir -p $(@D)
+	$(call say,CC,$<)
+	$(Q)$(CC) $(CFLAGS) $(RULES) $(POSIX) -Icore -Itools -Itests -pthread -o $@ \
+	    $(filter-out %.h,$^) $(LDFLAGS) -lcmocka $(TOOLS_LIBS)
+
 # FUZZ_SECONDS for each target with libFuzzer, which comes with clang.  What it finds stays in
 # $(BUILD)/fuzz-found; a file that was a defect belongs in fuzz/regress/<target>/.
 FUZZ_SECONDS ?= 60
@@ -179,7 +186,7 @@ fuzz:
 # The largest row group that the targets read: a hostile one may be 1 GB of zeros.
 FUZZ_LIMITS := -DPARQUET_MAX_CHUNK=1048576 -DPARQUET_MAX_ENTRIES=65536
 FUZZERS := $(patsubst fuzz/fuzz_%.c,$(BUILD)/fuzzer/%,$(wildcard fuzz/fuzz_*.c))
-fuzzers: $(FUZZERS)
+fuzzers: $(FUZZERS) $(BUILD)/fuzzer/seeds
 
 $(BUILD)/fuzzer/%: fuzz/fuzz_%.c $(wildcard fuzz/*.h) $(LIBRARIES)
 	@mkdir -p $(@D)
@@ -221,7 +228,7 @@ DRIVERS := $(patsubst tests/interop/%.c,$(BUILD)/tests/%,$(wildcard tests/intero
 
 programs: all unit-programs $(DRIVERS) $(GOLDEN)
 -include $(DRIVERS:=.d)
-unit-programs: $(UNIT) $(FUZZ) $(CHECKS)
+unit-programs: $(UNIT) $(FUZZ) $(BUILD)/fuzz/seeds $(CHECKS)
 # The tests of threads, for the build with the thread sanitizer.
 threaded: $(filter $(addprefix $(BUILD)/tests/unit/test_,trainer% ranking% segments% eval%),$(UNIT))
 

@@ -4,8 +4,9 @@
 # Usage: FOUND=DIR SECONDS_EACH=N run.sh PROGRAM
 set -eu
 name=$(basename "$1")
-mkdir -p "$FOUND/$name/corpus"
-seeds=fuzz/corpus/$name
+mkdir -p "$FOUND/$name/corpus" "$FOUND/$name/seeds"
+"$(dirname "$1")/seeds" "$name" "$FOUND/$name/seeds"
+seeds="$FOUND/$name/seeds fuzz/corpus/$name"
 [ ! -d "fuzz/regress/$name" ] || seeds="$seeds fuzz/regress/$name"
 echo "$name: $SECONDS_EACH seconds, log in $FOUND/$name/log"
 # shellcheck disable=SC2086
