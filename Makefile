@@ -33,7 +33,8 @@ RUNS    ?= 3
 # Not to be removed: the core's bits depend on -std=c99 -ffp-contract=off.
 override RULES := -std=c99 -ffp-contract=off -Wall -Wextra -Wconversion -Wshadow -Wvla \
                   -Wstrict-prototypes -Wmissing-prototypes -Werror \
-                  $(if $(SAN),-DTT_CHECKED -fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer)
+                  $(if $(SAN),-DTT_CHECKED -fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer \
+                    $(if $(findstring integer,$(SAN)),-fsanitize-ignorelist=tests/wraps.list))
 override POSIX := -D_POSIX_C_SOURCE=200809L -D_XOPEN_SOURCE=700
 
 CORE_C    := core/twotower.c
@@ -164,12 +165,20 @@ $(BUILD)/fuzz/%: fuzz/fuzz_%.c fuzz/replay.c $(wildcard fuzz/*.h) $(LIBRARIES)
 	$(Q)$(CC) $(CFLAGS) $(RULES) $(POSIX) $(COUNTED) -Icore -Itools -Ifuzz -pthread -o $@ \
 	    $(filter-out %.h,$^) $(LDFLAGS) $(TOOLS_LIBS)
 
+# Valid inputs with each feature once, which fuzzing starts from beside the corpus.
+$(BUILD)/fuzz/seeds $(BUILD)/fuzzer/seeds: fuzz/seeds.c tests/onnx_forms.h tests/onnx_text.h $(LIBRARIES)
+	@mkdir -p $(@D)
+	$(call say,CC,$<)
+	$(Q)$(CC) $(CFLAGS) $(RULES) $(POSIX) -Icore -Itools -Itests -pthread -o $@ \
+	    $(filter-out %.h,$^) $(LDFLAGS) -lcmocka $(TOOLS_LIBS)
+
 # FUZZ_SECONDS for each target with libFuzzer, which comes with clang.  What it finds stays in
 # $(BUILD)/fuzz-found; a file that was a defect belongs in fuzz/regress/<target>/.
 FUZZ_SECONDS ?= 60
+CHECKED_CLANG := address,undefined,float-cast-overflow,integer
 fuzz:
 	@$(MAKE) --no-print-directory BUILD=$(BUILD)/libfuzzer CC=clang CFLAGS="-O1 -g $(FUZZ_LIMITS)" \
-	    SAN=fuzzer-no-link,address,undefined fuzzers
+	    SAN=fuzzer-no-link,$(CHECKED_CLANG) fuzzers
 	@for program in $(FUZZERS:$(BUILD)/%=$(BUILD)/libfuzzer/%); do \
 	    FOUND=$(BUILD)/fuzz-found SECONDS_EACH=$(FUZZ_SECONDS) sh fuzz/run.sh $$program || exit 1; \
 	done
@@ -177,7 +186,7 @@ fuzz:
 # The largest row group that the targets read: a hostile one may be 1 GB of zeros.
 FUZZ_LIMITS := -DPARQUET_MAX_CHUNK=1048576 -DPARQUET_MAX_ENTRIES=65536
 FUZZERS := $(patsubst fuzz/fuzz_%.c,$(BUILD)/fuzzer/%,$(wildcard fuzz/fuzz_*.c))
-fuzzers: $(FUZZERS)
+fuzzers: $(FUZZERS) $(BUILD)/fuzzer/seeds
 
 $(BUILD)/fuzzer/%: fuzz/fuzz_%.c $(wildcard fuzz/*.h) $(LIBRARIES)
 	@mkdir -p $(@D)
@@ -219,7 +228,7 @@ DRIVERS := $(patsubst tests/interop/%.c,$(BUILD)/tests/%,$(wildcard tests/intero
 
 programs: all unit-programs $(DRIVERS) $(GOLDEN)
 -include $(DRIVERS:=.d)
-unit-programs: $(UNIT) $(FUZZ) $(CHECKS)
+unit-programs: $(UNIT) $(FUZZ) $(BUILD)/fuzz/seeds $(CHECKS)
 # The tests of threads, for the build with the thread sanitizer.
 threaded: $(filter $(addprefix $(BUILD)/tests/unit/test_,trainer% ranking% segments% eval%),$(UNIT))
 

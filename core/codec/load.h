@@ -24,6 +24,12 @@ static inline void tt_store32(uint8_t *at, uint32_t bits) {
         at[i] = (uint8_t)(bits >> 8 * i);
 }
 
+/* How many bytes the next multiple of `align` lies behind `at`. */
+static inline size_t tt_to_align(const void *at, size_t align) {
+    size_t over = (size_t)((uintptr_t)at % align);
+    return over == 0 ? 0 : align - over;
+}
+
 /* By a union: in a freestanding build, memcpy of four bytes is a call. */
 typedef union tt_single {
     float value;

@@ -45,7 +45,7 @@ void tt_features_begin(tt_features *features, const tt_schema *schema, tt_tower 
     TT_REQUIRE(features != NULL && schema != NULL);
     TT_REQUIRE((uint32_t)tower < TT_TOWERS);
     TT_REQUIRE(memory != NULL || size == 0);
-    size_t skip = (size_t)(-(uintptr_t)memory % ENCODE_ALIGN);
+    size_t skip = tt_to_align(memory, ENCODE_ALIGN);
     memset(features, 0, sizeof *features);
     features->_schema = schema;
     features->_tower = tower;

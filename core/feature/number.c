@@ -32,23 +32,23 @@ uint32_t tt_weight_of(uint32_t n) {
 
 float tt_sqrt(float x) {
     uint32_t bits = tt_float_to_bits(x);
-    uint32_t exponent = bits >> 23, significand = bits & 0x007fffff;
+    uint32_t exponent = (bits >> 23) + 64, significand = bits & 0x007fffff; /* 64 too high */
     if ((bits & 0x7fffffff) == 0)
         return x;
-    if (exponent == 0) {
-        exponent = 1;
+    if (exponent == 64) {
+        exponent++;
         while (!(significand & 0x00800000)) {
             significand <<= 1;
-            exponent--; /* may wrap; the sum below is taken modulo 2^32 */
+            exponent--; /* down to 42 */
         }
     }
     significand |= 0x00800000;
-    /* x = significand * 2^(exponent - 150).  Shifted so that the other factor is
+    /* x = significand * 2^(exponent - 64 - 150).  Shifted so that the other factor is
      * an even power of two and the root has 25 bits: 24 and one to round by.  A
      * root with exactly 25 bits is irrational, so there is no tie. */
     uint64_t root = number_root((uint64_t)significand << (25 + (exponent & 1 ? 0 : 1)));
     uint32_t rounded = (uint32_t)((root + 1) >> 1); /* 2^23 .. 2^24 */
-    uint32_t half = (exponent + 126 + (exponent & 1)) >> 1;
+    uint32_t half = (exponent + 62 + (exponent & 1)) >> 1;
     return tt_bits_to_float((half << 23) + (rounded - 0x00800000));
 }
 

@@ -45,8 +45,10 @@ static int schema_count(tt_text word, uint32_t *value) {
     if (word.len > 1 && word.at[0] == '0')
         return 0;
     for (size_t i = 0; i < word.len; i++) {
-        uint32_t digit = (uint32_t)(uint8_t)word.at[i] - '0';
-        if (digit > 9 || sum > (UINT32_MAX - digit) / 10)
+        if (word.at[i] < '0' || word.at[i] > '9')
+            return 0;
+        uint32_t digit = (uint32_t)(word.at[i] - '0');
+        if (sum > (UINT32_MAX - digit) / 10)
             return 0;
         sum = sum * 10 + digit;
     }
@@ -169,7 +171,7 @@ static tt_status schema_numeric(tt_schema *schema, tt_tower tower, schema_reader
         return TT_ERR_SCHEMA;
     tt_numeric numeric = {word[0], (tt_form)which, tt_bits_to_float(mean),
                           tt_bits_to_float(deviation)};
-    if (!tt_finite(numeric.mean) || deviation - 1 >= 0x7f800000 - 1) /* finite and above 0 */
+    if (!tt_finite(numeric.mean) || deviation == 0 || deviation >= 0x7f800000)
         return TT_ERR_SCHEMA;
     for (uint32_t i = 0; i < schema->numerics[tower]; i++)
         if (tt_text_same(schema->numeric[tower][i].source, numeric.source) &&

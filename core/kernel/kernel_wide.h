@@ -150,8 +150,10 @@ WIDE_INLINE void WIDE(panel_add)(WIDE(panel) * to, const float *weight, const ui
                                  tt_type type, size_t vectors) {
     const size_t step = WIDE_WIDTH * (type == TT_F16 ? 2 : 4);
     const wide all = wide_all(weight);
-    for (size_t k = vectors; k-- > 0;)
-        to->sum[k] = wide_add(to->sum[k], wide_mul(all, wide_load(row + k * step, type)));
+    for (size_t k = vectors; k > 0; k--) {
+        const wide value = wide_load(row + (k - 1) * step, type);
+        to->sum[k - 1] = wide_add(to->sum[k - 1], wide_mul(all, value));
+    }
 }
 
 WIDE_INLINE void WIDE(panel_store)(float *out, const WIDE(panel) * from, size_t vectors) {

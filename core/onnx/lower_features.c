@@ -287,8 +287,8 @@ tt_status tt_value_columns(tt_onnx *onnx, tt_value *value, uint32_t *from, uint3
 /* An end or start of a slice, as ONNX counts: negative from the end, then clamped. */
 static uint32_t slice_bound(uint64_t bound, uint32_t width) {
     if (bound >> 63) {
-        bound += width;
-        return bound >> 63 ? 0 : (uint32_t)bound;
+        uint64_t back = ~bound + 1; /* the bound without its sign, 1 to 2^63 */
+        return back > width ? 0 : width - (uint32_t)back;
     }
     return bound > width ? width : (uint32_t)bound;
 }

@@ -60,10 +60,14 @@ tt_text tt_graph_output(const void *bytes, size_t len, uint32_t index) {
         }
         tt_wire graph = tt_wire_open(&wire, &field);
         while (graph.at < graph.end && tt_wire_next(&graph, &field) == TT_OK) {
-            if (field.number == output->field && field.type == TT_WIRE_BYTES && index-- == 0) {
+            if (field.number != output->field || field.type != TT_WIRE_BYTES) {
+                continue;
+            }
+            if (index == 0) {
                 place_read(tt_wire_open(&graph, &field), output, &op, &name);
                 return name;
             }
+            index--;
         }
     }
     return name;

@@ -36,7 +36,7 @@ static tt_status tensor_dims(tt_value *value, const tt_wire *tensor, const tt_wi
 static int digits_value(const uint8_t *at, uint32_t len, uint32_t *value) {
     uint32_t number = 0;
     for (uint32_t i = 0; i < len; i++) {
-        uint32_t digit = (uint32_t)at[i] - '0';
+        uint32_t digit = at[i] < '0' ? 10 : (uint32_t)at[i] - '0';
         if (digit > 9 || number > (TT_WIRE_LIMIT - digit) / 10) {
             return 0;
         }

@@ -96,8 +96,8 @@ static int says_embedding(const uint8_t *bytes, tt_span name) {
 static void reach(const tt_onnx *onnx, uint32_t index, uint8_t reached[TT_MAX_VALUES]) {
     memset(reached, 0, TT_MAX_VALUES);
     reached[onnx->output[index].first] = 1;
-    for (uint32_t i = onnx->nodes; i-- > 0;) {
-        const tt_node *node = &onnx->node[i];
+    for (uint32_t i = onnx->nodes; i > 0; i--) {
+        const tt_node *node = &onnx->node[i - 1];
         for (uint32_t j = 0; reached[node->output] && j < node->inputs; j++) {
             if (node->input[j] != TT_NO_VALUE) {
                 reached[node->input[j]] = 1;

@@ -10,10 +10,10 @@ static float activate_abs(float x) {
     return tt_bits_to_float(tt_float_to_bits(x) & 0x7fffffff);
 }
 
-/* e^x, x within +-87. */
+/* e^x, x within +-87; a NaN stays one. */
 static float activate_exp(float x) {
     const float round = 12582912.0f; /* 1.5 * 2^23: adding it rounds to an integer */
-    float n = (x * 1.44269504f + round) - round;
+    float rounded = x * 1.44269504f + round, n = rounded - round;
     float r = (x - n * 0.693359375f) - n * -2.12194440e-4f; /* ln 2 in two parts */
     float p = 1.9875691500e-4f * r + 1.3981999507e-3f;
     p = p * r + 8.3334519073e-3f;
@@ -21,7 +21,9 @@ static float activate_exp(float x) {
     p = p * r + 1.6666665459e-1f;
     p = p * r + 5.0000001201e-1f;
     p = (p * (r * r) + r) + 1.0f;
-    return p * tt_bits_to_float((uint32_t)((int32_t)n + 127) << 23);
+    /* 2^n by the last bits of n + round: a NaN has no integer to convert to. */
+    uint32_t exponent = (tt_float_to_bits(rounded) - (0x4b400000 - 127)) & 0xff;
+    return p * tt_bits_to_float(exponent << 23);
 }
 
 static float activate_sigmoid(float x) {

@@ -72,7 +72,7 @@ static int embed_in_place(const tt_tower_view *tower, uint32_t i) {
 static void embed_rooms(embed_room *room, const tt_tower_view *tower, void *scratch, size_t batch) {
     uint8_t *start = scratch;
     size_t rows = batch < EMBED_BLOCK ? batch : EMBED_BLOCK;
-    room->tile = start + (0 - (uintptr_t)start) % EMBED_LINE;
+    room->tile = start + tt_to_align(start, EMBED_LINE);
     float *next = (float *)(void *)room->tile;
     next += batch < EMBED_SHARED ? 0 : EMBED_TILE;
     for (uint32_t i = 0; i < tower->_layers; i++) {

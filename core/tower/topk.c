@@ -196,7 +196,7 @@ void tt_topk_batch(const tt_kernels *kernels, const tt_rows *rows, tt_query *que
                    void *scratch) {
     TOPK_REQUIRE_ROWS(rows);
     TT_REQUIRE(kernels != NULL && (queries != NULL || count == 0) && scratch != NULL);
-    uint8_t *tile = (uint8_t *)scratch + (0 - (uintptr_t)scratch) % TOPK_LINE;
+    uint8_t *tile = (uint8_t *)scratch + tt_to_align(scratch, TOPK_LINE);
     uint64_t mode = tt_guard_enter();
     size_t asked = 0;
     for (size_t q = 0; q < count; q++) {

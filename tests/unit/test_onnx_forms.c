@@ -11,53 +11,10 @@
 
 #include <cmocka.h>
 
-#include "onnx_text.h"
+#include "onnx_forms.h"
 #include "twotower.h"
 
-#define INTS(name, value) "5{ 1\"" name "\" 8:" value " 20:7 } "
-#define INT(name, value) "5{ 1\"" name "\" 3:" value " 20:2 } "
-#define SHAPE(columns) "2{ 1{ 1:1 2{ 1{ 2\"N\" } 1{ 1:" columns " } } } } "
-#define NODE1(op, a, out, more) "1{ 4\"" op "\" 1\"" a "\" 2\"" out "\" " more "} "
-#define NODE2(op, a, b, out, more) "1{ 4\"" op "\" 1\"" a "\" 1\"" b "\" 2\"" out "\" " more "} "
-#define NODE3(op, a, b, c, out, more) \
-    "1{ 4\"" op "\" 1\"" a "\" 1\"" b "\" 1\"" c "\" 2\"" out "\" " more "} "
-#define SCALAR(name, bits) \
-    "1{ 4\"Constant\" 2\"" name "\" 5{ 1\"value\" 5{ 2:1 9<" bits "> } 20:4 } } "
-#define INT64(name, raw) \
-    "1{ 4\"Constant\" 2\"" name "\" 5{ 1\"value\" 5{ 1:1 2:7 9<" raw "> } 20:4 } } "
-
-#define LIST64(name, raw) \
-    "1{ 4\"Constant\" 2\"" name "\" 5{ 1\"value\" 5{ 1:2 2:7 9<" raw "> } 20:4 } } "
-
-/* w [3][2] = 1 2 -1 0.5 3 -2, b = 0.5 -0.25, v [2][2] = 1 -1 2 1, c = 0.25 1 */
-#define RAW_W "9<0000803f00000040000080bf0000003f00004040000000c0> "
-#define RAW_B "<0000003f000080be> "
-#define W "5{ 1:3 1:2 2:1 8\"w\" " RAW_W "} "
-#define B "5{ 1:2 2:1 8\"b\" 9" RAW_B "} "
-#define V "5{ 1:2 1:2 2:1 8\"v\" 9<0000803f000080bf000000400000803f> } "
-#define FIRST NODE3("Gemm", "item_features", "w", "b", "h", "")
-#define ACTIVE NODE1("Relu", "h", "r", "")
-#define SECOND NODE3("Gemm", "r", "v", "c", "o", "")
-#define NORM NODE1("ReduceL2", "o", "n", INTS("axes", "-1"))
-#define NORM2 NODE1("ReduceL2", "o", "n0", INTS("axes", "-1"))
-#define DIV NODE2("Div", "o", "n", "unit", "")
-#define INPUT "11{ 1\"item_features\" " SHAPE("3") "} "
-#define OUTPUT "12{ 1\"unit\" " SHAPE("2") "} "
-
-static const char base[] = "1:8 8{ 2:13 } 7{ " FIRST ACTIVE SECOND NORM DIV W B V
-                           "5{ 1:2 2:1 8\"c\" 9<0000803e0000803f> } " INPUT OUTPUT "} ";
-
 static uint8_t bytes[8192], scratch[400000];
-
-/* Replaces `old` by `new` in the text. */
-static void replace(char *text, size_t room, const char *old, const char *new) {
-    char *at = strstr(text, old);
-    assert_non_null(at);
-    size_t rest = strlen(at + strlen(old)) + 1;
-    assert_true((size_t)(at - text) + strlen(new) + rest <= room);
-    memmove(at + strlen(new), at + strlen(old), rest);
-    memcpy(at, new, strlen(new));
-}
 
 /* Packed weights give the same bits; `out` is what they gave before. */
 static void embed_packed(tt_model *model, const float *row, const float *out) {
@@ -106,79 +63,11 @@ static int embed(const char *text, const float *row, float *out) {
 static const float rows[][3] = {{1, 0, 0.5f}, {-0.3f, 2, 0.25f}, {0, 0, -1}, {0.1f, 0.2f, 0.3f}};
 
 static void every_form_gives_the_same_bits(void **state) {
-    static const char *const cases[][2] = {
-        {W, "5{ 1:3 1:2 2:1 8\"w\" 4<0000803f00000040000080bf0000003f00004040000000c0> } "},
-        {W, "5{ 1:2 1:3 2:1 8\"t\" 9<0000803f000080bf00004040000000400000003f000000c0> } "},
-        {FIRST, NODE2("MatMul", "item_features", "w", "p", "") NODE2("Add", "b", "p", "h", "")},
-        {FIRST, NODE3("Gemm", "item_features", "w", "", "p", "") NODE2("Add", "p", "b", "h", "")},
-        {INPUT, "11{ 1\"item_features\" 2{ 1{ 1:1 2{ 1{ 1:0 } 1{ 2\"F\" } } } } } "},
-        {FIRST, INT64("s", "ffffffffffffffff") NODE2("Reshape", "b", "s", "b1", "")
-                    NODE3("Gemm", "item_features", "w", "b1", "h", "")},
-        {FIRST, LIST64("s", "0100000000000000ffffffffffffffff") NODE2("Reshape", "b", "s", "b1", "")
-                    NODE3("Gemm", "item_features", "w", "b1", "h", "")},
-        {FIRST, "1{ 4\"Constant\" 2\"s\" 5{ 1\"value_ints\" 8:2 20:7 } } " NODE2("Reshape", "b",
-                                                                                 "s", "b1", "")
-                    NODE3("Gemm", "item_features", "w", "b1", "h", "")},
-        {NORM, NORM2 "1{ 4\"Constant\" 2\"e\" 5{ 1\"value_float\" 2=cbcc8c2b 20:1 } } " NODE2(
-                   "Clip", "n0", "e", "n", "")},
-        {NORM, NORM2 "1{ 4\"Constant\" 2\"e\" 5{ 1\"value_floats\" 7<cbcc8c2b> 20:6 } } " NODE2(
-                   "Clip", "n0", "e", "n", "")},
-        {NORM, NORM2 "1{ 4\"Constant\" 2\"e\" 5{ 1\"value_floats\" 7=cbcc8c2b 20:6 } } " NODE2(
-                   "Clip", "n0", "e", "n", "")},
-        {FIRST, NODE1("Flatten", "item_features", "f", INT("axis", "1"))
-                    NODE3("Gemm", "f", "w", "b", "h", "")},
-        {FIRST, INT64("s", "0000000000000000") "1{ 4\"Constant\" 2\"t\" 5{ 1\"value\" 5{ 1:2 2:7 "
-                                               "7<00ffffffffffffffffff01> } 20:4 } } " NODE2(
-                                                   "Reshape", "item_features", "t", "f", "")
-                                                   NODE3("Gemm", "f", "w", "b", "h", "")},
-        {ACTIVE, NODE1("Relu", "h", "r0", "") NODE1("Dropout", "r0", "r", "")},
-        {ACTIVE, NODE1("Identity", "h", "h0", "") NODE1("Relu", "h0", "r", "")},
-        {ACTIVE, SCALAR("zero", "00000000") NODE2("Clip", "h", "zero", "r", "")},
-        {SECOND, NODE1("Transpose", "v", "vt", "5{ 1\"perm\" 8<0100> 20:7 } ")
-                     NODE3("Gemm", "r", "vt", "c", "o", INT("transB", "1"))},
-        {NORM, NODE1("ReduceL2", "o", "n0", INTS("axes", "1") INT("keepdims", "1"))
-                   SCALAR("e", "cbcc8c2b") NODE2("Clip", "n0", "e", "n1", "")
-                       NODE1("Shape", "o", "s", "") NODE2("Expand", "n1", "s", "n", "")},
-        {NORM, NODE2("Mul", "o", "o", "q", "") INT64("axis", "0100000000000000")
-                   NODE2("ReduceSum", "q", "axis", "q1", "") NODE1("Sqrt", "q1", "n", "")},
-        {NORM,
-         NODE1("Abs", "o", "a", "") SCALAR("two", "00000040") NODE2("Pow", "a", "two", "q", "")
-             INT64("axis", "ffffffffffffffff") NODE2("ReduceSum", "q", "axis", "q1", "")
-                 SCALAR("half", "0000003f") NODE2("Pow", "q1", "half", "n", "")},
-        {NORM, NODE1("ReduceSumSquare", "o", "q", INTS("axes", "1")) NODE1("Sqrt", "q", "n0", "")
-                   SCALAR("e", "cbcc8c2b") NODE2("Max", "e", "n0", "n", "")},
-        {NORM, NODE1("ReduceL2", "o", "n0", INTS("axes", "1")) NODE1("Shape", "o", "s", "")
-                   INT64("zero", "0000000000000000") NODE2("Gather", "s", "zero", "b0", "")
-                       NODE2("Unsqueeze", "b0", "zero", "b1", "") INT64("two", "0200000000000000")
-                           NODE2("Concat", "b1", "two", "s1", INT("axis", "0"))
-                               NODE2("Expand", "n0", "s1", "n", "")},
-        {NORM, NODE1("ReduceL2", "o", "n0", INTS("axes", "1")) LIST64(
-                   "s", "01000000000000000200000000000000") NODE2("Expand", "n0", "s", "n", "")},
-        {NORM,
-         NORM2 LIST64("s", "02000000000000000200000000000000") NODE2("Expand", "n0", "s", "n", "")},
-        {NORM, NORM2 NODE1("Shape", "item_features", "b0", INT("start", "0") INT("end", "1"))
-                   NODE1("Squeeze", "b0", "b1", "") INT64("m1", "ffffffffffffffff")
-                       NODE2("Reshape", "b1", "m1", "b2", "") INT64("two", "0200000000000000")
-                           NODE2("Concat", "b2", "two", "s", INT("axis", "0"))
-                               NODE2("Expand", "n0", "s", "n", "")},
-        /* The floor is of a norm that nothing divides by. */
-        {NORM, NORM SCALAR("e", "0000c842") NODE2("Max", "n", "e", "n1", "")},
-        {NORM, NORM SCALAR("e", "0000c842") NODE2("Clip", "n", "e", "n1", "")
-                   NODE2("Div", "o", "n1", "score", "")},
-        {NORM DIV, NODE1("LpNormalization", "o", "unit", INT("axis", "1") INT("p", "2"))},
-        {DIV, DIV NODE1("Exp", "unit", "score", "")},
-        {INPUT, INPUT "11{ 1\"w\" " SHAPE("2") "} "},
-    };
     float wanted[2], got[2];
     char text[4096];
     (void)state;
-    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        memcpy(text, base, sizeof base);
-        replace(text, sizeof text, cases[i][0], cases[i][1]);
-        if (strstr(cases[i][1], "8\"t\"")) {
-            replace(text, sizeof text, FIRST,
-                    NODE3("Gemm", "item_features", "t", "b", "h", INT("transB", "1")));
-        }
+    for (size_t i = 0; i < sizeof forms / sizeof forms[0]; i++) {
+        form_text(text, sizeof text, i);
         for (size_t r = 0; r < sizeof rows / sizeof rows[0]; r++) {
             assert_true(embed(base, rows[r], wanted));
             if (!embed(text, rows[r], got) || memcmp(got, wanted, sizeof got) != 0) {
@@ -331,34 +220,17 @@ static double gelu(double x) {
 }
 
 static void activations_are_near_those_of_libm(void **state) {
-    static const struct {
-        const char *nodes;
-        double (*value)(double x);
-    } cases[] = {
-        {SCALAR("low", "00000000") SCALAR("six", "0000c040")
-             NODE3("Clip", "h", "low", "six", "r", ""),
-         relu6},
-        {NODE1("LeakyRelu", "h", "r", ""), leaky},
-        {NODE1("Sigmoid", "h", "r", ""), sigmoid},
-        {NODE1("Tanh", "h", "r", ""), tanh},
-        {NODE1("Sigmoid", "h", "s", "") NODE2("Mul", "s", "h", "r", ""), silu},
-        {NODE1("Gelu", "h", "r", ""), gelu},
-        {SCALAR("root", "f304b53f") NODE2("Div", "h", "root", "x", "") NODE1("Erf", "x", "e", "")
-             SCALAR("one", "0000803f") NODE2("Add", "e", "one", "e1", "")
-                 NODE2("Mul", "h", "e1", "g", "") SCALAR("half", "0000003f")
-                     NODE2("Mul", "g", "half", "r", ""),
-         gelu},
-    };
+    double (*const values[ACTIVATIONS])(double) = {relu6, leaky, sigmoid, tanh, silu, gelu, gelu};
     char text[4096];
     (void)state;
-    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+    for (size_t i = 0; i < ACTIVATIONS; i++) {
         memcpy(text, base, sizeof base);
-        replace(text, sizeof text, ACTIVE, cases[i].nodes);
+        replace(text, sizeof text, ACTIVE, activations[i]);
         for (int step = -400; step <= 400; step++) {
             const float row[3] = {(float)step / 16, (float)step / -7, 0.5f};
             double h0 = row[0] - row[1] + 3.0 * row[2] + 0.5;
             double h1 = 2.0 * row[0] + 0.5 * row[1] - 2.0 * row[2] - 0.25;
-            double r0 = cases[i].value(h0), r1 = cases[i].value(h1);
+            double r0 = values[i](h0), r1 = values[i](h1);
             double o0 = r0 + 2 * r1 + 0.25, o1 = -r0 + r1 + 1, norm = sqrt(o0 * o0 + o1 * o1);
             float got[2];
             assert_true(embed(text, row, got));
@@ -367,6 +239,29 @@ static void activations_are_near_those_of_libm(void **state) {
                          (double)got[0], (double)got[1], o0 / norm, o1 / norm);
             }
         }
+    }
+}
+
+/* What is no number or too large refuses its row, after every activation and by every kernel. */
+static void activations_of_what_is_not_finite_refuse_the_row(void **state) {
+    /* Sums that overflow, to infinity and to infinity less infinity; what is no finite feature. */
+    const float odd[][3] = {{3e38f, 3e38f, 3e38f}, {-3e38f, 0, -3e38f}, {0, -3e38f, 3e38f},
+                            {(float)NAN, 1, 0},    {0, INFINITY, 0},    {0, 1, -INFINITY}};
+    const tt_kernels *const kernels[] = {tt_kernels_c(), tt_kernels_best()};
+    char text[4096];
+    (void)state;
+    for (size_t i = 0; i < 2 * 6 * ACTIVATIONS; i++) {
+        memcpy(text, base, sizeof base);
+        replace(text, sizeof text, ACTIVE, activations[i / 12]);
+        struct coder coder = {text, bytes, 0, SIZE_MAX};
+        tt_model model;
+        float room[1024], out[2];
+        put_fields(&coder);
+        assert_int_equal(tt_model_read(&model, bytes, coder.len, scratch, sizeof scratch, NULL),
+                         TT_OK);
+        tt_embedder embedder = {&model, kernels[i % 2], TT_ITEM, room, sizeof room};
+        tt_status wanted = i / 2 % 6 < 3 ? TT_ERR_NONFINITE : TT_ERR_FEATURES;
+        assert_int_equal(tt_embed_dense(&embedder, odd[i / 2 % 6], 1, out, NULL), wanted);
     }
 }
 
@@ -423,6 +318,7 @@ int main(void) {
         cmocka_unit_test(no_damaged_byte_leads_outside),
         cmocka_unit_test(norms_are_near_those_of_libm),
         cmocka_unit_test(activations_are_near_those_of_libm),
+        cmocka_unit_test(activations_of_what_is_not_finite_refuse_the_row),
     };
     cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests(tests, NULL, NULL);

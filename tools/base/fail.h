@@ -8,6 +8,7 @@
 #define TOOLS_BASE_FAIL_H
 
 #include <stddef.h>
+#include <stdio.h>
 
 /* Exit statuses; README.md documents them. */
 enum {
@@ -40,6 +41,9 @@ void *xrealloc(void *old, size_t count, size_t size);
 void *xgrow(void *old, size_t used, size_t *capacity, size_t size);
 char *xstrndup(const char *text, size_t len); /* terminated */
 char *xasprintf(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/* A stream into memory, and its end, which says whether all of it found room. */
+FILE *xmemstream(char **text, size_t *len);
+void xmemstream_end(FILE *stream); /* now *text is whole, and the caller's */
 extern void (*out_of_memory)(size_t bytes);
 
 /* SIGINT and SIGTERM set a flag; long loops ask for it. */

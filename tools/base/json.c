@@ -9,6 +9,10 @@
 
 enum { LIMIT = 64 << 20 };
 
+void json_own_memory(void) {
+    json_set_alloc_funcs(xmalloc, free);
+}
+
 typedef struct json_output {
     output out;
     int status;

@@ -61,6 +61,16 @@ char *xstrndup(const char *text, size_t len) {
     return copy;
 }
 
+FILE *xmemstream(char **text, size_t *len) {
+    return given(open_memstream(text, len), BUFSIZ);
+}
+
+void xmemstream_end(FILE *stream) {
+    int lost = ferror(stream);
+    if (fclose(stream) != 0 || lost)
+        given(NULL, BUFSIZ);
+}
+
 char *xasprintf(const char *format, ...) {
     va_list list;
     va_start(list, format);

@@ -43,6 +43,8 @@ int json_write(json_t *document, const char *path);
 
 /* A number, or null for what is not finite. */
 json_t *json_finite(double value);
+/* jansson takes memory by xmalloc: no member of a document is left out because it lacked. */
+void json_own_memory(void);
 
 /* Reads a JSON file of at most 64 MB: fails with file, line and column. */
 int json_read(json_t **document, const char *path);

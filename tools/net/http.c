@@ -341,10 +341,24 @@ int http_send(http *client, const http_request *request, http_response *response
     return status;
 }
 
+/* libcurl leaves an option out when memory for its text is missing: DELETE would become GET. */
+static void *own_realloc(void *old, size_t size) {
+    return xrealloc(old, size, 1);
+}
+
+static char *own_copy(const char *text) {
+    return xstrndup(text, strlen(text));
+}
+
+static int own_curl(void) {
+    return curl_global_init_mem(CURL_GLOBAL_DEFAULT, xmalloc, free, own_realloc, own_copy,
+                                xcalloc) == CURLE_OK;
+}
+
 int http_open(http **client, const http_options *options) {
     static int begun;
     *client = NULL;
-    if (!begun && curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
+    if (!begun && !own_curl())
         return fail(TW_NETWORK, "libcurl cannot begin; is it installed whole?");
     begun = 1;
     CURL *curl = curl_easy_init();

@@ -159,6 +159,7 @@ int main(int argc, char **argv) {
     const command *one = NULL;
     hold_standard_streams();
     out_of_memory = no_memory;
+    json_own_memory();
     interrupt_install();
     run_options();
     sync_videos_options();

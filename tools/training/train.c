@@ -85,10 +85,17 @@ static void put_line(bytes *to, const json_t *line) {
     free(text);
 }
 
+/* The first failure of the callbacks is what the command ends with. */
+static int first_failure(training *t, int status) {
+    if (!t->status)
+        t->status = status;
+    return t->status;
+}
+
 static int on_progress(void *context, uint32_t step, uint32_t steps, const tr_epoch *epoch) {
     training *t = context;
     progress_show("training", step, steps);
-    t->status = interrupted();
+    first_failure(t, interrupted());
     if (!epoch)
         t->step_ended = seconds_now();
     if (t->status || !epoch)
@@ -105,7 +112,7 @@ static int on_progress(void *context, uint32_t step, uint32_t steps, const tr_ep
         double taken = t->step_ended - t->epoch_started + 1e-9;
         json_object_set_new(line, "seconds", json_real(seconds_now() - t->started));
         json_object_set_new(line, "pairs_per_second", json_real((double)epoch->pairs / taken));
-        t->status = t->settings->report(line);
+        first_failure(t, t->settings->report(line));
     }
     json_decref(line);
     t->epoch_started = seconds_now();
@@ -114,25 +121,22 @@ static int on_progress(void *context, uint32_t step, uint32_t steps, const tr_ep
 
 static int on_restore(void *context, tr_state *state) {
     training *t = context;
-    if (t->settings->resume)
-        t->status = checkpoint_restore(&t->state, state);
-    else
-        t->status = checkpoint_remove(&t->state);
-    return t->status;
+    return first_failure(t, t->settings->resume ? checkpoint_restore(&t->state, state)
+                                                : checkpoint_remove(&t->state));
 }
 
 static int on_teaching(void *context) {
     training *t = context;
     progress_show("teacher", ++t->sweeps, 0);
     t->epoch_started = seconds_now();
-    return t->status = interrupted();
+    return first_failure(t, interrupted());
 }
 
 static int on_save(void *context, const tr_state *state) {
     training *t = context;
     double seconds = seconds_now() - t->state.saved_at;
     if (state->last || seconds >= t->settings->checkpoint_seconds)
-        t->status = checkpoint_save(&t->state, state);
+        first_failure(t, checkpoint_save(&t->state, state));
     return t->status;
 }
 
@@ -172,7 +176,7 @@ static int on_trial(void *context, uint32_t step, uint32_t steps, const tr_epoch
     training *t = context;
     (void)epoch;
     progress_show("choosing epochs", step, steps);
-    return t->status = interrupted();
+    return first_failure(t, interrupted());
 }
 
 static tr_status choose_epochs(training *t) {

@@ -249,9 +249,7 @@ static int pg_embeddings_of(store *base, const char *version, const tt_text *ids
                             embedding_callback row, void *context) {
     char *where = NULL;
     size_t len;
-    FILE *to = open_memstream(&where, &len);
-    if (!to)
-        out_of_memory(1);
+    FILE *to = xmemstream(&where, &len);
     fputs(" AND video_id IN (NULL", to);
     for (size_t i = 0; i < count; i++) {
         char *id = xstrndup(ids[i].at, ids[i].len), *literal = pg_literal(id);
@@ -260,7 +258,7 @@ static int pg_embeddings_of(store *base, const char *version, const tt_text *ids
         free(id);
     }
     fputc(')', to);
-    fclose(to);
+    xmemstream_end(to);
     int status = read_embeddings(base, VIDEO_EMBEDDINGS, version, where, row, context);
     free(where);
     return status;

@@ -203,11 +203,9 @@ int pg_store_videos(store *base, const char *version, video_callback row, void *
     if (!status)
         status = need_videos(from, columns);
     if (!status) {
-        FILE *to = open_memstream(&select, &len);
-        if (!to)
-            out_of_memory(1);
+        FILE *to = xmemstream(&select, &len);
         status = put_select(to, from->db, columns, version);
-        fclose(to);
+        xmemstream_end(to);
     }
     if (!status)
         status = pg_copy_rows(from->db, select, FIELDS, take_video, &pass);
