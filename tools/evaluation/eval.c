@@ -3,6 +3,7 @@
 
 #include "base/fail.h"
 #include "base/message.h"
+#include "catalogue/leak.h"
 #include "evaluation/as_decisions.h"
 #include "evaluation/baseline.h"
 #include "evaluation/cold.h"
@@ -26,6 +27,7 @@ typedef struct evaluation {
     json_t *seconds;  /* by stage */
     double started;
     char *folder;
+    int leaks; /* the tables hold validation pairs, and that was allowed */
     int passed;
 } evaluation;
 
@@ -61,6 +63,8 @@ static int read_all(evaluation *e) {
     int status = model_file_open_run(&e->model, e->folder);
     if (!status)
         status = dataset_read(&e->data, &asked->tables);
+    if (!status)
+        status = leaks_refuse(&e->leaks, &e->data, &asked->tables, asked->allow_leak);
     if (!status)
         status = read_negatives(e);
     if (!status)
@@ -107,6 +111,7 @@ static int rank(evaluation *e) {
         const tr_ranking *made = &e->ranking;
         set(e, "metrics", ranking_json(made, &input));
         set(e, "intervals", ranking_intervals(made->low, made->high, input.k));
+        set(e, "reachable", ranking_reachable(made, &input));
         set(e, "popularity", ranking_json(&popularity, &by_likes));
         set(e, "users", json_integer((json_int_t)made->users));
         status = segments_json(&segments, made, &input, &e->data);
@@ -142,6 +147,7 @@ static void judge(evaluation *e) {
     const eval_settings *asked = e->settings;
     set(e, "validation_set", json_string(asked->tables.val));
     set(e, "notes", json_string(asked->notes ? asked->notes : ""));
+    set(e, "leaks", json_boolean(e->leaks));
     set(e, "gate", gate_judge(&asked->gate, e->document, e->task.k, &e->passed));
     set(e, "threshold_passed", json_boolean(e->passed));
     json_object_set_new(e->seconds, "total", json_real(seconds_now() - e->started));

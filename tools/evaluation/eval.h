@@ -15,6 +15,7 @@ typedef struct eval_settings {
     uint32_t k;            /* length of the lists, 1 or more */
     uint32_t threads;      /* 0: one per processor */
     gate_settings gate;
+    int allow_leak;    /* figures of tables that leak are told, and the gate cannot be judged */
     int as_decisions;  /* judge the users without stars too */
     const char *notes; /* kept in metrics.json; NULL: none */
 } eval_settings;

@@ -2,6 +2,7 @@
 #include "base/fail.h"
 #include "base/message.h"
 #include "base/parallel.h"
+#include "catalogue/leak.h"
 #include "evaluation/baseline.h"
 #include "evaluation/segments.h"
 #include "format/utf8.h"
@@ -213,13 +214,15 @@ static int open_runs(report *of) {
 int report_gather(report *of, const report_settings *settings) {
     interaction_list none = {0};
     *of = (report){.settings = *settings, .document = json_object()};
-    int status = open_runs(of);
+    int leaks, status = open_runs(of);
     if (!status)
         status = dataset_read(&of->data, &settings->tables);
     if (!status && (!of->data.items.count || !of->data.users.count))
         status = fail(TW_INPUT, "%s has %u videos and %s %u users: there is nothing to report",
                       settings->tables.items, of->data.items.count, settings->tables.users,
                       of->data.users.count);
+    if (!status)
+        status = leaks_refuse(&leaks, &of->data, &settings->tables, 0);
     if (status)
         return status;
     ranking_task_make(&of->task, &of->data, &none, settings->k,

@@ -5,6 +5,7 @@
 #include "base/limit.h"
 #include "base/message.h"
 #include "base/output.h"
+#include "catalogue/leak.h"
 #include "training/checkpoint.h"
 #include "training/prep_summary.h"
 #include "training/provenance.h"
@@ -56,11 +57,13 @@ static int read_mode(training *t) {
 
 static int read_data(training *t) {
     const dataset_paths *tables = &t->settings->tables;
-    int status = read_mode(t);
+    int leaks, status = read_mode(t);
     if (!status)
         status = dataset_read(&t->data, tables);
     if (!status)
         status = dataset_need_likes(&t->data, tables);
+    if (!status)
+        status = leaks_refuse(&leaks, &t->data, tables, t->settings->allow_leak);
     if (status)
         return status;
     interaction_lists(&t->val, &t->data.val, t->data.users.count, TT_LIKED);
