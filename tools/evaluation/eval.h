@@ -32,7 +32,8 @@ typedef struct eval_result {
     int passed; /* the gate is met */
 } eval_result;
 
-/* Writes metrics.json into the run's folder and describes the folder anew.  A gate that is not met
+/* Writes metrics.json into the run's folder and describes the folder anew; on other tables than the
+ * run was trained on, <root>/evaluations/<run_id>.json instead.  A gate that is not met
  * is no failure: the result says so.  On failure nothing is written, and the result is to be freed
  * all the same. */
 int eval_run(const eval_settings *settings, eval_result *result);

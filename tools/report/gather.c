@@ -5,6 +5,7 @@
 #include "catalogue/leak.h"
 #include "evaluation/baseline.h"
 #include "evaluation/segments.h"
+#include "evaluation/unseen.h"
 #include "format/utf8.h"
 #include "report/read.h"
 #include "report/report.h"
@@ -214,6 +215,7 @@ static int open_runs(report *of) {
 int report_gather(report *of, const report_settings *settings) {
     interaction_list none = {0};
     *of = (report){.settings = *settings, .document = json_object()};
+    uint64_t removed;
     int leaks, status = open_runs(of);
     if (!status)
         status = dataset_read(&of->data, &settings->tables);
@@ -223,6 +225,9 @@ int report_gather(report *of, const report_settings *settings) {
                       of->data.users.count);
     if (!status)
         status = leaks_refuse(&leaks, &of->data, &settings->tables, 0);
+    for (uint32_t r = 0; r < of->runs && !status; r++)
+        status = unseen_keep(&of->data.val, &removed, of->run[r].folder, &of->data,
+                             settings->tables.val, of->runs > 1 ? UNSEEN_FEW : 0);
     if (status)
         return status;
     ranking_task_make(&of->task, &of->data, &none, settings->k,

@@ -11,6 +11,8 @@
 #include "training/provenance.h"
 #include "training/run_files.h"
 #include "training/sparse_files.h"
+#include "training/taught.h"
+#include "training/train_pairs.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -62,6 +64,8 @@ static int read_data(training *t) {
         status = dataset_read(&t->data, tables);
     if (!status)
         status = dataset_need_likes(&t->data, tables);
+    if (!status)
+        status = taught_check(&t->data, tables, t->options.recipe == TR_SHARED);
     if (!status)
         status = leaks_refuse(&leaks, &t->data, tables, t->settings->allow_leak);
     if (status)
@@ -232,6 +236,8 @@ static int write_run(training *t, const char *folder) {
     status = run_check_parity(&run, &written, &t->result->parity);
     if (!status)
         status = sparse_files_write(&written, folder);
+    if (!status)
+        status = train_pairs_write(&t->data, folder);
     if (!status)
         status = run_write_embeddings(&written, &t->data, folder, t->options.threads);
     model_file_close(&written);
