@@ -15,7 +15,8 @@ shop() { # NAME N U STEP
     mkdir -p "$1"
     awk -v n="$2" 'BEGIN { print "id,title"; for (i = 0; i < n; i++) printf "v%d,T\n", i }' >"$1/videos.csv"
     awk -v n="$2" -v users="$3" -v step="$4" 'BEGIN { print "user_id,video_id,stars"
-        for (u = 0; u < users; u++) for (i = 0; i < 6; i++) printf "u%d,v%d,5\n", u, (u * step + i) % n }' >"$1/reviews.csv"
+        for (u = 0; u < users; u++) for (i = 0; i < 6; i++)
+            printf "u%d,v%d,5\n", u, (u * step + i) % n }' >"$1/reviews.csv"
 }
 prep() { # NAME ...
     name=$1
@@ -63,7 +64,8 @@ check "lists of one reach less where users have more likes" expect json $metrics
 # 5 users have no interval of 95 %; 6 have one.
 shop five 60 5 3
 prep five && train --run-id five
-check "5 users are too few" refused 1 'users with validation likes: an interval' "$TWOTOWER" eval --min-over-popularity 0
+check "5 users are too few" refused 1 'users with validation likes: an interval' \
+    "$TWOTOWER" eval --min-over-popularity 0
 shop six 60 6 3
 prep six --val-ratio 0.5 && train --run-id six
 check "6 are enough" "$TWOTOWER" eval --min-over-popularity 0
