@@ -76,20 +76,22 @@ check "and not the run that latest names" expect json $metrics "baseline_diff.ru
 # shellcheck disable=SC2086
 check "a larger drop may be allowed" "$TWOTOWER" eval --baseline ml/artifacts/runs/good --max-drop 0.99 $over
 check "the better model passes against the worse" "$TWOTOWER" eval --run-id good --baseline bad --max-drop 0
-check "a baseline that is missing fails the gate" refused 1 'gate is not met' "$TWOTOWER" eval --run-id good \
-    --baseline nobody
+check "a baseline that is missing fails the gate" refused 1 'cannot be judged.*runs/nobody' \
+    "$TWOTOWER" eval --run-id good --baseline nobody
 check "and says why" expect json ml/artifacts/runs/good/metrics.json \
     "not threshold_passed" "'runs/nobody' in baseline_diff.error"
 mkdir broken && cp ml/artifacts/runs/good/two_tower_good.onnx broken/ &&
     printf 'XXXX' | dd of=broken/two_tower_good.onnx bs=1 conv=notrunc 2>/dev/null
-check "a damaged baseline fails the gate" refused 1 'gate is not met' "$TWOTOWER" eval --run-id good --baseline ./broken
+check "a damaged baseline fails the gate" refused 1 'cannot be judged.*broken' \
+    "$TWOTOWER" eval --run-id good --baseline ./broken
 mv ml/artifacts/live live.away
-check "no active model fails the gate" refused 1 'gate is not met' "$TWOTOWER" eval --run-id good --baseline active
+check "no active model fails the gate" refused 1 'cannot be judged.*model_meta' \
+    "$TWOTOWER" eval --run-id good --baseline active
 mv live.away ml/artifacts/live
 prep --run-id none --val-ratio 0 >/dev/null
 nobody() { "$TWOTOWER" eval --run-id good --min-over-popularity 0 "$@"; }
-check "nobody to judge fails the gate without any condition" refused 1 'gate is not met' nobody
-check "nobody in common fails the gate" refused 1 'gate is not met' nobody --baseline good
+check "nobody to judge fails the gate without any condition" refused 1 'cannot be judged.*nobody to judge on' nobody
+check "nobody in common fails the gate" refused 1 'cannot be judged' nobody --baseline good
 prep --run-id whole >/dev/null
 check "--max-drop 1 is refused" refused 2 'max-drop' "$TWOTOWER" eval --run-id good --max-drop 1
 

@@ -75,6 +75,13 @@ pipeline() { # NAME URL OPTIONS: every command that works on a folder works here
         --sample 0
     few() { users --limit-users 5 "$@" && expect json users.json "embeddings == 5"; }
     check "$say embed users --limit-users" few "$@"
+    middle=$(cut -d, -f4 ../shop/user_video_decisions.csv | sort | sed -n 1500p)
+    of_users="select md5(string_agg(user_id::text || input_digest || updated_at, ',' order by user_id)) \
+        from user_embeddings"
+    before=$(sql "$db" "$of_users")
+    check "$say embed users --as-of an earlier day" users --as-of "$middle" "$@"
+    check "$say embeds them" expect json users.json "embeddings > 5"
+    check "$say and overwrites none of today" test "$(sql "$db" "$of_users")" = "$before"
     # An account that a decision cannot tell of; a time of the day and a price that no float holds exactly.
     sql "$db" "update profiles set created_at = '2017-03-04 05:06:07.8Z' where user_id = \
         (select min(user_id::text)::uuid from user_video_decisions)" \

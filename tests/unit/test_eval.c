@@ -11,6 +11,7 @@
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,11 +19,13 @@
 
 enum { MOST_WORDS = 8 };
 
-/* Judges a document, given as JSON, under the words of a command line. */
-static int passes(const char *document, const char *line) {
+/* Judges a document, given as JSON, under the words of a command line; the conditions are the
+ * caller's. */
+static json_t *judged(const char *document, const char *line, int *passed) {
     char copy[128], *word[MOST_WORDS], *rest = NULL;
     arguments *a = NULL;
-    int words = 0, help, passed = -1;
+    int words = 0, help;
+    *passed = -1;
     snprintf(copy, sizeof copy, "%s", line);
     for (char *one = strtok_r(copy, " ", &rest); one; one = strtok_r(NULL, " ", &rest))
         word[words++] = one;
@@ -31,10 +34,27 @@ static int passes(const char *document, const char *line) {
     assert_int_equal(options_gate(&settings, a), 0);
     json_t *read = json_loads(document, 0, NULL);
     assert_non_null(read);
-    json_decref(gate_judge(&settings, read, 20, &passed));
+    json_t *conditions = gate_judge(&settings, read, 20, passed);
     json_decref(read);
     arguments_free(a);
+    return conditions;
+}
+
+static int passes(const char *document, const char *line) {
+    int passed;
+    json_decref(judged(document, line, &passed));
     return passed;
+}
+
+/* The verdict on the last condition is `verdict`; the gate passes as `passed` says. */
+static void assert_last(const char *document, const char *line, const char *verdict, int passed) {
+    int did;
+    json_t *conditions = judged(document, line, &did);
+    const json_t *last = json_array_get(conditions, json_array_size(conditions) - 1);
+    assert_string_equal(json_string_value(json_object_get(last, "verdict")), verdict);
+    assert_int_equal(did, passed);
+    assert_int_equal(gate_unjudged(conditions) != NULL, !strcmp(verdict, "cannot be judged"));
+    json_decref(conditions);
 }
 
 #define GOOD \
@@ -47,7 +67,44 @@ static void test_gate(void **state) {
     assert_true(passes("{" GOOD "}", "--min recall@20=0.3 --min map@20=0.1"));
     assert_false(passes("{" GOOD "}", "--min recall@20=0.3 --min map@20=0.11"));
     assert_false(passes("{" GOOD "}", "--min-over-popularity 1.6"));
-    assert_true(passes("{\"users\": 1}", "--min-over-popularity 0"));
+    assert_true(passes("{\"users\": 6}", "--min-over-popularity 0"));
+}
+
+/* What is no measure judges nothing, and what nobody reaches is not asked for. */
+static void test_verdicts(void **state) {
+    (void)state;
+#define OF(recall, popular, most) \
+    "{\"users\": 9, \"metrics\": {\"recall@20\": " recall \
+    "}, \"popularity\": {\"recall@20\": " popular "}, \"reachable\": {\"recall@20\": " most "}}"
+    assert_last(OF("0.3", "0.2", "1"), "", "met", 1);
+    assert_last(OF("0.2", "0.2", "1"), "", "not met", 0);
+    assert_last(OF("0", "0", "1"), "", "cannot be judged", 0);
+    assert_last(OF("0.9", "0", "1"), "", "cannot be judged", 0);
+    assert_last(OF("0.9", "null", "1"), "", "cannot be judged", 0);
+    assert_last(OF("0.95", "0.9", "1"), "", "left out", 1);
+    assert_last(OF("0.5", "0.4", "0.5"), "", "left out", 1);
+    assert_last(OF("0.5", "0.4", "0.6"), "", "not met", 0);
+    assert_last(OF("0.5", "0.4", "0.5"), "--min-over-popularity 0 --min recall@20=0.6", "left out",
+                1);
+    assert_last("{\"users\": 5}", "--min-over-popularity 0", "cannot be judged", 0);
+    assert_last("{\"users\": 0}", "--min-over-popularity 0", "cannot be judged", 0);
+    assert_last("{\"users\": 6, \"cold\": {\"users\": 5}}", "--min-over-popularity 0 --cold",
+                "cannot be judged", 0);
+}
+
+static void test_options(void **state) {
+    (void)state;
+    char *const beyond[] = {"--min", "recall@20=30"}, *const bits[] = {"--min", "novelty@20=9"};
+    arguments *a = NULL;
+    gate_settings settings;
+    int help;
+    assert_int_equal(arguments_parse(&a, &command_eval, 2, (char **)(uintptr_t)beyond, &help), 0);
+    assert_int_equal(options_gate(&settings, a), TW_USAGE);
+    arguments_free(a);
+    assert_int_equal(arguments_parse(&a, &command_eval, 2, (char **)(uintptr_t)bits, &help), 0);
+    assert_int_equal(options_gate(&settings, a), 0);
+    arguments_free(a);
+    fail_clear();
 }
 
 static void test_what_cannot_be_measured_fails(void **state) {
@@ -71,9 +128,9 @@ static void test_what_cannot_be_measured_fails(void **state) {
 
 static void test_parts_of_the_document(void **state) {
     (void)state;
-    assert_true(passes("{" GOOD ", \"cold\": {\"users\": 1, \"metrics\": {\"recall@20\": 0.4}}}",
+    assert_true(passes("{" GOOD ", \"cold\": {\"users\": 6, \"metrics\": {\"recall@20\": 0.4}}}",
                        "--cold --min cold.recall@20=0.4"));
-    assert_false(passes("{" GOOD ", \"cold\": {\"users\": 1, \"metrics\": {\"recall@20\": 0.4}}}",
+    assert_false(passes("{" GOOD ", \"cold\": {\"users\": 6, \"metrics\": {\"recall@20\": 0.4}}}",
                         "--cold --min cold.map@20=0"));
     assert_false(passes("{" GOOD "}", "--min cold.recall@20=0"));
     assert_false(passes("{" GOOD "}", "--min as_decisions.recall@20=0"));
@@ -86,8 +143,8 @@ static void test_parts_of_the_document(void **state) {
 static void test_baseline(void **state) {
     (void)state;
 #define DIFF(recall, map) \
-    "{" GOOD ", \"baseline_diff\": {\"recall@20\": {\"least_drop\": " recall \
-    "}, \"map@20\": {\"least_drop\": " map "}}}"
+    "{" GOOD ", \"baseline_diff\": {\"recall@20\": {" BOTH recall "}, \"map@20\": {" BOTH map "}}}"
+#define BOTH "\"users\": 6, \"before\": 0.3, \"least_drop\": "
     const char *by = "--baseline old", *strict = "--baseline old --max-drop 0";
     assert_true(passes(DIFF("0.05", "-0.2"), by));
     assert_false(passes(DIFF("0.0501", "-0.2"), by));
@@ -99,6 +156,15 @@ static void test_baseline(void **state) {
     assert_false(passes("{" GOOD "}", by));
     assert_false(passes("{" GOOD ", \"baseline_diff\": null}", by));
     assert_false(passes("{" GOOD ", \"baseline_diff\": {\"error\": \"no run\"}}", by));
+    const char *few = "{\"users\": 5, \"before\": 0.3, \"least_drop\": 0}";
+    const char *nothing = "{\"users\": 9, \"before\": 0, \"least_drop\": 0}";
+    for (int i = 0; i < 2; i++) {
+        char document[512];
+        snprintf(document, sizeof document,
+                 "{" GOOD ", \"baseline_diff\": {\"recall@20\": %s, \"map@20\": %s}}",
+                 i ? nothing : few, i ? nothing : few);
+        assert_last(document, by, "cannot be judged", 0);
+    }
 }
 
 /* ---- Users as decisions ------------------------------------------------------------------- */
@@ -208,6 +274,8 @@ static void test_parallel(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_gate),
+        cmocka_unit_test(test_verdicts),
+        cmocka_unit_test(test_options),
         cmocka_unit_test(test_what_cannot_be_measured_fails),
         cmocka_unit_test(test_parts_of_the_document),
         cmocka_unit_test(test_baseline),

@@ -210,16 +210,34 @@ static int embeddings(embedding_kind kind) {
     return opened->operations->embeddings(opened, kind, NULL, see_embedding, NULL);
 }
 
-static int put(const char *id, const char *version, const float *vector, uint32_t dim) {
+static int put_at(const char *id, const char *version, const float *vector, uint32_t dim,
+                  int64_t at) {
     char copy[64], digest[] = "0123456789abcdef";
     snprintf(copy, sizeof copy, "%s%s", id, version); /* the store must keep no pointer to it */
     embedding_row row = {
-        {copy, strlen(id)}, {copy + strlen(id), strlen(version)}, {digest, 16}, vector, dim,
-        1761903511};
+        {copy, strlen(id)}, {copy + strlen(id), strlen(version)}, {digest, 16}, vector, dim, at};
     int status = opened->operations->upsert_put(opened, &row);
     memset(copy, '?', sizeof copy);
     memset(digest, '?', sizeof digest);
     return status;
+}
+
+#define put(id, version, vector, dim) put_at(id, version, vector, dim, 1761903511)
+
+/* What is of an earlier time replaces nothing that is of a later one. */
+static void the_later_embedding_stays(void **state) {
+    (void)state;
+    for (int round = 0; round < 2; round++) {
+        assert_int_equal(opened->operations->upsert_begin(opened, USER_EMBEDDINGS, 1), 0);
+        for (int i = 0; i < 3; i++)
+            assert_int_equal(
+                put_at(&"a\0b\0c"[2 * i], "r", &(float){(float)round}, 1, round ? 99 + i : 100), 0);
+        assert_int_equal(opened->operations->upsert_commit(opened), 0);
+    }
+    assert_int_equal(embeddings(USER_EMBEDDINGS), 0);
+    assert_string_equal(seen, "a@r 0123456789abcdef 100 0\n"
+                              "b@r 0123456789abcdef 100 1\n"
+                              "c@r 0123456789abcdef 101 1\n");
 }
 
 static void upsert_is_a_merge(void **state) {
@@ -420,6 +438,7 @@ int main(void) {
         WITH_STORE(a_callback_ends_the_pass),
         WITH_STORE(decisions_of_users),
         WITH_STORE(upsert_is_a_merge),
+        WITH_STORE(the_later_embedding_stays),
         WITH_STORE(upsert_is_all_or_none),
         WITH_STORE(videos_with_the_digest_of_their_embedding),
         WITH_STORE(one_at_a_time_has_a_job),

@@ -223,7 +223,8 @@ static int write_row(parquet_writer *to, const embedding_row *row) {
     return parquet_end_row(to);
 }
 
-/* An old row keeps its place; its contents are the new ones where there are any. */
+/* An old row keeps its place; its contents are the new ones where there are any, unless they are of
+ * an earlier time. */
 static int merge_row(upsert *from, parquet_writer *to, const embedding_row *old, const char *path) {
     uint32_t at;
     if (old->dim != from->dim && map_get(&from->versions, old->model_version, &at))
@@ -237,7 +238,7 @@ static int merge_row(upsert *from, parquet_writer *to, const embedding_row *old,
     if (from->row[at].written)
         return 0;
     from->row[at].written = 1;
-    return write_row(to, &from->row[at].row);
+    return write_row(to, old->updated_at > from->row[at].row.updated_at ? old : &from->row[at].row);
 }
 
 static int merge(upsert *from, parquet_writer *to, const char *path) {

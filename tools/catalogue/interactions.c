@@ -4,9 +4,11 @@
 #include "base/fail.h"
 #include "format/parquet.h"
 
-#include <float.h>
 #include <math.h>
 #include <stdlib.h>
+
+/* Beside a row of weight 1 a heavier one would be all that a step learns. */
+enum { MOST_WEIGHT = 1000 };
 
 enum { USER_ID, VIDEO_ID, LABEL, WEIGHT, STARS, AT, COLUMNS };
 
@@ -51,9 +53,9 @@ static int read_weight(const parquet_reader *file, int at, const char *path, flo
     if (at < 0 || parquet_is_null(file, at))
         return 0;
     double value = parquet_number(file, at);
-    if (!(value >= 0 && value <= (double)FLT_MAX))
-        return fail(TW_INPUT, "%s: row %llu: weight is %g; a number from 0 on is expected", path,
-                    (unsigned long long)parquet_row(file), value);
+    if (!(value >= 0 && value <= MOST_WEIGHT))
+        return fail(TW_INPUT, "%s: row %llu: weight is %g; a number from 0 to %d is expected", path,
+                    (unsigned long long)parquet_row(file), value, MOST_WEIGHT);
     *weight = (float)value;
     return 0;
 }

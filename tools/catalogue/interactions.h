@@ -27,7 +27,7 @@ int interaction_newest_first(const void *a, const void *b);
 /* Reads a file; users are looked up in `users`, items in `items`, and rows of
  * unknown ones are counted in *unknown.  `key` names the column of video ids.  Columns
  * may be of any type that parquet.h reads as text, number or time; label is 1, 0 or null
- * (or NaN); weight (1 where it is absent or null), stars and at may be absent. */
+ * (or NaN); weight (0 to 1000, 1 where it is absent or null), stars and at may be absent. */
 int interaction_read(interaction_list *list, const char *path, const char *key, const map *users,
                      const item_table *items, uint64_t *unknown);
 int interaction_write(const interaction_list *list, const char *path, const tt_text *user_id,

@@ -2,6 +2,7 @@
 #include "catalogue/observe.h"
 
 #include "base/fail.h"
+#include "base/message.h"
 #include "catalogue/content_id.h"
 #include "format/id.h"
 #include "format/sha256.h"
@@ -25,7 +26,7 @@ static void name_content(observed *all, const item_extra *extra, uint32_t item) 
 }
 
 void observe_start(observed *all, const item_table *items) {
-    *all = (observed){0};
+    *all = (observed){._tomorrow = instant_now() + 86400};
     for (uint32_t i = 0; i < items->count; i++) {
         uint32_t taken;
         tt_text url = items->extra[i].product_url;
@@ -99,6 +100,10 @@ void observe_add(observed *all, const item_table *items, tt_text user, tt_text i
         return;
     }
     char hex[SHA256_HEX];
+    if (one.at > all->_tomorrow) {
+        all->future++;
+        one.at = INT64_MIN;
+    }
     one.user = user_index(all, known_as(all, user, hex));
     all->_decided = xgrow(all->_decided, all->rows.count, &all->_decided_capacity, 1);
     all->_decided[all->rows.count] = (unsigned char)decided;
@@ -123,7 +128,8 @@ static int find_first(table *file, const char *const *names, int *at) {
 static int find_columns(table *file, observe_mode mode, observe_columns *at) {
     static const char *const users[] = {"reviewer_id", "user_id", NULL};
     static const char *const items[] = {"product_url", "video_id", "item_id", NULL};
-    static const char *const times[] = {"reviewed_at", "created_at", "at", NULL};
+    static const char *const times[] = {"reviewed_at", "created_at", "at",   "timestamp",
+                                        "ts",          "time",       "date", NULL};
     static const char *const decisions[] = {"decision", "decision_type", NULL};
     *at = (observe_columns){-1, -1, -1, -1, -1, -1};
     int status = find_first(file, users, &at->user), found;

@@ -18,13 +18,15 @@ typedef struct observed {
     int64_t *since;        /* [users] when the account was made, where the store says it */
     uint32_t users;
     uint64_t read, skipped, duplicates, without_id; /* without_id: of the user or the video */
-    uint64_t unknown_items, without_content_id;     /* rows; of these, which name no content id */
+    uint64_t future; /* rows of a time after tomorrow, or without end: their time is not known */
+    uint64_t unknown_items, without_content_id; /* rows; of these, which name no content id */
     tt_text unknown_example;
     const char
         *user_key;    /* users are known by a keyed hash of their ids (HMAC); NULL: as they are */
     int keep_unknown; /* URLs that the catalogue does not have are kept in `unknown`, each once */
     tt_text *unknown;
     uint32_t unknowns;
+    int64_t _tomorrow;
     map _users, _urls, _contents, _unknown;
     size_t _unknown_capacity;
     size_t _user_capacity, _since_capacity;
@@ -38,8 +40,8 @@ void observe_start(observed *all, const item_table *items);
 /* Adds a file, CSV or Parquet.  OBSERVE_REVIEWS needs a column stars (0 to 5); OBSERVE_EXPLICIT
  * needs label (0 or 1) or decision (LIKE, DISLIKE, NOPE, SKIP).  The user stands
  * in reviewer_id or user_id, the video in product_url, video_id or item_id, the
- * time, if any, in reviewed_at, created_at or at.  `decided`: these rows win
- * over reviews of the same user and video. */
+ * time, if any, in reviewed_at, created_at, at, timestamp, ts, time or date (see table_instant).
+ * `decided`: these rows win over reviews of the same user and video. */
 int observe_file(observed *all, const char *path, observe_mode mode, int decided,
                  const observe_options *options, const item_table *items);
 

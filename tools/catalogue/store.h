@@ -46,7 +46,7 @@ typedef struct embedding_row {
     tt_text id, model_version, input_digest; /* digest: 16 hexadecimal digits */
     const float *vector;
     uint32_t dim;
-    int64_t updated_at;
+    int64_t updated_at; /* the time it is of: a later one of the same id and version stays */
 } embedding_row;
 
 /* Videos as an ingest brings them, and what it then knows. */

@@ -2,6 +2,7 @@
 #include "evaluation/baseline.h"
 
 #include "base/fail.h"
+#include "evaluation/unseen.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -59,8 +60,46 @@ static int compare(json_t **made, const model_file *model, const ranking_task *t
     return status;
 }
 
-int baseline_json(json_t **made, const char *name, const char *root, const ranking_task *task,
-                  const tr_ranking *ours) {
+/* Both on the validation rows `val` alone. */
+static int compare_on(json_t **made, const model_file *model, const ranking_task *task,
+                      const judged *ours, const interaction_list *val) {
+    const uint32_t users = task->data->users.count;
+    dataset data = *task->data;
+    ranking_task part = *task;
+    tr_ranking ranking = {0};
+    data.val = *val;
+    part.data = &data;
+    interaction_lists(&part.liked, val, users, TT_LIKED);
+    interaction_lists(&part.disliked, val, users, TT_DISLIKED);
+    tr_ranking_input input = ranking_input(&part, ours->users, ours->items);
+    int status = ranking_make(&ranking, &input);
+    if (!status)
+        status = compare(made, model, &part, &ranking);
+    tr_ranking_free(&ranking);
+    item_lists_free(&part.liked);
+    item_lists_free(&part.disliked);
+    return status;
+}
+
+static int compare_unseen(json_t **made, const model_file *model, const char *folder,
+                          const char *name_of_val, const ranking_task *task, const judged *ours) {
+    const interaction_list *all = &task->data->val;
+    interaction_list val = {xmalloc((all->count + 1) * sizeof *val.row), all->count, all->count};
+    uint64_t removed;
+    if (all->count)
+        memcpy(val.row, all->row, all->count * sizeof *val.row);
+    int status = unseen_keep(&val, &removed, folder, task->data, name_of_val, UNSEEN_FEW);
+    if (!status)
+        status = removed ? compare_on(made, model, task, ours, &val)
+                         : compare(made, model, task, ours->ranking);
+    if (!status)
+        json_object_set_new(*made, "left_out", json_integer((json_int_t)removed));
+    free(val.row);
+    return status;
+}
+
+int baseline_json(json_t **made, const char *name, const char *root, const char *val,
+                  const ranking_task *task, const judged *ours) {
     char *folder = NULL;
     model_file model = {0};
     json_t *changes = NULL;
@@ -71,7 +110,7 @@ int baseline_json(json_t **made, const char *name, const char *root, const ranki
         status = model_file_open_run(&model, folder);
     if (!status) {
         json_object_set_new(*made, "run_id", json_string(model.version));
-        status = compare(&changes, &model, task, ours);
+        status = compare_unseen(&changes, &model, folder, val, task, ours);
     }
     if (!status)
         json_object_update(*made, changes);

@@ -3,11 +3,14 @@
 
 #include "base/fail.h"
 #include "base/message.h"
+#include "catalogue/leak.h"
 #include "evaluation/as_decisions.h"
 #include "evaluation/baseline.h"
 #include "evaluation/cold.h"
 #include "evaluation/segments.h"
+#include "evaluation/unseen.h"
 #include "serving/model_file.h"
+#include "training/provenance.h"
 #include "training/run_files.h"
 
 #include <stdlib.h>
@@ -26,6 +29,7 @@ typedef struct evaluation {
     json_t *seconds;  /* by stage */
     double started;
     char *folder;
+    int leaks; /* the tables hold validation pairs, and that was allowed */
     int passed;
 } evaluation;
 
@@ -45,6 +49,19 @@ static int read_negatives(evaluation *e) {
     return status;
 }
 
+/* Without --allow-leak a run is judged on no pair that it was trained on. */
+static int judge_unseen(evaluation *e) {
+    const eval_settings *asked = e->settings;
+    uint64_t removed;
+    int status = unseen_keep(&e->data.val, &removed, e->folder, &e->data, asked->tables.val, 0);
+    if (status != TW_INPUT || !asked->allow_leak)
+        return status;
+    warning("%s", fail_text());
+    fail_clear();
+    e->leaks = 1;
+    return 0;
+}
+
 /* The seconds since the last stage, or the beginning, are those of `stage`. */
 static void stage_done(evaluation *e, const char *stage) {
     double passed = seconds_now() - e->started, before = 0;
@@ -61,6 +78,10 @@ static int read_all(evaluation *e) {
     int status = model_file_open_run(&e->model, e->folder);
     if (!status)
         status = dataset_read(&e->data, &asked->tables);
+    if (!status)
+        status = leaks_refuse(&e->leaks, &e->data, &asked->tables, asked->allow_leak);
+    if (!status)
+        status = judge_unseen(e);
     if (!status)
         status = read_negatives(e);
     if (!status)
@@ -107,6 +128,7 @@ static int rank(evaluation *e) {
         const tr_ranking *made = &e->ranking;
         set(e, "metrics", ranking_json(made, &input));
         set(e, "intervals", ranking_intervals(made->low, made->high, input.k));
+        set(e, "reachable", ranking_reachable(made, &input));
         set(e, "popularity", ranking_json(&popularity, &by_likes));
         set(e, "users", json_integer((json_int_t)made->users));
         status = segments_json(&segments, made, &input, &e->data);
@@ -128,7 +150,8 @@ static int compare(evaluation *e) {
     if (!status && asked->as_decisions)
         status = as_decisions_json(&decisions, &e->model, &e->task, &e->items, &e->ranking);
     if (!status && gate->baseline)
-        status = baseline_json(&diff, gate->baseline, asked->root, &e->task, &e->ranking);
+        status = baseline_json(&diff, gate->baseline, asked->root, asked->tables.val, &e->task,
+                               &(judged){&e->users, &e->items, &e->ranking});
     if (cold)
         set(e, "cold", cold);
     if (decisions)
@@ -142,6 +165,7 @@ static void judge(evaluation *e) {
     const eval_settings *asked = e->settings;
     set(e, "validation_set", json_string(asked->tables.val));
     set(e, "notes", json_string(asked->notes ? asked->notes : ""));
+    set(e, "leaks", json_boolean(e->leaks));
     set(e, "gate", gate_judge(&asked->gate, e->document, e->task.k, &e->passed));
     set(e, "threshold_passed", json_boolean(e->passed));
     json_object_set_new(e->seconds, "total", json_real(seconds_now() - e->started));
@@ -149,14 +173,26 @@ static void judge(evaluation *e) {
 }
 
 static int write_all(evaluation *e, eval_result *result) {
-    *result = (eval_result){.path = xasprintf("%s/metrics.json", e->folder),
-                            .metrics = json_incref(e->document),
-                            .users = e->ranking.users,
-                            .k = e->task.k,
-                            .passed = e->passed};
+    const eval_settings *asked = e->settings;
+    int own;
+    int status = provenance_is_of(&own, e->folder, &asked->tables);
+    if (status)
+        return status;
+    *result = (eval_result){
+        .path = own ? xasprintf("%s/metrics.json", e->folder)
+                    : xasprintf("%s/evaluations/%s.json", asked->root, e->model.version),
+        .metrics = json_incref(e->document),
+        .users = e->ranking.users,
+        .k = e->task.k,
+        .passed = e->passed};
     memcpy(result->run_id, e->model.version, sizeof result->run_id);
-    int status = json_write(json_incref(e->document), result->path);
-    return status ? status : run_describe(e->folder);
+    status = json_write(json_incref(e->document), result->path);
+    if (own)
+        return status ? status : run_describe(e->folder);
+    warning("run %s was trained on other tables than these: the figures are in %s, and its own "
+            "metrics.json stays as it is",
+            e->model.version, result->path);
+    return status;
 }
 
 static int evaluate(evaluation *e, eval_result *result) {

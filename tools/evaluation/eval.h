@@ -15,6 +15,7 @@ typedef struct eval_settings {
     uint32_t k;            /* length of the lists, 1 or more */
     uint32_t threads;      /* 0: one per processor */
     gate_settings gate;
+    int allow_leak;    /* figures of tables that leak are told, and the gate cannot be judged */
     int as_decisions;  /* judge the users without stars too */
     const char *notes; /* kept in metrics.json; NULL: none */
 } eval_settings;
@@ -31,7 +32,8 @@ typedef struct eval_result {
     int passed; /* the gate is met */
 } eval_result;
 
-/* Writes metrics.json into the run's folder and describes the folder anew.  A gate that is not met
+/* Writes metrics.json into the run's folder and describes the folder anew; on other tables than the
+ * run was trained on, <root>/evaluations/<run_id>.json instead.  A gate that is not met
  * is no failure: the result says so.  On failure nothing is written, and the result is to be freed
  * all the same. */
 int eval_run(const eval_settings *settings, eval_result *result);

@@ -3,6 +3,7 @@
 
 #include "base/fail.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -85,6 +86,18 @@ json_t *ranking_json(const tr_ranking *of, const tr_ranking_input *input) {
     set_at(metrics, "gini", input->k, of->gini);
     set_at(metrics, "novelty", input->k, of->novelty);
     return metrics;
+}
+
+json_t *ranking_reachable(const tr_ranking *of, const tr_ranking_input *input) {
+    json_t *made = json_object();
+    double sum = 0;
+    for (uint32_t n = 0; n < of->users; n++) {
+        const uint32_t *offset = input->relevant.offset + of->counted[n];
+        uint32_t likes = offset[1] - offset[0];
+        sum += likes > input->k ? (double)input->k / likes : 1;
+    }
+    set_at(made, "recall", input->k, of->users ? sum / of->users : NAN);
+    return made;
 }
 
 static json_t *interval(double low, double high) {

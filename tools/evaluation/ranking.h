@@ -31,6 +31,8 @@ int ranking_make(tr_ranking *made, const tr_ranking_input *input);
 
 /* Metrics by name: recall@20, map@20, ..., auc; numbers that do not exist are null. */
 json_t *ranking_json(const tr_ranking *of, const tr_ranking_input *input);
+/* {recall@K: ...}: the recall of lists that hold as many validation likes as they have room for. */
+json_t *ranking_reachable(const tr_ranking *of, const tr_ranking_input *input);
 /* 95 % intervals by name: [low, high], both [TR_AT_K]. */
 json_t *ranking_intervals(const double *low, const double *high, uint32_t k);
 

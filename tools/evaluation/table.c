@@ -5,6 +5,7 @@
 #include "evaluation/ranking.h"
 
 #include <stdio.h>
+#include <string.h>
 
 /* "0.1234", or "-" for what is missing. */
 static const char *figure(char text[16], const json_t *in, const char *name) {
@@ -94,10 +95,14 @@ static void print_gate(const json_t *gate) {
     size_t at;
     const json_t *one;
     char value[16], wanted[16];
-    json_array_foreach(gate, at, one) result_line(
-        "gate: %s: %s (%s, wanted %s)", json_string_value(json_object_get(one, "condition")),
-        json_is_true(json_object_get(one, "passed")) ? "met" : "NOT MET",
-        figure(value, one, "value"), figure(wanted, one, "wanted"));
+    json_array_foreach(gate, at, one) {
+        const char *verdict = json_string_value(json_object_get(one, "verdict"));
+        const char *why = json_string_value(json_object_get(one, "why"));
+        result_line("gate: %s: %s (%s, wanted %s)%s%s",
+                    json_string_value(json_object_get(one, "condition")),
+                    strcmp(verdict, "not met") ? verdict : "NOT MET", figure(value, one, "value"),
+                    figure(wanted, one, "wanted"), why ? ": " : "", why ? why : "");
+    }
 }
 
 void table_print(const json_t *document, unsigned k) {

@@ -14,6 +14,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -188,11 +189,39 @@ int table_number(const table *file, int column, double *value) {
     return table_refuse(file, column, "a number is expected");
 }
 
+/* "infinity" of Postgres, "inf" of NumPy. */
+static int is_infinity(const char *text, int64_t *seconds) {
+    const int minus = *text == '-';
+    if (strcasecmp(text + minus, "infinity") != 0 && strcasecmp(text + minus, "inf") != 0)
+        return 0;
+    *seconds = minus ? INT64_MIN : INT64_MAX;
+    return 1;
+}
+
+/* A number of eight digits is a second of 1970 to 1973, or a date such as 20251031: nobody can
+ * tell. */
+static int instant_of_number(const char *text, int64_t *seconds) {
+    double number = csv_is_number(text) ? strtod(text, NULL) : (double)NAN;
+    if (!(fabs(number) < 1e20) || (fabs(number) >= 1e7 && fabs(number) < 1e8))
+        return 0;
+    while (fabs(number) >= 1e11)
+        number /= 1000;
+    *seconds = (int64_t)number - (number < (double)(int64_t)number);
+    return 1;
+}
+
 int table_instant(const table *file, int column, int64_t *seconds) {
-    if (file->csv)
-        return csv_instant(file->csv, in_part(file, column), seconds);
-    tt_text text = table_text(file, column);
-    if (instant_parse(text.at, text.len, seconds) != 0)
-        return table_refuse(file, column, "a time such as 2025-10-31T09:38:31Z is expected");
-    return 0;
+    char text[64];
+    tt_text found = table_text(file, column);
+    if (!instant_parse(found.at, found.len, seconds))
+        return 0;
+    if (found.len < sizeof text) {
+        memcpy(text, found.at, found.len);
+        text[found.len] = '\0';
+        if (is_infinity(text, seconds) || instant_of_number(text, seconds))
+            return 0;
+    }
+    return table_refuse(file, column,
+                        "a time such as 2025-10-31T09:38:31Z, or seconds or milliseconds since "
+                        "1970, is expected");
 }

@@ -26,6 +26,9 @@ int table_next(table *file, int *row);
 tt_text table_text(const table *file, int column);
 int table_id(const table *file, int column, tt_text *id, int *missing);
 int table_number(const table *file, int column, double *value);
+/* As instant_parse, or a number: seconds since 1970, and from 10^11 on milli-, micro- or
+ * nanoseconds, with fractions cut off.  "infinity" and "inf" are INT64_MAX, with a minus INT64_MIN.
+ */
 int table_instant(const table *file, int column, int64_t *seconds);
 /* Fails with TW_INPUT: "<path>: row <n>: column <name>: <what>, got '<value>'". */
 int table_refuse(const table *file, int column, const char *expected);

@@ -12,7 +12,8 @@ static const option options[] = {
     {"max-history", OPTION_COUNT, "N", "500", NULL, NULL, "newest videos kept per list of a user"},
     {"recent-hours", OPTION_COUNT, "H", "0", NULL, NULL,
      "only users with a like or dislike in the last H hours; 0: all"},
-    {"as-of", OPTION_INSTANT, "TIME", NULL, NULL, NULL, "decisions until then; default: now"},
+    {"as-of", OPTION_INSTANT, "TIME", NULL, NULL, NULL,
+     "decisions until then; embeddings of a later time stay in the store; default: now"},
     {0},
 };
 

@@ -26,6 +26,9 @@ static const option options[] = {
      "gate: recall, map and a user's AUC may drop by this part of the baseline's"},
     {"cold", OPTION_FLAG, NULL, NULL, NULL, NULL,
      "judge the videos that prep held out (--cold-ratio, --cold) too"},
+    {"allow-leak", OPTION_FLAG, NULL, NULL, NULL, NULL,
+     "an experiment: go on where the tables of train hold validation pairs; the gate then cannot "
+     "be judged"},
     {"as-decisions", OPTION_FLAG, NULL, NULL, NULL, NULL,
      "judge the users without stars too, as live decisions have them"},
     {"threads", OPTION_COUNT, "N", "0", NULL, NULL, "0: one per processor"},
@@ -39,6 +42,12 @@ void eval_tell(const eval_result *of) {
 }
 
 int eval_refuse(const eval_result *of) {
+    const json_t *unjudged = gate_unjudged(json_object_get(of->metrics, "gate"));
+    if (unjudged)
+        return fail(TW_NEGATIVE,
+                    "the gate cannot be judged: %s: %s; nothing may be released from run %s",
+                    json_string_value(json_object_get(unjudged, "condition")),
+                    json_string_value(json_object_get(unjudged, "why")), of->run_id);
     return of->passed
                ? 0
                : fail(TW_NEGATIVE, "the gate is not met: nothing may be released from run %s",

@@ -32,7 +32,8 @@ static const option options[] = {
     {"weight-by-stars", OPTION_FLAG, NULL, NULL, NULL, NULL,
      "weight = stars / 5 instead of 1: what a row counts in the loss of train"},
     {"split", OPTION_CHOICE, "HOW", "hash", NULL, "hash|time|file",
-     "validation: a hash of user and video, each user's newest, or --val"},
+     "validation: a hash of user and video, each user's newest by reviewed_at, created_at, at, "
+     "timestamp, ts, time or date, or --val"},
     {"val", OPTION_TEXT, "FILE", NULL, NULL, NULL,
      "validation pairs, as --input, with --split file"},
     {"val-ratio", OPTION_NUMBER, "X", "0.2", NULL, NULL, "part that is held out"},
@@ -81,6 +82,10 @@ void prep_tell(const prep_result *of) {
         warning("%llu of %llu rows have no id of a user or of a video (empty, NULL or NaN); they "
                 "are left out",
                 (unsigned long long)of->without_id, (unsigned long long)of->read);
+    if (of->future)
+        warning(
+            "%llu of %llu rows have a time after tomorrow; they are taken as rows without a time",
+            (unsigned long long)of->future, (unsigned long long)of->read);
     result_line("%llu rows read, %llu kept (%llu seen twice), %u users, %u videos",
                 (unsigned long long)of->read, (unsigned long long)of->kept,
                 (unsigned long long)of->duplicates, of->users, of->videos);

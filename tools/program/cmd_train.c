@@ -53,6 +53,9 @@ static const option options[] = {
      "mlp: hold out a tenth of train, stop after N epochs without a lower loss of it, and keep "
      "the best epoch (0: off)"},
     {"seed", OPTION_COUNT, "N", "1", NULL, NULL, "of the random numbers"},
+    {"allow-leak", OPTION_FLAG, NULL, NULL, NULL, NULL,
+     "an experiment: go on where the tables of train hold validation pairs; the gate then cannot "
+     "be judged"},
     MAX_MEMORY_OPTION,
     {"threads", OPTION_COUNT, "N", "0", NULL, NULL,
      "0: one per processor; the model does not depend on it"},

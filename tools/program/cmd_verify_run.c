@@ -30,7 +30,7 @@ static const option model_options[] = {{0}};
  * ----------------------------------------------------------------------------------- */
 
 static int flag_of(const char *name) {
-    static const char *const flags[] = {"use-price-feature", "disable-user-features"};
+    static const char *const flags[] = {"use-price-feature", "disable-user-features", "allow-leak"};
     for (size_t i = 0; i < sizeof flags / sizeof *flags; i++)
         if (!strcmp(name, flags[i]))
             return 1;

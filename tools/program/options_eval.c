@@ -4,6 +4,8 @@
 #include "base/fail.h"
 #include "program/options_dataset.h"
 
+#include <string.h>
+
 int options_gate(gate_settings *settings, const arguments *given) {
     char name[GATE_NAME];
     double value;
@@ -18,6 +20,9 @@ int options_gate(gate_settings *settings, const arguments *given) {
         if (!gate_condition(settings->min[i], name, &value))
             return fail(TW_USAGE, "--min: NAME=VALUE is expected, such as recall@20=0.3, got '%s'",
                         settings->min[i]);
+        else if (value > 1 && !strstr(name, "novelty@"))
+            return fail(TW_USAGE, "--min %s: %s is at most 1, so no model reaches that",
+                        settings->min[i], name);
     if (settings->min_over_popularity < 0)
         return fail(TW_USAGE, "--min-over-popularity takes a number from 0 on; 0 leaves it out");
     if (settings->max_drop < 0 || settings->max_drop >= 1)
@@ -38,6 +43,7 @@ int options_eval(eval_settings *settings, const arguments *given) {
     settings->negatives = option_text(given, "negatives");
     settings->k = (uint32_t)k;
     settings->threads = (uint32_t)threads;
+    settings->allow_leak = option_flag(given, "allow-leak");
     settings->as_decisions = option_flag(given, "as-decisions");
     settings->notes = option_text(given, "notes");
     return options_gate(&settings->gate, given);

@@ -172,6 +172,7 @@ int options_train(train_settings *t, json_t **record, const arguments *a) {
     t->fixed_negatives = option_given(a, "neg-per-pos");
     t->run_id = option_text(a, "run-id");
     t->out_dir = option_text(a, "out-dir");
+    t->allow_leak = option_flag(a, "allow-leak");
     t->resume = option_flag(a, "resume");
     t->checkpoint_seconds = option_number(a, "checkpoint-seconds");
     t->max_memory = option_text(a, "max-memory");

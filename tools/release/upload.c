@@ -28,7 +28,7 @@ typedef struct uploading {
  * nor embeddings, which go to the database, nor second names: they are links, and copies of files
  * where an archive was between. */
 static int is_wanted(const char *name) {
-    static const char *const endings[] = {".onnx", ".pt", ".json", ".jsonl"};
+    static const char *const endings[] = {".onnx", ".pt", ".json", ".jsonl", ".gcs"};
     size_t len = strlen(name);
     if (!strncmp(name, "two_tower_latest.", 17) || !strcmp(name, "metrics-latest.json"))
         return 0;

@@ -2,8 +2,10 @@
 #include "base/fail.h"
 #include "base/message.h"
 #include "base/parallel.h"
+#include "catalogue/leak.h"
 #include "evaluation/baseline.h"
 #include "evaluation/segments.h"
+#include "evaluation/unseen.h"
 #include "format/utf8.h"
 #include "report/read.h"
 #include "report/report.h"
@@ -213,13 +215,19 @@ static int open_runs(report *of) {
 int report_gather(report *of, const report_settings *settings) {
     interaction_list none = {0};
     *of = (report){.settings = *settings, .document = json_object()};
-    int status = open_runs(of);
+    uint64_t removed;
+    int leaks, status = open_runs(of);
     if (!status)
         status = dataset_read(&of->data, &settings->tables);
     if (!status && (!of->data.items.count || !of->data.users.count))
         status = fail(TW_INPUT, "%s has %u videos and %s %u users: there is nothing to report",
                       settings->tables.items, of->data.items.count, settings->tables.users,
                       of->data.users.count);
+    if (!status)
+        status = leaks_refuse(&leaks, &of->data, &settings->tables, 0);
+    for (uint32_t r = 0; r < of->runs && !status; r++)
+        status = unseen_keep(&of->data.val, &removed, of->run[r].folder, &of->data,
+                             settings->tables.val, of->runs > 1 ? UNSEEN_FEW : 0);
     if (status)
         return status;
     ranking_task_make(&of->task, &of->data, &none, settings->k,

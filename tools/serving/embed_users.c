@@ -25,6 +25,7 @@ static int read_users(embedding *e) {
     const embed_users_settings *asked = e->settings;
     store *from = e->live.store;
     e->as_of = asked->as_of != INT64_MIN ? asked->as_of : e->live.now;
+    e->live.of = e->as_of < e->live.now ? e->as_of : e->live.now;
     int status = item_table_load(&e->items, from);
     if (!status)
         status = observe_decisions(&e->decisions, from, &e->items, e->as_of);

@@ -26,6 +26,7 @@ static void warn_of_gate(const live *of) {
 
 int live_open(live *to, const live_settings *settings, embedding_kind kind) {
     *to = (struct live){.settings = *settings, .kind = kind, .now = instant_now()};
+    to->of = to->now;
     int status = model_file_open_run(&to->model, settings->run);
     if (!status)
         warn_of_gate(to);
@@ -64,7 +65,7 @@ int live_put(live *to, tt_text id) {
                          .input_digest = {digest, 16},
                          .vector = to->vector,
                          .dim = tt_model_dim(&to->model.model),
-                         .updated_at = to->now};
+                         .updated_at = to->of};
     int status = to->out ? embedding_put(to->out, &row) : 0;
     if (!status && to->upserting)
         status = to->store->operations->upsert_put(to->store, &row);

@@ -30,6 +30,8 @@ typedef struct live {
     float *vector;
     uint64_t written;
     int64_t now;
+    int64_t of; /* the time that the embeddings are of: now, or earlier; a later one in the store
+                   stays */
     int upserting;
 } live;
 

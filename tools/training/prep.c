@@ -124,7 +124,7 @@ static int divide(prep *p) {
     if (asked->split == PREP_BY_FILE)
         status = split_by_file(&p->parts, &p->all, &p->items, asked->val);
     else if (asked->split == PREP_BY_TIME)
-        split_by_time(&p->parts, &p->all, asked->val_ratio);
+        status = split_by_time(&p->parts, &p->all, asked->val_ratio);
     else
         split_by_hash(&p->parts, &p->all, &p->items, asked->val_ratio, seed);
     if (!status && asked->cold)
@@ -257,6 +257,7 @@ static void count(const prep *p, prep_result *result) {
     result->duplicates = all->duplicates;
     result->unknown_items = all->unknown_items;
     result->without_id = all->without_id;
+    result->future = all->future;
     if (all->unknown_items)
         result->unknown_example = xstrndup(all->unknown_example.at, all->unknown_example.len);
     result->users = all->users;

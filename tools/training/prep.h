@@ -45,7 +45,7 @@ typedef struct prep_result {
     char run_id[RUN_ID];
     char *root;      /* processed/two_tower: the tables stand in runs/<run_id> and latest */
     json_t *summary; /* the document of summary.json */
-    uint64_t read, kept, duplicates, unknown_items, without_id; /* rows of the inputs */
+    uint64_t read, kept, duplicates, unknown_items, without_id, future; /* rows of the inputs */
     char *unknown_example; /* a video that is unknown, or NULL */
     uint64_t inserted;     /* videos that the store got */
     uint32_t users, videos;

@@ -3,6 +3,7 @@
 
 #include "base/fail.h"
 #include "base/file.h"
+#include "base/message.h"
 #include "format/sha256.h"
 
 #include <stdlib.h>
@@ -36,6 +37,25 @@ json_t *provenance_training(const dataset_paths *tables, const json_t *record) {
                                 tables->items, "item-key", tables->item_key);
     json_object_update(options, (json_t *)(uintptr_t)record);
     return json_pack("{s:o, s:o}", "options", options, "inputs", inputs);
+}
+
+int provenance_is_of(int *own, const char *folder, const dataset_paths *tables) {
+    const char *const paths[] = {tables->train, tables->val, tables->users, tables->items};
+    char *path = xasprintf("%s/model_meta.json", folder);
+    json_t *meta = NULL;
+    int status = access(path, F_OK) == 0 ? json_read(&meta, path) : 0;
+    const json_t *snapshot = json_object_get(meta, "data_snapshot");
+    const json_t *inputs = json_object_get(snapshot, "inputs");
+    *own = 1;
+    for (size_t i = 0; i < sizeof paths / sizeof *paths && *own && !status; i++) {
+        const json_t *then = json_object_get(json_array_get(inputs, i), "sha256");
+        json_t *now = provenance_file(paths[i]);
+        *own = json_is_string(then) && json_equal(then, json_object_get(now, "sha256"));
+        json_decref(now);
+    }
+    json_decref(meta);
+    free(path);
+    return status;
 }
 
 int provenance_check(const json_t *files) {

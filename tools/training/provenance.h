@@ -14,6 +14,10 @@ json_t *provenance_file(const char *path);
  * "inputs", the files of the tables. */
 json_t *provenance_training(const dataset_paths *tables, const json_t *record);
 
+/* *own: the tables are those that the run in `folder` was trained with, by the hashes in its
+ * model_meta.json. */
+int provenance_is_of(int *own, const char *folder, const dataset_paths *tables);
+
 /* GITHUB_SHA, or the commit of the repository that the current folder is in; NULL: neither.
  * The caller frees it. */
 char *provenance_commit(void);

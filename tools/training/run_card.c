@@ -51,12 +51,15 @@ static int put_gate(output *out, const json_t *gate) {
         const json_t *value = json_object_get(one, "value");
         const json_t *wanted = json_object_get(one, "wanted");
         if (!status)
-            status =
-                output_format(out, "- %s: %s", words(one, "condition", "?"),
-                              json_is_true(json_object_get(one, "passed")) ? "met" : "NOT met");
+            status = output_format(out, "- %s: %s", words(one, "condition", "?"),
+                                   strcmp(words(one, "verdict", "not met"), "not met")
+                                       ? words(one, "verdict", "")
+                                       : "NOT met");
         if (!status && json_is_number(value) && json_is_number(wanted))
             status = output_format(out, " (%.4g, wanted %.4g)", json_number_value(value),
                                    json_number_value(wanted));
+        if (!status && *words(one, "why", ""))
+            status = output_format(out, ": %s", words(one, "why", ""));
         if (!status)
             status = output_write(out, "\n", 1);
     }

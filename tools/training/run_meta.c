@@ -12,6 +12,18 @@ static void set_or_null(json_t *to, const char *name, json_t *value) {
     json_object_set(to, name, value ? value : json_null());
 }
 
+/* How prep divided its rows, so that others can be divided alike. */
+static json_t *split_of(const json_t *prep) {
+    static const char *const name[][2] = {{"how", "split"},
+                                          {"seed", "seed"},
+                                          {"val_ratio", "val_ratio"},
+                                          {"cold_ratio", "cold_ratio"}};
+    json_t *split = json_object();
+    for (size_t i = 0; i < sizeof name / sizeof *name; i++)
+        set_or_null(split, name[i][0], json_object_get(prep, name[i][1]));
+    return split;
+}
+
 /* The run id, the mode and the inputs of the prep run; nulls where the tables came from
  * elsewhere.  One input is a text, more are a list. */
 static json_t *data_snapshot(const trained *run) {
@@ -21,6 +33,7 @@ static json_t *data_snapshot(const trained *run) {
     set_or_null(snapshot, "prep_run_id", json_object_get(run->prep, "run_id"));
     set_or_null(snapshot, "mode", json_object_get(run->prep, "mode"));
     set_or_null(snapshot, "source_csv", inputs);
+    json_object_set_new(snapshot, "split", split_of(json_object_get(run->prep, "options")));
     /* What prep read, and what it wrote: the hash of each says that it is the same. */
     set_or_null(snapshot, "prep_inputs", json_object_get(run->prep, "inputs"));
     set_or_null(snapshot, "inputs", json_object_get(run->how, "inputs"));

@@ -2,6 +2,7 @@
 #include "training/split.h"
 
 #include "base/fail.h"
+#include "base/message.h"
 #include "format/table.h"
 
 #include <math.h>
@@ -37,7 +38,33 @@ void split_by_hash(split *parts, const observed *all, const item_table *items, d
     free(may);
 }
 
-void split_by_time(split *parts, const observed *all, double val_ratio) {
+/* Can the rows be ordered at all? */
+static int need_times(const observed *all) {
+    int64_t least = INT64_MAX, most = INT64_MIN;
+    size_t timed = 0;
+    for (size_t i = 0; i < all->rows.count; i++) {
+        int64_t at = all->rows.row[i].at;
+        if (at == INT64_MIN)
+            continue;
+        timed++;
+        least = at < least ? at : least;
+        most = at > most ? at : most;
+    }
+    if (!timed || (least == most && timed > 1))
+        return fail(TW_INPUT,
+                    "--split time: %s; give the input a column reviewed_at, created_at, at, "
+                    "timestamp, ts, time or date, or take --split hash",
+                    timed ? "all rows have the same time" : "no row has a time");
+    if (timed < all->rows.count)
+        warning("--split time: %zu of %zu rows have no time; they stay in train",
+                all->rows.count - timed, all->rows.count);
+    return 0;
+}
+
+int split_by_time(split *parts, const observed *all, double val_ratio) {
+    int status = need_times(all);
+    if (status)
+        return status;
     unsigned char *may = splittable_users(all), *val = xcalloc(all->rows.count + 1, 1);
     const interaction **row = xmalloc((all->rows.count + 1) * sizeof *row);
     for (size_t i = 0; i < all->rows.count; i++)
@@ -47,7 +74,7 @@ void split_by_time(split *parts, const observed *all, double val_ratio) {
         for (end = first; end < all->rows.count && row[end]->user == row[first]->user;)
             end++;
         size_t held = may[row[first]->user] ? (size_t)((double)(end - first) * val_ratio + .5) : 0;
-        for (size_t i = first; i < first + held; i++)
+        for (size_t i = first; i < first + held && row[i]->at != INT64_MIN; i++)
             val[row[i] - all->rows.row] = 1;
     }
     for (size_t i = 0; i < all->rows.count; i++)
@@ -55,6 +82,7 @@ void split_by_time(split *parts, const observed *all, double val_ratio) {
     free(row);
     free(val);
     free(may);
+    return 0;
 }
 
 /* ---- A given file ------------------------------------------------------------------------ */

@@ -17,8 +17,9 @@ typedef struct split {
 /* By a hash of user and video under `seed`: a pair always falls on the same side. */
 void split_by_hash(split *parts, const observed *all, const item_table *items, double val_ratio,
                    uint32_t seed);
-/* Each user's newest. */
-void split_by_time(split *parts, const observed *all, double val_ratio);
+/* Each user's newest, of the rows that have a time.  Fails with TW_INPUT where none has one, or all
+ * have the same. */
+int split_by_time(split *parts, const observed *all, double val_ratio);
 /* The pairs (reviewer_id or user_id; video_id, item_id or product_url) of a CSV
  * file are validation. */
 int split_by_file(split *parts, const observed *all, const item_table *items, const char *path);

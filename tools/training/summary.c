@@ -107,6 +107,7 @@ static json_t *counts(const item_table *items, const observed *all, const split 
         (json_int_t)all->duplicates, "users", (json_int_t)all->users, "users_without_likes",
         (json_int_t)users_without_likes(&parts->train, all->users), "videos",
         (json_int_t)items->count);
+    json_object_set_new(counts, "future_times", json_integer((json_int_t)all->future));
     json_object_set_new(counts, "missing",
                         json_pack("{s:I, s:I, s:I}", "product_released_at", (json_int_t)no_date,
                                   "tags", (json_int_t)no_tags, "performers",

@@ -5,11 +5,14 @@
 #include "base/limit.h"
 #include "base/message.h"
 #include "base/output.h"
+#include "catalogue/leak.h"
 #include "training/checkpoint.h"
 #include "training/prep_summary.h"
 #include "training/provenance.h"
 #include "training/run_files.h"
 #include "training/sparse_files.h"
+#include "training/taught.h"
+#include "training/train_pairs.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -56,11 +59,15 @@ static int read_mode(training *t) {
 
 static int read_data(training *t) {
     const dataset_paths *tables = &t->settings->tables;
-    int status = read_mode(t);
+    int leaks, status = read_mode(t);
     if (!status)
         status = dataset_read(&t->data, tables);
     if (!status)
         status = dataset_need_likes(&t->data, tables);
+    if (!status)
+        status = taught_check(&t->data, tables, t->options.recipe == TR_SHARED);
+    if (!status)
+        status = leaks_refuse(&leaks, &t->data, tables, t->settings->allow_leak);
     if (status)
         return status;
     interaction_lists(&t->val, &t->data.val, t->data.users.count, TT_LIKED);
@@ -233,6 +240,8 @@ static int write_run(training *t, const char *folder) {
     status = run_check_parity(&run, &written, &t->result->parity);
     if (!status)
         status = sparse_files_write(&written, folder);
+    if (!status)
+        status = train_pairs_write(&t->data, folder);
     if (!status)
         status = run_write_embeddings(&written, &t->data, folder, t->options.threads);
     model_file_close(&written);

@@ -22,6 +22,7 @@ typedef struct train_settings {
     int fixed_negatives;       /* options.negatives holds after prep --mode explicit too */
     const char *run_id;        /* "auto": the time */
     const char *out_dir;       /* where runs/ and latest stand */
+    int allow_leak;            /* validation pairs in the tables of train are only told */
     int resume;                /* go on with the run of that id that was stopped */
     double checkpoint_seconds; /* the state is saved this often; 0: after every step */
     const char *max_memory;    /* as of limit_memory */

@@ -92,7 +92,8 @@ static int make_partition(pg *db, void *context) {
 /* ---- One INSERT from `source`, which has the columns id, input_digest, updated_at, embedding --
  */
 
-/* A row that is the same already is not touched, since the index would have to take it again.
+/* A row that is the same already is not touched, since the index would have to take it again, and
+ * one that is of a later second stays.
  * Rows whose video or user is gone are left out and counted. */
 static char *insert_from(const pg_upsert *of, const char *source) {
     const pg_shape *s = &of->shape;
@@ -109,8 +110,9 @@ static char *insert_from(const pg_upsert *of, const char *source) {
                   "SELECT r.id, %s, r.embedding, r.input_digest, r.updated_at FROM %s%s "
                   "ON CONFLICT (%s, model_version) DO UPDATE SET embedding = excluded.embedding, "
                   "input_digest = excluded.input_digest, updated_at = excluded.updated_at "
-                  "WHERE e.embedding IS DISTINCT FROM excluded.embedding "
-                  "OR e.input_digest IS DISTINCT FROM excluded.input_digest) SELECT %s",
+                  "WHERE e.updated_at < excluded.updated_at + interval '1 second' "
+                  "AND (e.embedding IS DISTINCT FROM excluded.embedding "
+                  "OR e.input_digest IS DISTINCT FROM excluded.input_digest)) SELECT %s",
                   s->table, s->key, version, source, join, s->key, gone);
     free(version);
     free(join);

@@ -9,13 +9,14 @@ function gateCard() {
   if (!judged || !Array.isArray(judged.gate)) {
     return box("", t("not judged"), h("p", null, t("twotower eval has not judged this run: metrics.json is missing.")));
   }
-  const failed = judged.gate.filter((one) => !one.passed).length, passed = judged.threshold_passed === true;
+  const failed = judged.gate.filter((one) => one.passed === false).length, passed = judged.threshold_passed === true;
+  const answer = { true: ["is-good", "✓", t("yes")], false: ["is-bad", "✗", t("no")], null: ["", "–", t("left out")] };
   return box(passed ? "good" : "bad", passed ? t("GO") : t("NO-GO"),
     h("p", null, passed ? t("All conditions are met.") : t("{0} of {1} conditions are not met.", failed, judged.gate.length)),
     h("ul", { class: "checks" }, judged.gate.map((one) => h("li", null,
-      h("span", { class: `sign ${one.passed ? "is-good" : "is-bad"}`, "aria-hidden": "true" }, one.passed ? "✓" : "✗"),
-      h("span", null, h("span", { class: "hidden" }, one.passed ? t("yes") : t("no"), ": "), one.condition,
-        h("span", { class: "quiet" }, ` (${plain(one.value)}, ${t("wanted")} ${plain(one.wanted)})`))))),
+      h("span", { class: `sign ${answer[one.passed][0]}`, "aria-hidden": "true" }, answer[one.passed][1]),
+      h("span", null, h("span", { class: "hidden" }, answer[one.passed][2], ": "), one.condition,
+        h("span", { class: "quiet" }, ` (${plain(one.value)}, ${t("wanted")} ${plain(one.wanted)})${one.why ? `: ${one.why}` : ""}`))))),
     judged.notes && h("p", { class: "small quiet" }, bdi(judged.notes)));
 }
 

@@ -5,7 +5,7 @@ document.documentElement.lang = JAPANESE ? "ja" : "en";
 const WORDS = {
   "Summary": "概要", "Users": "ユーザー", "Videos": "動画", "Dataset bias": "データの偏り", "Recommendation distribution": "推薦の分布", "Segments": "セグメント",
   "Health": "健全性", "Map": "地図", "Try it": "試す", "Skip to the content": "本文へ移動", "Views": "画面", "Gate": "ゲート", "GO": "合格", "NO-GO": "不合格",
-  "not judged": "未判定", "All conditions are met.": "すべての条件を満たしています。", "{0} of {1} conditions are not met.": "{1} 件の条件のうち {0} 件を満たしていません。",
+  "not judged": "未判定", "left out": "対象外", "All conditions are met.": "すべての条件を満たしています。", "{0} of {1} conditions are not met.": "{1} 件の条件のうち {0} 件を満たしていません。",
   "twotower eval has not judged this run: metrics.json is missing.": "この run はまだ twotower eval で評価されていません（metrics.json がありません）。", "Comparison": "比較",
   "{0} is better": "{0} が優れています", "no clear difference": "明確な差はありません",
   "The same users, the same validation likes; intervals of 95 % over paired bootstraps of users.": "同じユーザーと同じ検証用 LIKE で比較。95 % 区間はユーザーの対応ありブートストラップ。",
