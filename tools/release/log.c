@@ -69,6 +69,19 @@ int log_newest(const publish *p, json_t **record) {
     return status;
 }
 
+int log_find(const publish *p, const json_t *newest, const char *run_id, char **hash) {
+    int status = 0;
+    *hash = NULL;
+    for (uint64_t at = record_sequence(newest); !status && !*hash && at > 0; at--) {
+        json_t *record;
+        status = log_read(p, at, &record);
+        if (!status && record && !strcmp(record_current(record, "run_id"), run_id))
+            *hash = xasprintf("%s", record_current(record, "manifest_sha256"));
+        json_decref(record);
+    }
+    return status;
+}
+
 /* ---- Pointers ---------------------------------------------------------------------------------
  */
 
@@ -94,7 +107,7 @@ static int go_on(const publish *p, json_t **record) {
 }
 
 static int refuse_lost(const publish *p, uint64_t seen) {
-    return fail(TW_INPUT,
+    return fail(TW_CONFLICT,
                 "%s: has no record %llu of %s any more, which was seen before: the store "
                 "was replaced or set back; nothing was changed",
                 p->store->url, (unsigned long long)seen, p->environment);
