@@ -2,6 +2,7 @@
 #include "base/message.h"
 
 #include "base/fail.h"
+#include "base/secret.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -32,6 +33,7 @@ static void print(const char *lead, const char *format, va_list list) {
     char text[2048];
     progress_end();
     vsnprintf(text, sizeof text, format, list);
+    secret_mask(text);
     for (char *at = text; *at; at++)
         if (((unsigned char)*at < 0x20 && *at != '\n') || *at == 0x7f)
             *at = '?';

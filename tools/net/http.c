@@ -159,6 +159,8 @@ static int check_request(const http_request *request) {
                             "the header %.*s has a line end or another control character "
                             "in its value",
                             (int)strcspn(*line, ":"), *line);
+    if (url_check(url, "the URL of a request"))
+        return TW_USAGE;
     if (secure || (strncmp(url, "http://", 7) == 0 && url_is_local(url)))
         return 0;
     char *shown = http_shown(url);
@@ -195,6 +197,8 @@ static void set_connection(const http *client, const char *url) {
     CURL *curl = client->curl;
     const char *authorities = getenv("SSL_CERT_FILE");
     curl_easy_setopt(curl, CURLOPT_URL, url);
+    if (url_is_local(url)) /* what goes to this machine, a key in the clear, passes no proxy */
+        curl_easy_setopt(curl, CURLOPT_PROXY, "");
     curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
     curl_easy_setopt(curl, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
     curl_easy_setopt(curl, CURLOPT_SSL_VERIFYPEER, 1L);

@@ -80,6 +80,9 @@ const char *variable_find(const arguments *given, const char *name, option_origi
 /* The file of --env-file, or of the variable that stands for it; NULL: none. */
 const char *env_file(const arguments *given);
 
+/* Messages show nothing of the variables that hold secrets from here on. */
+void variables_mask(const arguments *given);
+
 /* Refuses what is set and empty where that would switch something off. */
 int variables_check(const arguments *given, const command *of);
 

@@ -137,6 +137,7 @@ int arguments_parse(arguments **parsed, const command *of, int argc, char **argv
     const char *config_path = option_text(given, "config");
     if (!status && env_path)
         status = setting_file_read_env(&given->environment, env_path);
+    variables_mask(given);
     if (!status && !*help)
         status = variables_check(given, of);
     if (!status && config_path)

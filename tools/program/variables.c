@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* A variable that is set and empty.  It counts as not set, but for two kinds, which are refused: a
- * guard, whose absence switches a check off or chooses for the user; and one that would hide the
- * value of --env-file. */
+/* Which variables hold secrets; and a variable that is set and empty.  That one counts as not set,
+ * but for two kinds, which are refused: a guard, whose absence switches a check off or chooses for
+ * the user; and one that would hide the value of --env-file. */
 #include "base/fail.h"
+#include "base/secret.h"
 #include "program/arguments.h"
 
 #include <stdlib.h>
@@ -53,6 +54,42 @@ static int refuse_hiding(const arguments *given, const char *name) {
                 "remove the line",
                 name, env_file(given), entry->line);
 }
+
+/* ---- What messages never show ---------------------------------------------------------------- */
+
+static const char *const secrets[] = {"SUPABASE_DB_PASSWORD",      "PGPASSWORD",
+                                      "SUPABASE_SERVICE_ROLE_KEY", "SUPABASE_SERVICE_KEY",
+                                      "TWOTOWER_USER_KEY",         "FANZA_API_ID"};
+static const char *const urls[] = {"TWOTOWER_DB_URL",
+                                   "SUPABASE_DB_URL",
+                                   "REMOTE_DATABASE_URL",
+                                   "PROD_DATABASE_URL",
+                                   "DATABASE_URL",
+                                   "SUPABASE_URL",
+                                   "NEXT_PUBLIC_SUPABASE_URL",
+                                   "MODEL_ARTIFACT_BASE_URL",
+                                   "TWOTOWER_STORAGE_URL",
+                                   "http_proxy",
+                                   "https_proxy",
+                                   "HTTPS_PROXY",
+                                   "all_proxy",
+                                   "ALL_PROXY"};
+static const char *const webhooks[] = {"DISCORD_WEBHOOK_URL", "NOTIFY_WEBHOOK_URL"};
+#define COUNT(list) (sizeof(list) / sizeof *(list))
+
+void variables_mask(const arguments *given) {
+    const char *key = environment_value(given, "TWOTOWER_SIGNING_KEY");
+    for (size_t i = 0; i < COUNT(secrets); i++)
+        secret_keep(environment_value(given, secrets[i]));
+    for (size_t i = 0; i < COUNT(urls); i++)
+        secret_keep_url(environment_value(given, urls[i]));
+    for (size_t i = 0; i < COUNT(webhooks); i++)
+        secret_keep_webhook(environment_value(given, webhooks[i]));
+    if (key && strstr(key, "BEGIN")) /* else the name of its file */
+        secret_keep(key);
+}
+
+/* ---- Set, and empty ------------------------------------------------------------------------ */
 
 int variables_check(const arguments *given, const command *of) {
     int status = 0;

@@ -74,9 +74,10 @@ static int check_signature(const publish *p, const json_t *newest, const stored_
 static int find_replaced(const publish *p, const json_t *newest, char **run_id) {
     int status = 0;
     *run_id = NULL;
-    for (uint64_t at = record_sequence(newest); !status && at > 0; at--) {
+    for (uint64_t at = record_sequence(newest), here = 1; !status && here && at; at--) {
         json_t *record;
         status = log_read(p, at, &record);
+        here = record != NULL; /* the log begins after a gap */
         if (!status && is_current(record, record_current(newest, "run_id"))) {
             const json_t *one = record_previous(record, 0);
             free(*run_id);
