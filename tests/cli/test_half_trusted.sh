@@ -25,7 +25,8 @@ proxies="http_proxy=http://127.0.0.1:$port https_proxy=http://127.0.0.1:$port al
     HTTPS_PROXY=http://127.0.0.1:$port ALL_PROXY=http://127.0.0.1:$port"
 own=${SUPABASE_URL##*:}
 for host in 127.0.0.1 localhost; do
-    check "no proxy for $host" env SUPABASE_URL="http://$host:$own" sh -c 'env $1 "$0" publish list' "$TWOTOWER" "$proxies"
+    check "no proxy for $host" env SUPABASE_URL="http://$host:$own" sh \
+        -c 'env $1 "$0" publish list' "$TWOTOWER" "$proxies"
 done
 check "nor for https to this machine" refused 6 'publish list|SSL|TLS|wrong version|connect' env \
     SUPABASE_URL="https://localhost:$own" sh -c 'env $1 "$0" publish list' "$TWOTOWER" "$proxies"
@@ -61,8 +62,8 @@ url=postgresql://me:$encoded@127.0.0.1:$port/shop
 hidden() { # COMMAND...: it fails, and says nothing of the password
     "$@" >said 2>&1
     [ $? = 5 ] || { cat said; return 1; }
-    grep -q 'no connection: .*no: \*\*\*, \*\*\*, \*\*\* and \*\*\*' said && ! grep -Eq 'hun|ter.?2|of.*the.*database' said ||
-        { cat said; return 1; }
+    grep -q 'no connection: .*no: \*\*\*, \*\*\*, \*\*\* and \*\*\*' said &&
+        ! grep -Eq 'hun|ter.?2|of.*the.*database' said || { cat said; return 1; }
 }
 check "what a server repeats: of the URL" hidden env DATABASE_URL="$url" "$TWOTOWER" db check
 check "of env:NAME" hidden env MINE="$url" "$TWOTOWER" db check --db-url env:MINE
@@ -84,7 +85,8 @@ check "a password in disguise" refused 2 'a password does not belong on the comm
 for one in 'me:hunt@er2@files.example' 'me:hunt/er2@files.example' 'me:12/hunter2@files.example'; do
     check "a store at $one: nothing of it is shown" env SUPABASE_URL="https://$one" sh -c '
         ! "$0" publish list >said 2>&1 && ! grep "hunt\|er2" said && grep "SUPABASE_URL: the host" said' "$TWOTOWER"
-    check "nor of a mirror" env -u SUPABASE_URL -u SUPABASE_SERVICE_ROLE_KEY MODEL_ARTIFACT_BASE_URL="https://$one" sh -c '
+    check "nor of a mirror" env -u SUPABASE_URL -u SUPABASE_SERVICE_ROLE_KEY \
+        MODEL_ARTIFACT_BASE_URL="https://$one" sh -c '
         ! "$0" publish fetch >said 2>&1 && ! grep "hunt\|er2" said && grep "URL: the host" said' "$TWOTOWER"
     check "nor of a webhook" env NOTIFY_WEBHOOK_URL="https://$one" sh -c '
         "$0" notify --status success >said 2>&1; ! grep "hunt\|er2" said' "$TWOTOWER"

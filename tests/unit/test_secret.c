@@ -121,5 +121,6 @@ static void a_cut_sentence(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(torn_urls), cmocka_unit_test(passwords),
                                        cmocka_unit_test(masks), cmocka_unit_test(a_cut_sentence)};
+    cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

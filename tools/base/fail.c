@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/fail.h"
 
+#include "base/escape.h"
 #include "base/secret.h"
 
 #include <errno.h>
@@ -17,14 +18,11 @@ static void record(const char *format, va_list list) {
     static char whole[2 * sizeof sentence]; /* a secret at the cut is whole here */
     vsnprintf(whole, sizeof whole, format, list);
     secret_mask(whole);
+    escape_line(whole); /* values of input files stand in sentences */
     size_t len = strlen(whole);
     memcpy(sentence, whole, len < sizeof sentence ? len + 1 : sizeof sentence);
     if (len >= sizeof sentence)
         memcpy(sentence + sizeof sentence - 4, "...", 4);
-    /* Values of input files stand in sentences: they must not steer a terminal. */
-    for (char *at = sentence; *at; at++)
-        if ((unsigned char)*at < 0x20 || *at == 0x7f)
-            *at = '?';
 }
 
 int fail(int status, const char *format, ...) {
