@@ -7,6 +7,7 @@ endless   a Storage server whose listing has a thousand new names on every page
 same      one that gives the same page again and again
 postgres  says WORD in the text of the error by which it refuses a connection
 silent    takes connections and says nothing
+busy      a web server that asks for a minute's patience
 """
 import http.server
 import json
@@ -31,6 +32,12 @@ class Web(http.server.BaseHTTPRequestHandler):
         self.rfile.read(int(self.headers.get("Content-Length") or 0))
         with open(LOG, "a") as log:
             log.write(f"{self.command} {self.path} {dict(self.headers)}\n")
+        if KIND == "busy":
+            self.send_response(503)
+            self.send_header("Retry-After", "60")
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+            return
         Web.pages += KIND == "endless"
         rows = [] if KIND == "proxy" else [{"name": f"r{Web.pages}-{n}", "id": None} for n in range(1000)]
         body = json.dumps(rows).encode()

@@ -2,6 +2,7 @@
 #include "net/http.h"
 
 #include "base/fail.h"
+#include "base/file.h"
 #include "base/message.h"
 #include "base/url.h"
 
@@ -231,9 +232,7 @@ static int try_once(const http *client, const http_request *request, http_respon
     CURL *curl = client->curl;
     transfer t = {curl, request, response, -1, 0, 0, begin_again(request, response)};
     if (!t.status && request->body_path) {
-        t.body_fd = open(request->body_path, O_RDONLY | O_CLOEXEC);
-        if (t.body_fd < 0)
-            t.status = fail_errno("open", request->body_path);
+        t.status = file_open(&t.body_fd, request->body_path);
     }
     if (t.status)
         return t.status;
