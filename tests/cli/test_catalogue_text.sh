@@ -10,10 +10,12 @@ cd "$work" || exit 1
 cat >evil.py <<'PYTHON'
 import csv
 
-TITLES = ["\x1b]0;owned\x07\x1b[31mred", "abc\u202efed\u2066", "=HYPERLINK(\"https://evil.example\")", "+1+cmd|' /C calc'!A0",
+TITLES = ["\x1b]0;owned\x07\x1b[31mred", "abc\u202efed\u2066", "=HYPERLINK(\"https://evil.example\")",
+          "+1+cmd|' /C calc'!A0",
           "::error::of a title", "line\n::warning::forged\n  1  9.999  best of all", "<img src=x onerror=alert(1)>",
           "\u009b2J", "a\tb", "##[add-mask]x"]
-MAKERS = ["Acme\n\n## Gate: **passed**\n![p](https://evil.example/p.png)", "[click](javascript:alert(1))", "<b>bold</b>|x|",
+MAKERS = ["Acme\n\n## Gate: **passed**\n![p](https://evil.example/p.png)", "[click](javascript:alert(1))",
+          "<b>bold</b>|x|",
           "@everyone `code` www.evil.example"]
 rows = list(csv.DictReader(open("shop/videos.csv", newline="")))
 for n, row in enumerate(rows):
@@ -48,14 +50,16 @@ for path in sys.argv[1:]:
 PYTHON
 }
 check "nothing on the terminal steers it" steers seen/prep seen/train seen/eval seen/recommend
-check "each line of recommend is one of its own" sh -c '! grep -Evq "^user |^  likes  |^  and      |^ +[0-9]+  -?[0-9.]+  " \
-    seen/recommend'
+own='^user |^  likes  |^  and      |^ +[0-9]+  -?[0-9.]+  '
+check "each line of recommend is one of its own" sh -c '! grep -Evq "$1" seen/recommend' - "$own"
 check "the titles are there" grep -q 'HYPERLINK("https://evil.example")' seen/recommend
 check "the makers are in the table of eval" grep -q '  Acme??## Gate: \*\*passed\*\*' seen/eval
 
 check "summary.md has the makers" grep -q '^- maker Acme??&#35;&#35; Gate: &#42;&#42;passed' $summary
-only() { [ "$(grep -c '^## Gate$' $summary)" = 1 ] && [ "$(grep -c '^#' $summary)" = "$(grep -Ec '^##? [A-Z][a-z ]+$|^# two_tower r1$' \
-    $summary)" ] && ! grep -Eq '!\[|\]\(|<|`|://' $summary; }
+headings='^##? [A-Z][a-z ]+$|^# two_tower r1$'
+only() { [ "$(grep -c '^## Gate$' $summary)" = 1 ] &&
+    [ "$(grep -c '^#' $summary)" = "$(grep -Ec "$headings" $summary)" ] &&
+    ! grep -Eq '!\[|\]\(|<|`|://' $summary; }
 check "and no heading, image, link or markup of theirs" only
 check "nothing of it steers a terminal" steers $summary
 

@@ -65,10 +65,12 @@ for one in pipe /dev/zero; do
     check "$kind: model inspect" waits_not "$one: is a $kind" model inspect $one
     check "$kind: train --train" waits_not "$one: is a $kind" train --train $one
     check "$kind: a report of notify" sh -c '
-        NOTIFY_WEBHOOK_URL= timeout 20 "$0" notify --status success --report $1 2>&1 | grep "$1: is a $2"' "$TWOTOWER" $one $kind
+        NOTIFY_WEBHOOK_URL= timeout 20 "$0" notify --status success --report $1 2>&1 | grep "$1: is a $2"' \
+        "$TWOTOWER" $one $kind
     check "$kind: a key" refused 3 "$one: is a $kind" env TWOTOWER_PUBLIC_KEYS=$one timeout 20 "$TWOTOWER" publish fetch
     cp -r shop odd && rm odd/videos.csv && ln -s "$([ $one = pipe ] && echo ../pipe || echo $one)" odd/videos.csv
-    check "$kind: a table of the store" waits_not "videos.csv: is a $kind" prep --db-url file:odd --input shop/reviews.csv
+    check "$kind: a table of the store" waits_not "videos.csv: is a $kind" prep --db-url file:odd \
+        --input shop/reviews.csv
     rm -r odd
 done
 cp -r ml/artifacts/runs/r1 ml/artifacts/runs/odd && rm ml/artifacts/runs/odd/metrics.json &&
