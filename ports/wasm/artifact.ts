@@ -26,6 +26,8 @@ export interface ArtifactOptions extends Options {
   towers?: "both" | "user" | "item";
   /** The sequence that was seen before: an older one is refused. */
   seen?: number;
+  /** Also a run folder that is merely served, which no release names. */
+  unreleased?: boolean;
   fetch?: (url: string, init?: RequestInit) => Promise<Response>;
   /** Milliseconds for each request. */
   timeout?: number;
@@ -49,6 +51,9 @@ class Base {
     if (!scheme) throw new TwoTowerError("argument", "an artifact base URL begins with https:// or http://");
     if (scheme === "http" && !pinned && !LOCAL.has(host!)) {
       throw new TwoTowerError("argument", "plain http is for this machine, or for releases that publicKeys check");
+    }
+    if (typeof options.publicKeys === "string" ? !options.publicKeys.trim() : options.publicKeys?.length === 0) {
+      throw new TwoTowerError("argument", "publicKeys is empty; leave it out where nothing need be signed");
     }
     this.url = url.replace(/\/+$/, "");
     this.options = options;
@@ -96,6 +101,7 @@ async function resolve(base: Base, keys: Trust | null, options: ArtifactOptions)
   if ((release?.sequence ?? 0) < seen) {
     refuse(base.url, `has release ${release?.sequence ?? "none"}, and ${seen} was seen before: it is behind`);
   }
+  if (!release && !options.unreleased) refuse(base.url, "no release names what is served there; `unreleased` takes a run folder");
   return { release, folder };
 }
 

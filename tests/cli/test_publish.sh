@@ -139,12 +139,21 @@ check "https: the run is here" test "$(readlink web/latest)" = runs/r4
 check "https: metrics-latest.json is here" cmp web/latest/metrics-latest.json store/two_tower/r4/metrics.json
 check "https: cannot be written" refused 2 'can be read only' "$TWOTOWER" publish upload --run-id r2 \
     --storage-url "$web"
-mirrored() { env -u TWOTOWER_STORAGE_URL MODEL_ARTIFACT_BASE_URL="$1" "$TWOTOWER" publish fetch --artifacts-root "$2"; }
+mirrored() { # URL ROOT OPTION...
+    base=$1 into=$2
+    shift 2
+    env -u TWOTOWER_STORAGE_URL MODEL_ARTIFACT_BASE_URL="$base" "$TWOTOWER" publish fetch --artifacts-root "$into" "$@"
+}
 check "MODEL_ARTIFACT_BASE_URL: the mirror" mirrored "$web/two_tower/current" mirrored
 check "MODEL_ARTIFACT_BASE_URL: the run is here" test "$(readlink mirrored/latest)" = runs/r4
-check "MODEL_ARTIFACT_BASE_URL: a served run folder" mirrored "$web/two_tower/r5" plain
-check "MODEL_ARTIFACT_BASE_URL: which is a step back for who knows releases" refused 3 'is behind' mirrored \
+check "MODEL_ARTIFACT_BASE_URL: a served run folder" mirrored "$web/two_tower/r5" plain --unreleased
+check "MODEL_ARTIFACT_BASE_URL: which nobody takes without asking for it" refused 3 'merely served.* --unreleased' \
+    mirrored "$web/two_tower/r5" plainer
+check "MODEL_ARTIFACT_BASE_URL: nothing of it is here" test ! -e plainer
+check "MODEL_ARTIFACT_BASE_URL: which is a step back for who knows releases" refused 8 'is behind' mirrored \
     "$web/two_tower/r5" mirrored
+check "MODEL_ARTIFACT_BASE_URL: whoever asks for it" refused 8 'is behind' mirrored "$web/two_tower/r5" mirrored \
+    --unreleased
 cp store/two_tower/r5/manifest.json store/two_tower/current/manifest.json
 check "MODEL_ARTIFACT_BASE_URL: a mirror caught in the middle" refused 3 'SHA-256' mirrored "$web/two_tower/current" \
     middle
@@ -252,6 +261,88 @@ openssl_takes_it() {
     [ "$(cat openssl.pub)" = "$(cat release.key.pub)" ]
 }
 check "openssl takes the key, too" openssl_takes_it
+unsigned() { "$TWOTOWER" publish "$@" --storage-url file:signed; }
+check "a second signed run" signed upload --run-id r3
+check "an unsigned record never follows a signed one" refused 2 'release 1 of production is signed.*SIGNING_KEY' \
+    unsigned activate --run-id r3 --force
+check "not even as a draft" refused 2 'release 1 of production is signed' unsigned activate --run-id r3 --dry-run
+check "nor does one of another run" refused 1 'uploaded without TWOTOWER_SIGNING_KEY' sh \
+    -c '"$0" publish upload --run-id r2 --storage-url file:signed && "$0" publish activate --run-id r2 --storage-url \
+    file:signed --force' "$TWOTOWER"
+check "a signed record names no unsigned run" refused 1 'uploaded without TWOTOWER_SIGNING_KEY' env \
+    TWOTOWER_SIGNING_KEY=release.key "$TWOTOWER" publish activate --run-id r2 --force --storage-url file:signed
+check "the log has one record still" test "$(ls signed/two_tower/manifests/production)" = 0000000001.json
+check "rollback without the key" refused 2 'TWOTOWER_SIGNING_KEY' sh -c '
+    TWOTOWER_SIGNING_KEY=release.key "$0" publish activate --run-id r3 --storage-url file:signed &&
+    "$0" publish rollback --storage-url file:signed' "$TWOTOWER"
+check "the log has two records" test "$(ls signed/two_tower/manifests/production | wc -l)" = 2
+check "a signed run of a gate that failed" signed upload --run-id r4
+check "a pinned key fetches no run that was not released" refused 3 'r4 was never released.* --unreleased' \
+    signed fetch --run-id r4 --artifacts-root pinned
+check "but where that is asked for" signed fetch --run-id r4 --artifacts-root pinned --unreleased
+check "and a run that was released before" signed fetch --run-id r1 --artifacts-root pinned
+served signed
+check "a pinned key takes no served folder" refused 3 'merely served' env -u TWOTOWER_STORAGE_URL \
+    MODEL_ARTIFACT_BASE_URL="$web/two_tower/r4" TWOTOWER_PUBLIC_KEYS=release.key.pub \
+    "$TWOTOWER" publish fetch --artifacts-root folder_of_r4
+kill $web_pid
+
+# ---- What a reader saw --------------------------------------------------------------------------
+said() { # SENTENCE ROOT: fetch says it, or does not
+    "$TWOTOWER" publish fetch --storage-url file:signed --artifacts-root "$2" 2>said.err && grep -q "$1" said.err
+}
+check "a first fetch says that it has nothing to compare with" said \
+    'no release of production was fetched to here before' memory
+check "the next one has" sh -c '"$0" publish fetch --storage-url file:signed --artifacts-root memory 2>said.err &&
+    ! grep "fetched to here before" said.err' "$TWOTOWER"
+check "it knows release 2" expect json memory/release.production.json "sequence == 2" "current.run_id == 'r3'"
+cp -r signed older && rm older/two_tower/manifests/production/0000000002.json
+cp older/two_tower/manifests/production/0000000001.json older/two_tower/latest/manifest.json
+older() { "$TWOTOWER" publish fetch --storage-url file:older --artifacts-root "$1"; }
+check "an older log is refused" refused 8 'no record 2 of production any more' older memory
+check "the model stays" test "$(readlink memory/latest)" = runs/r3
+check "who has seen nothing takes it" older fresh
+ln -sfn release.production.json memory/release.production.json
+check "what was seen and cannot be read is not nothing" refused 4 'release.production.json: cannot read' older memory
+
+# ---- Variables that are set and empty ------------------------------------------------------------
+empty() { # STATUS SENTENCE NAME COMMAND...
+    status_=$1 sentence_=$2 variable_=$3
+    shift 3
+    refused "$status_" "$sentence_" env "$variable_=" "$TWOTOWER" "$@"
+}
+for words in "fetch --artifacts-root e" "verify" "list" "upload --run-id r1" "activate --run-id r1" prune reconcile; do
+    check "an empty TWOTOWER_PUBLIC_KEYS: publish $words" empty 2 'TWOTOWER_PUBLIC_KEYS is set and empty' \
+        TWOTOWER_PUBLIC_KEYS publish $words
+done
+check "an empty TWOTOWER_PUBLIC_KEYS: model verify" empty 2 'no signature is checked' \
+    TWOTOWER_PUBLIC_KEYS model verify pinned/latest
+check "an empty TWOTOWER_SIGNING_KEY" empty 2 'TWOTOWER_SIGNING_KEY is set and empty.*nothing is signed' \
+    TWOTOWER_SIGNING_KEY publish activate --run-id r1
+check "an empty TWOTOWER_ENVIRONMENT is not production" empty 2 'production is meant' TWOTOWER_ENVIRONMENT publish fetch
+check "an empty SUPABASE_CA_CERT" empty 2 "system's own authorities" SUPABASE_CA_CERT db check --db-url postgresql://x/y
+check "an empty PGSSLROOTCERT" empty 2 "system's own authorities" PGSSLROOTCERT db check --db-url postgresql://x/y
+check "an empty SSL_CERT_FILE" empty 2 "system's own authorities" SSL_CERT_FILE publish fetch
+check "an empty PGSSLMODE" empty 2 'without TLS' PGSSLMODE db check --db-url postgresql://x/y
+check "an empty TWOTOWER_USER_KEY" empty 2 'not hashed' TWOTOWER_USER_KEY prep --db-url file:shop
+check "a command that does not read it takes no notice" env TWOTOWER_USER_KEY= "$TWOTOWER" publish list
+for of in TWOTOWER_STORAGE_URL SUPABASE_URL NEXT_PUBLIC_SUPABASE_URL MODEL_ARTIFACT_BASE_URL; do
+    check "an empty $of names no folder" refused 2 "$of is set and empty, and nothing else names" env \
+        -u TWOTOWER_STORAGE_URL "$of=" "$TWOTOWER" publish fetch
+done
+check "one that is empty beside one that is not" env SUPABASE_URL= "$TWOTOWER" publish list
+echo TWOTOWER_PUBLIC_KEYS=release.key.pub >keys.env
+echo TWOTOWER_PUBLIC_KEYS= >empty.env
+echo TWOTOWER_STORAGE_URL=file:signed >store.env
+check "an empty one never beats the file" empty 2 'TWOTOWER_PUBLIC_KEYS is set and empty' TWOTOWER_PUBLIC_KEYS publish \
+    fetch --env-file keys.env --artifacts-root e
+check "in the file it is as empty" refused 3 'empty.env:1: TWOTOWER_PUBLIC_KEYS is empty' "$TWOTOWER" publish fetch \
+    --env-file empty.env --artifacts-root e
+check "nor does any other empty one" empty 2 'TWOTOWER_STORAGE_URL is set and empty, and store.env:1' \
+    TWOTOWER_STORAGE_URL publish list --env-file store.env
+check "the file's keys count" refused 1 'is not signed' "$TWOTOWER" publish fetch --env-file keys.env --artifacts-root e
+check "nothing was fetched" test ! -e e
+
 check "an unsigned release is refused by a pinned key" refused 1 'is not signed' env \
     TWOTOWER_PUBLIC_KEYS=release.key.pub "$TWOTOWER" publish fetch --artifacts-root never
 verified() { # WebCrypto verifies the record as it stands

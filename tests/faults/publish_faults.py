@@ -404,9 +404,9 @@ def backward():
     assert here() == "r3"
     server.faults.set([])
     del objects["two_tower/manifests/production/0000000003.json"]
-    refused(fetch(), 3)  # the pointer still names it, or it was set back too
+    refused(fetch(), 8)  # the pointer still names it, or it was set back too
     objects["two_tower/latest/manifest.json"] = middle
-    refused(fetch(), 3)
+    refused(fetch(), 8)
     assert here() == "r3"
     return f"{count + 3} attempts, 0 steps back"
 

@@ -84,7 +84,15 @@ check(
     }),
   ) === expected,
 );
-const served = await loadFromBase(run.url, {});
+const served = await loadFromBase(run.url, { unreleased: true });
+await refused("a run folder that is served is refused unless asked for", "artifact", "no release names", () =>
+  loadFromBase(run.url),
+);
+for (const empty of ["", " \n", []]) {
+  await refused(`empty keys ${JSON.stringify(empty)} are no keys`, "argument", "publicKeys is empty", () =>
+    loadFromBase(mirror, { publicKeys: empty }),
+  );
+}
 check("a run folder that is served is loaded", served.release === null && of(served) === expected);
 
 const plain = `${run.url}/two_tower_latest.onnx`;
@@ -216,14 +224,16 @@ for (const name of ["../x", "a/b", ".hidden", "", "manifest.json", "a\u0000b"]) 
     edit((d) => (d.files[0].name = name)),
   );
   await refused(`a file called ${JSON.stringify(name)} is refused`, "artifact", "no name of a file", () =>
-    loadFromBase(run.url),
+    loadFromBase(run.url, { unreleased: true }),
   );
 }
 run.twists.set(
   "manifest.json",
   edit((d) => d.files.push(d.files[0])),
 );
-await refused("a file that is named twice is refused", "artifact", "twice", () => loadFromBase(run.url));
+await refused("a file that is named twice is refused", "artifact", "twice", () =>
+  loadFromBase(run.url, { unreleased: true }),
+);
 run.twists.clear();
 await refused("no URL is refused", "argument", "https", () => loadFromBase("file:///etc"));
 await refused("plain http to elsewhere is refused without keys", "argument", "plain http", () =>

@@ -166,6 +166,37 @@ static void stronger_origin_wins(void **state) {
     unlink(config);
 }
 
+static void empty_variables(void **state) {
+    (void)state;
+    static const option guarded[] = {{"run-id", OPTION_TEXT, "ID", NULL, "TEST_RUN", NULL, "a run"},
+                                     VARIABLE("TWOTOWER_USER_KEY", "a key"),
+                                     {0}};
+    static const command guard = {"test", "tests", NULL, NULL, guarded, no_run};
+    arguments *given;
+    setenv("TWOTOWER_USER_KEY", "", 1);
+    refuses(TW_USAGE, "the variable TWOTOWER_USER_KEY is set and empty",
+            parse(&given, &guard, NULL));
+    assert_int_equal(parse(&given, &plain, NULL), 0); /* does not read it */
+    arguments_free(given);
+    refuses(TW_USAGE, "TWOTOWER_USER_KEY is set and empty",
+            parse(&given, &guard, "--env-file", file_with("TWOTOWER_USER_KEY=0123\n"), NULL));
+    unsetenv("TWOTOWER_USER_KEY");
+    refuses(TW_INPUT, ":2: TWOTOWER_USER_KEY is empty",
+            parse(&given, &guard, "--env-file", file_with("A=1\nTWOTOWER_USER_KEY=\n"), NULL));
+    setenv("TWOTOWER_PUBLIC_KEYS", "", 1);
+    refuses(TW_USAGE, "TWOTOWER_PUBLIC_KEYS is set and empty", parse(&given, &plain, NULL));
+    unsetenv("TWOTOWER_PUBLIC_KEYS");
+    setenv("TEST_RUN", "", 1);
+    assert_int_equal(parse(&given, &guard, NULL), 0);
+    assert_null(option_text(given, "run-id"));
+    assert_true(variable_is_empty(given, "TEST_RUN"));
+    assert_false(variable_is_empty(given, "TEST_OTHER"));
+    arguments_free(given);
+    refuses(TW_USAGE, "TEST_RUN is set and empty, and ",
+            parse(&given, &guard, "--env-file", file_with("TEST_RUN=r1\n"), NULL));
+    unsetenv("TEST_RUN");
+}
+
 static void env_file_lines(void **state) {
     (void)state;
     arguments *given;
@@ -305,11 +336,17 @@ static int remove_file(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(defaults_and_forms),    cmocka_unit_test(operands),
-        cmocka_unit_test(wrong_values),          cmocka_unit_test(misspelt),
-        cmocka_unit_test(stronger_origin_wins),  cmocka_unit_test(env_file_lines),
-        cmocka_unit_test(secrets_are_not_shown), cmocka_unit_test(passwords_in_urls),
-        cmocka_unit_test(config_lines),          cmocka_unit_test(help_fits),
+        cmocka_unit_test(defaults_and_forms),
+        cmocka_unit_test(operands),
+        cmocka_unit_test(wrong_values),
+        cmocka_unit_test(misspelt),
+        cmocka_unit_test(stronger_origin_wins),
+        cmocka_unit_test(empty_variables),
+        cmocka_unit_test(env_file_lines),
+        cmocka_unit_test(secrets_are_not_shown),
+        cmocka_unit_test(passwords_in_urls),
+        cmocka_unit_test(config_lines),
+        cmocka_unit_test(help_fits),
     };
     cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests(tests, make_file, remove_file);

@@ -251,39 +251,73 @@ static void abandon_all_removes_what_is_open(void **state) {
     free(temporary);
 }
 
-/* A process that is gone, as after SIGKILL: its temporaries go with the next output of that name.
- */
+/* A process that begins an output and is killed in it, or waits to be. */
+static pid_t writer(int whole) {
+    int ready[2];
+    char one;
+    assert_int_equal(pipe(ready), 0);
+    pid_t child = fork();
+    if (child == 0) {
+        output out;
+        char *temporary;
+        if (whole ? output_folder_begin("out", &temporary) : output_open(&out, "out"))
+            _exit(1);
+        (void)!write(ready[1], "x", 1);
+        for (;;)
+            pause();
+    }
+    assert_true(child > 0);
+    assert_int_equal(read(ready[0], &one, 1), 1);
+    close(ready[0]);
+    close(ready[1]);
+    return child;
+}
+
+static void kill_it(pid_t child) {
+    assert_int_equal(kill(child, SIGKILL), 0);
+    assert_int_equal(waitpid(child, NULL, 0), child);
+}
+
+/* Temporaries of the dead go with the next output of that name; those of the living stay,
+ * whatever number their process has. */
 static void what_a_killed_process_left_is_removed(void **state) {
     (void)state;
-    char name[64], *temporary;
-    pid_t gone = fork();
-    if (gone == 0)
-        _exit(0);
-    assert_true(gone > 0 && waitpid(gone, NULL, 0) == gone);
+    char *temporary;
     assert_int_equal(mkdir("killed", 0777), 0);
     assert_int_equal(chdir("killed"), 0);
-    snprintf(name, sizeof name, ".out.tmp-%ld-0", (long)gone);
-    assert_int_equal(mkdir(name, 0777), 0);
-    snprintf(name, sizeof name, ".out.tmp-%ld-0/part", (long)gone);
-    write_file(name, "half");
-    snprintf(name, sizeof name, ".out.tmp-%ld-1", (long)gone);
-    write_file(name, "half");
-    snprintf(name, sizeof name, ".other.tmp-%ld-0", (long)gone); /* of another output */
-    write_file(name, "half");
-    snprintf(name, sizeof name, ".out.tmp-%ld-7", (long)getpid()); /* of one that runs */
-    write_file(name, "half");
-    snprintf(name, sizeof name, ".out.tmp-%ld-7x", (long)gone); /* not a name of ours */
-    write_file(name, "half");
-    assert_int_equal(entries("."), 5);
-    write_file("out", "whole");
-    assert_int_equal(entries("."), 4);
-    assert_int_equal(unlink("out"), 0);
-    snprintf(name, sizeof name, ".out.tmp-%ld-2", (long)gone);
-    assert_int_equal(mkdir(name, 0777), 0);
-    assert_int_equal(output_folder_begin("out", &temporary), 0);
-    assert_int_equal(output_folder_commit(temporary, "out"), 0);
-    free(temporary);
-    assert_int_equal(entries("."), 4);
+    for (int whole = 0; whole < 2; whole++) {
+        pid_t dead = writer(whole), alive = writer(whole);
+        assert_int_equal(entries("."), 2);
+        kill_it(dead);
+        write_file(".other.tmp-0123456789abcdef", "half"); /* of another output */
+        write_file(".out.tmp-0123456789abcdeg", "half");   /* not a name of ours */
+        assert_int_equal(entries("."), 4);
+        if (!whole) {
+            write_file("out", "whole");
+            assert_int_equal(entries("."), 4); /* the dead one's is gone */
+            assert_int_equal(unlink("out"), 0);
+        } else {
+            assert_int_equal(output_folder_begin("out", &temporary), 0);
+            assert_int_equal(output_folder_commit(temporary, "out"), 0);
+            free(temporary);
+            assert_int_equal(entries("."), 4);
+            assert_int_equal(rmdir("out"), 0);
+        }
+        kill_it(alive);
+        write_file("out", "whole");
+        assert_int_equal(unlink("out"), 0);
+        assert_int_equal(unlink(".other.tmp-0123456789abcdef"), 0);
+        assert_int_equal(unlink(".out.tmp-0123456789abcdeg"), 0);
+        assert_int_equal(entries("."), 0);
+    }
+    /* A link cannot be locked: it is old enough, or may be about to be renamed. */
+    assert_int_equal(symlink("nowhere", ".out.tmp-00000000000000aa"), 0);
+    assert_int_equal(output_link("there", "out"), 0);
+    assert_int_equal(entries("."), 2);
+    const struct timespec old[2] = {{1000, 0}, {1000, 0}};
+    assert_int_equal(utimensat(AT_FDCWD, ".out.tmp-00000000000000aa", old, AT_SYMLINK_NOFOLLOW), 0);
+    assert_int_equal(output_link("there", "out"), 0);
+    assert_int_equal(entries("."), 1);
     assert_int_equal(chdir(".."), 0);
     assert_int_equal(output_remove("killed"), 0);
 }

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/fail.h"
 
+#include "base/escape.h"
+#include "base/secret.h"
+
 #include <errno.h>
 #include <pthread.h>
 #include <stdarg.h>
@@ -12,13 +15,14 @@ static int failed;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* threads of one loop may fail at once */
 
 static void record(const char *format, va_list list) {
-    int len = vsnprintf(sentence, sizeof sentence, format, list);
-    if (len >= (int)sizeof sentence)
+    static char whole[2 * sizeof sentence]; /* a secret at the cut is whole here */
+    vsnprintf(whole, sizeof whole, format, list);
+    secret_mask(whole);
+    escape_line(whole); /* values of input files stand in sentences */
+    size_t len = strlen(whole);
+    memcpy(sentence, whole, len < sizeof sentence ? len + 1 : sizeof sentence);
+    if (len >= sizeof sentence)
         memcpy(sentence + sizeof sentence - 4, "...", 4);
-    /* Values of input files stand in sentences: they must not steer a terminal. */
-    for (char *at = sentence; *at; at++)
-        if ((unsigned char)*at < 0x20 || *at == 0x7f)
-            *at = '?';
 }
 
 int fail(int status, const char *format, ...) {

@@ -82,13 +82,13 @@ static int refuse_not_folder(const char *path) {
 static int make_temporary(const char *path, char **temporary) {
     for (int i = 0; i < TRIES; i++) {
         *temporary = temporary_name(path);
-        if (mkdir(*temporary, 0777) == 0) {
-            temporary_remember(*temporary);
+        int error = mkdir(*temporary, 0777) ? errno : 0;
+        if (!error && temporary_remember(*temporary) == 0)
             return 0;
-        }
         free(*temporary);
         *temporary = NULL;
-        if (errno != EEXIST)
+        errno = error;
+        if (error && error != EEXIST)
             break;
     }
     return fail_errno("make the folder", path);

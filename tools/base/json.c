@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include "base/escape.h"
 #include "base/fail.h"
 #include "base/file.h"
 #include "base/message.h"
@@ -24,11 +25,15 @@ static int put(const char *bytes, size_t len, void *context) {
     return to->status ? -1 : 0;
 }
 
+static int put_escaped(const char *bytes, size_t len, void *context) {
+    return escape_json(bytes, len, put, context);
+}
+
 int json_write(json_t *document, const char *path) {
     json_output to = {.status = 0};
     int status = output_open(&to.out, path);
-    if (!status &&
-        json_dump_callback(document, put, &to, JSON_INDENT(2) | JSON_REAL_PRECISION(15)) != 0)
+    if (!status && json_dump_callback(document, put_escaped, &to,
+                                      JSON_INDENT(2) | JSON_REAL_PRECISION(15)) != 0)
         status = to.status ? to.status : fail(TW_IO, "%s: the document cannot be written", path);
     if (!status)
         status = output_write(&to.out, "\n", 1);

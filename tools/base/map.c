@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/map.h"
 
+#include "base/random.h"
+
 #include "base/disk.h"
 #include "base/fail.h"
 
@@ -21,11 +23,7 @@ static uint64_t secret[2];
 static int have_secret;
 
 static void make_secret(void) {
-    int fd = open("/dev/urandom", O_RDONLY | O_CLOEXEC);
-    ssize_t got = fd < 0 ? -1 : read(fd, secret, sizeof secret);
-    if (fd >= 0)
-        close(fd);
-    if (got != (ssize_t)sizeof secret) {
+    if (random_fill(secret, sizeof secret) != 0) {
         /* A second best that an author of input files still cannot know. */
         struct timespec now = {0, 0};
         clock_gettime(CLOCK_REALTIME, &now);

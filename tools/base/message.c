@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/message.h"
 
+#include "base/escape.h"
 #include "base/fail.h"
+#include "base/secret.h"
 
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -32,9 +35,8 @@ static void print(const char *lead, const char *format, va_list list) {
     char text[2048];
     progress_end();
     vsnprintf(text, sizeof text, format, list);
-    for (char *at = text; *at; at++)
-        if (((unsigned char)*at < 0x20 && *at != '\n') || *at == 0x7f)
-            *at = '?';
+    secret_mask(text);
+    escape_line(text);
     fprintf(stderr, "%s%s\n", lead, text);
 }
 
@@ -113,9 +115,18 @@ int result_given(json_t *document) {
     return state.json;
 }
 
+static int put_json(const char *bytes, size_t len, void *context) {
+    return fwrite(bytes, 1, len, context) == len ? 0 : -1;
+}
+
+static int put_escaped(const char *bytes, size_t len, void *context) {
+    return escape_json(bytes, len, put_json, context);
+}
+
 int result_json(json_t *document) {
     progress_end();
-    int bad = json_dumpf(document, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(15)) != 0 ||
+    int bad = json_dump_callback(document, put_escaped, stdout,
+                                 JSON_INDENT(2) | JSON_REAL_PRECISION(15)) != 0 ||
               putchar('\n') == EOF;
     json_decref(document);
     return bad ? write_failed() : 0;
@@ -125,6 +136,21 @@ void result_line(const char *format, ...) {
     if (state.json)
         return;
     progress_end();
+    va_list list, again;
+    va_start(list, format);
+    va_copy(again, list);
+    int len = vsnprintf(NULL, 0, format, list);
+    char *text = xmalloc((size_t)len + 1);
+    vsnprintf(text, (size_t)len + 1, format, again);
+    escape_line(text);
+    if (fputs(text, stdout) == EOF || putchar('\n') == EOF)
+        write_failed();
+    free(text);
+    va_end(again);
+    va_end(list);
+}
+
+void result_own(const char *format, ...) {
     va_list list;
     va_start(list, format);
     if (vprintf(format, list) < 0 || putchar('\n') == EOF)

@@ -29,10 +29,13 @@ void warning(const char *format, ...) __attribute__((format(printf, 1, 2))); /* 
 void progress_show(const char *what, uint64_t done, uint64_t total);
 void progress_end(void); /* clears the line */
 
-/* stdout for people, or with --json one JSON document: result_line then prints nothing. */
+/* stdout for people, one line without controls (base/escape.h), or with --json one JSON document:
+ * result_line then prints nothing. */
 int json_wanted(void);
 int result_json(json_t *document); /* prints and releases it; 0 or TW_IO */
 void result_line(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/* Lines of the program's own words, which no input is part of: scripts of shells, manuals. */
+void result_own(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* Takes a result as JSON and prints it with --json; 0: lines for people are wanted. */
 int result_given(json_t *document);
 int result_flush(void); /* 0, or TW_IO when stdout could not take it all */

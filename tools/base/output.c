@@ -2,6 +2,7 @@
 #include "base/output.h"
 
 #include "base/fail.h"
+#include "base/file.h"
 #include "base/temporary.h"
 
 #include <errno.h>
@@ -34,13 +35,16 @@ static int open_temporary(output *out) {
     for (int i = 0; i < TRIES; i++) {
         out->temporary = temporary_name(out->path);
         out->fd = open(out->temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
-        if (out->fd >= 0) {
-            temporary_remember(out->temporary);
+        if (out->fd >= 0 && temporary_remember(out->temporary) == 0)
             return 0;
-        }
+        int error = out->fd < 0 ? errno : EEXIST;
+        if (out->fd >= 0)
+            close(out->fd);
+        out->fd = -1;
         free(out->temporary);
         out->temporary = NULL;
-        if (errno != EEXIST)
+        errno = error;
+        if (error != EEXIST)
             break;
     }
     return fail_errno("create", out->path);
@@ -166,11 +170,11 @@ void output_abandon(output *out) {
 }
 
 int output_copy(const char *from, const char *to) {
-    int fd = open(from, O_RDONLY | O_CLOEXEC);
-    if (fd < 0)
-        return fail_errno("open", from);
+    int fd, status = file_open(&fd, from);
+    if (status)
+        return status;
     output out;
-    int status = output_open(&out, to);
+    status = output_open(&out, to);
     unsigned char *bytes = xmalloc(BUFFER);
     ssize_t got = 1;
     while (!status && got != 0) {

@@ -3,23 +3,25 @@
 
 #include "base/fail.h"
 #include "base/output.h"
+#include "base/random.h"
 
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
-#include <limits.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 typedef struct temporary temporary;
 struct temporary {
     temporary *next;
     char *path;
+    int lock; /* a descriptor that keeps others from removing it, or -1 */
 };
 
 static temporary *open_ones;
@@ -39,17 +41,36 @@ char *folder_of(const char *path) {
 }
 
 char *temporary_name(const char *path) {
-    static unsigned counter;
+    char random[RANDOM_NAME];
     const char *slash = strrchr(path, '/');
     const char *base = slash ? slash + 1 : path;
-    return xasprintf("%.*s.%s.tmp-%ld-%u", (int)(base - path), path, base, (long)getpid(),
-                     counter++);
+    random_name(random);
+    return xasprintf("%.*s.%s.tmp-%s", (int)(base - path), path, base, random);
 }
 
-void temporary_remember(const char *path) {
+/* A lock goes with its process, whatever number that has in whose namespace. -1: there is none. */
+static int lock_of(const char *path) {
+    int fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0)
+        return fd;
+    int error = errno;
+    if (fd >= 0)
+        close(fd);
+    errno = error;
+    return -1;
+}
+
+int temporary_remember(const char *path) {
+    struct stat about;
     temporary *one = xmalloc(sizeof *one);
-    *one = (temporary){open_ones, xstrndup(path, strlen(path))};
+    *one = (temporary){open_ones, xstrndup(path, strlen(path)), lock_of(path)};
+    int taken = one->lock < 0 && errno == EWOULDBLOCK;
     open_ones = one;
+    /* Somebody who clears may have come before the lock, or is at it. */
+    if (!taken && lstat(path, &about) == 0)
+        return 0;
+    temporary_forget(path);
+    return -1;
 }
 
 void temporary_forget(const char *path) {
@@ -57,6 +78,8 @@ void temporary_forget(const char *path) {
         temporary *one = *at;
         if (strcmp(one->path, path) == 0) {
             *at = one->next;
+            if (one->lock >= 0)
+                close(one->lock);
             free(one->path);
             free(one);
             return;
@@ -76,33 +99,44 @@ int temporary_remove(const char *path) {
     return result == 0 || errno == ENOENT ? 0 : -1;
 }
 
-/* The process that a name `.<base>.tmp-<pid>-<counter>` belongs to, or 0. */
-static long owner_of(const char *name, const char *base) {
+/* Is it a name `.<base>.tmp-<16 digits>`? */
+static int is_of(const char *name, const char *base) {
     size_t len = strlen(base);
-    char *end;
     if (name[0] != '.' || strncmp(name + 1, base, len) != 0 ||
         strncmp(name + 1 + len, ".tmp-", 5) != 0)
         return 0;
-    errno = 0;
-    long pid = strtol(name + 1 + len + 5, &end, 10);
-    if (errno || pid <= 1 || pid > INT_MAX || *end != '-' || !end[1] ||
-        end[1 + strspn(end + 1, "0123456789")])
-        return 0;
-    return pid;
+    const char *random = name + 1 + len + 5;
+    return strlen(random) == RANDOM_NAME - 1 &&
+           strspn(random, "0123456789abcdef") == RANDOM_NAME - 1;
+}
+
+/* Whom a lock belongs to is alive.  A link has none, and some file systems have none: there the age
+ * decides. */
+static void clear_one(const char *path) {
+    enum { LINK_AGE = 60, UNLOCKED_AGE = 86400 }; /* seconds */
+    struct stat about, locked;
+    if (lstat(path, &about) != 0 || about.st_uid != geteuid())
+        return;
+    int is_link = S_ISLNK(about.st_mode), lock = is_link ? -1 : lock_of(path);
+    if (lock < 0 && !is_link && errno == EWOULDBLOCK)
+        return;
+    if (lock < 0 && time(NULL) - about.st_mtime < (is_link ? LINK_AGE : UNLOCKED_AGE))
+        return;
+    if (lock < 0 || (fstat(lock, &locked) == 0 && locked.st_ino == about.st_ino))
+        (void)nftw(path, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+    if (lock >= 0)
+        close(lock);
 }
 
 void temporary_clear(const char *path) {
     char *name = path_trimmed(path), *folder = folder_of(name);
     const char *slash = strrchr(name, '/');
-    struct stat about;
     DIR *all = opendir(folder);
     for (const struct dirent *entry = all ? readdir(all) : NULL; entry; entry = readdir(all)) {
-        long pid = owner_of(entry->d_name, slash ? slash + 1 : name);
-        if (pid == 0 || kill((pid_t)pid, 0) == 0 || errno != ESRCH)
+        if (!is_of(entry->d_name, slash ? slash + 1 : name))
             continue;
         char *left = xasprintf("%s/%s", folder, entry->d_name);
-        if (lstat(left, &about) == 0 && about.st_uid == geteuid())
-            (void)nftw(left, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+        clear_one(left);
         free(left);
     }
     if (all)

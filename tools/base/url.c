@@ -1,7 +1,37 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/url.h"
 
+#include "base/fail.h"
+
 #include <string.h>
+
+static int digit(char c) {
+    static const char digits[] = "0123456789abcdef0123456789ABCDEF";
+    const char *found = c ? strchr(digits, c) : NULL;
+    return found ? (int)(found - digits) & 15 : -1;
+}
+
+int percent_byte(const char *at) {
+    int high = *at == '%' ? digit(at[1]) : -1, low = high < 0 ? -1 : digit(at[2]);
+    return low < 0 ? -1 : high << 4 | low;
+}
+
+static int begins(const char *at, const char *part) {
+    for (; *part; part++) {
+        int byte = percent_byte(at);
+        if (byte != (unsigned char)*part && *at != *part)
+            return 0;
+        at += byte == (unsigned char)*part ? 3 : 1;
+    }
+    return 1;
+}
+
+int percent_holds(const char *text, const char *part) {
+    for (; *text; text++)
+        if (begins(text, part))
+            return 1;
+    return 0;
+}
 
 /* user:password of scheme://user:password@hosts, up to the last @ of the authority. */
 static int split_authority(const char *url, const char **user, const char **host,
@@ -19,7 +49,7 @@ static int split_authority(const char *url, const char **user, const char **host
 
 int url_has_password(const char *url) {
     const char *user, *host, *end;
-    if (strstr(url, "password="))
+    if (percent_holds(url, "password="))
         return 1;
     if (!split_authority(url, &user, &host, &end))
         return 0;
@@ -72,8 +102,8 @@ int url_leaks_password(const char *url) {
     if (!url_has_password(url))
         return 0;
     /* A parameter may name another host than the authority does. */
-    if (strstr(url, "password=") || strstr(url, "host=") || strstr(url, "hostaddr=") ||
-        !split_authority(url, &user, &host, &end))
+    if (percent_holds(url, "password=") || percent_holds(url, "host=") ||
+        percent_holds(url, "hostaddr=") || !split_authority(url, &user, &host, &end))
         return 1;
     while (host < end) {
         size_t len = host_len(host, end);
@@ -86,4 +116,49 @@ int url_leaks_password(const char *url) {
             host++;
     }
     return 0;
+}
+
+static size_t count_of(const char *from, const char *end, char c) {
+    size_t count = 0;
+    for (; from < end; from++)
+        count += *from == c;
+    return count;
+}
+
+/* Hosts with a port that is none: "u:pa" of u:pa/ss@host. */
+static int has_odd_port(const char *host, const char *end) {
+    while (host < end) {
+        host += host_len(host, end);
+        if (host < end && *host == ':') {
+            host++;
+            host += strspn(host, "0123456789");
+        }
+        if (host < end && *host != ',')
+            return 1;
+        host += host < end;
+    }
+    return 0;
+}
+
+/* libpq looks for the @ up to the first '/', others up to "/?#". */
+int url_is_torn(const char *url) {
+    const char *user, *host, *end;
+    if (!strstr(url, "://"))
+        return 0;
+    int postgres = strncmp(url, "postgres", 8) == 0;
+    int has_user = split_authority(url, &user, &host, &end);
+    if (!has_user)
+        host = user;
+    const char *last = postgres ? user + strlen(user) : end + strcspn(end, "?#");
+    int later = count_of(end, last, '@') > 0;
+    return count_of(user, end, '@') > 1 || has_odd_port(host, end) ||
+           (later && (postgres || (!has_user && memchr(user, ':', (size_t)(end - user)))));
+}
+
+const char url_torn[] =
+    "the host cannot be told from the password, so nothing of the URL is shown or used; write "
+    "%40 for @, %3A for :, %2F for /, %3F for ? and %23 for # in names and passwords";
+
+int url_check(const char *url, const char *what) {
+    return url_is_torn(url) ? fail(TW_USAGE, "%s: %s", what, url_torn) : 0;
 }

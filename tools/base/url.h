@@ -5,6 +5,18 @@
 
 #include <stddef.h>
 
+/* The byte that %XX at `at` stands for, or -1. */
+int percent_byte(const char *at);
+/* Does the text hold a part, percent-encoded or not? */
+int percent_holds(const char *text, const char *part);
+
+/* May a part of the password be taken for the host, the port or the path, because an @ or another
+ * separator is not percent-encoded?  Nothing of such a URL may be shown. */
+int url_is_torn(const char *url);
+extern const char url_torn[]; /* what to do about it */
+/* Refuses such a one as TW_USAGE; `what` names it. */
+int url_check(const char *url, const char *what);
+
 /* Has this URL a password for a host other than this machine? */
 int url_leaks_password(const char *url);
 /* Does a text hold what looks like a password at all? */

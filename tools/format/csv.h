@@ -49,7 +49,10 @@ int csv_instant(const csv *file, int column, int64_t *seconds); /* instant_parse
 /* Fails with TW_INPUT: "<path>:<line>: column <name>: <what>, got '<value>'". */
 int csv_refuse(const csv *file, int column, const char *expected);
 
-/* Writes one field, quoted where needed (comma, quote, CR, LF), and the comma
+/* The tables of a store are data: what is written is what is read again, to the byte, so a field
+ * that a spreadsheet takes for a formula (=, +, -, @) stays one.  People look at lists of
+ * `recommend` and at the report, which no spreadsheet evaluates; who opens a table in one imports
+ * its columns as text. Writes one field, quoted where needed (comma, quote, CR, LF), and the comma
  * or line end (LF) after it. */
 int csv_put(output *out, tt_text value, int last);
 

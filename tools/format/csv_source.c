@@ -2,6 +2,7 @@
 #include "format/csv_source.h"
 
 #include "base/fail.h"
+#include "base/file.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -53,18 +54,14 @@ static int look_at_magic(csv_source *source) {
 
 static int open_file(csv_source *source, const char *path) {
     source->path = xstrndup(path, strlen(path));
-    source->fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (source->fd >= 0 || errno != ENOENT)
-        return source->fd < 0 ? fail_errno("open", path) : 0;
     char *zipped = xasprintf("%s.gz", path);
-    source->fd = open(zipped, O_RDONLY | O_CLOEXEC);
-    if (source->fd < 0 && errno == ENOENT) {
+    if (access(path, F_OK) != 0 && errno == ENOENT && access(zipped, F_OK) == 0) {
+        free(source->path);
+        source->path = zipped;
+    } else {
         free(zipped);
-        return fail_errno("open", path);
     }
-    free(source->path);
-    source->path = zipped;
-    return source->fd < 0 ? fail_errno("open", zipped) : 0;
+    return file_open(&source->fd, source->path);
 }
 
 int csv_source_open(csv_source *source, const char *path) {

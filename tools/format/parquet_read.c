@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/fail.h"
+#include "base/file.h"
 #include "format/parquet_chunk.h"
 #include "format/parquet_format.h"
 #include "format/parquet_page.h"
@@ -51,9 +52,7 @@ int parquet_open(parquet_reader **reader, const char *path) {
     opened->path = xstrndup(path, strlen(path));
     opened->meta.path = opened->path;
     opened->pages.path = opened->path;
-    /* A pipe in the place of the file is refused, not waited for. */
-    opened->pages.fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    int status = opened->pages.fd < 0 ? fail_errno("open", path) : 0;
+    int status = file_open(&opened->pages.fd, path);
     if (!status)
         status = parquet_meta_read(&opened->meta, opened->pages.fd);
     if (status) {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/fail.h"
+#include "base/file.h"
 #include "format/bytes.h"
 #include "format/little.h"
 #include "format/safetensors.h"
@@ -170,11 +171,11 @@ int safetensors_read(safetensors *file, const void *at, size_t len, const char *
 
 int safetensors_open(safetensors *file, const char *path) {
     *file = (safetensors){0};
-    int fd = open(path, O_RDONLY | O_CLOEXEC), status = 0;
+    int fd, status = file_open(&fd, path);
     struct stat about;
     void *mapped = MAP_FAILED;
-    if (fd < 0)
-        return fail_errno("open", path);
+    if (status)
+        return status;
     if (fstat(fd, &about))
         status = fail_errno("read", path);
     else if (!S_ISREG(about.st_mode) || !about.st_size)

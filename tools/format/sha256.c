@@ -2,6 +2,7 @@
 #include "format/sha256.h"
 
 #include "base/fail.h"
+#include "base/file.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -62,9 +63,9 @@ void sha256_keyed(const char *key, size_t key_len, const void *bytes, size_t len
 
 int sha256_file(const char *path, char hex[SHA256_HEX], uint64_t *size) {
     enum { CHUNK = 1 << 16 };
-    int fd = open(path, O_RDONLY | O_CLOEXEC), status = 0;
-    if (fd < 0)
-        return fail_errno("open", path);
+    int fd, status = file_open(&fd, path);
+    if (status)
+        return status;
     sha256 hash;
     uint8_t *chunk = xmalloc(CHUNK);
     sha256_begin(&hash);

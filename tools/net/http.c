@@ -2,6 +2,7 @@
 #include "net/http.h"
 
 #include "base/fail.h"
+#include "base/file.h"
 #include "base/message.h"
 #include "base/url.h"
 
@@ -159,6 +160,8 @@ static int check_request(const http_request *request) {
                             "the header %.*s has a line end or another control character "
                             "in its value",
                             (int)strcspn(*line, ":"), *line);
+    if (url_check(url, "the URL of a request"))
+        return TW_USAGE;
     if (secure || (strncmp(url, "http://", 7) == 0 && url_is_local(url)))
         return 0;
     char *shown = http_shown(url);
@@ -195,6 +198,8 @@ static void set_connection(const http *client, const char *url) {
     CURL *curl = client->curl;
     const char *authorities = getenv("SSL_CERT_FILE");
     curl_easy_setopt(curl, CURLOPT_URL, url);
+    if (url_is_local(url)) /* what goes to this machine, a key in the clear, passes no proxy */
+        curl_easy_setopt(curl, CURLOPT_PROXY, "");
     curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
     curl_easy_setopt(curl, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
     curl_easy_setopt(curl, CURLOPT_SSL_VERIFYPEER, 1L);
@@ -227,9 +232,7 @@ static int try_once(const http *client, const http_request *request, http_respon
     CURL *curl = client->curl;
     transfer t = {curl, request, response, -1, 0, 0, begin_again(request, response)};
     if (!t.status && request->body_path) {
-        t.body_fd = open(request->body_path, O_RDONLY | O_CLOEXEC);
-        if (t.body_fd < 0)
-            t.status = fail_errno("open", request->body_path);
+        t.status = file_open(&t.body_fd, request->body_path);
     }
     if (t.status)
         return t.status;

@@ -2,8 +2,9 @@
 /*
  * One HTTP client for every server that the program talks to.  TLS is always verified
  * (SSL_CERT_FILE names another bundle of authorities), plain http goes to this machine only,
- * redirects are answers and not followed, one connection is kept for many requests.  Neither
- * header values nor what stands behind the '?' of a URL ever get into a message.
+ * redirects are answers and not followed, requests to this machine pass no proxy, one connection is
+ * kept for many requests.  Neither header values nor what stands behind the '?' of a URL ever get
+ * into a message.
  */
 #ifndef TOOLS_NET_HTTP_H
 #define TOOLS_NET_HTTP_H

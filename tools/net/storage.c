@@ -3,6 +3,7 @@
 
 #include "base/fail.h"
 #include "base/output.h"
+#include "base/url.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -39,6 +40,11 @@ int storage_key_check(const char *key) {
 
 int storage_open(storage **opened, const char *url, const storage_settings *settings) {
     *opened = NULL;
+    int status = url_check(url, "the storage URL");
+    if (!status && settings->supabase_url)
+        status = url_check(settings->supabase_url, "the variable SUPABASE_URL");
+    if (status)
+        return status;
     if (!strncmp(url, "file:", 5))
         return file_storage_open(opened, url + 5);
     if (!strncmp(url, "supabase://", 11))

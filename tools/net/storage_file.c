@@ -6,7 +6,9 @@
  * there are no locks, and of many creators one wins.
  */
 #include "base/fail.h"
+#include "base/file.h"
 #include "base/message.h"
+#include "base/random.h"
 #include "net/storage.h"
 
 #include <dirent.h>
@@ -112,12 +114,11 @@ static int write_all(int fd, const char *from, size_t len) {
 
 /* Copies the body's file, which must have its size. */
 static int write_file(const storage *store, const char *key, int fd, const storage_body *body) {
-    int from = open(body->path, O_RDONLY | O_CLOEXEC);
-    if (from < 0)
-        return fail_errno("open", body->path);
+    int from, status = file_open(&from, body->path);
+    if (status)
+        return status;
     char *buffer = xmalloc(BUFFER);
     uint64_t done = 0;
-    int status = 0;
     for (ssize_t got = 1; !status && got != 0;) {
         status = interrupted();
         got = status ? 0 : read(from, buffer, BUFFER);
@@ -162,7 +163,7 @@ static int put_in_place(const storage *store, const char *key, int folder, const
 }
 
 static int put(storage *store, const char *key, const storage_body *body, int create) {
-    static unsigned counter;
+    char random[RANDOM_NAME];
     const char *name;
     int status = storage_key_check(key);
     if (!status)
@@ -172,7 +173,8 @@ static int put(storage *store, const char *key, const storage_body *body, int cr
     int folder = open_parent(store, key, &name, 1);
     if (folder < 0)
         return failed(store, key, "make the folder of");
-    char *temporary = xasprintf(".%s.tmp-%ld-%u", name, (long)getpid(), counter++);
+    random_name(random);
+    char *temporary = xasprintf(".%s.tmp-%s", name, random);
     int fd = openat(folder, temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
     if (fd < 0) {
         status = failed(store, key, "create");
@@ -203,7 +205,7 @@ static int open_object(storage *store, const char *key, int *found, struct stat 
     if (*status)
         return -1;
     int folder = open_parent(store, key, &name, 0);
-    int fd = folder < 0 ? -1 : openat(folder, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+    int fd = folder < 0 ? -1 : openat(folder, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
     int error = errno;
     if (folder >= 0)
         close(folder);

@@ -19,13 +19,14 @@
 #include <string.h>
 #include <strings.h>
 
-enum { PAGE = 1000, MOST_LISTING = 16 << 20 };
+enum { PAGE = 1000, MOST_PAGES = 100, MOST_LISTING = 16 << 20 };
 
 typedef struct supabase_storage {
     storage base; /* first: a storage is one of these */
     http *client;
     char *endpoint, *bucket, *authorization, *apikey;
     const char *key_name; /* of the variable that has the key */
+    int known; /* the bucket was seen: an empty list is one */
 } supabase_storage;
 
 static const char *const body_is_json[] = {"Content-Type: application/json", NULL};
@@ -289,14 +290,48 @@ static int list_page(storage *store, const char *folder, size_t offset, json_t *
 
 typedef int (*row_callback)(void *context, const json_t *row);
 
+/* A proxy, a login page or another server may answer any request by an empty list: there must be a
+ * bucket that says its own name. */
+static int check_bucket(storage *store) {
+    supabase_storage *s = (supabase_storage *)store;
+    http_request request = {.method = "GET", .limit = MOST_LISTING};
+    http_response response = {.length = -1};
+    if (s->known)
+        return 0;
+    int status = send_to(store, "bucket", "", &request, NULL, &response);
+    if (!status && !is_success(&response))
+        status = refused(store, "", &response);
+    if (!status) {
+        json_t *bucket = json_loadb((const char *)response.body.at, response.body.used, 0, NULL);
+        const char *id = json_string_value(json_object_get(bucket, "id"));
+        s->known = id && !strcmp(id, s->bucket);
+        if (!s->known)
+            status = fail(TW_NETWORK,
+                          "%s: what answers lists nothing and knows no such bucket: it is no "
+                          "Supabase Storage; check SUPABASE_URL and the proxy",
+                          store->url);
+        json_decref(bucket);
+    }
+    http_response_free(&response);
+    return status;
+}
+
 static int each_row(storage *store, const char *folder, row_callback each, void *context) {
     size_t got = PAGE, at;
     int status = 0;
     for (size_t offset = 0; !status && got == PAGE; offset += PAGE) {
         json_t *page;
         const json_t *row;
+        if (offset == (size_t)MOST_PAGES * PAGE)
+            return fail(TW_NETWORK, "%s/%s: the server lists more than %d entries, and no end",
+                        store->url, folder, MOST_PAGES * PAGE);
         status = list_page(store, folder, offset, &page);
         got = json_array_size(page);
+        if (!status && got > PAGE)
+            status = fail(TW_NETWORK, "%s/%s: %d entries were asked for, and %zu came", store->url,
+                          folder, PAGE, got);
+        if (!status && !got && !offset)
+            status = check_bucket(store);
         json_array_foreach(page, at, row) if (!status) status = each(context, row);
         json_decref(page);
     }

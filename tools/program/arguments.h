@@ -77,6 +77,15 @@ const setting_line *setting_file_find(const setting_file *file, const char *name
 const char *variable_find(const arguments *given, const char *name, option_origin *origin,
                           size_t *line);
 
+/* The file of --env-file, or of the variable that stands for it; NULL: none. */
+const char *env_file(const arguments *given);
+
+/* Messages show nothing of the variables that hold secrets from here on. */
+void variables_mask(const arguments *given);
+
+/* Refuses what is set and empty where that would switch something off. */
+int variables_check(const arguments *given, const command *of);
+
 /* Puts the values of a file and the defaults where none stronger is, and checks all. */
 int options_resolve(arguments *given, const setting_file *config);
 /* Adds a value; a list keeps all of one origin, else the last one stays. */

@@ -75,51 +75,51 @@ static void put_options(const command *of, put_option put) {
 
 static void bash_word(const command *of, const option *one) {
     (void)of;
-    result_line("        --%s", one->name);
+    result_own("        --%s", one->name);
 }
 
 static void bash_choices(const command *of, const option *one) {
     if (!one->choices)
         return;
     char *words = choice_words(one);
-    result_line("    '%s --%s') words='%s' ;;", of->name, one->name, words);
+    result_own("    '%s --%s') words='%s' ;;", of->name, one->name, words);
     free(words);
 }
 
 static void bash(void) {
-    result_line("# bash completion of twotower");
-    result_line("_twotower() {\n"
-                "    local current=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]}\n"
-                "    local name= words=\n"
-                "    case \"${COMP_WORDS[*]:1:COMP_CWORD-1} \" in");
+    result_own("# bash completion of twotower");
+    result_own("_twotower() {\n"
+               "    local current=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]}\n"
+               "    local name= words=\n"
+               "    case \"${COMP_WORDS[*]:1:COMP_CWORD-1} \" in");
     for (const command *const *one = commands; *one; one++)
-        result_line("    '%s '*) name='%s' ;;", (*one)->name, (*one)->name);
+        result_own("    '%s '*) name='%s' ;;", (*one)->name, (*one)->name);
     for (const command *const *one = commands; *one; one++) {
         if (!opens_group(one) || !second_word(*one))
             continue;
-        result_line("    '%.*s ') words='", (int)first_word(*one), (*one)->name);
+        result_own("    '%.*s ') words='", (int)first_word(*one), (*one)->name);
         for (const command *const *two = one; *two; two++)
             if (same_group(*one, *two) && second_word(*two))
-                result_line("        %s", second_word(*two));
-        result_line("    ' ;;");
+                result_own("        %s", second_word(*two));
+        result_own("    ' ;;");
     }
-    result_line("    ' ') words='");
+    result_own("    ' ') words='");
     for (const command *const *one = commands; *one; one++)
         if (opens_group(one))
-            result_line("        %.*s", (int)first_word(*one), (*one)->name);
-    result_line("    ' ;;\n    esac\n    case \"$name $before\" in");
+            result_own("        %.*s", (int)first_word(*one), (*one)->name);
+    result_own("    ' ;;\n    esac\n    case \"$name $before\" in");
     for (const command *const *one = commands; *one; one++)
         put_options(*one, bash_choices);
-    result_line("    *)\n        case $current in\n        -*)\n            case $name in");
+    result_own("    *)\n        case $current in\n        -*)\n            case $name in");
     for (const command *const *one = commands; *one; one++) {
-        result_line("            '%s') words='", (*one)->name);
+        result_own("            '%s') words='", (*one)->name);
         put_options(*one, bash_word);
-        result_line("            ' ;;");
+        result_own("            ' ;;");
     }
-    result_line("            esac ;;\n        esac ;;\n    esac\n"
-                "    COMPREPLY=($(compgen -W \"$words\" -- \"$current\"))\n"
-                "}\n"
-                "complete -o default -F _twotower twotower");
+    result_own("            esac ;;\n        esac ;;\n    esac\n"
+               "    COMPREPLY=($(compgen -W \"$words\" -- \"$current\"))\n"
+               "}\n"
+               "complete -o default -F _twotower twotower");
 }
 
 /* ---- zsh -------------------------------------------------------------------------------- */
@@ -130,50 +130,50 @@ static void zsh_option(const command *of, const option *one) {
     char *words = one->choices ? choice_words(one) : NULL;
     const char *many = one->type == OPTION_LIST ? "*" : "";
     if (one->type == OPTION_FLAG)
-        result_line("            '--%s[%s]' \\", one->name, help);
+        result_own("            '--%s[%s]' \\", one->name, help);
     else
-        result_line("            '%s--%s[%s]:%s:%s%s%s' \\", many, one->name, help,
-                    one->placeholder ? one->placeholder : "VALUE", words ? "(" : "_files",
-                    words ? words : "", words ? ")" : "");
+        result_own("            '%s--%s[%s]:%s:%s%s%s' \\", many, one->name, help,
+                   one->placeholder ? one->placeholder : "VALUE", words ? "(" : "_files",
+                   words ? words : "", words ? ")" : "");
     free(help);
     free(words);
 }
 
 static void zsh_names(const command *group, const char *variable) {
-    result_line("        %s=(", variable);
+    result_own("        %s=(", variable);
     for (const command *const *one = commands; *one; one++) {
         if (group ? !same_group(group, *one) || !second_word(*one) : !opens_group(one))
             continue;
         const char *word = group ? second_word(*one) : (*one)->name;
         char *help = quoted((*one)->summary, ":\\", "'\\''");
-        result_line("            '%.*s:%s'", (int)strcspn(word, " "), word,
-                    !group && second_word(*one) ? "" : help);
+        result_own("            '%.*s:%s'", (int)strcspn(word, " "), word,
+                   !group && second_word(*one) ? "" : help);
         free(help);
     }
-    result_line("        )\n        _describe command %s", variable);
+    result_own("        )\n        _describe command %s", variable);
 }
 
 static void zsh(void) {
-    result_line("#compdef twotower\n_twotower() {\n    local -a names\n"
-                "    local given=\"${words[2,CURRENT-1]} \"\n    case $given in");
+    result_own("#compdef twotower\n_twotower() {\n    local -a names\n"
+               "    local given=\"${words[2,CURRENT-1]} \"\n    case $given in");
     for (const command *const *one = commands; *one; one++) {
-        result_line("    '%s '*)", (*one)->name);
+        result_own("    '%s '*)", (*one)->name);
         if (second_word(*one)) /* _arguments takes one word for the command */
-            result_line("        shift words\n        (( CURRENT-- ))");
-        result_line("        shift words\n        (( CURRENT-- ))\n        _arguments \\");
+            result_own("        shift words\n        (( CURRENT-- ))");
+        result_own("        shift words\n        (( CURRENT-- ))\n        _arguments \\");
         put_options(*one, zsh_option);
-        result_line("            '*:file:_files' ;;");
+        result_own("            '*:file:_files' ;;");
     }
     for (const command *const *one = commands; *one; one++) {
         if (!opens_group(one) || !second_word(*one))
             continue;
-        result_line("    '%.*s ')", (int)first_word(*one), (*one)->name);
+        result_own("    '%.*s ')", (int)first_word(*one), (*one)->name);
         zsh_names(*one, "names");
-        result_line("        ;;");
+        result_own("        ;;");
     }
-    result_line("    ' ')");
+    result_own("    ' ')");
     zsh_names(NULL, "names");
-    result_line("        ;;\n    esac\n}\n_twotower \"$@\"");
+    result_own("        ;;\n    esac\n}\n_twotower \"$@\"");
 }
 
 /* ---- fish ------------------------------------------------------------------------------- */
@@ -182,15 +182,15 @@ static void fish_option(const command *of, const option *one) {
     char *help = quoted(one->help ? one->help : "", "\\", "\\'");
     char *words = one->choices ? choice_words(one) : NULL;
     char *values = words ? xasprintf(" -x -a '%s'", words) : xasprintf(" -r");
-    result_line("complete -c twotower -n '__twotower_is %s' -l %s%s -d '%s'", of->name, one->name,
-                one->type == OPTION_FLAG ? "" : values, help);
+    result_own("complete -c twotower -n '__twotower_is %s' -l %s%s -d '%s'", of->name, one->name,
+               one->type == OPTION_FLAG ? "" : values, help);
     free(values);
     free(words);
     free(help);
 }
 
 static void fish(void) {
-    result_line(
+    result_own(
         "# fish completion of twotower\n"
         "function __twotower_is # the words of a command stand first\n"
         "    string match -q -- \"twotower $argv *\" (commandline -opc | string join ' ')' '\n"
@@ -203,11 +203,11 @@ static void fish(void) {
         char *help = quoted((*one)->summary, "\\", "\\'");
         const char *second = second_word(*one);
         if (opens_group(one))
-            result_line("complete -c twotower -n '__twotower_after' -a %.*s -d '%s'",
-                        (int)first_word(*one), (*one)->name, second ? "" : help);
+            result_own("complete -c twotower -n '__twotower_after' -a %.*s -d '%s'",
+                       (int)first_word(*one), (*one)->name, second ? "" : help);
         if (second)
-            result_line("complete -c twotower -n '__twotower_after %.*s' -f -a %s -d '%s'",
-                        (int)first_word(*one), (*one)->name, second, help);
+            result_own("complete -c twotower -n '__twotower_after %.*s' -f -a %s -d '%s'",
+                       (int)first_word(*one), (*one)->name, second, help);
         put_options(*one, fish_option);
         free(help);
     }

@@ -57,7 +57,7 @@ static int check_log(pg *db, const publish *p, answer *all) {
 static int check_logs(pg *db, const arguments *a, answer *all) {
     publish p;
     const publish_settings settings = options_publish(a);
-    if (!publish_is_named(&settings))
+    if (!publish_is_named(&settings) && !settings.emptied)
         return 0;
     int status = publish_open(&p, &settings);
     if (status)

@@ -53,7 +53,7 @@ static int report(const char *path, const char *known, const char *id) {
     if (json_wanted())
         return result_json(json_pack("{s:s, s:s, s:s}", "key_id", id, "private_key_file", path,
                                      "public_key", known));
-    result_line("key %s: sign with TWOTOWER_SIGNING_KEY=%s (keep it secret), check with\n"
+    result_line("key %s: sign with TWOTOWER_SIGNING_KEY=%s (keep it secret), check with "
                 "TWOTOWER_PUBLIC_KEYS=%s",
                 id, path, known);
     return result_flush();

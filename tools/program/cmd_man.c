@@ -32,7 +32,7 @@ static char *roff(const char *text) {
 
 static void put(const char *lead, const char *text) {
     char *line = roff(text);
-    result_line("%s%s", lead, line);
+    result_own("%s%s", lead, line);
     free(line);
 }
 
@@ -41,7 +41,7 @@ static void put_options(const option *table) {
         if (table->type == OPTION_VARIABLE)
             continue;
         char *left = option_left(table), *right = option_right(table);
-        result_line(".TP");
+        result_own(".TP");
         put(".B ", left);
         put("", right);
         free(left);
@@ -54,35 +54,35 @@ static void put_command(const command *one) {
                             one->operands ? one->operands : "");
     put(".SS ", one->name);
     put("", one->summary);
-    result_line(".PP");
+    result_own(".PP");
     put(".B ", usage);
     put_options(one->options);
     char *names = variable_names(one->options);
     if (names) {
-        result_line(".PP");
+        result_own(".PP");
         put("Variables: ", names);
         free(names);
     }
     if (one->example) {
-        result_line(".PP\nExample:\n.PP\n.nf");
+        result_own(".PP\nExample:\n.PP\n.nf");
         put("", one->example);
-        result_line(".fi");
+        result_own(".fi");
     }
     free(usage);
 }
 
 static int run(const arguments *a) {
     (void)a;
-    result_line(".TH TWOTOWER 1 \"\" \"twotower " TT_VERSION_STRING "\" \"User commands\"");
-    result_line(".SH NAME\ntwotower \\- trains, evaluates, releases and serves a two\\-tower "
-                "recommender");
-    result_line(".SH SYNOPSIS\n.B twotower\n.I COMMAND\n[options]");
-    result_line(".SH OPTIONS OF EVERY COMMAND");
+    result_own(".TH TWOTOWER 1 \"\" \"twotower " TT_VERSION_STRING "\" \"User commands\"");
+    result_own(".SH NAME\ntwotower \\- trains, evaluates, releases and serves a two\\-tower "
+               "recommender");
+    result_own(".SH SYNOPSIS\n.B twotower\n.I COMMAND\n[options]");
+    result_own(".SH OPTIONS OF EVERY COMMAND");
     put_options(common_options);
-    result_line(".SH COMMANDS");
+    result_own(".SH COMMANDS");
     for (const command *const *one = commands; *one; one++)
         put_command(*one);
-    result_line(".SH EXIT STATUS");
+    result_own(".SH EXIT STATUS");
     put("", exit_statuses);
     return result_flush();
 }

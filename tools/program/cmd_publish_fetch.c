@@ -8,6 +8,9 @@
 static const option options[] = {
     {"run-id", OPTION_TEXT, "ID", NULL, NULL, NULL,
      "fetch this run and leave latest as it is; default: the current run"},
+    {"unreleased", OPTION_FLAG, NULL, NULL, NULL, NULL,
+     "also what no release names: a run folder that is served, or with a pinned key a run by its "
+     "id"},
     {"artifacts-root", OPTION_TEXT, "DIR", "ml/artifacts", NULL, NULL,
      "where runs/ and latest stand"},
     ENVIRONMENT_OPTION,

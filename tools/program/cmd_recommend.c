@@ -235,7 +235,7 @@ static void print_list(const json_t *list) {
                 json_object_get(list, "fallback") ? ": no embedding, so what others liked of late"
                                                   : "");
     for (i = 0; i < json_array_size(liked); i++)
-        result_line("  %s  %s", i ? "       " : "likes  ", label(json_array_get(liked, i)));
+        result_line("  %s  %s", i ? "and    " : "likes  ", label(json_array_get(liked, i)));
     const json_t *recommended = json_object_get(list, "recommended");
     for (i = 0; i < json_array_size(recommended); i++) {
         one = json_array_get(recommended, i);

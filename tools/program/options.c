@@ -85,6 +85,13 @@ const char *environment_value(const arguments *given, const char *name) {
     return text && *text ? text : NULL;
 }
 
+int variable_is_empty(const arguments *given, const char *name) {
+    option_origin origin;
+    size_t line;
+    const char *text = variable_find(given, name, &origin, &line);
+    return text && !*text;
+}
+
 static const option_value *value_of(const arguments *given, const char *name) {
     int at = option_find(given, name, strlen(name));
     if (at < 0) {

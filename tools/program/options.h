@@ -75,5 +75,7 @@ const char *operand(const arguments *arguments, size_t at);
 
 /* An environment variable with --env-file taken into account, or NULL. */
 const char *environment_value(const arguments *arguments, const char *name);
+/* Is it set, to nothing? */
+int variable_is_empty(const arguments *arguments, const char *name);
 
 #endif

@@ -20,12 +20,23 @@ static storage_credential key_of_project(const arguments *given) {
     return all[at];
 }
 
+/* A variable that would name the store and is empty, or NULL. */
+static const char *emptied(const arguments *given) {
+    static const char *const names[] = {"TWOTOWER_STORAGE_URL", "SUPABASE_URL",
+                                        "NEXT_PUBLIC_SUPABASE_URL", "MODEL_ARTIFACT_BASE_URL"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (variable_is_empty(given, names[i]))
+            return names[i];
+    return NULL;
+}
+
 publish_settings options_publish(const arguments *given) {
     publish_settings of = publish_settings_default();
     of.url = option_text(given, "storage-url");
     of.supabase_url = either(given, "SUPABASE_URL", "NEXT_PUBLIC_SUPABASE_URL");
     of.project = either(given, "SUPABASE_PROJECT_ID", "SUPABASE_PROJECT_REF");
     of.key = key_of_project(given);
+    of.emptied = emptied(given);
     of.bucket = environment_value(given, "MODEL_ARTIFACTS_BUCKET");
     of.mirror_url = environment_value(given, "MODEL_ARTIFACT_BASE_URL");
     of.signing_key = environment_value(given, "TWOTOWER_SIGNING_KEY");
@@ -46,7 +57,8 @@ publish_upload_settings options_publish_upload(const arguments *given) {
 publish_fetch_settings options_publish_fetch(const arguments *given) {
     return (publish_fetch_settings){.store = options_publish(given),
                                     .root = option_text(given, "artifacts-root"),
-                                    .run_id = option_text(given, "run-id")};
+                                    .run_id = option_text(given, "run-id"),
+                                    .unreleased = option_flag(given, "unreleased")};
 }
 
 int options_publish_open(publish *p, const arguments *given) {

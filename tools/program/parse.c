@@ -29,7 +29,7 @@ arguments *arguments_new(const command *of) {
 }
 
 /* The file must be known before the variables that it holds. */
-static const char *env_file(const arguments *given) {
+const char *env_file(const arguments *given) {
     const char *path = option_text(given, "env-file");
     const option *one = &given->table[option_find(given, "env-file", strlen("env-file"))];
     if (!path && one->environment)
@@ -137,6 +137,9 @@ int arguments_parse(arguments **parsed, const command *of, int argc, char **argv
     const char *config_path = option_text(given, "config");
     if (!status && env_path)
         status = setting_file_read_env(&given->environment, env_path);
+    variables_mask(given);
+    if (!status && !*help)
+        status = variables_check(given, of);
     if (!status && config_path)
         status = setting_file_read_config(&config, config_path);
     if (!status && config_path)

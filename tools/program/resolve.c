@@ -2,6 +2,7 @@
 /* Which value an option has, and whether it is one that it may have. */
 #include "base/fail.h"
 #include "base/message.h"
+#include "base/secret.h"
 #include "base/url.h"
 #include "program/arguments.h"
 
@@ -95,18 +96,10 @@ static int check_choice(const arguments *given, size_t at, const char *text) {
     return status;
 }
 
-/* A URL with a password stays off the command line; env:NAME names the variable that has it. */
-static int resolve_url(arguments *given, size_t at, size_t item) {
+/* env:NAME: the value of that variable. */
+static int resolve_variable(arguments *given, size_t at, size_t item) {
     option_value *value = &given->value[at];
-    const char *text = value->text[item];
-    if (value->origin == FROM_COMMAND_LINE && url_leaks_password(text))
-        return refuse(given, at,
-                      "a password does not belong on the command line; put the URL into a "
-                      "variable and give env:NAME",
-                      NULL);
-    if (strncmp(text, "env:", 4) != 0)
-        return 0;
-    const char *found = environment_value(given, text + 4);
+    const char *text = value->text[item], *found = environment_value(given, text + 4);
     if (!found)
         return refuse(given, at, "the variable that env: names is not set", text);
     char *copy = xstrndup(found, strlen(found));
@@ -114,6 +107,21 @@ static int resolve_url(arguments *given, size_t at, size_t item) {
     value->text[item] = copy;
     value->origin = FROM_ENVIRONMENT;
     return 0;
+}
+
+/* A URL with a password stays off the command line; env:NAME names the variable that has it. */
+static int resolve_url(arguments *given, size_t at, size_t item) {
+    option_value *value = &given->value[at];
+    if (value->origin == FROM_COMMAND_LINE && url_leaks_password(value->text[item]))
+        return refuse(given, at,
+                      "a password does not belong on the command line; put the URL into a "
+                      "variable and give env:NAME",
+                      NULL);
+    if (url_is_torn(value->text[item]))
+        return refuse(given, at, url_torn, NULL);
+    int status = strncmp(value->text[item], "env:", 4) ? 0 : resolve_variable(given, at, item);
+    secret_keep_url(value->text[item]);
+    return status;
 }
 
 static int check(arguments *given, size_t at) {

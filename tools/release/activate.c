@@ -50,23 +50,23 @@ static int check_run(const publish *p, const stored_run *run, const activation *
 /* ---- Which run ---------------------------------------------------------------------------------
  */
 
-/* The hash of the inventory of a run that was current here before: from the newest record, or
- * from an earlier one. */
+/* The hash of the inventory of a run that was current here before. */
 static int find_before(const publish *p, const json_t *newest, const char *run_id, char **hash) {
-    *hash = NULL;
-    for (uint64_t at = record_sequence(newest); at > 0; at--) {
-        json_t *record;
-        int status = log_read(p, at, &record);
-        if (!status && is_current(record, run_id)) {
-            const char *found = record_current(record, "manifest_sha256");
-            *hash = xstrndup(found, strlen(found));
-        }
-        json_decref(record);
-        if (status || *hash)
-            return status;
-    }
-    return fail(TW_INPUT, "run %s was never current in %s: activate it instead", run_id,
-                p->environment);
+    int status = log_find(p, newest, run_id, hash);
+    if (!status && !*hash)
+        status = fail(TW_INPUT, "run %s was never current in %s: activate it instead", run_id,
+                      p->environment);
+    return status;
+}
+
+/* Who pins keys takes a signed record of a signed run only. */
+static int check_signature(const publish *p, const json_t *newest, const stored_run *run) {
+    if ((!p->signer && !document_is_signed(newest)) || document_is_signed(run->inventory))
+        return 0;
+    return fail(TW_NEGATIVE,
+                "run %s was uploaded without TWOTOWER_SIGNING_KEY, and releases of %s are signed; "
+                "upload it with the key under another run id",
+                run->run_id, p->environment);
 }
 
 /* The run that the current one replaced when it first became current, so that one rollback after
@@ -74,9 +74,10 @@ static int find_before(const publish *p, const json_t *newest, const char *run_i
 static int find_replaced(const publish *p, const json_t *newest, char **run_id) {
     int status = 0;
     *run_id = NULL;
-    for (uint64_t at = record_sequence(newest); !status && at > 0; at--) {
+    for (uint64_t at = record_sequence(newest), here = 1; !status && here && at; at--) {
         json_t *record;
         status = log_read(p, at, &record);
+        here = record != NULL; /* the log begins after a gap */
         if (!status && is_current(record, record_current(newest, "run_id"))) {
             const json_t *one = record_previous(record, 0);
             free(*run_id);
@@ -209,6 +210,8 @@ int activate_run(const publish *p, const activation *wanted, json_t **record, in
         status = compare(p, wanted, &state);
     if (!status)
         status = choose(p, wanted, newest, &run);
+    if (!status)
+        status = check_signature(p, newest, &run);
     if (!status && is_current(newest, run.run_id) && state != FOLLOW_OTHER) {
         *record = json_incref(newest);
         status = wanted->dry_run ? 0 : log_point(p, &healed);

@@ -8,12 +8,21 @@
 #include "serving/model_file.h"
 #include "sign/inventory.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
 /* ---- What was seen before
  * ------------------------------------------------------------------------ */
+
+static int refuse_behind(const publish *p, const json_t *record, uint64_t seen) {
+    return fail(TW_CONFLICT,
+                "%s: has release %llu, and %llu was fetched before: it is behind; "
+                "nothing was changed",
+                p->store->url, (unsigned long long)record_sequence(record),
+                (unsigned long long)seen);
+}
 
 static char *seen_path(const publish *p, const char *root) {
     return xasprintf("%s/release.%s.json", root, p->environment);
@@ -23,7 +32,11 @@ static int read_seen(const publish *p, const char *root, uint64_t *seen) {
     char *path = seen_path(p, root);
     struct stat about;
     json_t *record = NULL;
-    int status = stat(path, &about) ? 0 : json_read(&record, path);
+    int status = 0;
+    if (stat(path, &about) == 0)
+        status = json_read(&record, path);
+    else if (errno != ENOENT)
+        status = fail_errno("read", path);
     *seen = record_sequence(record);
     if (!status && record && !*seen)
         status = fail(TW_INPUT, "%s: is no record of a release; move it away to begin anew", path);
@@ -32,9 +45,15 @@ static int read_seen(const publish *p, const char *root, uint64_t *seen) {
     return status;
 }
 
+/* What another fetch wrote meanwhile is not gone back from. */
 static int write_seen(const publish *p, const char *root, const json_t *record) {
+    uint64_t seen;
+    int status = read_seen(p, root, &seen);
+    if (!status && record_sequence(record) < seen)
+        return refuse_behind(p, record, seen);
     char *path = seen_path(p, root);
-    int status = json_write(json_deep_copy(record), path);
+    if (!status)
+        status = json_write(json_deep_copy(record), path);
     free(path);
     return status;
 }
@@ -196,9 +215,9 @@ static int fetch_run(const publish *p, const char *root, const char *run_id, con
 static int point_here(const publish *p, const char *root, const fetch_result *result) {
     char *target = xasprintf("runs/%s", result->run_id);
     char *link = xasprintf("%s/latest", root);
-    int status = output_link(target, link);
-    if (!status && result->record)
-        status = write_seen(p, root, result->record);
+    int status = result->record ? write_seen(p, root, result->record) : 0;
+    if (!status)
+        status = output_link(target, link);
     free(link);
     free(target);
     return status;
@@ -212,39 +231,70 @@ static int read_mirror(const publish *p, uint64_t seen, json_t **record) {
     if (!status && found)
         status = record_parse(p, record, &text, "release.json");
     if (!status && record_sequence(*record) < seen)
-        status = fail(TW_INPUT,
-                      "%s: has release %llu, and %llu was fetched before: it is behind; "
-                      "nothing was changed",
-                      p->store->url, (unsigned long long)record_sequence(*record),
-                      (unsigned long long)seen);
+        status = refuse_behind(p, *record, seen);
     bytes_free(&text);
     return status;
 }
 
-static int find_release(const publish *p, const char *root, json_t **record) {
+static int find_release(const publish *p, const publish_fetch_settings *of, json_t **record) {
     uint64_t seen;
-    int status = read_seen(p, root, &seen);
-    if (!status && p->mirror)
-        return read_mirror(p, seen, record);
+    *record = NULL;
+    int status = read_seen(p, of->root, &seen);
+    if (!status && !seen)
+        log_info("%s: no release of %s was fetched to here before, so an old one that a store "
+                 "passes off as the newest would not be noticed",
+                 of->root, p->environment);
     if (!status)
-        status = log_resolve(p, seen, record);
-    if (!status && !*record)
-        status = fail(TW_INPUT, "%s: nothing is active in %s; publish activate comes first",
-                      p->store->url, p->environment);
+        status = p->mirror ? read_mirror(p, seen, record) : log_resolve(p, seen, record);
+    if (status || *record || (p->mirror && of->unreleased))
+        return status;
+    if (p->mirror)
+        return fail(TW_INPUT,
+                    "%s: has no release.json: it is a run folder that is merely served, which no "
+                    "release names; --unreleased takes it",
+                    p->store->url);
+    return fail(TW_INPUT, "%s: nothing is active in %s; publish activate comes first",
+                p->store->url, p->environment);
+}
+
+/* The hash that a release gives the inventory of the run; *hash is the caller's. */
+static int released_hash(const publish *p, const publish_fetch_settings *of, char **hash) {
+    json_t *record;
+    int status = find_release(p, of, &record);
+    *hash = NULL;
+    if (!status && !p->mirror)
+        status = log_find(p, record, of->run_id, hash);
+    else if (!status && !strcmp(record_current(record, "run_id"), of->run_id))
+        *hash = xasprintf("%s", record_current(record, "manifest_sha256"));
+    if (!status && !*hash)
+        status = fail(TW_INPUT,
+                      "run %s was never released in %s, and a key is pinned "
+                      "(TWOTOWER_PUBLIC_KEYS); --unreleased takes it",
+                      of->run_id, p->environment);
+    json_decref(record);
     return status;
 }
 
-int fetch_release(const publish *p, const char *root, const char *run_id, fetch_result *result) {
-    *result = (fetch_result){0};
-    if (run_id)
-        return fetch_run(p, root, run_id, NULL, result);
-    int status = find_release(p, root, &result->record);
+static int fetch_named(const publish *p, const publish_fetch_settings *of, fetch_result *result) {
+    const trust *keys;
+    char *hash = NULL;
+    int status = trust_pinned(&keys);
+    if (!status && keys && !of->unreleased)
+        status = released_hash(p, of, &hash);
+    if (!status)
+        status = fetch_run(p, of->root, of->run_id, hash, result);
+    free(hash);
+    return status;
+}
+
+static int fetch_release(const publish *p, const publish_fetch_settings *of, fetch_result *result) {
+    int status = find_release(p, of, &result->record);
     const json_t *record = result->record;
     if (!status)
-        status = fetch_run(p, root, record ? record_current(record, "run_id") : NULL,
+        status = fetch_run(p, of->root, record ? record_current(record, "run_id") : NULL,
                            record ? record_current(record, "manifest_sha256") : NULL, result);
     if (!status)
-        status = point_here(p, root, result);
+        status = point_here(p, of->root, result);
     return status;
 }
 
@@ -254,7 +304,8 @@ int publish_fetch_run(const publish_fetch_settings *settings, fetch_result *resu
     int status = publish_open_reader(&p, &settings->store);
     if (status)
         return status;
-    status = publish_ended(fetch_release(&p, settings->root, settings->run_id, result));
+    status = publish_ended(settings->run_id ? fetch_named(&p, settings, result)
+                                            : fetch_release(&p, settings, result));
     result->storage = xasprintf("%s", p.store->url);
     publish_close(&p);
     return status;

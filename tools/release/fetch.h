@@ -9,6 +9,7 @@ typedef struct publish_fetch_settings {
     publish_settings store;
     const char *root;   /* where runs/ and latest stand */
     const char *run_id; /* NULL: the current run */
+    int unreleased;     /* also what no record releases: a served folder, or a run by its id */
 } publish_fetch_settings;
 
 typedef struct fetch_result {
@@ -21,9 +22,9 @@ typedef struct fetch_result {
 /* Into <root>/runs/<run_id>; then <root>/latest leads there, and <root>/release.<environment>.json
  * says which release it is.  Nothing is parsed before its signature (if a key is pinned), size
  * and hash are checked, and nothing that is older than what was fetched before is taken.  With
- * `run_id` that run is fetched, and neither latest nor the release is changed. */
-int fetch_release(const publish *p, const char *root, const char *run_id, fetch_result *result);
-/* The same with the store opened and closed. The result is to be freed on failure too. */
+ * `run_id` that run is fetched, and neither latest nor the release is changed; where a key is
+ * pinned, it must have been released.  TW_CONFLICT: the store is behind what was fetched before.
+ * The result is to be freed on failure too. */
 int publish_fetch_run(const publish_fetch_settings *settings, fetch_result *result);
 void fetch_result_free(fetch_result *result);
 

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST_RECORD = 1 << 20, POINTERS = 2 };
+enum { MOST_RECORD = 1 << 20, POINTERS = 2, MOST_BEHIND = 10000 };
 
 /* ---- Records ----------------------------------------------------------------------------------
  */
@@ -69,6 +69,20 @@ int log_newest(const publish *p, json_t **record) {
     return status;
 }
 
+int log_find(const publish *p, const json_t *newest, const char *run_id, char **hash) {
+    int status = 0;
+    *hash = NULL;
+    for (uint64_t at = record_sequence(newest), here = 1; !status && !*hash && here && at; at--) {
+        json_t *record;
+        status = log_read(p, at, &record);
+        here = record != NULL; /* the log begins after a gap */
+        if (!status && record && !strcmp(record_current(record, "run_id"), run_id))
+            *hash = xasprintf("%s", record_current(record, "manifest_sha256"));
+        json_decref(record);
+    }
+    return status;
+}
+
 /* ---- Pointers ---------------------------------------------------------------------------------
  */
 
@@ -83,8 +97,11 @@ static char *key_of_pointer(const publish *p, int at) {
 
 /* Goes on from *record (NULL: from nothing) to the last of the records that follow it. */
 static int go_on(const publish *p, json_t **record) {
-    for (;;) {
+    for (int count = 0;; count++) {
         json_t *next;
+        if (count == MOST_BEHIND)
+            return fail(TW_NETWORK, "%s: gives record after record, and no end (%d)", p->store->url,
+                        MOST_BEHIND);
         int status = log_read(p, record_sequence(*record) + 1, &next);
         if (status || !next)
             return status;
@@ -94,7 +111,7 @@ static int go_on(const publish *p, json_t **record) {
 }
 
 static int refuse_lost(const publish *p, uint64_t seen) {
-    return fail(TW_INPUT,
+    return fail(TW_CONFLICT,
                 "%s: has no record %llu of %s any more, which was seen before: the store "
                 "was replaced or set back; nothing was changed",
                 p->store->url, (unsigned long long)seen, p->environment);

@@ -12,9 +12,13 @@ int log_newest(const publish *p, json_t **record);
 /* Record number `sequence`, NULL where there is none. */
 int log_read(const publish *p, uint64_t sequence, json_t **record);
 
+/* The hash of the inventory that the newest of the records up to `newest` with this run gives it;
+ * *hash is the caller's, NULL: no record names the run as its current one. */
+int log_find(const publish *p, const json_t *newest, const char *run_id, char **hash);
+
 /* What a reader is to use: from the pointer, which may be old, and from `seen`, the highest number
  * that this reader saw (0: none), on to the records that came since.  *record is NULL where
- * nothing is active; a log that has lost `seen` fails with TW_INPUT. */
+ * nothing is active; a log that has lost `seen` fails with TW_CONFLICT. */
 int log_resolve(const publish *p, uint64_t seen, json_t **record);
 
 /* Creates the record, which releases it: TW_CONFLICT, and nothing changed, where its number is

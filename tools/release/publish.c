@@ -29,7 +29,12 @@ static char *url_of(const publish_settings *of, const char *supabase) {
     return xasprintf("file:ml/store");
 }
 
-static int check(const publish_settings *of) {
+static int check(const publish_settings *of, int named) {
+    if (!named && of->emptied)
+        return fail(TW_USAGE,
+                    "the variable %s is set and empty, and nothing else names the artifact store; "
+                    "give it a value, or unset it (then file:ml/store is meant)",
+                    of->emptied);
     if (of->timeout < 1 || of->timeout > 3600)
         return fail(TW_USAGE, "--timeout takes 1 to 3600 seconds");
     if (!storage_key_check(of->prefix))
@@ -46,7 +51,7 @@ static int open_store(publish *p, const publish_settings *of, const char *base) 
     const storage_settings settings = {supabase, of->key, (unsigned)of->timeout};
     const trust *keys;
     *p = (publish){.prefix = of->prefix, .environment = of->environment, .mirror = base != NULL};
-    int status = check(of);
+    int status = check(of, base || of->url || supabase);
     if (!status)
         status = trust_pinned(&keys);
     if (!status)

@@ -27,6 +27,7 @@ typedef struct publish_settings {
     const char *project;      /* REF, where the URL is not set */
     storage_credential key;   /* secret key of the project, or its service_role key */
     const char *bucket;       /* "models" where NULL */
+    const char *emptied;      /* a variable that would name a store, and is set and empty */
     const char *mirror_url;   /* read by publish_open_reader where nothing above is set */
     const char *signing_key;  /* private key or its file: documents are signed; a secret */
     const char *prefix;       /* what the keys of all objects begin with */

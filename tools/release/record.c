@@ -161,12 +161,28 @@ static json_t *previous_of(const json_t *newest, const char *run_id) {
     return list;
 }
 
+int document_is_signed(const json_t *document) {
+    return json_is_string(json_object_get(document, "signature"));
+}
+
+/* A signed log stays one: who pins keys would be left with the release before. */
+static int check_signer(const publish *p, const json_t *newest) {
+    if (p->signer || !document_is_signed(newest))
+        return 0;
+    return fail(TW_USAGE,
+                "release %llu of %s is signed, and an unsigned one does not follow it; set "
+                "TWOTOWER_SIGNING_KEY",
+                (unsigned long long)record_sequence(newest), p->environment);
+}
+
 int record_make(const publish *p, json_t **record, const json_t *newest, const stored_run *run,
                 const char *notes, json_t *forced) {
     char nonce[NONCE];
     int status = nonce_make(nonce);
     if (!status && strlen(notes) > LONGEST_NOTES)
         status = fail(TW_USAGE, "--release-notes: at most %d bytes are expected", LONGEST_NOTES);
+    if (!status)
+        status = check_signer(p, newest);
     *record = NULL;
     if (status) {
         json_decref(forced);

@@ -15,8 +15,12 @@ const char *record_current(const json_t *record, const char *name);
 /* Entry `at` of `previous`, or NULL. */
 const json_t *record_previous(const json_t *record, size_t at);
 
+/* Does a record or an inventory say that it is signed? */
+int document_is_signed(const json_t *document);
+
 /* The record after `newest` (NULL: the first) that makes `run` the current one.  `forced` is the
- * list of what was overridden; it is released. */
+ * list of what was overridden; it is released.  TW_USAGE where `newest` is signed and there is no
+ * key to go on with. */
 int record_make(const publish *p, json_t **record, const json_t *newest, const stored_run *run,
                 const char *notes, json_t *forced);
 

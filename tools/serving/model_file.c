@@ -2,6 +2,7 @@
 #include "serving/model_file.h"
 
 #include "base/fail.h"
+#include "base/file.h"
 #include "base/message.h"
 #include "serving/external.h"
 #include "sign/inventory.h"
@@ -17,10 +18,10 @@
 #include <unistd.h>
 
 static int map_file(model_file *file) {
-    int fd = open(file->path, O_RDONLY | O_CLOEXEC), status = 0;
+    int fd, status = file_open(&fd, file->path);
     struct stat about;
-    if (fd < 0)
-        return fail_errno("open", file->path);
+    if (status)
+        return status;
     if (fstat(fd, &about))
         status = fail_errno("read", file->path);
     else if (!S_ISREG(about.st_mode) || !about.st_size)

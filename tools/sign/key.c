@@ -3,6 +3,7 @@
 
 #include "base/fail.h"
 #include "base/file.h"
+#include "base/random.h"
 #include "format/bytes.h"
 #include "format/sha256.h"
 
@@ -34,19 +35,7 @@ void key_digest(const void *from, size_t len, unsigned char digest[32]) {
 
 int key_random(void *context, unsigned char *to, size_t len) {
     (void)context;
-    int fd = open("/dev/urandom", O_RDONLY | O_CLOEXEC);
-    while (fd >= 0 && len) {
-        ssize_t got = read(fd, to, len);
-        if (got > 0) {
-            to += got;
-            len -= (size_t)got;
-        } else if (got == 0 || errno != EINTR) {
-            break;
-        }
-    }
-    if (fd >= 0)
-        close(fd);
-    return len ? MBEDTLS_ERR_ECP_RANDOM_FAILED : 0;
+    return random_fill(to, len) ? MBEDTLS_ERR_ECP_RANDOM_FAILED : 0;
 }
 
 static void name_of(const unsigned char *spki, size_t len, char id[KEY_ID]) {

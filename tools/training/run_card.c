@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 #include "training/run_card.h"
 
+#include "base/escape.h"
+
 #include <stdint.h>
 #include <string.h>
 
 static const char *words(const json_t *of, const char *name, const char *otherwise) {
-    const char *text = json_string_value(json_object_get(of, name));
-    return text ? text : otherwise;
+    const json_t *text = json_object_get(of, name);
+    return json_is_string(text) ? escape_markdown(json_string_value(text)) : otherwise;
 }
 
 /* " (95 %: 0.2609 to 0.3178)" of a list of two, nothing otherwise. */
@@ -30,7 +32,7 @@ static int put_metrics(output *out, const json_t *document) {
         const json_t *by_likes = json_object_get(popularity, name);
         if (!json_is_number(value) || status)
             continue;
-        status = output_format(out, "- %s %.4f", name, json_number_value(value));
+        status = output_format(out, "- %s %.4f", escape_markdown(name), json_number_value(value));
         if (!status)
             status = put_interval(out, json_object_get(intervals, name));
         if (!status && json_is_number(by_likes))
@@ -76,9 +78,9 @@ static int put_segment(output *out, const char *kind, const json_t *segment) {
     json_object_foreach((json_t *)(uintptr_t)segment, name, value) {
         if (strncmp(name, "recall@", 7) != 0 || !json_is_number(value))
             continue;
-        int status =
-            output_format(out, "- %s %s: %lld users, %s %.4f", kind, words(segment, "name", "?"),
-                          (long long)users, name, json_number_value(value));
+        int status = output_format(out, "- %s %s: %lld users, %s %.4f", escape_markdown(kind),
+                                   words(segment, "name", "?"), (long long)users,
+                                   escape_markdown(name), json_number_value(value));
         if (!status)
             status =
                 put_interval(out, json_object_get(json_object_get(segment, "intervals"), name));
@@ -118,7 +120,7 @@ static int put_baseline(output *out, const json_t *diff) {
         const json_t *change = json_object_get(value, "difference");
         if (status || !json_is_number(change))
             continue;
-        status = output_format(out, "- %s %+.4f", name, json_number_value(change));
+        status = output_format(out, "- %s %+.4f", escape_markdown(name), json_number_value(change));
         if (!status)
             status = put_interval(out, json_object_get(value, "interval"));
         if (!status)

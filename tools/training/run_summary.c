@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* summary.md: the run in a few bullets, from the JSON files beside it. */
+#include "base/escape.h"
 #include "base/fail.h"
 #include "base/file.h"
 #include "base/output.h"
@@ -29,8 +30,8 @@ static long long whole(const json_t *of, const char *name) {
 }
 
 static const char *words(const json_t *of, const char *name, const char *otherwise) {
-    const char *text = json_string_value(json_object_get(of, name));
-    return text ? text : otherwise;
+    const json_t *text = json_object_get(of, name);
+    return json_is_string(text) ? escape_markdown(json_string_value(text)) : otherwise;
 }
 
 static void take_epoch(summary *of, json_t *epoch) {

@@ -51,7 +51,7 @@ static int write_file(char **path, const char *bytes, size_t len) {
         free(name);
         return status;
     }
-    temporary_remember(name);
+    (void)temporary_remember(name);
     for (size_t done = 0; done < len && !status;) {
         ssize_t n = write(fd, bytes + done, len - done);
         if (n < 0)

@@ -64,6 +64,21 @@ void pg_target_free(pg_target *target) {
 
 /* ---- The URL ---------------------------------------------------------------------------- */
 
+/* Percent-encoding can put a password where messages show what stands there. */
+static int refuse_odd(const pg_target *target, const char *source) {
+    static const char *const shown[][2] = {{"host", "@"}, {"hostaddr", "@"}, {"user", ":"}};
+    for (size_t i = 0; i < sizeof shown / sizeof *shown; i++)
+        if (strstr(pg_target_get(target, shown[i][0]), shown[i][1]))
+            return fail(TW_USAGE,
+                        "%s: there is a %s in the %s of the URL; USER:PASSWORD@HOST is expected, "
+                        "with these two characters as they are",
+                        source, shown[i][1], shown[i][0]);
+    const char *port = pg_target_get(target, "port");
+    if (strspn(port, "0123456789,") != strlen(port))
+        return fail(TW_USAGE, "%s: the port of the URL is no number", source);
+    return 0;
+}
+
 /* `source` names where the URL stands; the URL itself, which may hold a password, is
  * not shown, and neither is what libpq says of it. */
 static int read_url(pg_target *target, const char *url, const char *source) {
@@ -94,6 +109,8 @@ static int read_url(pg_target *target, const char *url, const char *source) {
                                            "application_name",
                                            "target_session_attrs",
                                            NULL};
+    if (url_check(url, source))
+        return TW_USAGE;
     if (strncmp(url, "postgresql://", 13) != 0 && strncmp(url, "postgres://", 11) != 0)
         return fail(TW_USAGE, "%s: postgresql://USER@HOST:PORT/DATABASE is expected", source);
     char *error = NULL;
@@ -114,7 +131,7 @@ static int read_url(pg_target *target, const char *url, const char *source) {
     PQconninfoFree(all);
     if (!*pg_target_get(target, "host") && !*pg_target_get(target, "hostaddr"))
         return fail(TW_USAGE, "%s: the URL names no host", source);
-    return 0;
+    return refuse_odd(target, source);
 }
 
 /* ---- A Supabase project ------------------------------------------------------------------- */

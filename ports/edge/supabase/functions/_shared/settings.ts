@@ -9,6 +9,11 @@ function text(...names: string[]): string | undefined {
   return undefined;
 }
 
+/** A value without which less is checked: where it is set, it says something. */
+function guard(name: string): string | undefined {
+  return text(name) ?? (Deno.env.get(name) === undefined ? undefined : missing(`${name} is there, and empty: its value`));
+}
+
 function need(...names: string[]): string {
   return text(...names) ?? missing(names.join(" or "));
 }
@@ -61,12 +66,16 @@ export const settings = {
   get artifactBaseUrl(): string {
     return need("MODEL_ARTIFACT_BASE_URL");
   },
+  /** Also a run folder that is merely served, which no release names. */
+  get unreleased(): boolean {
+    return text("MODEL_UNRELEASED") === "true";
+  },
   /** Pinned keys; a release that none of them signed is refused. */
   get publicKeys(): string | undefined {
-    return text("TWOTOWER_PUBLIC_KEYS");
+    return guard("TWOTOWER_PUBLIC_KEYS");
   },
   get environment(): "production" | "staging" {
-    const name = text("TWOTOWER_ENVIRONMENT") ?? "production";
+    const name = guard("TWOTOWER_ENVIRONMENT") ?? "production";
     return name === "production" || name === "staging" ? name : missing("TWOTOWER_ENVIRONMENT, production or staging,");
   },
   /** Seconds for which a model is used before the pointer is read again. */

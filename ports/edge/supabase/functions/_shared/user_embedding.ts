@@ -20,6 +20,7 @@ let models: ArtifactCache | undefined;
 async function currentModel(): Promise<Loaded> {
   models ??= new ArtifactCache(settings.artifactBaseUrl, {
     publicKeys: settings.publicKeys,
+    unreleased: settings.unreleased,
     environment: settings.environment,
     towers: "user",
     every: settings.revalidateSeconds * 1000,
