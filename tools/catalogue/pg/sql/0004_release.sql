@@ -26,7 +26,8 @@ create trigger stays before truncate on public.active_release
     for each statement execute function twotower_forward_only();
 
 -- Makes a version the active one: 'moved'; 'already', where this very sequence named it before;
--- 'behind', where the environment is as far or farther: nothing has changed then.
+-- 'behind', where the environment is farther; 'conflict', where this sequence named another version,
+-- or an inventory with another SHA-256.  But for 'moved', nothing has changed.
 create function activate_release(environment text, model_version text, sequence bigint,
                                  manifest_sha256 text default null) returns text
 language plpgsql security definer set search_path = public, pg_temp as $$
@@ -34,6 +35,7 @@ language plpgsql security definer set search_path = public, pg_temp as $$
 declare
     part regclass;
     found_row boolean := false;
+    answer text;
 begin
     lock table active_release in row exclusive mode; -- waits for drop_embedding_partition
     part := embedding_partition('video', activate_release.model_version);
@@ -54,11 +56,12 @@ begin
     if found then
         return 'moved';
     end if;
-    return case when exists (select from active_release a
-                              where a.environment = activate_release.environment
-                                and a.sequence = activate_release.sequence
-                                and a.model_version = activate_release.model_version)
-                then 'already' else 'behind' end;
+    select case when a.sequence > activate_release.sequence then 'behind'
+                when a.model_version = activate_release.model_version
+                 and coalesce(a.manifest_sha256 = activate_release.manifest_sha256, true) then 'already'
+                else 'conflict' end
+      into answer from active_release a where a.environment = activate_release.environment;
+    return answer;
 end $$;
 
 -- Removes a version's rows with its partition; never those that an environment serves.

@@ -14,6 +14,7 @@ create table public.job_lock (
     holder text not null,
     fence bigint not null default 1,
     lease_until timestamptz not null,
+    since timestamptz not null default now(),
     primary key (environment, job)
 );
 select twotower_protect('public.job_lock', '{}');
@@ -22,12 +23,14 @@ select twotower_protect('public.job_lock', '{}');
 -- is greater each time the job changes hands; null: somebody else has it.
 create function take_job(environment text, job text, holder text, seconds double precision) returns bigint
 language sql security definer set search_path = public, pg_temp as $$
-    insert into job_lock as j (environment, job, holder, lease_until)
+    insert into job_lock as j (environment, job, holder, lease_until, since)
     values (take_job.environment, take_job.job, take_job.holder,
-            clock_timestamp() + make_interval(secs => seconds))
+            clock_timestamp() + make_interval(secs => seconds), clock_timestamp())
     on conflict (environment, job) do update
        set holder = excluded.holder, lease_until = excluded.lease_until,
-           fence = j.fence + (j.holder <> excluded.holder or j.lease_until < clock_timestamp())::int
+           fence = j.fence + (j.holder <> excluded.holder or j.lease_until < clock_timestamp())::int,
+           since = case when j.holder <> excluded.holder or j.lease_until < clock_timestamp()
+                        then excluded.since else j.since end
      where j.holder = excluded.holder or j.lease_until < clock_timestamp()
     returning fence
 $$;
@@ -59,6 +62,17 @@ begin
     return found;
 end $$;
 
+-- The holder whose lease is not over: no row where the job is free.
+create function job_holder(environment text, job text)
+returns table (holder text, fence bigint, since timestamptz, lease_until timestamptz)
+language sql stable security definer set search_path = public, pg_temp as $$
+    select j.holder, j.fence, j.since, j.lease_until
+      from job_lock j
+     where j.environment = job_holder.environment and j.job = job_holder.job
+       and j.lease_until >= clock_timestamp()
+$$;
+
 select twotower_reserve('take_job(text,text,text,double precision)', array['service_role']),
        twotower_reserve('check_job(text,text,bigint)', array['service_role']),
-       twotower_reserve('give_job(text,text,bigint)', array['service_role']);
+       twotower_reserve('give_job(text,text,bigint)', array['service_role']),
+       twotower_reserve('job_holder(text,text)', array['service_role']);
