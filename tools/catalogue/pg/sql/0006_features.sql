@@ -38,6 +38,7 @@ $$;
 -- {user_id, as_of, numerics: {...}, liked: [video...], neutral: [], disliked: [video...]}; null:
 -- nothing is known of such a user.  Decisions after `as_of` do not exist; of several on a video
 -- the latest counts; skips count for nothing.  Decisions have no stars: mean_stars is null.
+-- Of all decisions only the numbers are made; tags and performers are read of the listed videos alone.
 create function public.get_user_embedding_features(user_id uuid, as_of timestamptz default now()) returns jsonb
 language sql stable set search_path = pg_catalog, pg_temp as $$
     with latest as (
@@ -48,11 +49,11 @@ language sql stable set search_path = pg_catalog, pg_temp as $$
            and coalesce(d.created_at <= as_of, true)
          order by d.video_id, d.created_at desc nulls last
     ), tasted as (
-        select c as video, l.type = 'like' as liked, l.second, c.price,
+        select l.video_id, l.type = 'like' as liked, l.second, v.price::double precision as price,
                row_number() over (partition by l.type = 'like' order by l.at desc nulls last, l.video_id) as place,
                coalesce(l.second > floor(extract(epoch from as_of)) - 30 * 86400, false) as recent,
                floor(mod(l.second, 86400) / 60) as minute
-          from latest l join public.video_catalogue c on c.id = l.video_id
+          from latest l join public.videos v on v.id = l.video_id
          where l.type in ('like', 'dislike', 'nope')
     ), counted as (
         select count(*) as n, count(*) filter (where liked) as likes,
@@ -88,11 +89,13 @@ language sql stable set search_path = pg_catalog, pg_temp as $$
             'hour_cos', c.hour_cos,
             'price_mean', c.price_mean,
             'price_median', c.price_median),
-        'liked', coalesce((select jsonb_agg(public.twotower_video_json(t.video) order by t.place)
-                             from tasted t where t.liked and t.place <= 500), '[]'),
+        'liked', coalesce((select jsonb_agg(public.twotower_video_json(v) order by t.place)
+                             from tasted t join public.video_catalogue v on v.id = t.video_id
+                            where t.liked and t.place <= 500), '[]'),
         'neutral', jsonb_build_array(),
-        'disliked', coalesce((select jsonb_agg(public.twotower_video_json(t.video) order by t.place)
-                                from tasted t where not t.liked and t.place <= 500), '[]'))
+        'disliked', coalesce((select jsonb_agg(public.twotower_video_json(v) order by t.place)
+                                from tasted t join public.video_catalogue v on v.id = t.video_id
+                               where not t.liked and t.place <= 500), '[]'))
       from counted c, known k
      where k.profiles > 0 or exists (select from latest)
 $$;
