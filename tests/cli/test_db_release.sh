@@ -130,8 +130,15 @@ activation() {
         "select (select string_agg(distinct model_version, ',') from active_video_embeddings), (select count(*) \
             from active_video_embeddings), (select count(*) from active_user_embeddings where model_version = 'm1')"
     check "$kind: environments do not touch each other" [ "$(activate staging m2 2)" = moved ]
-    check "$kind: the setting names the environment" is 'm2' "set twotower.environment = 'staging'" \
-        "select active_model_version()" "reset twotower.environment"
+    environment() { "$TWOTOWER" db environment --db-url "$url" "$@"; }
+    check "$kind: a database serves production at first" sh -c "'$TWOTOWER' db environment --db-url '$url' |
+        grep -q ' serves production$'"
+    check "$kind: db environment names another" environment staging
+    check "$kind: whose version is served then" is 'm2' "select active_model_version()"
+    check "$kind: and check says so" sh -c "'$TWOTOWER' db check --db-url '$url' |
+        grep -q '^ok *active *this database serves staging$'"
+    check "$kind: a name that is none is refused" refused 2 "'Staging 2' is no environment" environment 'Staging 2'
+    check "$kind: and production again" environment production
     check "$kind: the row does not go back" denied 'only moves forward' \
         "update active_release set sequence = 2, model_version = 'm2' where environment = 'production'"
     check "$kind: nor stand still under another version" denied 'only moves forward' \
@@ -361,7 +368,9 @@ index() {
             "counts[1] >= 9"
     }
     check "$kind: recommendations by the index have 9 of the 10 nearest at least" recall
-    sql "$url" "update pg_index set indisvalid = false where indexrelid = 'video_embeddings_m1_embedding_idx'::regclass"
+    case $kind in supabase*) superuser=supabase_admin ;; *) superuser=postgres ;; esac
+    sql "$(as_role "$url" $superuser)" \
+        "update pg_index set indisvalid = false where indexrelid = 'video_embeddings_m1_embedding_idx'::regclass"
     check "$kind: an unfinished index is a misfit" sh \
         -c "'$TWOTOWER' db check --db-url '$url' 2>/dev/null | grep '^misfit *index .*not finished'"
     check "$kind: and is replaced" built 'an HNSW index over 299 rows'

@@ -31,7 +31,7 @@ request_denied() { # TEXT ROLE STATEMENT
     cat "$work/.denied"
     grep -q -- "$1" "$work/.denied"
 }
-migrate() { "$TWOTOWER" db migrate --db-url "$url" "$@"; }
+migrate() { "$TWOTOWER" db migrate --db-url "$url" --embedding-dim 8 "$@"; }
 # db check ends with a status, and of its lines on rights these are all that are not ok.
 rights_are() { # STATUS LINE...
     want=$1
@@ -67,15 +67,15 @@ given_functions() {
         expect_words authenticated $open $inner get_user_embedding_features recommend_videos &&
         expect_words service_role $open $inner get_user_embedding_features recommend_videos activate_release \
             check_job create_embedding_partition drop_embedding_partition embedding_partition \
-            get_item_embedding_feature_batch get_user_embedding_feature_batch give_job job_holder list_videos \
-            save_user_embedding take_job twotower_embedding_table &&
+            get_item_embedding_feature_batch get_user_embedding_feature_batch give_job index_embedding_partition \
+            job_holder list_videos save_user_embedding take_job twotower_embedding_table &&
         expect_words job_runner $(callable service_role)
 }
 fresh "$server" twotower_test_s
 check "migrate, as a user that is no superuser" migrate --quiet
 check "check finds every right as it is meant" rights_are 0
 check "each role may call these functions, and no others" given_functions
-check "every function with its owner's rights has its own search_path" is '10|10' \
+check "every function with its owner's rights has its own search_path" is '11|11' \
     "select count(*), count(*) filter (where proconfig = '{\"search_path=pg_catalog, pg_temp\"}') from pg_proc \
         where pronamespace = 'public'::regnamespace and prosecdef"
 check "no role of the API may create anything" is 0 "select count(*) from unnest(array['anon', 'authenticated', \
@@ -123,16 +123,17 @@ take_job('production', 'sync', 'me', 60)
 check_job('production', 'sync', 1)
 give_job('production', 'sync', 1)
 job_holder('production', 'sync')
+index_embedding_partition('m1')
 list_videos('x', '[]', now(), null)
 save_user_embedding(md5('u1')::uuid, 'm1', '{1}', null)
 SQL
 }
-check "nine functions refuse whoever is not meant, with the right to call them" refuse_by_themselves
+check "ten functions refuse whoever is not meant, with the right to call them" refuse_by_themselves
 check "service_role is not refused" request_is f service_role "select give_job('production', 'sync', 1)"
 check "nor is a login with its rights" [ \
     "$(sql "$(as_role "$url" job_runner)" "select give_job('production', 'sync', 1)")" = f ]
 check "migrate takes the right away, also where all is migrated" sh -c "'$TWOTOWER' db migrate --db-url '$url' |
-    grep -c '^applied revoke EXECUTE on function' | grep -qx 33"
+    grep -c '^applied revoke EXECUTE on function' | grep -qx 34"
 check "check finds every right as it is meant again" rights_are 0
 
 sql "$url" "alter table user_embeddings disable row level security" \

@@ -153,7 +153,7 @@ SQL
 pooler() { # SERVER-DIR
     server=$(cat "$1/port")
     own "$dir"
-    echo '"postgres" ""' >"$dir/users"
+    printf '"%s" ""\n' postgres job_runner >"$dir/users"
     for _ in 1 2 3 4 5; do
         port=$(free_port)
         cat >"$dir/pgbouncer.ini" <<CONF

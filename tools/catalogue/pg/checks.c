@@ -3,6 +3,7 @@
 #include "catalogue/pg/check.h"
 
 #define MIGRATE "; twotower db migrate"
+#define ENABLE "on Supabase: Dashboard, Database, Extensions, vector"
 
 static const char server[] =
     "SELECT CASE WHEN current_setting('server_version_num')::int < 150000 THEN 'm' ELSE 'f' END, "
@@ -24,8 +25,9 @@ static const char extension[] =
     "  WHEN EXISTS (SELECT FROM pg_type WHERE typname = 'halfvec') THEN "
     "    'pgvector is absent; a type of the name halfvec stands in, without distances and indexes' "
     "  WHEN EXISTS (SELECT FROM pg_available_extensions WHERE name = 'vector') THEN "
-    "    'pgvector is installed, and this database does not have it yet" MIGRATE "' "
-    "  ELSE 'pgvector is not installed on this server' END WHERE NOT EXISTS (SELECT FROM v)";
+    "    'pgvector is installed, and this database does not have it yet" MIGRATE ", or " ENABLE "' "
+    "  ELSE 'pgvector is not installed on this server; " ENABLE
+    "' END WHERE NOT EXISTS (SELECT FROM v)";
 
 static const char columns[] =
     "WITH wanted (relation, name, types) AS (VALUES "
@@ -123,7 +125,7 @@ static const char security[] =
 
 static const char own_rights[] =
     "WITH need (relname) AS (VALUES ('video_embeddings'), ('user_embeddings'), ('active_release'), "
-    "  ('ingest_state'), ('job_lock')), "
+    "  ('ingest_state'), ('job_lock'), ('served_environment')), "
     "lacking AS (SELECT relname FROM need WHERE "
     "  NOT has_table_privilege(to_regclass('public.' || relname), 'SELECT') "
     "  OR NOT has_table_privilege(to_regclass('public.' || relname), 'INSERT')) "
@@ -139,6 +141,10 @@ static const char active[] =
     "  || CASE WHEN EXISTS (SELECT FROM public.video_embeddings e WHERE e.model_version = "
     "  r.model_version) THEN '' ELSE ', which has no video embeddings; twotower upsert writes them' "
     "  END FROM public.active_release r "
+    "UNION ALL SELECT CASE WHEN EXISTS (SELECT FROM public.active_release r WHERE r.environment = "
+    "  s.environment) THEN 'f' ELSE 'w' END, 'this database serves ' || s.environment || CASE WHEN "
+    "  EXISTS (SELECT FROM public.active_release r WHERE r.environment = s.environment) THEN '' "
+    "  ELSE ', which has no active version' END FROM public.served_environment s "
     "UNION ALL SELECT 'w', 'no version is active: recommend_videos gives what is popular' "
     "WHERE NOT EXISTS (SELECT FROM public.active_release)";
 
@@ -184,7 +190,7 @@ const check checks[] = {
     {"index", "{active_release,video_embeddings}", indexes},
     {"security", "{video_embeddings}", security},
     {"rights", "{video_embeddings}", own_rights},
-    {"active", "{active_release,video_embeddings}", active},
+    {"active", "{active_release,served_environment,video_embeddings}", active},
     {"rows", "{videos,user_video_decisions,profiles}", catalogue_rows},
     {"rows", "{video_embeddings,user_embeddings,active_release}", embedding_rows},
     {"missing", "{active_release,videos,video_embeddings}", missing},

@@ -13,11 +13,17 @@ begin
     if exists (select from pg_extension where extname = 'vector') then
         alter extension vector update;
     elsif exists (select from pg_available_extensions where name = 'vector') then
-        execute format('create extension vector with schema %I',
-                       case when to_regnamespace('extensions') is null then 'public' else 'extensions' end);
+        begin
+            execute format('create extension vector with schema %I',
+                           case when to_regnamespace('extensions') is null then 'public' else 'extensions' end);
+        exception when insufficient_privilege then
+            raise exception '% may not make the extension vector', current_user
+                using hint = 'on Supabase: Dashboard, Database, Extensions, vector; then migrate again';
+        end;
     else
         raise exception 'pgvector is not installed on this server'
-            using hint = 'install pgvector 0.7.0 or newer, then migrate again';
+            using hint = 'on Supabase: Dashboard, Database, Extensions, vector; elsewhere install pgvector 0.7.0 '
+                         'or newer; then migrate again';
     end if;
     if not exists (select from pg_type where typname = 'halfvec') then
         raise exception 'pgvector % has no type halfvec',

@@ -65,6 +65,31 @@ begin
     return quote_ident(name);
 end $$;
 
+-- Builds the index that finds the nearest videos of a version, in place of an unfinished one.
+create function public.index_embedding_partition(model_version text) returns void
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+declare
+    part regclass;
+    unfinished regclass;
+    operators text;
+begin
+    perform public.twotower_admit();
+    part := public.embedding_partition('video', model_version);
+    if part is null then
+        raise exception 'there are no video embeddings of version %', model_version
+            using errcode = 'no_data_found', hint = 'twotower upsert writes them';
+    end if;
+    for unfinished in select x.indexrelid from pg_index x join pg_class c on c.oid = x.indexrelid
+                        join pg_am m on m.oid = c.relam
+                       where x.indrelid = part and m.amname = 'hnsw' and not x.indisvalid loop
+        execute format('drop index %s', unfinished);
+    end loop;
+    select format('%I.%I', n.nspname, t.typname || '_cosine_ops') into operators
+      from pg_attribute a join pg_type t on t.oid = a.atttypid join pg_namespace n on n.oid = t.typnamespace
+     where a.attrelid = part and a.attname = 'embedding';
+    execute format('create index on %s using hnsw (embedding %s)', part, operators);
+end $$;
+
 -- Makes a table, and moves the rows of the one that has its name.
 create function public.twotower_make_embeddings(kind text, key text, owner regclass, dim integer) returns void
 language plpgsql set search_path = pg_catalog, pg_temp as $$

@@ -86,12 +86,19 @@ begin
     return true;
 end $$;
 
--- The version that this database serves.  Where it holds several environments, the setting
--- twotower.environment (alter database ... set) says which one is meant; production else.
+-- The environment that the views and recommend_videos follow, where a database holds several; production,
+-- where there is no row.
+create table public.served_environment (
+    only_row boolean primary key default true check (only_row),
+    environment text not null check (environment ~ '^[a-z][a-z0-9-]*$')
+);
+select public.twotower_protect('public.served_environment');
+
+-- The version that it serves.
 create function public.active_model_version() returns text
 language sql stable set search_path = pg_catalog, pg_temp as $$
-    select model_version from public.active_release
-     where environment = coalesce(nullif(current_setting('twotower.environment', true), ''), 'production')
+    select r.model_version from public.active_release r
+     where r.environment = coalesce((select s.environment from public.served_environment s), 'production')
 $$;
 
 create view public.active_video_embeddings with (security_invoker = true) as

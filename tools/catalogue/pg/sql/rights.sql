@@ -14,6 +14,7 @@ meant_function (name, types, callers, definer) as (values
     ('get_user_embedding_feature_batch', 'int4,int4,timestamptz', '{service_role}', false),
     ('get_user_embedding_features', 'uuid,timestamptz', '{authenticated,service_role}', false),
     ('give_job', 'text,text,int8', '{service_role}', true),
+    ('index_embedding_partition', 'text', '{service_role}', true),
     ('job_holder', 'text,text', '{service_role}', true),
     ('list_videos', 'text,jsonb,timestamptz,jsonb', '{service_role}', true),
     ('popular_videos', 'int4', '{anon,authenticated,service_role}', true),
@@ -43,6 +44,7 @@ meant_relation (name, kind, readers, visible) as (values
     ('active_release', 't', '{anon,authenticated}'::text[], 'true'),
     ('ingest_state', 't', '{}', 'true'),
     ('job_lock', 't', '{}', 'true'),
+    ('served_environment', 't', '{anon,authenticated}', 'true'),
     ('twotower_migrations', 't', '{}', 'true'),
     ('user_embeddings', 'p', '{authenticated}', '(user_id = public.twotower_request_user())'),
     ('user_embeddings_unmatched', 't', '{}', 'true'),
@@ -158,7 +160,8 @@ schema (oid, name) as (
 ),
 -- ---- What is different -----------------------------------------------------------------------------
 different (verdict, object, text, remedy) as (
-    select 'm', o.object, format('%s may%s %s %s', r.name, case when not c.more then ' not' end, c.privileges, o.object),
+    select 'm', o.object,
+           format('%s may%s %s %s', r.name, case when not c.more then ' not' end, c.privileges, o.object),
            format('%s %s on %s %s %s %s', case when c.more then 'revoke' else 'grant' end, c.privileges, o.what,
                   o.object, case when c.more then 'from' else 'to' end, r.sql)
       from changed c join object o using (oid) join role r on r.oid = c.grantee
@@ -170,7 +173,8 @@ different (verdict, object, text, remedy) as (
       from object o, home h where o.owner <> h.owner
     union all
     select 'm', f.object, format('%s runs with the rights of its %s', f.object,
-                                 case when f.definer then 'caller, not of its owner' else 'owner, not of its caller' end),
+                                 case when f.definer then 'caller, not of its owner'
+                                      else 'owner, not of its caller' end),
            format('alter function %s security %s', f.object, case when f.definer then 'definer' else 'invoker' end)
       from function f where f.prosecdef <> f.definer
     union all
