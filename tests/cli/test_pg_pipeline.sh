@@ -3,8 +3,10 @@
 # after: npm
 # sanitizers: no, servers take most of its time; the unit tests of their clients run there
 # The pipeline on a database: what `make demo` does, then syncs, upsert and verify-row.  On stock
-# Postgres (halfvec is a domain of bytea there), with TWOTOWER_FULL=1 also through PgBouncer and on
-# PGlite with pgvector, and on the server of TEST_DATABASE_URL, in a database of its own.
+# Postgres (halfvec is a domain of bytea there); as a role that has only service_role's rights, through
+# PgBouncer in transaction mode, on a cluster laid out as Supabase does it, with `search_path = public`
+# and the type of vectors in a third schema; with TWOTOWER_FULL=1 on PGlite with pgvector; and on the
+# server of TEST_DATABASE_URL, in a database of its own.
 . tests/cli/lib.sh
 . tests/cli/expect.sh
 . tests/servers/lib.sh
@@ -24,6 +26,7 @@ words() { # URL
         "alter table videos alter image_urls type text using 'https://images.example/1.png'"
 }
 
+worker="" # the role that does all but migrate, if it is another
 pipeline() { # NAME URL OPTIONS: every command that works on a folder works here
     db=$2
     mkdir "on-$1" && cd "on-$1" || exit 1
@@ -32,6 +35,8 @@ pipeline() { # NAME URL OPTIONS: every command that works on a folder works here
     shift 2
     export STORE_URL="$db"
     check "$say db migrate" "$TWOTOWER" db migrate --db-url env:STORE_URL --embedding-dim 32
+    [ -z "$worker" ] || db=$(as_role "$db" "$worker")
+    export STORE_URL="$db"
     check "$say the catalogue is loaded" "$root/tests/servers/load.sh" "$db" ../shop
     check "$say prep" "$TWOTOWER" prep --db-url env:STORE_URL --input ../shop/reviews.csv --run-id p1
     check "$say prep joins as on the folder" expect json ml/data/processed/two_tower/latest/summary.json \
@@ -107,6 +112,7 @@ pipeline() { # NAME URL OPTIONS: every command that works on a folder works here
         "videos == 700" "0 < users < 240" "users + users_with_few_likes == 240" "model_version == 'm1'"
     check "$say and so does the table" expect json upsert.json \
         "users == $(sql "$db" 'select count(*) from user_embeddings')"
+    check "$say db index, or what is not there for it" "$TWOTOWER" db index --db-url env:STORE_URL --model-version m1
     check "$say a run that eval did not pass stays out" failed_gate "$@"
     cd ..
 }
@@ -142,14 +148,27 @@ demo() (
 )
 check "run: the whole pipeline in one command" demo
 
+
+serve supabase supabase
+server=$url
+fresh "$server" pooled
+third_schema() {
+    vector="domain extensions.halfvec"
+    ! vectors || vector="extension vector"
+    sql "$(as_role "$url" supabase_admin)" "create schema vectors" "grant usage on schema vectors to public" \
+        "alter $vector set schema vectors"
+}
+check "the type of vectors is in a schema of its own" third_schema
+serve pooler pool supabase
+worker=job_runner
+pipeline pooled "$(other_database "$url" pooled)" "--db-batch unnest"
+worker=""
+
 if [ "${TWOTOWER_FULL:-}" = 1 ]; then
-    fresh "$stock" pooled
-    serve pooler pool stock
-    pipeline pooled "$(other_database "$url" pooled)" "--db-batch unnest"
     serve pglite lite
     pipeline pglite "$url" ""
 else
-    skip "the pipeline through PgBouncer and on PGlite" "TWOTOWER_FULL=1 runs it"
+    skip "the pipeline on PGlite" "TWOTOWER_FULL=1 runs it"
 fi
 if [ -n "${TEST_DATABASE_URL:-}" ]; then
     fresh "$TEST_DATABASE_URL" twotower_test_pipeline

@@ -14,7 +14,7 @@ stop_servers() {
 trap 'stop_servers; chmod -R u+rwx "$work" 2>/dev/null; rm -rf "$work"' EXIT
 trap 'exit 1' HUP INT TERM
 
-# serve start NAME | serve pglite NAME | serve pooler NAME SERVER: into $url goes its URL, and
+# serve start NAME | serve supabase NAME | serve pglite NAME | serve pooler NAME SERVER: into $url goes its URL, and
 # its folder is $work/NAME.
 serve() { # KIND NAME [SERVER]
     served="$work/$2 $served"
@@ -60,7 +60,9 @@ serve_outside() { # ITEMS
     started "$work/api.address"
 }
 
-# Bare values of statements, fields separated by '|', one row a line; one session for all.
+# Bare values of statements, fields separated by '|', one row a line; one session for all.  Where
+# $names says so, the statements of the test find names elsewhere than the program's do.
+names=""
 sql() { # URL STATEMENT...
     at=$1
     shift
@@ -68,7 +70,34 @@ sql() { # URL STATEMENT...
         set -- "$@" -c "$statement"
         shift
     done
-    psql -qAtX -v ON_ERROR_STOP=1 "$at" -c "set client_min_messages = warning" "$@"
+    psql -qAtX -v ON_ERROR_STOP=1 "$at" -c "set client_min_messages = warning" \
+        ${names:+-c "set search_path = $names"} "$@"
+}
+
+# The URL of another role at the same database.
+as_role() { # URL ROLE
+    printf '%s' "$1" | sed "s|//[^@/]*@|//$2@|"
+}
+
+# Has the server $server the extension vector, or a stand-in for its types?
+vectors() { [ "$(sql "$server" "select count(*) from pg_extension where extname = 'vector'")" = 1 ]; }
+
+# Runs `suite KIND` against a cluster laid out as Supabase does it, with `search_path = public`:
+#   supabase         as its `postgres`, who is no superuser
+#   supabase_admin   as the superuser (TWOTOWER_FULL=1)
+supabase_server() {
+    serve supabase supabase
+    layout=$url
+    names="public, extensions"
+    server=$layout
+    suite supabase
+    if [ "${TWOTOWER_FULL:-}" = 1 ]; then
+        server=$(as_role "$layout" supabase_admin)
+        suite supabase_admin
+    else
+        skip "supabase_admin: the suite" "it runs with TWOTOWER_FULL=1"
+    fi
+    names=""
 }
 
 # The URL of another database of the same server.

@@ -3,6 +3,8 @@
 # Databases for the tests, on loopback and free ports, each in a folder of its own.
 #
 #   pg.sh start DIR              stock Postgres; prints its URL
+#   pg.sh supabase DIR           the same, laid out as Supabase does it (supabase.sql): `postgres` is no
+#                                superuser, `supabase_admin` is
 #   pg.sh restart DIR [MODE]     fast, or immediate: a crash and its recovery
 #   pg.sh tls DIR                turns TLS on; prints the folder of ca.crt and other.crt
 #   pg.sh pooler DIR SERVER-DIR  PgBouncer in transaction mode before a server; prints its URL
@@ -12,7 +14,8 @@
 # Stock Postgres has no pgvector.  Every database made there has a type halfvec all the same:
 # a domain over bytea that takes pgvector's binary form of any dimension.  So binary rows,
 # COPY, keys, locks and partitions are the real thing; text form, a declared dimension,
-# distances and HNSW are PGlite's, or those of the server in TEST_DATABASE_URL.
+# distances and HNSW are PGlite's, or those of the server in TEST_DATABASE_URL.  The cluster laid out
+# as Supabase has the domain in schema extensions, or pgvector where this machine has it.
 #
 # Server programs refuse to run as root, so root becomes user postgres: the parents of DIR
 # must let others pass.
@@ -23,7 +26,7 @@ fault() {
     echo "pg.sh: $*" >&2
     exit 1
 }
-[ $# -ge 2 ] || fault "start|restart|tls|pooler|pglite|stop and a folder are expected"
+[ $# -ge 2 ] || fault "start|supabase|restart|tls|pooler|pglite|stop and a folder are expected"
 what=$1
 mkdir -p "$2"
 dir=$(cd "$2" && pwd)
@@ -48,18 +51,18 @@ free_port() {
 }
 
 sql() { # DATABASE, statements on stdin
-    "$bin/psql" -qX -v ON_ERROR_STOP=1 "postgresql://postgres@127.0.0.1:$(cat "$dir/port")/$1" >/dev/null
+    "$bin/psql" -qX -v ON_ERROR_STOP=1 "postgresql://$(cat "$dir/admin")@127.0.0.1:$(cat "$dir/port")/$1" >/dev/null
 }
 
 # The domain: the bytes that pgvector sends and takes in binary, which are int16 dimension,
 # int16 0, and as many halves, all big-endian.
-halfvec() {
-    sql "$1" <<'SQL'
-create domain halfvec as bytea check (
+halfvec() { # DATABASE SCHEMA
+    sql "$1" <<SQL
+create domain $2.halfvec as bytea check (
     octet_length(value) >= 6
-    and substring(value from 3 for 2) = '\x0000'::bytea
+    and substring(value from 3 for 2) = '\\x0000'::bytea
     and octet_length(value) = 4 + 2 * (get_byte(value, 0) * 256 + get_byte(value, 1)));
-comment on domain halfvec is 'the binary form of pgvector''s halfvec, for tests';
+comment on domain $2.halfvec is 'the binary form of pgvector''s halfvec, for tests';
 SQL
 }
 
@@ -76,11 +79,11 @@ launch() {
     fault "Postgres does not start in $dir (try $try)"
 }
 
-start() {
+cluster() { # SUPERUSER
     [ -n "$bin" ] || fault "there is no Postgres here; .ci/setup test installs it"
     own "$dir"
     cd /
-    as_server initdb -D "$dir/data" -U postgres -A trust -E UTF8 --locale=C.UTF-8 -N >"$dir/initdb.log" 2>&1 ||
+    as_server initdb -D "$dir/data" -U "$1" -A trust -E UTF8 --locale=C.UTF-8 -N >"$dir/initdb.log" 2>&1 ||
         fault "initdb failed: $(cat "$dir/initdb.log")"
     cat >>"$dir/data/postgresql.conf" <<'CONF'
 listen_addresses = '127.0.0.1'
@@ -92,8 +95,27 @@ full_page_writes = off
 shared_buffers = 64MB
 CONF
     launch
-    halfvec postgres
-    halfvec template1
+    echo "$1" >"$dir/admin"
+}
+
+start() {
+    cluster postgres
+    halfvec postgres public
+    halfvec template1 public
+    echo "postgresql://postgres@127.0.0.1:$(cat "$dir/port")/postgres"
+}
+
+supabase() {
+    cluster supabase_admin
+    sql template1 <"$here/supabase.sql"
+    if "$bin/psql" -qAtX "postgresql://supabase_admin@127.0.0.1:$(cat "$dir/port")/template1" \
+        -c "select name from pg_available_extensions" | grep -qx vector; then
+        echo "create extension vector with schema extensions" | sql template1
+    else
+        halfvec template1 extensions
+    fi
+    echo "drop database postgres" | sql template1
+    echo "create database postgres owner postgres" | sql template1
     echo "postgresql://postgres@127.0.0.1:$(cat "$dir/port")/postgres"
 }
 
@@ -131,7 +153,7 @@ SQL
 pooler() { # SERVER-DIR
     server=$(cat "$1/port")
     own "$dir"
-    echo '"postgres" ""' >"$dir/users"
+    printf '"%s" ""\n' postgres job_runner >"$dir/users"
     for _ in 1 2 3 4 5; do
         port=$(free_port)
         cat >"$dir/pgbouncer.ini" <<CONF
@@ -198,6 +220,7 @@ stop() {
 
 case $what in
 start) start ;;
+supabase) supabase ;;
 restart) restart "${3:-fast}" ;;
 tls) tls ;;
 pooler) pooler "$(cd "$3" && pwd)" ;;

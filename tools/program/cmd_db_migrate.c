@@ -3,6 +3,7 @@
 #include "base/fail.h"
 #include "base/message.h"
 #include "catalogue/pg/migrate.h"
+#include "catalogue/pg/rights.h"
 #include "catalogue/store.h"
 #include "program/commands.h"
 #include "program/options_store.h"
@@ -14,6 +15,8 @@ static const option options[] = {
     POSTGRES_OPTIONS,
     {"embedding-dim", OPTION_COUNT, "N", NULL, NULL, NULL,
      "dimension of embedding tables made now (128)"},
+    {"rights", OPTION_FLAG, NULL, NULL, NULL, NULL,
+     "give the rights that are meant, and migrate nothing"},
     {"dry-run", OPTION_FLAG, NULL, NULL, NULL, NULL, "say what would be applied, change nothing"},
     {0},
 };
@@ -42,6 +45,46 @@ static int choose_dim(pg *db, const arguments *a, uint64_t *dim) {
 static void put_name(json_t *list, const migration *one, const char *what) {
     json_array_append_new(list, json_string(one->name));
     result_line("%s %s", what, one->name);
+}
+
+static void put_right(void *context, verdict found, const char *text, const char *statement) {
+    (void)found;
+    if (statement)
+        json_array_append_new(context,
+                              json_pack("{s:s, s:s}", "was", text, "statement", statement));
+}
+
+/* These may run again from their beginning. */
+static int give(pg *db, void *context) {
+    json_array_clear(context);
+    return rights_give(db, put_right, context);
+}
+
+static int compare(pg *db, void *context) {
+    json_array_clear(context);
+    return rights_compare(db, put_right, context);
+}
+
+/* As on a database that was restored, or that somebody changed. */
+static int give_rights(pg *db, const arguments *a, json_t *rights) {
+    int dry = option_flag(a, "dry-run");
+    size_t i;
+    json_t *one;
+    migration_state *state = xmalloc(migration_count * sizeof *state);
+    int known = migrations_read(db, state), first = state[0] == MIGRATION_APPLIED;
+    free(state);
+    if (known)
+        return known;
+    if (!first && option_flag(a, "rights"))
+        return fail(TW_DATABASE, "%s: nothing is migrated here; run twotower db migrate",
+                    pg_name(db));
+    pg_doing(db, "give rights");
+    int status = pg_transaction(db, rights_begin, dry ? compare : give, rights);
+    if (status)
+        return status;
+    json_array_foreach(rights, i, one) result_line(
+        "%s %s", dry ? "pending" : "applied", json_string_value(json_object_get(one, "statement")));
+    return 0;
 }
 
 static int migrate(pg *db, const arguments *a, json_t *applied, json_t *pending) {
@@ -73,19 +116,24 @@ static int run(const arguments *a) {
     int status = pg_open(&db, &database);
     if (status)
         return status;
-    json_t *applied = json_array(), *pending = json_array();
-    status = migrate(db, a, applied, pending);
+    json_t *applied = json_array(), *pending = json_array(), *rights = json_array();
+    if (!option_flag(a, "rights"))
+        status = migrate(db, a, applied, pending);
+    if (!status)
+        status = give_rights(db, a, rights);
     if (!status) {
-        if (!json_array_size(applied) && !json_array_size(pending))
+        if (!json_array_size(applied) && !json_array_size(pending) && !json_array_size(rights))
             result_line("%s is up to date", pg_name(db));
         if (json_wanted())
-            status = result_json(json_pack("{s:s, s:O, s:O}", "database", pg_name(db), "applied",
-                                           applied, "pending", pending));
+            status =
+                result_json(json_pack("{s:s, s:O, s:O, s:O}", "database", pg_name(db), "applied",
+                                      applied, "pending", pending, "rights", rights));
         else
             status = result_flush();
     }
     json_decref(applied);
     json_decref(pending);
+    json_decref(rights);
     pg_close(db);
     return status;
 }

@@ -36,6 +36,7 @@
     X(db_migrate) \
     X(db_check) \
     X(db_index) \
+    X(db_environment) \
     X(model_inspect) \
     X(model_verify) \
     X(model_run) \

@@ -3,6 +3,7 @@
 
 #include "base/fail.h"
 #include "catalogue/pg/migrate.h"
+#include "catalogue/pg/rights.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -72,6 +73,36 @@ static int run_check(pg *db, const check *one, const char *dim, finding tell, vo
     return status ? take_failure(db, one->subject, status, tell, context) : 0;
 }
 
+typedef struct telling {
+    finding tell;
+    void *context;
+    unsigned told;
+} telling;
+
+static void count_and_tell(void *context, verdict found, const char *text, const char *statement) {
+    telling *to = context;
+    char *line = xasprintf("%s%s", text, statement ? "; twotower db migrate --rights" : "");
+    to->told++;
+    to->tell(to->context, "rights", found, line);
+    free(line);
+}
+
+static int compare_rights(pg *db, void *context) {
+    return rights_compare(db, count_and_tell, context);
+}
+
+static int check_rights(pg *db, finding tell, void *context) {
+    telling to = {tell, context, 0};
+    int there = 0, status = has_relations(db, "{twotower_migrations}", &there);
+    if (status || !there)
+        return status;
+    status = pg_transaction(db, rights_begin, compare_rights, &to);
+    if (!status && !to.told)
+        tell(context, "rights", FITS,
+             "every function, table and view has the rights that are meant");
+    return status ? take_failure(db, "rights", status, tell, context) : 0;
+}
+
 int database_check(pg *db, uint64_t dim, finding tell, void *context) {
     char number[24];
     snprintf(number, sizeof number, "%llu", (unsigned long long)dim);
@@ -79,5 +110,5 @@ int database_check(pg *db, uint64_t dim, finding tell, void *context) {
     pg_doing(db, "look at the schema");
     for (unsigned i = 0; i < check_count && !status; i++)
         status = run_check(db, &checks[i], number, tell, context);
-    return status;
+    return status ? status : check_rights(db, tell, context);
 }

@@ -3,18 +3,7 @@
 #include "catalogue/pg/check.h"
 
 #define MIGRATE "; twotower db migrate"
-
-/* The tables that only service_role may write, partitions included. */
-#define OURS \
-    "ours AS (SELECT c.oid, c.relname, c.relrowsecurity FROM pg_class c " \
-    "WHERE c.oid = ANY (array_remove(ARRAY[to_regclass('public.video_embeddings'), " \
-    "  to_regclass('public.user_embeddings'), to_regclass('public.active_release'), " \
-    "  to_regclass('public.ingest_state'), to_regclass('public.job_lock'), " \
-    "  to_regclass('public.video_embeddings_unmatched'), " \
-    "  to_regclass('public.user_embeddings_unmatched'), " \
-    "  to_regclass('public.twotower_migrations')], NULL)) " \
-    "OR c.oid IN (SELECT inhrelid FROM pg_inherits WHERE inhparent IN " \
-    "  (to_regclass('public.video_embeddings'), to_regclass('public.user_embeddings')))) "
+#define ENABLE "on Supabase: Dashboard, Database, Extensions, vector"
 
 static const char server[] =
     "SELECT CASE WHEN current_setting('server_version_num')::int < 150000 THEN 'm' ELSE 'f' END, "
@@ -36,8 +25,9 @@ static const char extension[] =
     "  WHEN EXISTS (SELECT FROM pg_type WHERE typname = 'halfvec') THEN "
     "    'pgvector is absent; a type of the name halfvec stands in, without distances and indexes' "
     "  WHEN EXISTS (SELECT FROM pg_available_extensions WHERE name = 'vector') THEN "
-    "    'pgvector is installed, and this database does not have it yet" MIGRATE "' "
-    "  ELSE 'pgvector is not installed on this server' END WHERE NOT EXISTS (SELECT FROM v)";
+    "    'pgvector is installed, and this database does not have it yet" MIGRATE ", or " ENABLE "' "
+    "  ELSE 'pgvector is not installed on this server; " ENABLE
+    "' END WHERE NOT EXISTS (SELECT FROM v)";
 
 static const char columns[] =
     "WITH wanted (relation, name, types) AS (VALUES "
@@ -74,22 +64,6 @@ static const char columns[] =
     "UNION ALL SELECT 'f', 'tables, views and columns are there' "
     "WHERE NOT EXISTS (SELECT FROM seen WHERE oid IS NULL OR (name IS NOT NULL AND attname IS NULL) "
     "  OR (attname IS NOT NULL AND types <> '{}' AND type <> ALL (types::text[])))";
-
-static const char functions[] =
-    "WITH wanted (name) AS (VALUES ('recommend_videos(uuid,integer)'), "
-    "  ('get_user_embedding_features(uuid,timestamptz)'), "
-    "  ('get_user_embedding_feature_batch(integer,integer,timestamptz)'), "
-    "  ('get_item_embedding_features(uuid,timestamptz)'), "
-    "  ('get_item_embedding_feature_batch(integer,integer,timestamptz)'), "
-    "  ('create_embedding_partition(text,text,integer)'), "
-    "  ('drop_embedding_partition(text,text)'), ('activate_release(text,text,bigint,text)'), "
-    "  ('save_user_embedding(uuid,text,real[],text,boolean)'), "
-    "  ('active_model_version()'), ('take_job(text,text,text,double precision)'), "
-    "  ('job_holder(text,text)')), "
-    "missing AS (SELECT name FROM wanted WHERE to_regprocedure('public.' || name) IS NULL) "
-    "SELECT 'm', 'these functions are missing: ' || string_agg(name, ', ') || '" MIGRATE
-    " makes them' FROM missing HAVING count(*) > 0 "
-    "UNION ALL SELECT 'f', 'functions are there' WHERE NOT EXISTS (SELECT FROM missing)";
 
 static const char partitioned[] =
     "SELECT CASE WHEN c.relkind = 'p' AND p.partstrat = 'l' THEN 'f' ELSE 'm' END, c.relname || "
@@ -141,40 +115,24 @@ static const char indexes[] =
     "WHERE p.oid IS NOT NULL";
 
 static const char security[] =
-    "WITH " OURS ", role AS (SELECT rolname FROM pg_roles "
-    "  WHERE rolname IN ('anon', 'authenticated')), "
-    "open AS (SELECT o.relname, r.rolname FROM ours o, role r "
-    "  WHERE has_table_privilege(r.rolname, o.oid, 'INSERT, UPDATE, DELETE, TRUNCATE')) "
-    "SELECT 'm', relname || ' has row security switched off; ALTER TABLE ' || quote_ident(relname) "
-    "  || ' ENABLE ROW LEVEL SECURITY' FROM ours WHERE NOT relrowsecurity "
-    "UNION ALL SELECT 'm', rolname || ' may write ' || relname || '; REVOKE ALL ON ' || "
-    "  quote_ident(relname) || ' FROM ' || rolname FROM open "
-    "UNION ALL SELECT 'f', 'nobody but service_role is given rights to write' "
-    "WHERE NOT EXISTS (SELECT FROM open) AND NOT EXISTS (SELECT FROM ours WHERE NOT relrowsecurity) "
-    "UNION ALL SELECT 'w', 'tables of the application that everyone may write, for they have no row "
-    "security: ' || string_agg(DISTINCT c.relname, ', ') FROM pg_class c, role r "
+    "SELECT 'w', 'tables of the application that everyone may write, for they have no row "
+    "security: ' || string_agg(DISTINCT c.relname, ', ') FROM pg_class c, pg_roles r "
     "WHERE c.oid = ANY (array_remove(ARRAY[to_regclass('public.videos'), "
     "  to_regclass('public.video_tags'), to_regclass('public.video_performers'), "
     "  to_regclass('public.user_video_decisions'), to_regclass('public.profiles')], NULL)) "
-    "AND NOT c.relrowsecurity AND has_table_privilege(r.rolname, c.oid, 'INSERT, UPDATE, DELETE') "
-    "HAVING count(*) > 0";
+    "AND r.rolname IN ('anon', 'authenticated') AND NOT c.relrowsecurity "
+    "AND has_table_privilege(r.rolname, c.oid, 'INSERT, UPDATE, DELETE') HAVING count(*) > 0";
 
-static const char rights[] =
-    "WITH " OURS ", need AS (SELECT o.relname FROM ours o WHERE o.relname NOT LIKE '%unmatched' "
-    "  AND o.relname <> 'twotower_migrations'), "
-    "service AS (SELECT rolname FROM pg_roles WHERE rolname = 'service_role'), "
-    "lacking AS (SELECT s.rolname, n.relname FROM service s, need n "
-    "  WHERE NOT has_table_privilege(s.rolname, 'public.' || quote_ident(n.relname), 'SELECT') "
-    "  OR NOT has_table_privilege(s.rolname, 'public.' || quote_ident(n.relname), 'INSERT') "
-    "  UNION SELECT current_user, n.relname FROM need n "
-    "  WHERE NOT has_table_privilege('public.' || quote_ident(n.relname), 'SELECT') "
-    "  OR NOT has_table_privilege('public.' || quote_ident(n.relname), 'INSERT')) "
-    "SELECT 'm', rolname || ' may not read and write ' || relname || '; GRANT SELECT, INSERT, "
-    "UPDATE, DELETE ON ' || quote_ident(relname) || ' TO ' || quote_ident(rolname) FROM lacking "
-    "UNION ALL SELECT 'w', 'there is no role service_role: only owners write' "
-    "WHERE NOT EXISTS (SELECT FROM service) "
+static const char own_rights[] =
+    "WITH need (relname) AS (VALUES ('video_embeddings'), ('user_embeddings'), ('active_release'), "
+    "  ('ingest_state'), ('job_lock'), ('served_environment')), "
+    "lacking AS (SELECT relname FROM need WHERE "
+    "  NOT has_table_privilege(to_regclass('public.' || relname), 'SELECT') "
+    "  OR NOT has_table_privilege(to_regclass('public.' || relname), 'INSERT')) "
+    "SELECT 'm', current_user || ' may not read and write ' || relname || '; connect as the owner, "
+    "or as a member of service_role' FROM lacking "
     "UNION ALL SELECT 'f', current_user || ' may read and write' "
-    "WHERE NOT EXISTS (SELECT FROM lacking WHERE rolname = current_user)";
+    "WHERE NOT EXISTS (SELECT FROM lacking)";
 
 static const char active[] =
     "SELECT CASE WHEN EXISTS (SELECT FROM public.video_embeddings e "
@@ -183,6 +141,10 @@ static const char active[] =
     "  || CASE WHEN EXISTS (SELECT FROM public.video_embeddings e WHERE e.model_version = "
     "  r.model_version) THEN '' ELSE ', which has no video embeddings; twotower upsert writes them' "
     "  END FROM public.active_release r "
+    "UNION ALL SELECT CASE WHEN EXISTS (SELECT FROM public.active_release r WHERE r.environment = "
+    "  s.environment) THEN 'f' ELSE 'w' END, 'this database serves ' || s.environment || CASE WHEN "
+    "  EXISTS (SELECT FROM public.active_release r WHERE r.environment = s.environment) THEN '' "
+    "  ELSE ', which has no active version' END FROM public.served_environment s "
     "UNION ALL SELECT 'w', 'no version is active: recommend_videos gives what is popular' "
     "WHERE NOT EXISTS (SELECT FROM public.active_release)";
 
@@ -222,14 +184,13 @@ const check checks[] = {
     {"server", "{}", server},
     {"extension", "{}", extension},
     {"schema", "{}", columns},
-    {"schema", "{}", functions},
     {"embeddings", "{}", partitioned},
     {"dimension", "{}", dimension},
     {"keys", "{}", keys},
     {"index", "{active_release,video_embeddings}", indexes},
     {"security", "{video_embeddings}", security},
-    {"rights", "{video_embeddings}", rights},
-    {"active", "{active_release,video_embeddings}", active},
+    {"rights", "{video_embeddings}", own_rights},
+    {"active", "{active_release,served_environment,video_embeddings}", active},
     {"rows", "{videos,user_video_decisions,profiles}", catalogue_rows},
     {"rows", "{video_embeddings,user_embeddings,active_release}", embedding_rows},
     {"missing", "{active_release,videos,video_embeddings}", missing},

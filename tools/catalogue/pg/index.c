@@ -4,6 +4,7 @@
 #include "base/fail.h"
 #include "base/message.h"
 #include "catalogue/pg/connection.h"
+#include "catalogue/pg/pg_store.h"
 
 #include <poll.h>
 #include <stdio.h>
@@ -13,19 +14,15 @@
 /* Building takes minutes per million rows, in which the server says nothing. */
 enum { BUILDING = 7 * 24 * 3600, WATCHING = 2 };
 
-/* One row: the partition, quoted; its rows; the operators of its type; has it an index; the name
- * of an unfinished one, quoted, or null. */
+/* One row: the partition, quoted; has it an index that is finished? */
 static const char partition_sql[] =
-    "SELECT c.oid::regclass, (SELECT t.typname || '_cosine_ops' FROM pg_attribute a "
-    "  JOIN pg_type t ON t.oid = a.atttypid WHERE a.attrelid = c.oid AND a.attname = 'embedding'), "
-    "  coalesce(bool_or(x.indisvalid), false), max(x.indexrelid::regclass::text) "
-    "  FILTER (WHERE NOT x.indisvalid) "
+    "SELECT 'public.' || quote_ident(c.relname), coalesce(bool_or(x.indisvalid), false) "
     "FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid "
     "LEFT JOIN (pg_index x JOIN pg_class n ON n.oid = x.indexrelid JOIN pg_am m ON m.oid = n.relam "
     "  AND m.amname = 'hnsw') ON x.indrelid = c.oid "
     "WHERE i.inhparent = to_regclass('public.video_embeddings') "
     "AND pg_get_expr(c.relpartbound, c.oid) = format('FOR VALUES IN (%L)', $1::text) "
-    "GROUP BY c.oid";
+    "GROUP BY c.oid, c.relname";
 
 /* The graph should fit into maintenance_work_mem, which is far slower on disk; but it gets no more
  * than shared_buffers, which were chosen for the machine's memory. */
@@ -36,9 +33,7 @@ static const char memory_sql[] =
     "set_config('max_parallel_maintenance_workers', CASE WHEN $3 <> '0' THEN $3 ELSE "
     "current_setting('max_parallel_maintenance_workers') END, true), "
     "set_config('lock_timeout', '60s', true), set_config('statement_timeout', '0', true), "
-    "set_config('search_path', concat_ws(', ', 'public', (SELECT quote_ident(n.nspname) "
-    "  FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace "
-    "  WHERE t.typname = 'halfvec' AND n.nspname <> 'public' LIMIT 1)), true), pg_backend_pid()";
+    "pg_backend_pid()";
 
 typedef struct building {
     pg *watch;
@@ -85,7 +80,7 @@ static int build_watched(pg *db, pg *watch, const char *sql, const char *pid) {
         return status;
     status = pg_flush(db);
     while (!status && !(status = pg_result(db, &result)) && result) {
-        if (PQresultStatus(result) != PGRES_COMMAND_OK)
+        if (PQresultStatus(result) != PGRES_TUPLES_OK)
             status = pg_refuse(db, result);
         PQclear(result);
     }
@@ -110,10 +105,9 @@ static int count_rows(pg *db, const char *part, index_report *report, char *dim,
 }
 
 static int build(pg *db, const building *work, const PGresult *found) {
-    const char *part = PQgetvalue(found, 0, 0), *operators = PQgetvalue(found, 0, 1);
     char rows[24], dim[24] = "", workers[24], pid[24];
     PGresult *settings;
-    int status = count_rows(db, part, work->report, dim, sizeof dim);
+    int status = count_rows(db, PQgetvalue(found, 0, 0), work->report, dim, sizeof dim);
     if (status)
         return status;
     snprintf(rows, sizeof rows, "%llu", (unsigned long long)work->report->rows);
@@ -122,18 +116,17 @@ static int build(pg *db, const building *work, const PGresult *found) {
     status = pg_ask(db, &settings, memory_sql, 3, values);
     if (status)
         return status;
-    snprintf(pid, sizeof pid, "%s", PQgetvalue(settings, 0, 5));
+    snprintf(pid, sizeof pid, "%s", PQgetvalue(settings, 0, 4));
     PQclear(settings);
-    char *drop = PQgetisnull(found, 0, 3) ? xstrndup("", 0)
-                                          : xasprintf("DROP INDEX %s;", PQgetvalue(found, 0, 3));
-    char *sql = xasprintf("%sCREATE INDEX ON %s USING hnsw (embedding %s)", drop, part, operators);
+    char *version = pg_literal(work->version);
+    char *sql = xasprintf("SELECT public.index_embedding_partition(%s)", version);
     double timeout = db->timeout, start = seconds_now();
     db->timeout = BUILDING;
     status = build_watched(db, work->watch, sql, pid);
     db->timeout = timeout;
     work->report->seconds = seconds_now() - start;
     free(sql);
-    free(drop);
+    free(version);
     return status;
 }
 
@@ -149,7 +142,7 @@ static int work_on(pg *db, void *context) {
                       "%s: there are no video embeddings of version '%.64s'; twotower "
                       "upsert writes them",
                       pg_name(db), work->version);
-    else if (*PQgetvalue(found, 0, 2) == 't')
+    else if (*PQgetvalue(found, 0, 1) == 't')
         work->report->outcome = INDEX_THERE;
     else
         status = build(db, work, found);

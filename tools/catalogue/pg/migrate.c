@@ -4,6 +4,7 @@
 #include "base/fail.h"
 #include "base/message.h"
 #include "catalogue/pg/connection.h"
+#include "catalogue/pg/rights.h"
 #include "format/sha256.h"
 
 #include <stdio.h>
@@ -103,8 +104,8 @@ typedef struct application {
     int applied;
 } application;
 
-/* The lock is the same for every migration of a database; names are found in public and where
- * pgvector is, whatever the role's own search_path. */
+/* The lock is the same for every migration of a database; names that are not qualified are found in
+ * pg_catalog alone, whatever the role's own search_path. */
 static const char begin_migration[] =
     "BEGIN;"
     "SET LOCAL lock_timeout = '60s';"
@@ -115,9 +116,7 @@ static const char begin_migration[] =
     "CREATE TABLE IF NOT EXISTS public.twotower_migrations ("
     "  number integer PRIMARY KEY, name text NOT NULL, checksum text NOT NULL,"
     "  program text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now());"
-    "SELECT set_config('search_path', concat_ws(', ', 'public', (SELECT quote_ident(n.nspname)"
-    "  FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace"
-    "  WHERE t.typname = 'halfvec' AND n.nspname <> 'public' LIMIT 1)), true)";
+    "SET LOCAL search_path = pg_catalog, pg_temp";
 
 static int record(pg *db, const migration *one, const char *program) {
     char number[16], hex[SHA256_HEX];
@@ -154,6 +153,8 @@ static int apply(pg *db, void *context) {
         status = pg_run(db, work->one->sql);
     if (!status)
         status = record(db, work->one, work->program);
+    if (!status)
+        status = rights_give(db, NULL, NULL);
     work->applied = !status;
     pg_doing(db, "migrate");
     free(doing);

@@ -12,4 +12,8 @@ typedef struct migration {
 extern const migration migrations[];
 extern const unsigned migration_count;
 
+/* Rows (verdict, text, statement that closes it): rights that are not as they are meant.  Names in
+ * it are looked for in pg_catalog. */
+extern const char *const rights_sql;
+
 #endif

@@ -236,13 +236,16 @@ static int load_by_arrays(pg_upsert *from, pg *db) {
 /* ---- The transaction
  * ------------------------------------------------------------------------------ */
 
+/* The operators of the type are found wherever it is. */
 static int load(pg *db, void *context) {
     pg_upsert *from = context;
-    char *timeout = xasprintf("SET LOCAL statement_timeout = '%.0fms'", pg_timeout(db) * 1000);
+    char *local = xasprintf("SET LOCAL statement_timeout = '%.0fms';"
+                            "SET LOCAL search_path = pg_catalog, %s, pg_temp",
+                            pg_timeout(db) * 1000, from->shape.schema);
     from->gone = 0;
     pg_doing(db, "write the embeddings");
-    int status = pg_run(db, timeout);
-    free(timeout);
+    int status = pg_run(db, local);
+    free(local);
     if (!status)
         status = pg_spool_rewind(&from->rows);
     if (!status)

@@ -13,7 +13,8 @@ static const char question[] =
     "has_table_privilege(c.oid, 'SELECT') AND has_table_privilege(c.oid, 'INSERT') "
     "AND has_table_privilege(c.oid, 'UPDATE'), "
     "(SELECT count(*) FROM pg_attribute w WHERE w.attrelid = c.oid AND NOT w.attisdropped AND "
-    "w.attname IN ($2, 'model_version', 'embedding', 'input_digest', 'updated_at')) = 5 "
+    "w.attname IN ($2, 'model_version', 'embedding', 'input_digest', 'updated_at')) = 5, "
+    "t.typnamespace::regnamespace "
     "FROM pg_class c "
     "LEFT JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'embedding' "
     "AND NOT a.attisdropped "
@@ -24,7 +25,19 @@ static const char question[] =
     "LEFT JOIN pg_attribute k ON k.attrelid = f.confrelid AND k.attnum = f.confkey[1] "
     "WHERE c.oid = to_regclass('public.' || $1) LIMIT 1";
 
-enum { RELKIND, TYPE, TYPE_NAME, DIMENSION, ELEMENT, ARRAY, OWNER, OWNER_KEY, GRANTED, COMPLETE };
+enum {
+    RELKIND,
+    TYPE,
+    TYPE_NAME,
+    DIMENSION,
+    ELEMENT,
+    ARRAY,
+    OWNER,
+    OWNER_KEY,
+    GRANTED,
+    COMPLETE,
+    SCHEMA
+};
 
 static int no_table(const pg_shape *shape, pg *db) {
     PGresult *rows;
@@ -33,10 +46,13 @@ static int no_table(const pg_shape *shape, pg *db) {
         return status;
     int type = PQntuples(rows) > 0;
     PQclear(rows);
-    return fail(TW_DATABASE, "%s: there is no table public.%s%s; twotower db migrate makes it (%s)",
-                pg_name(db), shape->table,
-                type ? "" : ", and no type halfvec: the extension vector is not installed",
-                type ? "0003_embeddings" : "0001_foundation");
+    return fail(
+        TW_DATABASE, "%s: there is no table public.%s%s; twotower db migrate makes it (%s)",
+        pg_name(db), shape->table,
+        type
+            ? ""
+            : ", and no type halfvec: the extension vector is not there (on Supabase: Dashboard, Database, Extensions)",
+        type ? "0003_embeddings" : "0001_foundation");
 }
 
 static int is_true(const PGresult *rows, int field) {
@@ -89,6 +105,7 @@ int pg_probe(pg_shape *shape, pg *db, embedding_kind kind, uint32_t dim) {
     status = PQntuples(rows) ? judge(shape, db, rows, dim) : no_table(shape, db);
     if (!status) {
         shape->type = copy(rows, TYPE);
+        shape->schema = copy(rows, SCHEMA);
         shape->element = (Oid)strtoul(PQgetvalue(rows, 0, ELEMENT), NULL, 10);
         shape->array = (Oid)strtoul(PQgetvalue(rows, 0, ARRAY), NULL, 10);
         shape->owner = copy(rows, OWNER);
@@ -122,6 +139,7 @@ int pg_probe_version(const pg_shape *shape, pg *db, const char *version, uint32_
 
 void pg_shape_free(pg_shape *shape) {
     free(shape->type);
+    free(shape->schema);
     free(shape->owner);
     free(shape->owner_key);
     *shape = (pg_shape){.kind = NULL};

@@ -9,6 +9,7 @@
 typedef struct pg_shape {
     const char *kind, *table, *key; /* "video", "video_embeddings", "video_id" */
     char *type;                     /* "halfvec(128)", with its schema where it needs one */
+    char *schema;                   /* where the type and its operators are, quoted */
     Oid element, array;             /* halfvec and halfvec[] */
     char *owner, *owner_key;        /* the table that the key refers to, or NULL */
 } pg_shape;

@@ -1,4 +1,5 @@
--- The type halfvec, the roles that a Supabase project has, and how rights are given.
+-- The type halfvec, the roles that a Supabase project has, and how tables are closed.
+-- Names are looked for in pg_catalog alone, in every migration and function: all others are qualified.
 
 do $$
 begin
@@ -12,11 +13,17 @@ begin
     if exists (select from pg_extension where extname = 'vector') then
         alter extension vector update;
     elsif exists (select from pg_available_extensions where name = 'vector') then
-        execute format('create extension vector with schema %I',
-                       case when to_regnamespace('extensions') is null then 'public' else 'extensions' end);
+        begin
+            execute format('create extension vector with schema %I',
+                           case when to_regnamespace('extensions') is null then 'public' else 'extensions' end);
+        exception when insufficient_privilege then
+            raise exception '% may not make the extension vector', current_user
+                using hint = 'on Supabase: Dashboard, Database, Extensions, vector; then migrate again';
+        end;
     else
         raise exception 'pgvector is not installed on this server'
-            using hint = 'install pgvector 0.7.0 or newer, then migrate again';
+            using hint = 'on Supabase: Dashboard, Database, Extensions, vector; elsewhere install pgvector 0.7.0 '
+                         'or newer; then migrate again';
     end if;
     if not exists (select from pg_type where typname = 'halfvec') then
         raise exception 'pgvector % has no type halfvec',
@@ -43,80 +50,52 @@ begin
 end $$;
 
 -- Those of the given roles that are there, as SQL; empty where none is.
-create function twotower_roles(wanted text[]) returns text
+create function public.twotower_roles(wanted text[]) returns text
 language sql stable set search_path = pg_catalog, pg_temp as $$
     select string_agg(quote_ident(rolname), ', ' order by rolname)
       from pg_roles where rolname = any (wanted)
 $$;
 
--- A table that these roles read, all rows or those that a condition names, and that only
--- service_role writes.
-create function twotower_protect(relation regclass, readers text[], visible text default 'true')
-returns void
-language plpgsql set search_path = public, pg_temp as $$
+-- Closes a table that is made here to all but its owner and service_role.  Who else reads it, and who
+-- calls which function, is said in rights.sql, for all in one place.
+create function public.twotower_protect(relation regclass) returns void
+language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
-    writer text := twotower_roles(array['service_role']);
-    others text := twotower_roles(array['anon', 'authenticated', 'service_role']);
-    reading text := twotower_roles(readers);
+    writer text := public.twotower_roles(array['service_role']);
+    others text := public.twotower_roles(array['anon', 'authenticated', 'service_role']);
 begin
     execute format('alter table %s enable row level security', relation);
-    execute format('revoke all on table %s from public', relation);
-    if others is not null then
-        execute format('revoke all on table %s from %s', relation, others);
-    end if;
-    if reading is not null then
-        execute format('grant select on table %s to %s', relation, reading);
-        execute format('create policy twotower_read on %s for select to %s using (%s)',
-                       relation, reading, visible);
-    end if;
+    execute format('comment on table %s is %L', relation, 'made by twotower');
+    execute format('revoke all on table %s from %s', relation, concat_ws(', ', 'public', others));
     if writer is not null then
         execute format('grant select, insert, update, delete on table %s to %s', relation, writer);
         execute format('create policy twotower_write on %s to %s using (true) with check (true)',
                        relation, writer);
     end if;
 end $$;
+select public.twotower_protect('public.twotower_migrations');
 
--- A view that these roles read, with the rights that they have on its tables.
-create function twotower_show(relation regclass, readers text[]) returns void
-language plpgsql set search_path = public, pg_temp as $$
-declare
-    others text := twotower_roles(array['anon', 'authenticated', 'service_role']);
-    reading text := twotower_roles(readers);
+-- The role that calls: the one that SET ROLE chose, as PostgREST does it, else the one that logged in.
+-- In a SECURITY DEFINER function current_user is the owner.
+create function public.twotower_caller() returns name
+language sql stable set search_path = pg_catalog, pg_temp as $$
+    select coalesce(nullif(current_setting('role'), 'none')::name, session_user)
+$$;
+
+-- Refuses, in a SECURITY DEFINER function, everybody but its owner and service_role: rights that
+-- default privileges gave, or a restored dump, are not enough.
+create function public.twotower_admit() returns void
+language plpgsql stable set search_path = pg_catalog, pg_temp as $$
 begin
-    execute format('revoke all on table %s from public', relation);
-    if others is not null then
-        execute format('revoke all on table %s from %s', relation, others);
-    end if;
-    if reading is not null then
-        execute format('grant select on table %s to %s', relation, reading);
+    if not exists (select from pg_roles r where r.rolname in (current_user, 'service_role')
+                                            and pg_has_role(public.twotower_caller(), r.oid, 'usage')) then
+        raise exception 'permission denied: % is neither the owner of this function nor service_role',
+            public.twotower_caller() using errcode = 'insufficient_privilege';
     end if;
 end $$;
-
--- A function that only these roles call, beside its owner.
-create function twotower_reserve(routine regprocedure, callers text[]) returns void
-language plpgsql set search_path = public, pg_temp as $$
-declare
-    others text := twotower_roles(array['anon', 'authenticated', 'service_role']);
-    calling text := twotower_roles(callers);
-begin
-    execute format('revoke all on function %s from public', routine);
-    if others is not null then
-        execute format('revoke all on function %s from %s', routine, others);
-    end if;
-    if calling is not null then
-        execute format('grant execute on function %s to %s', routine, calling);
-    end if;
-end $$;
-
-select twotower_reserve('twotower_roles(text[])', '{}'),
-       twotower_reserve('twotower_show(regclass,text[])', '{}'),
-       twotower_reserve('twotower_protect(regclass,text[],text)', '{}'),
-       twotower_reserve('twotower_reserve(regprocedure,text[])', '{}');
-
-select twotower_protect('public.twotower_migrations', '{}');
 
 -- The user on whose behalf a request of the API comes, as auth.uid() has it; null: none.
-create function twotower_request_user() returns uuid
+create function public.twotower_request_user() returns uuid
 language sql stable set search_path = pg_catalog, pg_temp as $$
     select coalesce(nullif(current_setting('request.jwt.claim.sub', true), ''),
                     nullif(current_setting('request.jwt.claims', true), '')::jsonb ->> 'sub')::uuid

@@ -3,7 +3,7 @@
 -- All reading goes through three views, which are the same for either.
 
 -- The single column of a table's primary key; fails where it is none, or no uuid.
-create function twotower_key(relation regclass) returns text
+create function public.twotower_key(relation regclass) returns text
 language plpgsql stable set search_path = pg_catalog, pg_temp as $$
 declare
     name text;
@@ -19,28 +19,24 @@ begin
     end if;
     return name;
 end $$;
-select twotower_reserve('twotower_key(regclass)', '{}');
 
 -- Has a table a column of that name?
-create function twotower_has(relation regclass, name text) returns boolean
+create function public.twotower_has(relation regclass, name text) returns boolean
 language sql stable set search_path = pg_catalog, pg_temp as $$
     select exists (select from pg_attribute
                     where attrelid = relation and attname = name and attnum > 0 and not attisdropped)
 $$;
-select twotower_reserve('twotower_has(regclass,text)', '{}');
 
 do $$
-declare
-    readers constant text[] := array['anon', 'authenticated'];
 begin
     if to_regclass('public.videos') is null then
         create table public.videos (
             id uuid primary key default gen_random_uuid(),
             created_at timestamptz not null default now()
         );
-        perform twotower_protect('public.videos', readers);
-    elsif twotower_key('public.videos') <> 'id' then
-        raise exception 'the primary key of videos is %, where id is expected', twotower_key('public.videos');
+        perform public.twotower_protect('public.videos');
+    elsif public.twotower_key('public.videos') <> 'id' then
+        raise exception 'the primary key of videos is %, where id is expected', public.twotower_key('public.videos');
     end if;
     alter table public.videos
         add column if not exists external_id text,
@@ -66,7 +62,7 @@ begin
                 id uuid primary key default gen_random_uuid(),
                 name text not null unique
             );
-            perform twotower_protect('public.tags', readers);
+            perform public.twotower_protect('public.tags');
         end if;
         create table public.video_tags (
             video_id uuid not null references public.videos on delete cascade,
@@ -74,7 +70,7 @@ begin
             primary key (video_id, tag_id)
         );
         create index on public.video_tags (tag_id);
-        perform twotower_protect('public.video_tags', readers);
+        perform public.twotower_protect('public.video_tags');
     end if;
 
     if to_regclass('public.video_performers') is null then
@@ -83,7 +79,7 @@ begin
                 id uuid primary key default gen_random_uuid(),
                 name text not null
             );
-            perform twotower_protect('public.performers', readers);
+            perform public.twotower_protect('public.performers');
         end if;
         create table public.video_performers (
             video_id uuid not null references public.videos on delete cascade,
@@ -91,7 +87,7 @@ begin
             primary key (video_id, performer_id)
         );
         create index on public.video_performers (performer_id);
-        perform twotower_protect('public.video_performers', readers);
+        perform public.twotower_protect('public.video_performers');
     end if;
 end $$;
 
@@ -102,8 +98,7 @@ begin
             user_id uuid primary key default gen_random_uuid(),
             created_at timestamptz not null default now()
         );
-        perform twotower_protect('public.profiles', array['authenticated'],
-                                 'user_id = twotower_request_user()');
+        perform public.twotower_protect('public.profiles');
     end if;
     if to_regclass('public.user_video_decisions') is null then
         execute format($table$
@@ -114,11 +109,10 @@ begin
                     check (lower(decision_type) in ('like', 'dislike', 'nope', 'skip')),
                 created_at timestamptz not null default now(),
                 primary key (user_id, video_id)
-            )$table$, twotower_key('public.profiles'));
+            )$table$, public.twotower_key('public.profiles'));
         create index on public.user_video_decisions (video_id);
         create index on public.user_video_decisions (created_at);
-        perform twotower_protect('public.user_video_decisions', array['authenticated'],
-                                 'user_id = twotower_request_user()');
+        perform public.twotower_protect('public.user_video_decisions');
     end if;
 end $$;
 
@@ -133,17 +127,17 @@ declare
     released text;
 begin
     tag := case
-        when twotower_has('public.video_tags', 'tag') then
+        when public.twotower_has('public.video_tags', 'tag') then
             'select t.tag::text collate "C" from public.video_tags t where t.video_id = v.id'
-        when twotower_has('public.video_tags', 'tag_id') and to_regclass('public.tags') is not null then
+        when public.twotower_has('public.video_tags', 'tag_id') and to_regclass('public.tags') is not null then
             -- by the key of tags, a few rows a video: a join would read all of them for each
             'select (select n.name::text collate "C" from public.tags n where n.id = t.tag_id)
                from public.video_tags t where t.video_id = v.id'
     end;
     performer := case
-        when twotower_has('public.video_performers', 'performer_id') then
+        when public.twotower_has('public.video_performers', 'performer_id') then
             'select p.performer_id::text collate "C" from public.video_performers p where p.video_id = v.id'
-        when twotower_has('public.video_performers', 'performer') then
+        when public.twotower_has('public.video_performers', 'performer') then
             'select p.performer::text collate "C" from public.video_performers p where p.video_id = v.id'
     end;
     if tag is null then
@@ -178,16 +172,12 @@ begin
         create view public.user_decisions with (security_invoker = true) as
         select user_id, video_id, decision_type::text, %s as created_at
           from public.user_video_decisions
-        $view$, case when twotower_has('public.user_video_decisions', 'created_at')
+        $view$, case when public.twotower_has('public.user_video_decisions', 'created_at')
                      then 'created_at::timestamptz' else 'null::timestamptz' end);
     execute format($view$
         create view public.user_profiles with (security_invoker = true) as
         select %I as user_id, %s as created_at from public.profiles
-        $view$, twotower_key('public.profiles'),
-        case when twotower_has('public.profiles', 'created_at')
+        $view$, public.twotower_key('public.profiles'),
+        case when public.twotower_has('public.profiles', 'created_at')
              then 'created_at::timestamptz' else 'null::timestamptz' end);
 end $$;
-
-select twotower_show('public.video_catalogue', array['anon', 'authenticated', 'service_role']),
-       twotower_show('public.user_decisions', array['authenticated', 'service_role']),
-       twotower_show('public.user_profiles', array['authenticated', 'service_role']);

@@ -6,43 +6,44 @@
 -- The dimension comes from the setting twotower.embedding_dim of the transaction.
 
 -- halfvec, with its schema.  A halfvec that takes no dimension is one made for tests.
-create function twotower_halfvec(dim integer) returns text
+create function public.twotower_halfvec(dim integer) returns text
 language sql stable set search_path = pg_catalog, pg_temp as $$
     select format('%I.halfvec%s', n.nspname, case when t.typmodin = 0 then '' else '(' || dim || ')' end)
       from pg_type t join pg_namespace n on n.oid = t.typnamespace where t.typname = 'halfvec'
 $$;
 
 -- The table of a kind.
-create function twotower_embedding_table(kind text) returns regclass
-language plpgsql stable set search_path = public, pg_temp as $$
+create function public.twotower_embedding_table(kind text) returns regclass
+language plpgsql stable set search_path = pg_catalog, pg_temp as $$
 begin
     if kind not in ('video', 'user') then
         raise exception 'the kind of embeddings is video or user, not %', quote_nullable(kind)
             using errcode = 'invalid_parameter_value';
     end if;
-    return (kind || '_embeddings')::regclass;
+    return format('public.%I', kind || '_embeddings')::regclass;
 end $$;
 
 -- The partition of a version, or null.
-create function embedding_partition(kind text, model_version text) returns regclass
-language sql stable set search_path = public, pg_temp as $$
+create function public.embedding_partition(kind text, model_version text) returns regclass
+language sql stable set search_path = pg_catalog, pg_temp as $$
     select c.oid::regclass from pg_inherits i join pg_class c on c.oid = i.inhrelid
-     where i.inhparent = twotower_embedding_table(kind)
+     where i.inhparent = public.twotower_embedding_table(kind)
        and pg_get_expr(c.relpartbound, c.oid) = format('FOR VALUES IN (%L)', model_version)
 $$;
 
 -- Makes the partition of a version where there is none, and returns its name.  It is best called
 -- in a transaction of its own, before the rows are written: readers of other versions go on
 -- while it runs, writers of videos and profiles wait until its transaction ends.
-create function create_embedding_partition(kind text, model_version text, dim integer) returns text
-language plpgsql security definer set search_path = public, pg_temp as $$
+create function public.create_embedding_partition(kind text, model_version text, dim integer) returns text
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
-    parent regclass := twotower_embedding_table(kind);
+    parent regclass := public.twotower_embedding_table(kind);
     declared integer := (select atttypmod from pg_attribute
                           where attrelid = parent and attname = 'embedding');
     part regclass;
     name text;
 begin
+    perform public.twotower_admit();
     if coalesce(model_version, '') = '' or dim is null or dim < 1 then
         raise exception 'a model version and its dimension are expected'
             using errcode = 'invalid_parameter_value';
@@ -51,22 +52,47 @@ begin
             using errcode = 'data_exception', hint = 'twotower db migrate --embedding-dim made these tables';
     end if;
     perform pg_advisory_xact_lock(hashtextextended(format('twotower %s %s', kind, model_version), 0));
-    part := embedding_partition(kind, model_version);
+    part := public.embedding_partition(kind, model_version);
     if part is not null then
-        return part;
+        return (select quote_ident(relname) from pg_class where oid = part);
     end if;
-    name := format('%s_%s', parent, case when model_version ~ '^[A-Za-z0-9._-]{1,40}$' then model_version
+    name := format('%s_embeddings_%s', kind, case when model_version ~ '^[A-Za-z0-9._-]{1,40}$' then model_version
                                          else md5(model_version) end);
-    execute format('create table %I (like %s including all)', name, parent);
-    part := format('%I', name)::regclass;
-    perform twotower_protect(part, '{}');
+    execute format('create table public.%I (like %s including all)', name, parent);
+    part := format('public.%I', name)::regclass;
+    perform public.twotower_protect(part);
     execute format('alter table %s attach partition %s for values in (%L)', parent, part, model_version);
-    return part;
+    return quote_ident(name);
+end $$;
+
+-- Builds the index that finds the nearest videos of a version, in place of an unfinished one.
+create function public.index_embedding_partition(model_version text) returns void
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+declare
+    part regclass;
+    unfinished regclass;
+    operators text;
+begin
+    perform public.twotower_admit();
+    part := public.embedding_partition('video', model_version);
+    if part is null then
+        raise exception 'there are no video embeddings of version %', model_version
+            using errcode = 'no_data_found', hint = 'twotower upsert writes them';
+    end if;
+    for unfinished in select x.indexrelid from pg_index x join pg_class c on c.oid = x.indexrelid
+                        join pg_am m on m.oid = c.relam
+                       where x.indrelid = part and m.amname = 'hnsw' and not x.indisvalid loop
+        execute format('drop index %s', unfinished);
+    end loop;
+    select format('%I.%I', n.nspname, t.typname || '_cosine_ops') into operators
+      from pg_attribute a join pg_type t on t.oid = a.atttypid join pg_namespace n on n.oid = t.typnamespace
+     where a.attrelid = part and a.attname = 'embedding';
+    execute format('create index on %s using hnsw (embedding %s)', part, operators);
 end $$;
 
 -- Makes a table, and moves the rows of the one that has its name.
-create function twotower_make_embeddings(kind text, key text, owner regclass, dim integer) returns void
-language plpgsql set search_path = public, pg_temp as $$
+create function public.twotower_make_embeddings(kind text, key text, owner regclass, dim integer) returns void
+language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
     name text := kind || '_embeddings';
     old regclass := to_regclass(format('public.%I', name));
@@ -86,9 +112,9 @@ begin
             input_digest text check (input_digest ~ '^[0-9a-f]{16}$'),
             updated_at timestamptz not null default now()
         ) partition by list (model_version)
-        $table$, name, key, owner, twotower_key(owner), twotower_halfvec(dim));
+        $table$, name, key, owner, public.twotower_key(owner), public.twotower_halfvec(dim));
     if old is not null then
-        perform twotower_adopt(kind, key, owner, old, dim);
+        perform public.twotower_adopt(kind, key, owner, old, dim);
     end if;
     execute format('alter table public.%I add constraint %I primary key (%I, model_version)',
                    name, name || '_pkey', key);
@@ -96,17 +122,17 @@ end $$;
 
 -- Moves every row.  What cannot be in the new table (no such video or user, no vector, another
 -- dimension, a second row of one key) goes to a table beside it.
-create function twotower_adopt(kind text, key text, owner regclass, old regclass, dim integer)
+create function public.twotower_adopt(kind text, key text, owner regclass, old regclass, dim integer)
 returns void
-language plpgsql set search_path = public, pg_temp as $$
+language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
     name text := kind || '_embeddings';
-    version text := case when twotower_has(old, 'model_version')
+    version text := case when public.twotower_has(old, 'model_version')
                          then 'coalesce(nullif(o.model_version::text, ''''), ''legacy'')'
                          else '''legacy''' end;
     updated text := format('coalesce(%s now())', concat(
-        case when twotower_has(old, 'updated_at') then 'o.updated_at, ' end,
-        case when twotower_has(old, 'created_at') then 'o.created_at, ' end));
+        case when public.twotower_has(old, 'updated_at') then 'o.updated_at, ' end,
+        case when public.twotower_has(old, 'created_at') then 'o.created_at, ' end));
     declared integer;
     type text;
     one text;
@@ -118,7 +144,7 @@ begin
     select t.typname, a.atttypmod into type, declared
       from pg_attribute a join pg_type t on t.oid = a.atttypid
      where a.attrelid = old and a.attname = 'embedding' and not a.attisdropped;
-    if type is null or not twotower_has(old, key) then
+    if type is null or not public.twotower_has(old, key) then
         raise exception '% has no columns % and embedding', name, key
             using hint = 'rename the table, then migrate again';
     elsif declared > 0 and declared <> dim then
@@ -132,7 +158,7 @@ begin
                   from %4$s o join %5$s w on w.%6$I = o.%1$I
                  where o.embedding is not null %7$s) x
          order by x.key, x.version, x.updated desc, x.place desc
-        $kept$, key, version, updated, old, owner, twotower_key(owner),
+        $kept$, key, version, updated, old, owner, public.twotower_key(owner),
         case when declared < 0 and type in ('vector', 'halfvec')
                   and (select typmodin <> 0 from pg_type where typname = 'halfvec')
              then format('and %s(o.embedding) = %s',
@@ -140,13 +166,13 @@ begin
                            where p.proname = 'vector_dims' and p.proargtypes[0]::regtype::text ~ type limit 1), dim)
         end);
     for one in select distinct k.version from twotower_kept k loop
-        perform create_embedding_partition(kind, one, dim);
+        perform public.create_embedding_partition(kind, one, dim);
     end loop;
     execute format($move$
         insert into public.%I (%I, model_version, embedding, updated_at)
         select k.key, k.version, o.embedding::%s, k.updated
           from twotower_kept k join %s o on o.ctid = k.place
-        $move$, name, key, twotower_halfvec(dim), old);
+        $move$, name, key, public.twotower_halfvec(dim), old);
     get diagnostics moved = row_count;
     execute format('select count(*) from %s', old) into before;
     if moved < before then
@@ -155,7 +181,7 @@ begin
             select o.* from %s o where not exists (select from twotower_kept k where k.place = o.ctid)
             $rest$, name || '_unmatched', old);
         get diagnostics kept = row_count;
-        perform twotower_protect(format('public.%I', name || '_unmatched'), '{}');
+        perform public.twotower_protect(format('public.%I', name || '_unmatched'));
         raise notice '% rows of % name nothing that is there, or have no fitting vector: they are in %_unmatched',
             kept, name, name;
     end if;
@@ -173,17 +199,12 @@ begin
     end;
 end $$;
 
-select twotower_make_embeddings('video', 'video_id', 'public.videos',
+select public.twotower_make_embeddings('video', 'video_id', 'public.videos',
                                 current_setting('twotower.embedding_dim')::int),
-       twotower_make_embeddings('user', 'user_id', 'public.profiles',
+       public.twotower_make_embeddings('user', 'user_id', 'public.profiles',
                                 current_setting('twotower.embedding_dim')::int);
-drop function twotower_make_embeddings(text, text, regclass, integer);
-drop function twotower_adopt(text, text, regclass, regclass, integer);
+drop function public.twotower_make_embeddings(text, text, regclass, integer);
+drop function public.twotower_adopt(text, text, regclass, regclass, integer);
 
-select twotower_protect('public.video_embeddings', array['anon', 'authenticated']),
-       twotower_protect('public.user_embeddings', array['authenticated'],
-                        'user_id = twotower_request_user()'),
-       twotower_reserve('twotower_halfvec(integer)', '{}'),
-       twotower_reserve('twotower_embedding_table(text)', array['service_role']),
-       twotower_reserve('embedding_partition(text,text)', array['service_role']),
-       twotower_reserve('create_embedding_partition(text,text,integer)', array['service_role']);
+select public.twotower_protect('public.video_embeddings'),
+       public.twotower_protect('public.user_embeddings');

@@ -7,11 +7,11 @@ create table public.active_release (
     manifest_sha256 text check (manifest_sha256 ~ '^[0-9a-f]{64}$'),
     activated_at timestamptz not null default now()
 );
-select twotower_protect('public.active_release', array['anon', 'authenticated']);
+select public.twotower_protect('public.active_release');
 
 -- Whoever writes it, a row only moves forward, and stays.
-create function twotower_forward_only() returns trigger
-language plpgsql set search_path = public, pg_temp as $$
+create function public.twotower_forward_only() returns trigger
+language plpgsql set search_path = pg_catalog, pg_temp as $$
 begin
     if tg_op <> 'UPDATE' then
         raise exception 'a row of active_release stays; activate another version in its place';
@@ -21,22 +21,25 @@ begin
     return new;
 end $$;
 create trigger forward_only before update or delete on public.active_release
-    for each row execute function twotower_forward_only();
+    for each row execute function public.twotower_forward_only();
 create trigger stays before truncate on public.active_release
-    for each statement execute function twotower_forward_only();
+    for each statement execute function public.twotower_forward_only();
 
 -- Makes a version the active one: 'moved'; 'already', where this very sequence named it before;
--- 'behind', where the environment is as far or farther: nothing has changed then.
-create function activate_release(environment text, model_version text, sequence bigint,
+-- 'behind', where the environment is farther; 'conflict', where this sequence named another version,
+-- or an inventory with another SHA-256.  But for 'moved', nothing has changed.
+create function public.activate_release(environment text, model_version text, sequence bigint,
                                  manifest_sha256 text default null) returns text
-language plpgsql security definer set search_path = public, pg_temp as $$
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 #variable_conflict use_column
 declare
     part regclass;
     found_row boolean := false;
+    answer text;
 begin
-    lock table active_release in row exclusive mode; -- waits for drop_embedding_partition
-    part := embedding_partition('video', activate_release.model_version);
+    perform public.twotower_admit();
+    lock table public.active_release in row exclusive mode; -- waits for drop_embedding_partition
+    part := public.embedding_partition('video', activate_release.model_version);
     if part is not null then
         execute format('select exists (select from %s)', part) into found_row;
     end if;
@@ -44,7 +47,7 @@ begin
         raise exception 'there are no video embeddings of version %', activate_release.model_version
             using errcode = 'no_data_found', hint = 'twotower upsert writes them';
     end if;
-    insert into active_release as a (environment, model_version, sequence, manifest_sha256)
+    insert into public.active_release as a (environment, model_version, sequence, manifest_sha256)
     values (activate_release.environment, activate_release.model_version, activate_release.sequence,
             activate_release.manifest_sha256)
     on conflict (environment) do update
@@ -54,25 +57,28 @@ begin
     if found then
         return 'moved';
     end if;
-    return case when exists (select from active_release a
-                              where a.environment = activate_release.environment
-                                and a.sequence = activate_release.sequence
-                                and a.model_version = activate_release.model_version)
-                then 'already' else 'behind' end;
+    select case when a.sequence > activate_release.sequence then 'behind'
+                when a.model_version = activate_release.model_version
+                 and coalesce(a.manifest_sha256 = activate_release.manifest_sha256, true) then 'already'
+                else 'conflict' end
+      into answer from public.active_release a where a.environment = activate_release.environment;
+    return answer;
 end $$;
 
 -- Removes a version's rows with its partition; never those that an environment serves.
-create function drop_embedding_partition(kind text, model_version text) returns boolean
-language plpgsql security definer set search_path = public, pg_temp as $$
+create function public.drop_embedding_partition(kind text, model_version text) returns boolean
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
-    part regclass := embedding_partition(kind, model_version);
+    part regclass;
 begin
+    perform public.twotower_admit();
+    part := public.embedding_partition(kind, model_version);
     if part is null then
         return false;
     end if;
     -- An activation that has begun is waited for; one that begins now waits.
-    lock table active_release in share row exclusive mode;
-    if exists (select from active_release a where a.model_version = drop_embedding_partition.model_version) then
+    lock table public.active_release in share row exclusive mode;
+    if exists (select from public.active_release a where a.model_version = drop_embedding_partition.model_version) then
         raise exception 'version % is being served', model_version
             using errcode = 'object_in_use', hint = 'activate another version first';
     end if;
@@ -80,12 +86,19 @@ begin
     return true;
 end $$;
 
--- The version that this database serves.  Where it holds several environments, the setting
--- twotower.environment (alter database ... set) says which one is meant; production else.
-create function active_model_version() returns text
-language sql stable set search_path = public, pg_temp as $$
-    select model_version from active_release
-     where environment = coalesce(nullif(current_setting('twotower.environment', true), ''), 'production')
+-- The environment that the views and recommend_videos follow, where a database holds several; production,
+-- where there is no row.
+create table public.served_environment (
+    only_row boolean primary key default true check (only_row),
+    environment text not null check (environment ~ '^[a-z][a-z0-9-]*$')
+);
+select public.twotower_protect('public.served_environment');
+
+-- The version that it serves.
+create function public.active_model_version() returns text
+language sql stable set search_path = pg_catalog, pg_temp as $$
+    select r.model_version from public.active_release r
+     where r.environment = coalesce((select s.environment from public.served_environment s), 'production')
 $$;
 
 create view public.active_video_embeddings with (security_invoker = true) as
@@ -95,9 +108,3 @@ select video_id, embedding, model_version, input_digest, updated_at
 create view public.active_user_embeddings with (security_invoker = true) as
 select user_id, embedding, model_version, input_digest, updated_at
   from public.user_embeddings where model_version = public.active_model_version();
-
-select twotower_show('public.active_video_embeddings', array['anon', 'authenticated', 'service_role']),
-       twotower_show('public.active_user_embeddings', array['authenticated', 'service_role']),
-       twotower_reserve('activate_release(text,text,bigint,text)', array['service_role']),
-       twotower_reserve('drop_embedding_partition(text,text)', array['service_role']),
-       twotower_reserve('active_model_version()', array['anon', 'authenticated', 'service_role']);

@@ -2,57 +2,58 @@
 -- raw (the model's own schema scales them), lists are newest first and hold at most 500 videos.
 
 -- A video as an entry of a user's history.
-create function twotower_video_json(v public.video_catalogue) returns jsonb
-language sql immutable set search_path = public, pg_temp as $$
+create function public.twotower_video_json(v public.video_catalogue) returns jsonb
+language sql immutable set search_path = pg_catalog, pg_temp as $$
     select jsonb_build_object('id', v.id, 'tags', v.tags, 'performers', v.performers, 'maker', v.maker,
                               'label', v.label, 'series', v.series, 'source', v.source,
                               'product_released_at', v.product_released_at)
 $$;
 
-create function twotower_instant(at timestamptz) returns text
-language sql immutable set search_path = public, pg_temp as $$
+create function public.twotower_instant(at timestamptz) returns text
+language sql immutable set search_path = pg_catalog, pg_temp as $$
     select to_char(at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')
 $$;
 
 -- {id, title, tags, performers, maker, label, series, source, product_released_at, as_of,
 --  numerics: {price, duration_seconds, release_day}}; null: there is no such video.
-create function get_item_embedding_features(video_id uuid, as_of timestamptz default now()) returns jsonb
-language sql stable set search_path = public, pg_temp as $$
-    select twotower_video_json(v) || jsonb_build_object(
-               'title', v.title, 'as_of', twotower_instant(as_of),
+create function public.get_item_embedding_features(video_id uuid, as_of timestamptz default now()) returns jsonb
+language sql stable set search_path = pg_catalog, pg_temp as $$
+    select public.twotower_video_json(v) || jsonb_build_object(
+               'title', v.title, 'as_of', public.twotower_instant(as_of),
                'numerics', jsonb_build_object(
                    'price', v.price, 'duration_seconds', v.duration_seconds,
                    'release_day', case when v.product_released_at ~ '^\d{4}-\d\d-\d\d'
                                        then left(v.product_released_at, 10)::date - date '1970-01-01' end))
-      from video_catalogue v where v.id = get_item_embedding_features.video_id
+      from public.video_catalogue v where v.id = get_item_embedding_features.video_id
 $$;
 
 -- An array of these, ascending by id.
-create function get_item_embedding_feature_batch("limit" integer, "offset" integer,
+create function public.get_item_embedding_feature_batch("limit" integer, "offset" integer,
                                                  as_of timestamptz default now()) returns jsonb
-language sql stable set search_path = public, pg_temp as $$
-    select coalesce(jsonb_agg(get_item_embedding_features(p.id, as_of) order by p.id), '[]')
-      from (select v.id from videos v order by v.id limit "limit" offset "offset") p
+language sql stable set search_path = pg_catalog, pg_temp as $$
+    select coalesce(jsonb_agg(public.get_item_embedding_features(p.id, as_of) order by p.id), '[]')
+      from (select v.id from public.videos v order by v.id limit "limit" offset "offset") p
 $$;
 
 -- {user_id, as_of, numerics: {...}, liked: [video...], neutral: [], disliked: [video...]}; null:
 -- nothing is known of such a user.  Decisions after `as_of` do not exist; of several on a video
 -- the latest counts; skips count for nothing.  Decisions have no stars: mean_stars is null.
-create function get_user_embedding_features(user_id uuid, as_of timestamptz default now()) returns jsonb
-language sql stable set search_path = public, pg_temp as $$
+-- Of all decisions only the numbers are made; tags and performers are read of the listed videos alone.
+create function public.get_user_embedding_features(user_id uuid, as_of timestamptz default now()) returns jsonb
+language sql stable set search_path = pg_catalog, pg_temp as $$
     with latest as (
         select distinct on (d.video_id) d.video_id, lower(d.decision_type) as type, d.created_at as at,
                floor(extract(epoch from d.created_at)) as second
-          from user_decisions d
+          from public.user_decisions d
          where d.user_id = get_user_embedding_features.user_id
            and coalesce(d.created_at <= as_of, true)
          order by d.video_id, d.created_at desc nulls last
     ), tasted as (
-        select c as video, l.type = 'like' as liked, l.second, c.price,
+        select l.video_id, l.type = 'like' as liked, l.second, v.price::double precision as price,
                row_number() over (partition by l.type = 'like' order by l.at desc nulls last, l.video_id) as place,
                coalesce(l.second > floor(extract(epoch from as_of)) - 30 * 86400, false) as recent,
                floor(mod(l.second, 86400) / 60) as minute
-          from latest l join video_catalogue c on c.id = l.video_id
+          from latest l join public.videos v on v.id = l.video_id
          where l.type in ('like', 'dislike', 'nope')
     ), counted as (
         select count(*) as n, count(*) filter (where liked) as likes,
@@ -67,11 +68,11 @@ language sql stable set search_path = public, pg_temp as $$
           from tasted
     ), known as (
         select floor(extract(epoch from min(p.created_at))) as since, count(*) as profiles
-          from user_profiles p where p.user_id = get_user_embedding_features.user_id
+          from public.user_profiles p where p.user_id = get_user_embedding_features.user_id
     )
     select jsonb_build_object(
         'user_id', get_user_embedding_features.user_id,
-        'as_of', twotower_instant(as_of),
+        'as_of', public.twotower_instant(as_of),
         'numerics', jsonb_build_object(
             'like_ratio', c.likes::double precision / nullif(c.n, 0),
             'dislike_ratio', (c.n - c.likes)::double precision / nullif(c.n, 0),
@@ -88,27 +89,22 @@ language sql stable set search_path = public, pg_temp as $$
             'hour_cos', c.hour_cos,
             'price_mean', c.price_mean,
             'price_median', c.price_median),
-        'liked', coalesce((select jsonb_agg(twotower_video_json(t.video) order by t.place)
-                             from tasted t where t.liked and t.place <= 500), '[]'),
+        'liked', coalesce((select jsonb_agg(public.twotower_video_json(v) order by t.place)
+                             from tasted t join public.video_catalogue v on v.id = t.video_id
+                            where t.liked and t.place <= 500), '[]'),
         'neutral', jsonb_build_array(),
-        'disliked', coalesce((select jsonb_agg(twotower_video_json(t.video) order by t.place)
-                                from tasted t where not t.liked and t.place <= 500), '[]'))
+        'disliked', coalesce((select jsonb_agg(public.twotower_video_json(v) order by t.place)
+                                from tasted t join public.video_catalogue v on v.id = t.video_id
+                               where not t.liked and t.place <= 500), '[]'))
       from counted c, known k
      where k.profiles > 0 or exists (select from latest)
 $$;
 
 -- An array of these, of the users who decided on anything, ascending by id.
-create function get_user_embedding_feature_batch("limit" integer, "offset" integer,
+create function public.get_user_embedding_feature_batch("limit" integer, "offset" integer,
                                                  as_of timestamptz default now()) returns jsonb
-language sql stable set search_path = public, pg_temp as $$
-    select coalesce(jsonb_agg(get_user_embedding_features(p.user_id, as_of) order by p.user_id), '[]')
-      from (select distinct d.user_id from user_decisions d order by d.user_id
+language sql stable set search_path = pg_catalog, pg_temp as $$
+    select coalesce(jsonb_agg(public.get_user_embedding_features(p.user_id, as_of) order by p.user_id), '[]')
+      from (select distinct d.user_id from public.user_decisions d order by d.user_id
              limit "limit" offset "offset") p
 $$;
-
-select twotower_reserve('twotower_video_json(video_catalogue)', array['anon', 'authenticated', 'service_role']),
-       twotower_reserve('twotower_instant(timestamptz)', array['anon', 'authenticated', 'service_role']),
-       twotower_reserve('get_item_embedding_features(uuid,timestamptz)', array['anon', 'authenticated', 'service_role']),
-       twotower_reserve('get_item_embedding_feature_batch(integer,integer,timestamptz)', array['service_role']),
-       twotower_reserve('get_user_embedding_features(uuid,timestamptz)', array['authenticated', 'service_role']),
-       twotower_reserve('get_user_embedding_feature_batch(integer,integer,timestamptz)', array['service_role']);
