@@ -7,7 +7,7 @@ cd "$work" || exit 1
 
 "$TWOTOWER" synth --out shop --users 600 --videos 1500 --seed 3 >/dev/null
 "$TWOTOWER" prep --db-url file:shop --input shop/reviews.csv --run-id p >/dev/null
-"$TWOTOWER" train --epochs 3 --embedding-dim 32 --hidden-dim 32 --run-id m >/dev/null
+"$TWOTOWER" train --epochs 3 --teacher none --embedding-dim 32 --hidden-dim 32 --run-id m >/dev/null
 "$TWOTOWER" eval >/dev/null
 "$TWOTOWER" embed videos --db-url file:shop --run-id s >/dev/null
 "$TWOTOWER" embed users --db-url file:shop --min-interactions 1 >/dev/null

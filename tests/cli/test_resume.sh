@@ -7,7 +7,7 @@ cd "$work" || exit 1
 [ "${TWOTOWER_FULL:-}" = 1 ] && : "${TWOTOWER_KILLS:=24}"
 : "${TWOTOWER_KILLS:=6}"
 
-"$TWOTOWER" synth --out shop --users 240 --videos 700 --seed 7 >/dev/null
+"$TWOTOWER" synth --out shop --users 120 --videos 300 --seed 7 >/dev/null
 "$TWOTOWER" prep --db-url file:shop --input shop/reviews.csv --run-id p >/dev/null
 options="--epochs 6 --embedding-dim 32 --hidden-dim 64 --run-id m"
 train() { "$TWOTOWER" train $options "$@" >/dev/null; }
