@@ -1,5 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
+# long
 # sanitizers: no, servers take most of its time; the unit tests of their clients run there
 # What goes wrong between a command and Postgres: every fault leaves all rows or none, and a
 # sentence that says what to do.  On stock Postgres; each test prints its counts.

@@ -1,5 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
+# long
 # A training that is stopped at any call goes on with --resume to the same bytes.
 . tests/cli/lib.sh
 cd "$work" || exit 1
