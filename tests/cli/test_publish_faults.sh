@@ -1,5 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
+# long
 # sanitizers: no, servers take most of its time; the unit tests of their clients run there
 # publish under faults, with counts: kills at every request and at every call that changes files,
 # races, spoilt bodies and manifests.  KILL_STRIDE=1 tries every place (TWOTOWER_FULL=1: always),
@@ -8,7 +9,7 @@
 cd "$work" || exit 1
 case ${TWOTOWER_FULL:-} in
 1) : "${KILL_STRIDE:=1}" "${FLIP_STRIDE:=1}" ;;
-*) : "${KILL_STRIDE:=5}" "${FLIP_STRIDE:=23}" ;;
+*) : "${KILL_STRIDE:=9}" "${FLIP_STRIDE:=61}" ;;
 esac
 export FLIP_STRIDE
 
