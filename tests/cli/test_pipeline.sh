@@ -22,14 +22,7 @@ check "prep counts what it joined" expect json $tables/summary.json \
     "counts.rows_read > 5000" "counts.unknown_product_url > 0" "0.9 < counts.join_rate < 1" "counts.duplicates > 0" \
     "train.rows > 3*validation.rows > 0"
 joins() { # by URL, by id, by content id; by none of them; and a row without an id
-    python3 - <<'PY' >odd.csv
-import csv
-a, b, c = list(csv.DictReader(open('shop/videos.csv')))[:3]
-print('product_url,reviewer_id,stars')
-for name in (a['product_url'], b['id'], 'https://x.example/-/detail/=/cid=%s/' % c['external_id'],
-             'https://x.example/?id=gone1', 'https://x.example/none', ''):
-    print(name + ',u1,5')
-PY
+    python3 "$root/tests/make_data.py" joins shop >odd.csv
     printf 'user_id,item_id,decision\nu1,%s,DISLIKE\n' "$(sed -n '2s/,.*//p' shop/videos.csv)" >decided.csv
     "$TWOTOWER" prep --db-url file:shop --input odd.csv --decisions-csv decided.csv \
         --val-ratio 0 --weight-by-stars --out-dir odd >said &&
@@ -168,17 +161,7 @@ unknown() { # in the lists of users without history are many more likes of the v
 check "an unknown user gets what others liked of late, marked as such" unknown
 
 core_alone() {
-    python3 - <<'PY' >args
-import csv
-row=next(csv.DictReader(open('shop/videos.csv')))
-arguments=['id='+row['id']]
-for name,file in (('tags','video_tags'),('performers','video_performers')):
-    values=[list(r.values())[1] for r in csv.DictReader(open('shop/%s.csv'%file)) if r['video_id']==row['id']]
-    arguments+=['%s=%s'%(name,v) for v in values]
-for name in ('maker','label','series','source','product_released_at'):
-    if row.get(name): arguments.append('%s=%s'%(name,row[name]))
-print('\0'.join(arguments),end='')
-PY
+    python3 "$root/tests/make_data.py" arguments shop >args
     xargs -0 "${TWOTOWER%/twotower}/posix/embed" ml/artifacts/latest/two_tower_latest.onnx <args >vector &&
         expect that store=b.jsonl mine=vector "[float(x) for x in mine.split()] == store[0].embedding"
 }
