@@ -168,15 +168,15 @@ core_alone() {
 check "a program with only the core computes the same bits" core_alone
 
 run_all() {
-    "$TWOTOWER" run --db-url file:shop2 --input shop2/reviews.csv --epochs 8 --min-interactions 5 --out-dir r/a \
-        --data-dir r/d --run-id all >/dev/null
+    "$TWOTOWER" run --db-url file:shop2 --input shop2/reviews.csv --epochs 8 --teacher none --min-interactions 5 \
+        --out-dir r/a --data-dir r/d --run-id all >/dev/null
 }
 check "run does it all" run_all
 check "run leaves a judged model and live embeddings" test -f r/a/latest/metrics.json \
     -a -f r/a/live/user_embeddings.parquet -a -f shop2/video_embeddings.parquet
 weekly() {
-    "$TWOTOWER" run --db-url file:shop2 --input shop2/reviews.csv --epochs 2 --embedding-dim 16 --hidden-dim 16 \
-        --min-interactions 5 --out-dir r/w --data-dir r/d "$@"
+    "$TWOTOWER" run --db-url file:shop2 --input shop2/reviews.csv --epochs 2 --teacher none \
+        --embedding-dim 16 --hidden-dim 16 --min-interactions 5 --out-dir r/w --data-dir r/d "$@"
 }
 stored() { "$TWOTOWER" publish list --storage-url file:r/store --json >list.json && expect json list.json "$1"; }
 check "run uploads where a store is named" weekly --run-id w1 --storage-url file:r/store --min-over-popularity 0

@@ -93,7 +93,7 @@ check "--lr 1 learns nothing and stops" too_high
 check "--lr 0 is refused" refused 2 'lr takes a number above 0 and at most 1' "$TWOTOWER" train --lr 0
 
 # The plain form goes on too, from the epoch that was best so far.
-options="--recipe mlp --epochs 20 --patience 3 --lr 0.02 --batch-size 512 --embedding-dim 32 --hidden-dim 64
+options="--recipe mlp --epochs 10 --patience 3 --lr 0.02 --batch-size 512 --embedding-dim 32 --hidden-dim 64
 --run-id m"
 check "mlp: undisturbed" train --threads 1 --out-dir mlp
 whole=mlp/runs/m
@@ -115,7 +115,7 @@ large() {
 }
 check "a large catalogue" large
 tables=l/processed/two_tower/latest
-options="--epochs 2 --teacher none --embedding-dim 8 --hidden-dim 8 --run-id m
+options="--epochs 1 --teacher none --embedding-dim 8 --hidden-dim 8 --run-id m
 --item-features $tables/item_features.parquet
 --user-features $tables/user_features.parquet --train $tables/interactions_train.parquet
 --val $tables/interactions_val.parquet"

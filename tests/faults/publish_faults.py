@@ -291,6 +291,7 @@ def slow():
     must(publish("activate", "--run-id", "r2"))
     server.faults.set([{"do": "slow", "at": 100, "path": "/r2/two_tower_r2.onnx$"}])
     must(publish("fetch", "--artifacts-root", "here", "--timeout", "3"))
+    assert server.faults.rules[0]["more"] == 0, "no body stalled"  # until the client has gone
     assert here() == "r2"
     return "1 stalled download, taken at the second try"
 
