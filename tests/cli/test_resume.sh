@@ -39,7 +39,12 @@ killed() { # SIGNAL OUT: at exact calls; each attempt goes on where the one befo
     # shellcheck disable=SC2086
     at_call chain "$1" "$TWOTOWER_KILLS" "$2" "$TWOTOWER" train $options --checkpoint-seconds 0
 }
+undisturbed=$whole # the teacher takes most of the time of an attempt: SIGINT has one in the full run
 for signal in SIGKILL SIGINT; do
+    if [ "$signal ${TWOTOWER_FULL:-}" = "SIGINT " ]; then
+        options="$options --teacher none" whole=plain/runs/m
+        train --out-dir plain
+    fi
     out=by_$signal
     mkdir -p $out/runs
     check "$signal at $TWOTOWER_KILLS calls" killed $signal $out
@@ -47,6 +52,7 @@ for signal in SIGKILL SIGINT; do
     check "$signal, the same files" same $whole $out/runs/m
     check "$signal, nothing of the work folder is left" nothing_under_way $out
 done
+options=${options% --teacher none} whole=$undisturbed
 
 # The states of one training, to be stopped at known steps.
 stop() { # OUT CALLS: leaves a checkpoint; one is opened and renamed, which are two calls of its path
