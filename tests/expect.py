@@ -14,7 +14,8 @@ status is 1; 2 says that the check itself is wrong.
     expect value FILE EXPRESSION        prints the value of an expression, as `expect json` names things
 
 A CHECK is an expression of Python, such as `counts.rows_read > 5000` or `all(r.label == 1 for r in
-rows)`; `increasing(values)` and `unique(values)` are there too. Parts joined by `and` are checked one
+rows)`; `increasing(values)`, `unique(values)` and
+`hmac_sha256(key, text)` are there too. Parts joined by `and` are checked one
 by one, and `name = EXPRESSION` names a value for the checks after it. FILE is read as its
 name ends: .json, .jsonl, .csv (texts), .parquet (by
 $BUILD/tests/parquet_dump); any other is text. In a JSON file `d.x.y` is d["x"]["y"]; names that are
@@ -74,11 +75,17 @@ def unique(values):
     return len(values) == len(set(values))
 
 
+def hmac_sha256(key, text):
+    import hmac
+
+    return hmac.new(key.encode(), text.encode(), "sha256").hexdigest()
+
+
 class Checks:
     """Evaluates checks over names, and remembers whether all hold."""
 
     def __init__(self, names):
-        self.names = {"increasing": increasing, "unique": unique, **names}
+        self.names = {"increasing": increasing, "unique": unique, "hmac_sha256": hmac_sha256, **names}
         self.failed = False
 
     def value(self, node):

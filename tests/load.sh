@@ -1,15 +1,17 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # Do the tests depend on the load?  tests/load.sh [SUITE-RUNS [TIMED-RUNS]]: under eight busy loops the whole
-# suite so many times (3), then the tests of signals, kills and times so many times (10).  Prints each line
-# that is not the same as in the first run; 0: there is none.  Not a part of the suite: it takes hours.
+# suite so many times (3), then the tests of signals, kills and times so many times (10), or those of
+# TIMED="NAME...".  Prints each line that is not the same as in the first run; 0: there is none.  Not a part of
+# the suite: it takes hours.
 set -u
 cd "$(dirname "$0")/.." || exit 2
 : "${BUILD:=build}"
 suite=${1:-3} timed=${2:-10}
 case $suite$timed in *[!0-9]*) echo "usage: tests/load.sh [SUITE-RUNS [TIMED-RUNS]]" >&2; exit 2 ;; esac
-TIMED="resume faults mlp report ingest notify sync sync_and_release_week pg_faults pg_connect \
-publish_faults db_migrate memory"
+: "${TIMED:=resume faults mlp report ingest notify sync sync_and_release_week pg_faults pg_connect \
+publish_faults db_migrate memory}"
+[ "$suite" -gt 0 ] || [ -x "$BUILD/twotower" ] || { echo "load.sh: make programs first" >&2; exit 2; }
 logs=$BUILD/load
 rm -rf "$logs"
 mkdir -p "$logs"
@@ -45,7 +47,8 @@ done
 run=0
 while [ $((run += 1)) -le "$timed" ]; do
     for name in $TIMED; do
-        BUILD=$BUILD timeout 3600 tests/world sh "tests/cli/test_$name.sh" >"$logs/$name.out" 2>&1
+        BUILD=$BUILD TWOTOWER=$BUILD/twotower timeout 3600 tests/world sh "tests/cli/test_$name.sh" \
+            >"$logs/$name.out" 2>&1
         results "$logs/$name.out" >"$logs/$name.$run"
         compare "$name" $run
     done

@@ -6,7 +6,7 @@
 set -eu
 data=$(cd "$1" && pwd)
 : "${BUILD:=build}" "${SEEDS:=1 2 3 4 5}" "${THREADS:=2}"
-twotower=$PWD/$BUILD/twotower lines=$PWD/$BUILD/tests/quality_lines
+tests=$PWD/tests twotower=$PWD/$BUILD/twotower lines=$PWD/$BUILD/tests/quality_lines
 work=$(mktemp -d "${TMPDIR:-/tmp}/twotower-quality.XXXXXX")
 trap 'rm -rf "$work"' EXIT
 cd "$work"
@@ -41,15 +41,7 @@ judge() { # PREP SEED [--cold]
     # shellcheck disable=SC2046
     "$twotower" eval --json --quiet $(tables "$from") --artifacts-root out --run-id "s$seed" \
         --threads "$THREADS" --min-over-popularity 0 "$@" >judged.json
-    python3 - "$@" <<'PY'
-import json, sys
-trained = json.load(open("trained.json"))
-judged = json.load(open("judged.json"))
-judged = judged["cold"] if len(sys.argv) > 1 else judged
-print(*(judged["metrics"][m] for m in ("recall@20", "map@20")), trained["seconds"], trained["training_seconds"],
-      trained["peak_memory_mb"],
-      *(judged["tag_count"][m] for m in ("recall@20", "map@20") if "tag_count" in judged))
-PY
+    python3 "$tests/quality_row.py" trained.json judged.json "$@"
     rm -rf out
 }
 # The lines of all seeds, and their mean.
@@ -79,16 +71,7 @@ seeds "cold" cold --cold
 # The same without the tags that users gave: those that are not genres.
 mkdir bare
 for name in videos.csv video_performers.csv; do ln -s "$(named $name)" bare/; done
-python3 - "$(named video_tags.csv)" bare/video_tags.csv <<'PY'
-import csv, gzip, sys
-opener = gzip.open if sys.argv[1].endswith(".gz") else open
-with opener(sys.argv[1], "rt", newline="", encoding="utf-8") as rows, \
-        open(sys.argv[2], "w", newline="", encoding="utf-8") as kept:
-    rows, kept = csv.DictReader(rows), csv.writer(kept)
-    kept.writerow(rows.fieldnames)
-    tag = next(n for n in rows.fieldnames if n not in ("video_id", "id"))
-    kept.writerows(row.values() for row in rows if row[tag].startswith("genre: "))
-PY
+python3 "$tests/make_data.py" genres "$(named video_tags.csv)" >bare/video_tags.csv
 # shellcheck disable=SC2086
 prep bare_tables bare $held
 seeds "cold, no user tags" bare_tables --cold

@@ -14,5 +14,5 @@ size:
 SMALL := $(BUILD)/tests/bits/small
 $(SMALL): tests/bits/small.c tests/bits/make.c core/twotower.c $(CORE_ALL) tests/bits/make.h tests/bits/digest.h
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(RULES) -DTT_SMALL -Icore -Itests/bits -o $@ $(filter %.c,$(firstword $^) $(word 2,$^) $(word 3,$^)) $(LDFLAGS)
+	$(CC) $(QUICK) $(RULES) -DTT_SMALL -Icore -Itests/bits -o $@ $(filter %.c,$(firstword $^) $(word 2,$^) $(word 3,$^)) $(LDFLAGS)
 programs: $(SMALL)

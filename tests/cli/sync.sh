@@ -7,7 +7,8 @@ case ${BUILD:=build} in /*) ;; *) BUILD=$root/$BUILD ;; esac
 make_run() { # ID OPTION...: trained and judged on what prep made last
     id=$1
     shift
-    "$TWOTOWER" train --epochs 2 --embedding-dim 16 --hidden-dim 16 --run-id "$id" --quiet "$@" >train.out &&
+    "$TWOTOWER" train --epochs 2 --teacher none --embedding-dim 16 --hidden-dim 16 --run-id "$id" --quiet "$@" \
+        >train.out &&
         "$TWOTOWER" eval --run-id "$id" --min-over-popularity 0 --quiet >eval.out
 }
 # A catalogue of 200 videos and a released run r1, which has seen listings of two days as well.
@@ -15,8 +16,8 @@ make_release() {
     "$TWOTOWER" synth --out shop --users 120 --videos 200 --seed 7 --quiet >/dev/null && cp -r shop seen &&
         "$TWOTOWER" ingest --db-url file:seen --api-url "$api" --interval 0 --as-of 2025-01-02T03:00:00Z --quiet \
             >/dev/null &&
-        "$TWOTOWER" run --db-url file:seen --input shop/reviews.csv --epochs 2 --embedding-dim 16 --hidden-dim 16 \
-            --run-id r1 \
+        "$TWOTOWER" run --db-url file:seen --input shop/reviews.csv --epochs 2 --teacher none \
+            --embedding-dim 16 --hidden-dim 16 --run-id r1 \
             --min-over-popularity 0 --min-interactions 1 --skip-upsert --quiet --json >out.json &&
         is "list(s) == ['prep', 'train', 'eval', 'embed videos', 'embed users', 'publish upload'] and \
             s['eval']['threshold_passed']" &&

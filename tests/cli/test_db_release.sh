@@ -262,36 +262,32 @@ features() {
         (id(1), id(5), 'LIKE', '2025-11-02 00:00Z'), (id(2), id(9), 'DISLIKE', '2025-10-30 00:00Z')"
     sql "$url" "select get_item_embedding_features(id(1), $as_of)" "select get_user_embedding_features(id(1), $as_of)" \
         "select get_user_embedding_features(id(3), $as_of)" \
-            "select get_user_embedding_features(id(77), $as_of) is null, get_item_embedding_features(id(777)) is null" \
         "select get_item_embedding_feature_batch(2, 1, $as_of)" \
             "select get_user_embedding_feature_batch(10, 0, $as_of)" \
-        "select get_item_embedding_feature_batch(5, 1000)" >"$work/features"
-    python3 - "$work/features" <<'PY'
-import json, sys
-lines = open(sys.argv[1]).read().splitlines()
-item, user, new, none, items, users, nothing = (l if l == "t|t" else json.loads(l) for l in lines)
-uuid = lambda n: f"{n:08d}-0000-4000-8000-000000000000"
-one = {"id": uuid(1), "tags": ["Z", "a", "b"], "performers": [uuid(900), uuid(901)], "maker": "maker 1",
-       "label": "label 1", "series": None, "source": "src", "product_released_at": "2025-01-02"}
-two = one | {"id": uuid(2), "tags": ["a", "b"], "performers": [], "maker": "maker 2", "label": "label 2",
-             "series": "series 2", "product_released_at": "2025-01-03"}
-assert item == one | {"title": "title 1", "as_of": "2025-11-01T12:00:00Z", "numerics":
-                      {"price": 100, "duration_seconds": 60, "release_day": 20090}}, item
-assert list(user) and user["liked"] == [one, two] and user["neutral"] == [], user
-assert [v["id"] for v in user["disliked"]] == [uuid(3)] and user["user_id"] == uuid(1)
-want = {"like_ratio": 2 / 3, "dislike_ratio": 1 / 3, "mean_stars": None, "review_count": 3, "like_count": 2,
-        "dislike_count": 1, "like_count_30d": 1, "positive_ratio_30d": 0.5, "signup_days": 31, "account_age_days": 31,
-        "days_since_last_like": 1, "hour_sin": 0, "hour_cos": 0, "price_mean": 150, "price_median": 150}
-assert set(user["numerics"]) == set(want)
-for name, value in want.items():
-    got = user["numerics"][name]
-    assert got == value or abs(got - value) < 1e-12, (name, got, value)
-assert new["liked"] == [] and new["numerics"]["like_ratio"] is None and new["numerics"]["signup_days"] == 31
-assert none == "t|t"
-assert [i["id"] for i in items] == [uuid(2), uuid(3)] and items[0]["numerics"]["price"] == 200
-assert [u["user_id"] for u in users] == [uuid(1), uuid(2)] and users[0] == user
-assert nothing == []
-PY
+        "select get_item_embedding_feature_batch(5, 1000)" >"$work/features.jsonl"
+    sql "$url" "select get_user_embedding_features(id(77), $as_of) is null and \
+        get_item_embedding_features(id(777)) is null" >"$work/absent"
+    expect that rows="$work/features.jsonl" absent="$work/absent" "absent == 't\\n'" "len(rows) == 6" \
+        "item = rows[0]" "user = rows[1]" "new = rows[2]" "items = rows[3]" "users = rows[4]" \
+        "uuid = lambda n: f'{n:08d}-0000-4000-8000-000000000000'" \
+        "one = {'id': uuid(1), 'tags': ['Z', 'a', 'b'], 'performers': [uuid(900), uuid(901)], 'maker': 'maker 1', \
+            'label': 'label 1', 'series': None, 'source': 'src', 'product_released_at': '2025-01-02'}" \
+        "two = one | {'id': uuid(2), 'tags': ['a', 'b'], 'performers': [], 'maker': 'maker 2', 'label': 'label 2', \
+            'series': 'series 2', 'product_released_at': '2025-01-03'}" \
+        "item == one | {'title': 'title 1', 'as_of': '2025-11-01T12:00:00Z', \
+            'numerics': {'price': 100, 'duration_seconds': 60, 'release_day': 20090}}" \
+        "user.liked == [one, two] and user.neutral == []" \
+        "[v.id for v in user.disliked] == [uuid(3)] and user.user_id == uuid(1)" \
+        "want = {'like_ratio': 2 / 3, 'dislike_ratio': 1 / 3, 'mean_stars': None, 'review_count': 3, 'like_count': 2, \
+            'dislike_count': 1, 'like_count_30d': 1, 'positive_ratio_30d': 0.5, 'signup_days': 31, \
+            'account_age_days': 31, 'days_since_last_like': 1, 'hour_sin': 0, 'hour_cos': 0, 'price_mean': 150, \
+            'price_median': 150}" \
+        "set(user.numerics) == set(want)" \
+        "far = lambda got, wanted: got != wanted and abs(got - wanted) >= 1e-12" \
+        "{n: user.numerics[n] for n in want if far(user.numerics[n], want[n])} == {}" \
+        "new.liked == [] and new.numerics.like_ratio is None and new.numerics.signup_days == 31" \
+        "[i.id for i in items] == [uuid(2), uuid(3)] and items[0].numerics.price == 200" \
+        "[u.user_id for u in users] == [uuid(1), uuid(2)] and users[0] == user" "rows[5] == []"
 }
 
 # ---- Recommendations -----------------------------------------------------------------------------------

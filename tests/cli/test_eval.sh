@@ -59,7 +59,7 @@ check "the difference is nothing" expect json $metrics \
     "baseline_diff.run_id == 'good'"
 "$TWOTOWER" embed users --db-url file:shop --min-interactions 1 --skip-upsert >/dev/null
 # Another embedding length, vocabulary and history than the baseline's.
-"$TWOTOWER" train --epochs 1 --embedding-dim 16 --hidden-dim 16 --run-id bad >/dev/null
+"$TWOTOWER" train --epochs 1 --teacher none --embedding-dim 16 --hidden-dim 16 --run-id bad >/dev/null
 over="--min-over-popularity 0"
 # shellcheck disable=SC2086
 check "a worse model fails the gate" refused 1 'gate is not met' "$TWOTOWER" eval --baseline good $over
@@ -137,13 +137,13 @@ first() {
 }
 check "run" first
 again() {
-    "$TWOTOWER" run --db-url file:shop --input shop/reviews.csv --epochs 1 --run-id two --out-dir r/a --data-dir r/d \
-        --skip-upsert --min-over-popularity 0 --baseline active
+    "$TWOTOWER" run --db-url file:shop --input shop/reviews.csv --epochs 1 --teacher none --run-id two \
+        --out-dir r/a --data-dir r/d --skip-upsert --min-over-popularity 0 --baseline active
 }
 check "run stops at a model that is worse than the active one" refused 1 'gate is not met' again
 ten() {
-    "$TWOTOWER" run --db-url file:shop --input shop/reviews.csv --epochs 1 --run-id ten --out-dir r/a --data-dir r/d \
-        --skip-upsert --min-over-popularity 0 --recall-k 10 --baseline latest
+    "$TWOTOWER" run --db-url file:shop --input shop/reviews.csv --epochs 1 --teacher none --run-id ten \
+        --out-dir r/a --data-dir r/d --skip-upsert --min-over-popularity 0 --recall-k 10 --baseline latest
 }
 check "or than the one before, by the lists of 10" refused 1 'gate is not met' ten
 check "which is what latest still leads to" expect json r/a/runs/ten/metrics.json \

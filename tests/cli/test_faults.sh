@@ -5,9 +5,9 @@
 . tests/cli/lib.sh
 cd "$work" || exit 1
 
-"$TWOTOWER" synth --out shop --users 600 --videos 1500 --seed 3 >/dev/null
+"$TWOTOWER" synth --out shop --users 240 --videos 600 --seed 3 >/dev/null
 "$TWOTOWER" prep --db-url file:shop --input shop/reviews.csv --run-id p >/dev/null
-"$TWOTOWER" train --epochs 3 --embedding-dim 32 --hidden-dim 32 --run-id m >/dev/null
+"$TWOTOWER" train --epochs 3 --teacher none --embedding-dim 32 --hidden-dim 32 --run-id m >/dev/null
 "$TWOTOWER" eval >/dev/null
 "$TWOTOWER" embed videos --db-url file:shop --run-id s >/dev/null
 "$TWOTOWER" embed users --db-url file:shop --min-interactions 1 >/dev/null
@@ -16,13 +16,15 @@ points=4
 [ "${TWOTOWER_FULL:-}" != 1 ] || points=${TWOTOWER_KILLS:-12}
 
 prep="prep --db-url file:shop --input shop/reviews.csv --run-id p"
-train="train --epochs 3 --embedding-dim 32 --hidden-dim 32 --run-id m"
+train="train --epochs 3 --teacher none --embedding-dim 32 --hidden-dim 32 --run-id m"
+taught="train --epochs 3 --embedding-dim 32 --hidden-dim 32 --run-id m"
 videos="embed videos --db-url file:shop --include-existing --run-id s"
 users="embed users --db-url file:shop --min-interactions 1"
-run="run --db-url file:shop --input shop/reviews.csv --epochs 1 --out-dir r/a --data-dir r/d --run-id x --skip-upsert"
+run="run --db-url file:shop --input shop/reviews.csv --epochs 1 --teacher none --out-dir r/a --data-dir r/d --run-id x
+--skip-upsert"
 
-for line in "synth --out again --users 400 --videos 900" \
-    "$prep" "$train --checkpoint-seconds 0" eval "$videos" "$users" \
+for line in "synth --out again --users 200 --videos 500" \
+    "$prep" "$taught --checkpoint-seconds 0" eval "$videos" "$users" \
     "recommend --users 200" "$run"; do
     what=${line%% --*}
     # shellcheck disable=SC2086
@@ -70,10 +72,10 @@ readonly_disk() {
 # shellcheck disable=SC2086
 if [ -n "$sandbox" ]; then
     check "prep on a full disk" full 200 "$TWOTOWER" prep --db-url file:shop --input shop/reviews.csv --out-dir disk
-    check "train on a full disk" full 200 "$TWOTOWER" train --epochs 1 --embedding-dim 32 --hidden-dim 32 \
-        --out-dir disk
-    check "embed videos on a full disk" full 100 "$TWOTOWER" $videos --skip-upsert --output-dir disk
-    check "embed users on a full disk" full 40 "$TWOTOWER" $users --skip-upsert --output-dir disk
+    check "train on a full disk" full 200 "$TWOTOWER" train --epochs 1 --teacher none --embedding-dim 32 \
+        --hidden-dim 32 --out-dir disk
+    check "embed videos on a full disk" full 60 "$TWOTOWER" $videos --skip-upsert --output-dir disk
+    check "embed users on a full disk" full 16 "$TWOTOWER" $users --skip-upsert --output-dir disk
     check "synth on a full disk" full 100 "$TWOTOWER" synth --out disk/shop
     check "prep into a read-only folder" readonly_disk "$TWOTOWER" prep --db-url file:shop --input shop/reviews.csv \
         --out-dir disk

@@ -69,8 +69,7 @@ fields_are_right() {
     one test00100 >"$work/row" && cat "$work/row" && grep -q 'Title 100' "$work/row" &&
         grep -q 'Maker 15' "$work/row" && grep -q '2025-01-01.*19:00:40\|2025-01-02 04:00:40' "$work/row" &&
             grep -q 300 "$work/row" &&
-        grep -q "$(python3 -c \
-            'import uuid; print(uuid.uuid5(uuid.uuid5(uuid.NAMESPACE_DNS, "twotower"), "test00100"))')" "$work/row" &&
+        grep -q "$(python3 "$root/tests/make_data.py" item_list_id test00100)" "$work/row" &&
         grep -q 'af_id=link-001' "$work/row" && ! grep -q test-990 "$work/row" && grep -q '100pl.jpg' "$work/row"
 }
 second_run_writes_nothing() {
@@ -131,17 +130,7 @@ killed() { # at calls of each night, again and again, until it is left to end
 kills=5
 [ "${TWOTOWER_FULL:-}" != 1 ] || kills=10
 reviews_join() { # the store has affiliate links, reviews the plain address or an older link
-    python3 - >"$work/reviews.csv" <<'PYTHON'
-import urllib.parse
-print("product_url,reviewer_id,stars,reviewed_at")
-for user in range(4):
-    for k in range(user, 90, 2):
-        url = f"https://www.dmm.co.jp/digital/videoa/-/detail/=/cid=test{k:05d}/"
-        if k % 3 == 1:
-            url = "https://al.dmm.co.jp/?lurl=" + urllib.parse.quote(url, safe="") + "&af_id=somebody-002&ch=api"
-        print(f"{url + ('?i3_ref=list' if k % 3 == 2 else '')},u{user},{1 + k % 5},2025-01-0{1 + k % 9}")
-print("https://www.dmm.co.jp/digital/videoa/-/detail/=/cid=another00001/,u1,5,2025-01-01")
-PYTHON
+    python3 "$root/tests/make_data.py" item_list >"$work/reviews.csv"
     "$TWOTOWER" prep --db-url "$store" --input "$work/reviews.csv" --out-dir "$work/data" --run-id "$kind" \
         --json >"$work/prep.json" &&
         expect json "$work/prep.json" "counts.unknown_product_url == 1" "counts.rows_read == 179"

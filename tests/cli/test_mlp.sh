@@ -83,14 +83,7 @@ check "early stopping" early
 check "it stopped before the last epoch" expect rows log3.jsonl \
     "3 <= len(rows)-1 < 60" "all('held_loss' in r for r in rows[:-1])"
 # Likes and dislikes: only users with few dislikes get unobserved videos.
-python3 - <<'PY'
-import csv
-rows = [r for r in csv.DictReader(open("shop/reviews.csv")) if not 2 < float(r["stars"]) < 4]
-with open("labels.csv", "w") as out:
-    print("reviewer_id,product_url,label,reviewed_at", file=out)
-    for r in rows:
-        print(r["reviewer_id"], r["product_url"], int(float(r["stars"]) >= 4), r["reviewed_at"], sep=",", file=out)
-PY
+python3 "$root/tests/make_data.py" labels shop >labels.csv
 "$TWOTOWER" prep --db-url file:shop --mode explicit --input labels.csv --run-id e1 --out-dir e >/dev/null
 tables=e/processed/two_tower/runs/e1
 explicit="--epochs 2 --run-id e --train $tables/interactions_train.parquet --val $tables/interactions_val.parquet

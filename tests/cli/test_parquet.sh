@@ -28,13 +28,7 @@ prep() { "$TWOTOWER" prep --db-url file:shop --run-id p "$@" >/dev/null 2>&1; }
 prep --input shop/reviews.csv
 tables=ml/data/processed/two_tower/latest
 cp $tables/interactions_train.parquet reviews.parquet
-"$dump" reviews.parquet | python3 -c "
-import csv, datetime, json, sys
-out = csv.writer(sys.stdout)
-out.writerow(['reviewer_id', 'video_id', 'stars', 'reviewed_at'])
-for r in map(json.loads, sys.stdin):
-    at = datetime.datetime.fromtimestamp(r['at'], datetime.timezone.utc).strftime('%Y-%m-%dT%H:%M:%SZ')
-    out.writerow([r['user_id'], r['video_id'], r['stars'], at])" >reviews.csv
+"$dump" reviews.parquet | python3 "$root/tests/make_data.py" reviews >reviews.csv
 parquet_as_csv() {
     prep --input reviews.csv --out-dir from_csv && prep --input reviews.parquet --out-dir from_parquet || return 1
     for table in interactions_train interactions_val item_features user_features; do

@@ -133,11 +133,8 @@ hashed() {
         TWOTOWER_USER_KEY=0123456789abcdef0123 prep --db-url "$db" --hash-user-ids --out-dir hashed >/dev/null &&
         for kind in plain hashed; do "$root/${BUILD:-build}/tests/parquet_dump" \
             $kind/processed/two_tower/latest/user_features.parquet >$kind.jsonl || return; done &&
-        python3 -c "
-import hashlib,hmac,json
-ids=lambda f:[json.loads(l)['user_id'] for l in open(f)]
-a,b=ids('plain.jsonl'),ids('hashed.jsonl')
-assert a and [hmac.new(b'0123456789abcdef0123',x.encode(),hashlib.sha256).hexdigest() for x in a] == b"
+        expect that plain=plain.jsonl hashed=hashed.jsonl "plain != []" \
+            "[hmac_sha256('0123456789abcdef0123', row.user_id) for row in plain] == [row.user_id for row in hashed]"
 }
 case ${BUILD:-build} in /*) ;; *) check "--hash-user-ids is HMAC-SHA256 of the ids" hashed ;; esac
 check "--hash-user-ids needs a key" refused 2 'TWOTOWER_USER_KEY must hold a secret' prep --db-url "$db" --hash-user-ids

@@ -42,7 +42,8 @@ pipeline() { # NAME URL OPTIONS: every command that works on a folder works here
     check "$say prep joins as on the folder" expect json ml/data/processed/two_tower/latest/summary.json \
         "counts.unknown_product_url > 0" "0.9 < counts.join_rate < 1"
     train() {
-        "$TWOTOWER" train --epochs 12 --embedding-dim 32 --hidden-dim 64 --run-id m1 >/dev/null && "$TWOTOWER" eval
+        "$TWOTOWER" train --epochs 12 --teacher none --embedding-dim 32 --hidden-dim 64 --run-id m1 \
+            >/dev/null && "$TWOTOWER" eval
     }
     check "$say train and eval pass the gate" train
     videos() { "$TWOTOWER" embed videos --db-url env:STORE_URL --run-id s1 --json "$@" >videos.json; }
@@ -143,7 +144,8 @@ fresh "$stock" demo
 demo() (
     "$TWOTOWER" db migrate --db-url "$url" --embedding-dim 128 && "$root/tests/servers/load.sh" "$url" shop &&
         mkdir demo && cd demo &&
-        TWOTOWER_DB_URL=$url "$TWOTOWER" run --input ../shop/reviews.csv --min-interactions 5 --epochs 8 &&
+        TWOTOWER_DB_URL=$url "$TWOTOWER" run --input ../shop/reviews.csv --min-interactions 5 --epochs 8 \
+            --teacher none &&
         TWOTOWER_DB_URL=$url "$TWOTOWER" verify-row --db-url "$url" --sample 50
 )
 check "run: the whole pipeline in one command" demo

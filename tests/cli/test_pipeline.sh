@@ -22,14 +22,7 @@ check "prep counts what it joined" expect json $tables/summary.json \
     "counts.rows_read > 5000" "counts.unknown_product_url > 0" "0.9 < counts.join_rate < 1" "counts.duplicates > 0" \
     "train.rows > 3*validation.rows > 0"
 joins() { # by URL, by id, by content id; by none of them; and a row without an id
-    python3 - <<'PY' >odd.csv
-import csv
-a, b, c = list(csv.DictReader(open('shop/videos.csv')))[:3]
-print('product_url,reviewer_id,stars')
-for name in (a['product_url'], b['id'], 'https://x.example/-/detail/=/cid=%s/' % c['external_id'],
-             'https://x.example/?id=gone1', 'https://x.example/none', ''):
-    print(name + ',u1,5')
-PY
+    python3 "$root/tests/make_data.py" joins shop >odd.csv
     printf 'user_id,item_id,decision\nu1,%s,DISLIKE\n' "$(sed -n '2s/,.*//p' shop/videos.csv)" >decided.csv
     "$TWOTOWER" prep --db-url file:shop --input odd.csv --decisions-csv decided.csv \
         --val-ratio 0 --weight-by-stars --out-dir odd >said &&
@@ -168,32 +161,22 @@ unknown() { # in the lists of users without history are many more likes of the v
 check "an unknown user gets what others liked of late, marked as such" unknown
 
 core_alone() {
-    python3 - <<'PY' >args
-import csv
-row=next(csv.DictReader(open('shop/videos.csv')))
-arguments=['id='+row['id']]
-for name,file in (('tags','video_tags'),('performers','video_performers')):
-    values=[list(r.values())[1] for r in csv.DictReader(open('shop/%s.csv'%file)) if r['video_id']==row['id']]
-    arguments+=['%s=%s'%(name,v) for v in values]
-for name in ('maker','label','series','source','product_released_at'):
-    if row.get(name): arguments.append('%s=%s'%(name,row[name]))
-print('\0'.join(arguments),end='')
-PY
+    python3 "$root/tests/make_data.py" arguments shop >args
     xargs -0 "${TWOTOWER%/twotower}/posix/embed" ml/artifacts/latest/two_tower_latest.onnx <args >vector &&
         expect that store=b.jsonl mine=vector "[float(x) for x in mine.split()] == store[0].embedding"
 }
 check "a program with only the core computes the same bits" core_alone
 
 run_all() {
-    "$TWOTOWER" run --db-url file:shop2 --input shop2/reviews.csv --epochs 8 --min-interactions 5 --out-dir r/a \
-        --data-dir r/d --run-id all >/dev/null
+    "$TWOTOWER" run --db-url file:shop2 --input shop2/reviews.csv --epochs 8 --teacher none --min-interactions 5 \
+        --out-dir r/a --data-dir r/d --run-id all >/dev/null
 }
 check "run does it all" run_all
 check "run leaves a judged model and live embeddings" test -f r/a/latest/metrics.json \
     -a -f r/a/live/user_embeddings.parquet -a -f shop2/video_embeddings.parquet
 weekly() {
-    "$TWOTOWER" run --db-url file:shop2 --input shop2/reviews.csv --epochs 2 --embedding-dim 16 --hidden-dim 16 \
-        --min-interactions 5 --out-dir r/w --data-dir r/d "$@"
+    "$TWOTOWER" run --db-url file:shop2 --input shop2/reviews.csv --epochs 2 --teacher none \
+        --embedding-dim 16 --hidden-dim 16 --min-interactions 5 --out-dir r/w --data-dir r/d "$@"
 }
 stored() { "$TWOTOWER" publish list --storage-url file:r/store --json >list.json && expect json list.json "$1"; }
 check "run uploads where a store is named" weekly --run-id w1 --storage-url file:r/store --min-over-popularity 0

@@ -165,15 +165,7 @@ kill $web_pid
 if command -v openssl >/dev/null; then # TLS is verified: by name and by authority
     openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout tls.key -out tls.crt -days 2 \
         -subj /CN=localhost -addext subjectAltName=DNS:localhost >/dev/null 2>&1
-    python3 -c '
-import functools, http.server, ssl
-handler = functools.partial(http.server.SimpleHTTPRequestHandler, directory="store")
-server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
-context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-context.load_cert_chain("tls.crt", "tls.key")
-server.socket = context.wrap_socket(server.socket, server_side=True)
-print(server.server_address[1], flush=True)
-server.serve_forever()' >tls.port 2>/dev/null &
+    python3 "$root/tests/servers/web_tls.py" store tls.crt tls.key >tls.port 2>/dev/null &
     web_pid=$!
     until [ -s tls.port ]; do kill -0 $web_pid || break; sleep 0.05; done
     tls() {
@@ -215,16 +207,7 @@ check "reconcile moves the store forward" publish reconcile --storage-url file:f
 check "the store's release is r2" expect json shop/active_release.json \
     "production.model_version == 'r2'" "production.sequence == 2"
 check "verify compares both" publish verify --storage-url file:followed --db-url file:shop
-row() { # NAME VALUE: of the store's release of production
-    python3 - "$@" <<'PYTHON'
-import json, sys
-with open("shop/active_release.json") as file:
-    rows = json.load(file)
-rows["production"][sys.argv[1]] = json.loads(sys.argv[2])
-with open("shop/active_release.json", "w") as file:
-    json.dump(rows, file)
-PYTHON
-}
+row() { python3 "$root/tests/make_data.py" release shop "$@"; } # NAME VALUE: of the store's release of production
 row model_version '"r1"'
 check "another run under the number: reconcile says so" refused 8 'release 2 is version r1 .* run r2 ' \
     "$TWOTOWER" publish reconcile --storage-url file:followed --db-url file:shop

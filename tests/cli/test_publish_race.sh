@@ -12,7 +12,7 @@ cd "$work" || exit 1
 serve start stock
 "$TWOTOWER" prep --db-url file:shop --input shop/reviews.csv --run-id p >/dev/null 2>&1
 for n in $(seq 17); do
-    "$TWOTOWER" train --epochs 1 --embedding-dim 8 --hidden-dim 8 --run-id r$n --seed $n >/dev/null
+    "$TWOTOWER" train --epochs 1 --teacher none --embedding-dim 8 --hidden-dim 8 --run-id r$n --seed $n >/dev/null
     "$TWOTOWER" eval --run-id r$n --min-over-popularity 0 --quiet >/dev/null
 done
 server=$url

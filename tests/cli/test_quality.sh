@@ -26,19 +26,16 @@ pipeline() {
 check "recall@20 >= 0.335 and map@20 >= 0.195" pipeline
 agree() { # [--cold]
     for kind in user video; do
-        "$dump" ml/artifacts/latest/${kind}_embeddings.parquet | /usr/bin/python3 -c "
-import json,sys
-for row in map(json.loads,sys.stdin): print(row['${kind}_id'],*row['embedding'])" >$kind.txt
+        "$dump" ml/artifacts/latest/${kind}_embeddings.parquet |
+            python3 "$root/tests/make_data.py" vectors ${kind}_id >$kind.txt
     done
-    /usr/bin/python3 "$data/eval.py" "$data" user.txt video.txt "$@" >theirs.txt && /usr/bin/python3 -c "
-import json,sys
-theirs=dict(l.split() for l in open('theirs.txt')); d=json.load(open('ml/artifacts/latest/metrics.json'))
-if len(sys.argv) > 1: d=d['cold']
-m=d['metrics']; assert d['users'] == int(theirs['users'])
-pairs={'recall20':'recall@20','recall20_capped':'recall_capped@20','map20':'map@20','ndcg20':'ndcg@20',
-       'coverage20':'coverage@20'}
-for k,v in pairs.items():
-    print(k,theirs[k],round(m[v],4)); assert abs(float(theirs[k])-m[v]) <= $within" "$@"
+    /usr/bin/python3 "$data/eval.py" "$data" user.txt video.txt "$@" >theirs.txt &&
+        expect that ours=ml/artifacts/latest/metrics.json theirs=theirs.txt \
+            "theirs = dict(line.split() for line in theirs.splitlines())" \
+            "ours = ours${1:+.cold}" "ours.users == int(theirs.users)" \
+            "names = {'recall20': 'recall@20', 'recall20_capped': 'recall_capped@20', 'map20': 'map@20', \
+                'ndcg20': 'ndcg@20', 'coverage20': 'coverage@20'}" \
+            "[n for n in names if abs(float(theirs[n]) - ours.metrics[names[n]]) > $within] == []"
 }
 within=0.0002
 check "eval agrees with eval.py within 0.0002" agree

@@ -1,5 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
+# long
 # A training that is stopped at any call goes on with --resume to the same bytes.
 . tests/cli/lib.sh
 cd "$work" || exit 1
@@ -7,7 +8,7 @@ cd "$work" || exit 1
 [ "${TWOTOWER_FULL:-}" = 1 ] && : "${TWOTOWER_KILLS:=24}"
 : "${TWOTOWER_KILLS:=6}"
 
-"$TWOTOWER" synth --out shop --users 240 --videos 700 --seed 7 >/dev/null
+"$TWOTOWER" synth --out shop --users 120 --videos 300 --seed 7 >/dev/null
 "$TWOTOWER" prep --db-url file:shop --input shop/reviews.csv --run-id p >/dev/null
 options="--epochs 6 --embedding-dim 32 --hidden-dim 64 --run-id m"
 train() { "$TWOTOWER" train $options "$@" >/dev/null; }
@@ -38,7 +39,12 @@ killed() { # SIGNAL OUT: at exact calls; each attempt goes on where the one befo
     # shellcheck disable=SC2086
     at_call chain "$1" "$TWOTOWER_KILLS" "$2" "$TWOTOWER" train $options --checkpoint-seconds 0
 }
+undisturbed=$whole # the teacher takes most of the time of an attempt: SIGINT has one in the full run
 for signal in SIGKILL SIGINT; do
+    if [ "$signal ${TWOTOWER_FULL:-}" = "SIGINT " ]; then
+        options="$options --teacher none" whole=plain/runs/m
+        train --out-dir plain
+    fi
     out=by_$signal
     mkdir -p $out/runs
     check "$signal at $TWOTOWER_KILLS calls" killed $signal $out
@@ -46,6 +52,7 @@ for signal in SIGKILL SIGINT; do
     check "$signal, the same files" same $whole $out/runs/m
     check "$signal, nothing of the work folder is left" nothing_under_way $out
 done
+options=${options% --teacher none} whole=$undisturbed
 
 # The states of one training, to be stopped at known steps.
 stop() { # OUT CALLS: leaves a checkpoint; one is opened and renamed, which are two calls of its path
@@ -92,7 +99,7 @@ check "--lr 1 learns nothing and stops" too_high
 check "--lr 0 is refused" refused 2 'lr takes a number above 0 and at most 1' "$TWOTOWER" train --lr 0
 
 # The plain form goes on too, from the epoch that was best so far.
-options="--recipe mlp --epochs 20 --patience 3 --lr 0.02 --batch-size 512 --embedding-dim 32 --hidden-dim 64
+options="--recipe mlp --epochs 10 --patience 3 --lr 0.02 --batch-size 512 --embedding-dim 32 --hidden-dim 64
 --run-id m"
 check "mlp: undisturbed" train --threads 1 --out-dir mlp
 whole=mlp/runs/m
@@ -114,7 +121,7 @@ large() {
 }
 check "a large catalogue" large
 tables=l/processed/two_tower/latest
-options="--epochs 2 --teacher none --embedding-dim 8 --hidden-dim 8 --run-id m
+options="--epochs 1 --teacher none --embedding-dim 8 --hidden-dim 8 --run-id m
 --item-features $tables/item_features.parquet
 --user-features $tables/user_features.parquet --train $tables/interactions_train.parquet
 --val $tables/interactions_val.parquet"

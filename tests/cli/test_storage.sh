@@ -38,7 +38,7 @@ if [ "${TWOTOWER_FULL:-}" = 1 ]; then
     check "npm installs storage-js" sh -c 'cd js && npm ci --no-audit --no-fund --ignore-scripts'
     "$TWOTOWER" synth --out shop --users 200 --videos 300 --seed 3 >/dev/null
     "$TWOTOWER" prep --db-url file:shop --input shop/reviews.csv >/dev/null 2>&1
-    "$TWOTOWER" train --epochs 1 --embedding-dim 8 --hidden-dim 8 --run-id r1 >/dev/null
+    "$TWOTOWER" train --epochs 1 --teacher none --embedding-dim 8 --hidden-dim 8 --run-id r1 >/dev/null
     "$TWOTOWER" eval --min-over-popularity 0 >/dev/null
     if [ -n "$real" ]; then TEST_STORAGE_URL=$real; start_storage models; fi
     check "upload" "$TWOTOWER" publish upload --storage-url supabase://models

@@ -70,8 +70,7 @@ case ${TWOTOWER_FULL:-} in
         "$work/rows.jsonl"
     check "10,000 rows have the core's bits in a page and a worker of Chromium" same node tests/edge/embed_rows.mjs \
         "$BUILD/wasm" "$model" "$work/rows.jsonl"
-    tail -40 "$work/rows.jsonl" | "$python" -c 'import json, sys
-print(json.dumps([json.loads(line)["row"] for line in sys.stdin]))' >"$work/ml/artifacts/latest/users.json"
+    tail -40 "$work/rows.jsonl" | "$python" tests/make_data.py rows >"$work/ml/artifacts/latest/users.json"
     check "onnxruntime-web reads the towers, dense and sparse, and gives the vectors within 1e-5" \
         node --no-warnings tests/bench_wasm.mjs "$BUILD/wasm" "$work/ml/artifacts/latest" each
     ;;

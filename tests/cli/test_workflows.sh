@@ -207,20 +207,8 @@ secrets=""
 # What people thought, dealt out anew by chance: nothing can be learnt from it.
 repository=$work/noise
 cp -r "$work/repository" "$repository"
-python3 - "$repository/ml/data/raw/reviews/dmm_reviews_videoa_2025-10-05.csv" "$work/shop/reviews.csv" <<'PYTHON'
-import csv, random, sys
-rows = list(csv.DictReader(open(sys.argv[2])))
-deal = random.Random(1)
-for column in ("product_url", "stars"):
-    values = [row[column] for row in rows]
-    deal.shuffle(values)
-    for row, value in zip(rows, values):
-        row[column] = value
-with open(sys.argv[1], "w", newline="") as file:
-    out = csv.DictWriter(file, rows[0])
-    out.writeheader()
-    out.writerows(rows)
-PYTHON
+python3 "$root/tests/make_data.py" dealt "$work/shop" \
+    >"$repository/ml/data/raw/reviews/dmm_reviews_videoa_2025-10-05.csv"
 check "train: the newest reviews say nothing" fails ml-train-model --input run_id=w2
 check "train: the gate stops what follows" ended \
     "job == {'train': 'failure'}" "step.Eval == 'failure'" "step.Upload == 'skipped'"

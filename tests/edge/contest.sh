@@ -11,10 +11,8 @@ make_world() {
         "$TWOTOWER" prep --db-url file:catalogue \
         --input catalogue/reviews.csv --quiet && "$TWOTOWER" train --recipe mlp --epochs 1 --run-id mlp --quiet) ||
             return 1
-    "$python" tests/ports/make_rows.py "$work/catalogue" 0 150 | "$python" -c '
-import json, sys
-rows = [json.loads(line)["row"] for line in sys.stdin]
-print(json.dumps([row for row in rows if row["liked"]][:100]))' >"$work/ml/artifacts/runs/mlp/users.json"
+    "$python" tests/ports/make_rows.py "$work/catalogue" 0 150 | "$python" tests/make_data.py liked 100 \
+        >"$work/ml/artifacts/runs/mlp/users.json"
 }
 make_world >"$work/log" 2>&1 || { tail -1 "$work/log"; exit 1; }
 node --no-warnings tests/bench_wasm.mjs "$BUILD/wasm" "$work/ml/artifacts/runs/mlp"

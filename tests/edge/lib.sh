@@ -87,7 +87,7 @@ serve_web() {
 
 # Starts deno; into $served_at goes where it listens.
 serve_functions() { # NAME KEY-FILE ["VARIABLE=VALUE..."] [SCRIPT]
-    port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+    port=$(python3 "$root/tests/servers/free_port.py")
     (
         # shellcheck disable=SC2086
         [ -z "${3:-}" ] || export $3
@@ -118,24 +118,7 @@ first_embeddings() { # TURNS
                 >>"$work/firsts.jsonl" || return 1
         done
     done <"$work/firsts.users"
-    sed 1,2d "$work/firsts.jsonl" | "$python" -c '
-import json, sys
-firsts = [run["first"] for run in map(json.loads, sys.stdin) if run["how"] == "started"]
-print(round(min(first["ms"] - first["database"] for first in firsts)))' >"$work/least"
+    sed 1,2d "$work/firsts.jsonl" | "$python" "$root/tests/edge/firsts.py" least >"$work/least"
     size=$(wc -c <"$work/ml/artifacts/runs/m1/user_tower.onnx")
-    sed 1,2d "$work/firsts.jsonl" | "$python" -c '
-import json, statistics, sys
-runs = [json.loads(line) for line in sys.stdin]
-print(f"embed-user, a model of {int(sys.argv[1]) / 1e6:.1f} MB, "
-      f"medians of {len(runs) // 2} processes; 30 ms wanted once started")
-for how in "started", "cold":
-    def median(pick):
-        return statistics.median(pick(run) for run in runs if run["how"] == how)
-    ms, database, later = median(lambda r: r["first"]["ms"]), median(lambda r: r["first"]["database"]), \
-        median(lambda r: r["later"]["ms"])
-    own = median(lambda r: r["first"]["ms"] - r["first"]["database"])
-    before, after = median(lambda r: r["before"]), median(lambda r: r["after"])
-    print(f"{how}: first embedding {ms:.1f} ms (database {database:.1f}, "
-          f"the function {own:.1f}), the 21st {later:.1f} ms; "
-          f"memory {before:.0f} MB before, {after:.0f} MB after")' "$size" | tee "$work/firsts"
+    sed 1,2d "$work/firsts.jsonl" | "$python" "$root/tests/edge/firsts.py" table "$size" | tee "$work/firsts"
 }

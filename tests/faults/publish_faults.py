@@ -15,7 +15,7 @@ server = Server().start()
 plain = {k: v for k, v in os.environ.items() if not k.startswith(("SUPABASE", "TWOTOWER_", "MODEL_"))}
 plain.update(SUPABASE_URL=server.url, SUPABASE_SECRET_KEY=server.secret_key)
 objects = server.state.objects["models"]
-tests, said = 0, []
+tests, said, full = 0, [], os.environ.get("TWOTOWER_FULL") == "1"
 
 
 def run(*words, **env):
@@ -113,7 +113,7 @@ def end(process):
 def concurrent():
     names = [f"r{i}" for i in range(1, 17)]
     fresh(*names)
-    for _ in range(3):
+    for _ in range(3 if full else 1):
         before = len(log())
         # All have read the same log before the first one may create its record.
         server.faults.set([{"do": "hold", "method": "POST", "path": "/object/move$", "times": 16}])
@@ -128,7 +128,7 @@ def concurrent():
         assert winners == [before + 1] and len(log()) == before + 1, winners
         assert pointer() == log()[-1]
         assert not hidden(), hidden()  # a loser removes its object
-    return f"3 wins, {3 * (len(names) - 2)} losers, 3 sequences"
+    return f"{len(log()) - 1} wins, {(len(log()) - 1) * (len(names) - 2)} losers"
 
 
 @test("prune and activate of the same run at once: what is current is whole")
@@ -225,7 +225,7 @@ def altered():
     count = 0
     for name in sorted(k.split("/")[2] for k in objects if k.startswith("two_tower/r2/")):
         size = len(objects[f"two_tower/r2/{name}"].data)
-        for at in sorted({0, 1, size // 3, size // 2, size - 1}):
+        for at in sorted({0, 1, size // 3, size // 2, size - 1} if full else {0, size // 2, size - 1}):
             for what in ("short", "flip"):
                 server.faults.set([{"do": what, "at": at, "path": f"/r2/{name}$", "times": 99}])
                 refused(fetch(), 3)
@@ -269,7 +269,7 @@ def partial():
 def unsteady():
     count = 0
     for what in ("status_before", "status_after", "drop_before", "drop_after"):
-        for skip in range(0, 90, 6):
+        for skip in range(0, 90, 6 if full else 24):
             fresh()
             server.faults.set([{"do": what, "skip": skip}, {"do": what, "skip": skip + 9, "method": "POST"}])
             must(publish("upload", "--run-id", "r1"))
@@ -289,7 +289,7 @@ def slow():
     must(publish("activate", "--run-id", "r2"))
     server.faults.set([{"do": "slow", "at": 100, "path": "/r2/two_tower_r2.onnx$"}])
     must(publish("fetch", "--artifacts-root", "here", "--timeout", "3"))
-    assert here() == "r2"
+    assert here() == "r2" and server.faults.rules[0]["more"] == 0  # it stalled until the client had gone
     return "1 stalled download, taken at the second try"
 
 

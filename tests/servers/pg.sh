@@ -46,9 +46,7 @@ own() {
     [ "$(id -u)" != 0 ] || chown -R postgres:postgres "$1"
 }
 
-free_port() {
-    python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
-}
+free_port() { python3 "$here/free_port.py"; }
 
 sql() { # DATABASE, statements on stdin
     "$bin/psql" -qX -v ON_ERROR_STOP=1 "postgresql://$(cat "$dir/admin")@127.0.0.1:$(cat "$dir/port")/$1" >/dev/null
