@@ -143,7 +143,8 @@ def torture(command):
     for one in (first, second):
         assert one.status == 0, f"undisturbed: {one.status}: {one.said}"
     timed = {bare(name) for name, data in first.tree.items() if second.tree.get(name) != data}
-    after, start = whole(first.tree, timed), {**tree("start"), **{"store:" + k: o.data for k, o in start_objects.items()}}
+    after = whole(first.tree, timed)
+    start = {**tree("start"), **{"store:" + k: o.data for k, o in start_objects.items()}}
     before = whole({re.sub("^start", "now", name): data for name, data in start.items()}, timed)
     said, bad = [], []
     for kind in KINDS:
