@@ -81,7 +81,7 @@ check "eval of the softmax: better than popularity" "$TWOTOWER" eval --min-over-
 early() { train --patience 2 --epochs 60 --lr 0.02 --run-id m3 >log3.jsonl; }
 check "early stopping" early
 check "it stopped before the last epoch" expect rows log3.jsonl \
-    "3 <= len(rows)-1 < 60" "all('held_loss' in r for r in rows[:-1])"
+    "3 <= len(rows)-1 < 60" "all('holdout_loss' in r for r in rows[:-1])"
 # Likes and dislikes: only users with few dislikes get unobserved videos.
 python3 - <<'PY'
 import csv

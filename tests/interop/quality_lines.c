@@ -110,7 +110,7 @@ static void by_teacher(const lines *l, const tr_vocabulary *vocabulary) {
     tr_pool *workers = tr_pool_create(l->threads);
     need_ok(workers && tr_dataset_build(&set, &l->data, vocabulary) == TR_OK &&
                 tr_choose_l2(&options.l2, workers, &set, &options) == TR_OK &&
-                tr_likes_build(&likes, &l->data, set.place, set.candidates) == TR_OK &&
+                tr_likes_build(&likes, &l->data, set.candidate_index, set.candidates) == TR_OK &&
                 tr_ials(&teacher, workers, &likes, &options) == TR_OK,
             "the teacher failed");
     size_t row = TR_TEACHER_DIM * sizeof(float);

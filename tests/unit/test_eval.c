@@ -86,8 +86,8 @@ static void test_parts_of_the_document(void **state) {
 static void test_baseline(void **state) {
     (void)state;
 #define DIFF(recall, map) \
-    "{" GOOD ", \"baseline_diff\": {\"recall@20\": {\"least_drop\": " recall \
-    "}, \"map@20\": {\"least_drop\": " map "}}}"
+    "{" GOOD ", \"baseline_diff\": {\"recall@20\": {\"drop_low\": " recall \
+    "}, \"map@20\": {\"drop_low\": " map "}}}"
     const char *by = "--baseline old", *strict = "--baseline old --max-drop 0";
     assert_true(passes(DIFF("0.05", "-0.2"), by));
     assert_false(passes(DIFF("0.0501", "-0.2"), by));

@@ -67,7 +67,7 @@ static void require_no_drop(gate *to, double max_drop, const json_t *document, u
         if (!strchr(name, '@') && isnan(metric(document, name)))
             continue;
         snprintf(text, sizeof text, "%s has not dropped from the baseline's", name);
-        require(to, text, number(json_object_get(diff, name), "least_drop"), max_drop, 1);
+        require(to, text, number(json_object_get(diff, name), "drop_low"), max_drop, 1);
     }
 }
 

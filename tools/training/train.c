@@ -98,7 +98,7 @@ static int on_progress(void *context, uint32_t step, uint32_t steps, const tr_ep
                              "scale", epoch->scale);
     json_object_set_new(line, "val_loss", json_finite(epoch->val_loss));
     if (t->options.patience > 0)
-        json_object_set_new(line, "held_loss", json_finite(epoch->held_loss));
+        json_object_set_new(line, "holdout_loss", json_finite(epoch->holdout_loss));
     /* The file has no times, so that a resumed training writes the same one. */
     put_line(&t->state.log, line);
     if (t->settings->report) {

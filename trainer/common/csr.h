@@ -27,7 +27,7 @@ static inline void tr_csr_count(tr_csr *csr, uint32_t row) {
 }
 
 /* Now offset[r + 1] is where row r continues; after the last _add it is where row r ends. */
-static inline void tr_csr_place(tr_csr *csr, size_t rows) {
+static inline void tr_csr_offsets(tr_csr *csr, size_t rows) {
     for (size_t r = 2; r <= rows + 1; r++)
         csr->offset[r] += csr->offset[r - 1];
 }

@@ -14,7 +14,7 @@ typedef enum tr_purpose {
     TR_DRAW_ID,       /* index: the item */
     TR_DRAW_HIDDEN,   /* index: row of the batch * hidden + unit */
     TR_DRAW_NEGATIVE, /* index: place of the pair in the batch, number of the try */
-    TR_DRAW_HELD,     /* index: user in the high half, item */
+    TR_DRAW_HOLDOUT,  /* index: user in the high half, item */
     TR_DRAW_TEACHER   /* step: the side, index: the number */
 } tr_purpose;
 

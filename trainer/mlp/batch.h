@@ -9,14 +9,14 @@
 /* What a batch is drawn from. */
 typedef struct tr_mlp_data {
     const tr_data *data;
-    uint32_t features[TT_TOWERS]; /* without the constant */
-    tr_csr rows[TT_TOWERS];       /* user or item -> inputs, ascending; the constant is last */
-    uint32_t examples, *example;  /* indices into data->pair: to train on */
-    uint32_t held, *held_out;     /* the same: kept out of training and histories */
-    size_t *seen_offset;          /* [users + 1] */
-    uint32_t *seen;               /* the user's train items, ascending */
-    uint32_t *negatives;          /* [users] unobserved items per like */
-    float *log_chance;            /* [items] of being in a batch; softmax only */
+    uint32_t features[TT_TOWERS];    /* without the constant */
+    tr_csr rows[TT_TOWERS];          /* user or item -> inputs, ascending; the constant is last */
+    uint32_t examples, *example;     /* indices into data->pair: to train on */
+    uint32_t held_pairs, *held_pair; /* the same: kept out of training and histories */
+    size_t *seen_offset;             /* [users + 1] */
+    uint32_t *seen;                  /* the user's train items, ascending */
+    uint32_t *negatives;             /* [users] unobserved items per like */
+    float *log_q;                    /* [items] of being in a batch; softmax only */
 } tr_mlp_data;
 
 /* Borrows data and vocabulary.  Of the options counts what there is to learn from: the loss,
@@ -24,8 +24,8 @@ typedef struct tr_mlp_data {
 tr_status tr_mlp_data_build(tr_mlp_data *set, const tr_data *data, const tr_vocabulary *vocabulary,
                             const tr_options *options);
 void tr_mlp_data_free(tr_mlp_data *set);
-/* Fills log_chance for batches of `batch` likes drawn without preference. */
-tr_status tr_mlp_chances(tr_mlp_data *set, uint32_t batch);
+/* Fills log_q for batches of `batch` likes drawn without preference. */
+tr_status tr_mlp_log_q(tr_mlp_data *set, uint32_t batch);
 
 /* The inputs of encoded features as one list: the bag, the numbers, the constant.
  * Returns their number; `entry` may be NULL. */
@@ -45,17 +45,17 @@ typedef struct tr_mlp_pair {
 typedef struct tr_mlp_side {
     const tr_csr *rows;
     uint32_t count, *row;    /* each once, in the order of their first pair */
-    uint32_t *place;         /* [users or items] place in `row`, or TR_NONE */
+    uint32_t *index;         /* [users or items] index in `row`, or TR_NONE */
     uint32_t inputs, *input; /* the inputs that occur, ascending */
-    tr_csr holders;          /* input -> rows that have it (row: the place) */
-    size_t room;             /* of its entries */
+    tr_csr input_rows;       /* input -> rows that have it (row: the place) */
+    size_t capacity;         /* of its entries */
     uint32_t all;            /* inputs */
 } tr_mlp_side;
 
 typedef struct tr_mlp_batch {
     tr_mlp_side side[TT_TOWERS];
-    uint32_t pairs, most; /* most: room */
-    tr_mlp_pair *pair;    /* grouped by user: user n's are [user_offset[n] ..) */
+    uint32_t pairs, max_pairs;
+    tr_mlp_pair *pair; /* grouped by user: user n's are [user_offset[n] ..) */
     uint32_t *user_offset;
     uint32_t *item_offset, *item_pair; /* item n is in the pairs item_pair[item_offset[n] ..) */
     double weights;                    /* sum */

@@ -9,9 +9,9 @@ typedef struct tr_active {
     int listed;          /* 0: every step has to do with all */
     uint32_t *item;      /* [items] those of the step, ascending */
     uint32_t *row;       /* [rows] likewise */
-    uint32_t *place;     /* [items or rows] where an item or a row stands in its list */
+    uint32_t *index;     /* [items or rows] of an item or a row in its list */
     unsigned char *mark; /* [items or rows] */
-    tr_csr holders;      /* of the rows of the step */
+    tr_csr row_items;    /* of the rows of the step */
 } tr_active;
 
 /* With `listed` 0 nothing is made. */

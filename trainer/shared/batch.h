@@ -5,22 +5,22 @@
 
 #include "common/dataset.h"
 
-/* What of a batch is left out by chance; 1, 0 and 0 leave out nothing. */
+/* What of a batch is left out by dropout; 1, 0 and 0 leave out nothing. */
 typedef struct tr_dropout {
     uint64_t seed, step;
     float history_keep, hidden_dropout, id_dropout;
 } tr_dropout;
 
 typedef struct tr_batch {
-    tr_dropout chance;
+    tr_dropout dropout;
     const uint32_t *user; /* [users] */
     uint32_t users;
-    /* Bag b of user n shows the items shown[shown_offset[3 n + b] ..), the row
+    /* Bag b of user n shows the items shown[bag_offset[3 n + b] ..), the row
      * of each is its slot; each weighs 1 / sqrt(their number). */
-    uint32_t *shown_offset;
-    tt_entry *shown;
+    uint32_t *bag_offset;
+    tt_entry *bag_entry;
     /* What the softmax is over: the data's candidates, or those of tr_negatives_draw. */
-    const uint32_t *place, *candidate; /* [items], [candidates] as in tr_dataset */
+    const uint32_t *candidate_index, *candidate; /* [items], [candidates] as in tr_dataset */
     uint32_t candidates;
     const float *candidate_weight; /* [candidates], see tr_negatives_draw; NULL: all alike */
     /* Targets of user n: places of candidates; each weighs weight[n] times its own weight. */
@@ -30,17 +30,18 @@ typedef struct tr_batch {
     float *weight;
     /* Where an item stands in the arrays of a step: in the slot of its number, or of its
      * place among those of tr_active_list. */
-    uint32_t slots;
-    const uint32_t *item; /* [slots] NULL: slot i is item i */
+    uint32_t active_items;
+    const uint32_t *active_item; /* [slots] NULL: slot i is item i */
     /* The rows of the table that have a gradient: all, or those of tr_active_list. */
-    uint32_t rows;
-    const uint32_t *row; /* [rows] NULL: all; its gradient stands at its place here */
-    tr_csr holders;      /* place -> slots of the items that have the row, ascending */
-    tr_csr shower; /* slot -> bags that show it: row is 3 n + b, weight the item's weight there */
+    uint32_t active_rows;
+    const uint32_t *active_row; /* [rows] NULL: all; its gradient stands at its place here */
+    tr_csr row_items;           /* place -> slots of the items that have the row, ascending */
+    tr_csr
+        item_bags; /* slot -> bags that show it: row is 3 n + b, weight the item's weight there */
 } tr_batch;
 
-static inline uint32_t tr_slot_item(const tr_batch *batch, uint32_t slot) {
-    return batch->item ? batch->item[slot] : slot;
+static inline uint32_t tr_active_item(const tr_batch *batch, uint32_t index) {
+    return batch->active_item ? batch->active_item[index] : index;
 }
 
 /* Room for any batch of at most `users` users of the data. */
@@ -51,8 +52,8 @@ void tr_batch_free(tr_batch *batch);
  * not shown are the targets.  A target of user n weighs t^(exponent - 1) /
  * (sum over users of t^exponent) times what the like weighs, where t is the sum
  * of that over n's targets: their number, where none weighs more than another. */
-void tr_batch_draw(tr_batch *batch, const tr_dataset *set, const tr_dropout *chance, float exponent,
-                   const uint32_t *user, uint32_t users);
+void tr_batch_draw(tr_batch *batch, const tr_dataset *set, const tr_dropout *dropout,
+                   float exponent, const uint32_t *user, uint32_t users);
 
 /* Shows everything; the targets are the validation likes that are candidates. */
 void tr_batch_whole(tr_batch *batch, const tr_dataset *set, float exponent, const uint32_t *user,

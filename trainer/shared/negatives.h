@@ -6,14 +6,14 @@
 #include "shared/batch.h"
 
 typedef struct tr_negatives {
-    tr_sampling kind; /* TR_SAMPLE_NONE: all candidates */
-    uint32_t draws;   /* of a step */
-    double *until;    /* [candidates] likes ^ 0.75 of it and those before; popularity */
-    uint32_t *drawn;  /* [candidates] how often in this step; 0 between steps */
-    uint32_t *chosen; /* [most] candidates of the step, as items, ascending */
-    uint32_t *place;  /* [items] the item's place in `chosen`, or TR_NONE */
-    float *weight;    /* [most] what e^logit of a candidate weighs, but for a user's own targets */
-    uint32_t count, most;
+    tr_sampling kind;          /* TR_SAMPLE_NONE: all candidates */
+    uint32_t draws;            /* of a step */
+    double *cumulative;        /* [candidates] likes ^ 0.75 of it and those before; popularity */
+    uint32_t *drawn;           /* [candidates] how often in this step; 0 between steps */
+    uint32_t *candidate;       /* [most] candidates of the step, as items, ascending */
+    uint32_t *candidate_index; /* [items] the item's place in `chosen`, or TR_NONE */
+    float *weight; /* [most] what e^logit of a candidate weighs, but for a user's own targets */
+    uint32_t count, max_candidates;
     size_t max_targets; /* of a batch */
 } tr_negatives;
 
@@ -24,7 +24,7 @@ void tr_negatives_free(tr_negatives *negatives);
 
 /*
  * Draws candidates with replacement and makes them, with the targets of all users,
- * the candidates of the batch.  A drawn candidate weighs times / (draws * chance)
+ * the candidates of the batch.  A drawn candidate weighs times / (draws * dropout)
  * in the sum of a softmax, which is e^-logQ of it, and so makes that sum the right
  * one on average (Bengio and Senecal 2008); a user's own targets weigh 1, drawn or
  * not, and the targets of others that were not drawn nothing.

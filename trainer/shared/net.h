@@ -16,9 +16,9 @@ typedef struct tr_net {
     /* Of the step at work. */
     const tr_batch *batch;
     const float *weight;
-    float *gradient;    /* as the weights; NULL: only the loss is wanted */
-    float scale;        /* of the logits */
-    uint32_t top, high; /* the users whose scores are in `score` */
+    float *gradient;                  /* as the weights; NULL: only the loss is wanted */
+    float scale;                      /* of the logits */
+    uint32_t first_user, block_users; /* the users whose scores are in `score` */
     /* Items. */
     float *history;       /* [slots][dim] id row + content; then its gradient, see items.c */
     float *content;       /* [slots][dim] gradient of the content sum */
@@ -40,10 +40,10 @@ typedef struct tr_net {
     float *score; /* [block][candidates] */
     /* The teacher's, if there is one. */
     const tr_teacher *teacher;
-    float *taught;       /* [block][candidates] its scores, then its probabilities */
-    float *teacher_user; /* [block][TR_TEACHER_DIM] */
-    float *teacher_item; /* [most][TR_TEACHER_DIM] where candidates are drawn */
-    float *own;          /* [targets of the batch] likewise: e^(logit - max) */
+    float *teacher_score; /* [block][candidates] its scores, then its probabilities */
+    float *teacher_user;  /* [block][TR_TEACHER_DIM] */
+    float *teacher_item;  /* [most][TR_TEACHER_DIM] where candidates are drawn */
+    float *target_exp;    /* [targets of the batch] likewise: e^(logit - max) */
 } tr_net;
 
 /* Room for batches of at most `users` users, whose candidates are the data's, or
