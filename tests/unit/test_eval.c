@@ -16,11 +16,11 @@
 
 #include <cmocka.h>
 
-enum { MOST_WORDS = 8 };
+enum { MAX_WORDS = 8 };
 
 /* Judges a document, given as JSON, under the words of a command line. */
 static int passes(const char *document, const char *line) {
-    char copy[128], *word[MOST_WORDS], *rest = NULL;
+    char copy[128], *word[MAX_WORDS], *rest = NULL;
     arguments *a = NULL;
     int words = 0, help, passed = -1;
     snprintf(copy, sizeof copy, "%s", line);
@@ -155,7 +155,7 @@ static void test_cold(void **state) {
     interaction row[] = {{0, cold, TT_LIKED, 5, 1, 1},
                          {0, warm, TT_LIKED, 5, 1, 1},
                          {1, cold, TT_DISLIKED, 1, 1, 1}};
-    observed all = {.rows = {row, 3, 3}};
+    interaction_set all = {.rows = {row, 3, 3}};
     split parts = {0};
     interaction_add(&parts.train, &row[0]);
     interaction_add(&parts.train, &row[1]);

@@ -17,7 +17,7 @@ static void count_items(dataset *data) {
     data->item_reviews = xcalloc((size_t)data->items.count + 1, sizeof *data->item_reviews);
     for (size_t i = 0; i < data->train.count; i++) {
         const interaction *row = &data->train.row[i];
-        data->item_likes[row->item] += row->taste == TT_LIKED;
+        data->item_likes[row->item] += row->label == TT_LIKED;
         data->item_reviews[row->item]++;
     }
 }

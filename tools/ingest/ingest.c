@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TOGETHER = 1000, REREADS = 2, MOST_DAYS = 36500 };
+enum { TOGETHER = 1000, REREADS = 2, MAX_DAYS = 36500 };
 
 typedef struct pass {
     const ingest_settings *settings;
@@ -200,8 +200,8 @@ static int due(pass *p) {
     const ingest_settings *settings = p->settings;
     const uint64_t lookback = settings->lookback_days;
     int64_t today = window_day_of(settings->as_of), from = INT64_MIN, last = today;
-    if (lookback < 1 || lookback > MOST_DAYS)
-        return fail(TW_USAGE, "--lookback-days takes 1 to %d", MOST_DAYS);
+    if (lookback < 1 || lookback > MAX_DAYS)
+        return fail(TW_USAGE, "--lookback-days takes 1 to %d", MAX_DAYS);
     int status = read_day("gte-release-date", settings->first_day, &from);
     if (!status)
         status = read_day("lte-release-date", settings->last_day, &last);

@@ -18,7 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PAGE = 1000, MOST_LISTING = 16 << 20 };
+enum { PAGE = 1000, MAX_LISTING = 16 << 20 };
 
 typedef struct supabase_storage {
     storage base; /* first: a storage is one of these */
@@ -118,7 +118,7 @@ static int put_body(storage *store, const char *key, const storage_body *body) {
                             .body = body->bytes,
                             .body_path = body->path,
                             .body_len = body->size,
-                            .limit = MOST_LISTING,
+                            .limit = MAX_LISTING,
                             .progress = body->progress};
     http_response response = {.length = -1};
     char *type = xasprintf("Content-Type: %s", body->media_type);
@@ -134,7 +134,7 @@ static int put_body(storage *store, const char *key, const storage_body *body) {
 }
 
 static int remove_key(storage *store, const char *key) {
-    http_request request = {.method = "DELETE", .limit = MOST_LISTING};
+    http_request request = {.method = "DELETE", .limit = MAX_LISTING};
     http_response response = {.length = -1};
     const char *meaning;
     int status = send_to(store, "object", key, &request, NULL, &response);
@@ -162,7 +162,7 @@ static int get(storage *store, const char *key, uint64_t limit, storage_sink sin
 
 /* HEAD cannot tell a missing object from a missing permission; the information can. */
 static int head(storage *store, const char *key, int *found, uint64_t *size) {
-    http_request request = {.method = "GET", .limit = MOST_LISTING};
+    http_request request = {.method = "GET", .limit = MAX_LISTING};
     http_response response = {.length = -1};
     const char *meaning;
     *found = 0;
@@ -204,7 +204,7 @@ static int move(storage *store, const char *hidden, const char *key) {
     char *body = xasprintf("{\"bucketId\":\"%s\",\"sourceKey\":\"%s\",\"destinationKey\":\"%s\"}",
                            s->bucket, hidden, key);
     http_request request = {
-        .method = "POST", .body = body, .body_len = strlen(body), .limit = MOST_LISTING};
+        .method = "POST", .body = body, .body_len = strlen(body), .limit = MAX_LISTING};
     http_response response = {.length = -1};
     const char *meaning;
     int status = send_at(s, "object/move", &request, body_is_json, &response);
@@ -252,7 +252,7 @@ static int list_page(storage *store, const char *folder, size_t offset, json_t *
                            "\"sortBy\":{\"column\":\"name\",\"order\":\"asc\"}}",
                            folder, *folder ? "/" : "", PAGE, offset);
     http_request request = {
-        .method = "POST", .body = body, .body_len = strlen(body), .limit = MOST_LISTING};
+        .method = "POST", .body = body, .body_len = strlen(body), .limit = MAX_LISTING};
     http_response response = {.length = -1};
     *page = NULL;
     int status = send_to(store, "object/list", "", &request, body_is_json, &response);

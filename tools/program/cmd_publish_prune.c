@@ -4,7 +4,7 @@
 #include "base/message.h"
 #include "program/commands.h"
 #include "program/options_publish.h"
-#include "release/follow.h"
+#include "release/active_row.h"
 #include "release/prune.h"
 
 #include <stdlib.h>
@@ -58,13 +58,13 @@ static int run_prune(const arguments *a) {
 
 /* The database is moved forward; what it has and the log has not is nobody's to repair. */
 static int follow(const publish *p, store *database, const json_t *newest, int *moved) {
-    follow_state state;
+    active_row_state state;
     char *text;
-    int status = follow_compare(database, p, &state, &text);
-    if (!status && (state == FOLLOW_OTHER || state == FOLLOW_AHEAD))
+    int status = active_row_compare(database, p, &state, &text);
+    if (!status && (state == ACTIVE_ROW_OTHER || state == ACTIVE_ROW_AHEAD))
         status = fail(TW_CONFLICT, "%s: %s", database->url, text);
     if (!status)
-        status = follow_move(database, p, newest, moved);
+        status = active_row_move(database, p, newest, moved);
     free(text);
     return status;
 }

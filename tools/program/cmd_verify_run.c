@@ -15,7 +15,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { MOST_WORDS = 128 };
+enum { MAX_WORDS = 128 };
 
 static const option run_options[] = {
     {"artifacts-root", OPTION_TEXT, "DIR", "ml/artifacts", NULL, NULL,
@@ -38,13 +38,13 @@ static int flag_of(const char *name) {
 }
 
 /* The command line that the recorded options are. */
-static int words_of(const json_t *options, char *word[MOST_WORDS]) {
+static int words_of(const json_t *options, char *word[MAX_WORDS]) {
     const char *name;
     json_t *value;
     int words = 0;
     json_object_foreach((json_t *)(uintptr_t)options, name, value) {
         const char *text = json_string_value(value);
-        if (!text || words + 8 > MOST_WORDS || (flag_of(name) && !*text))
+        if (!text || words + 8 > MAX_WORDS || (flag_of(name) && !*text))
             continue;
         word[words++] = xasprintf("--%s", name);
         if (!flag_of(name))
@@ -54,7 +54,7 @@ static int words_of(const json_t *options, char *word[MOST_WORDS]) {
 }
 
 static int train_again(const arguments *a, const json_t *meta, const char *folder) {
-    char *word[MOST_WORDS];
+    char *word[MAX_WORDS];
     arguments *parsed = NULL;
     int help, words = words_of(json_object_get(meta, "options"), word);
     const char *run_id = json_string_value(json_object_get(meta, "run_id"));

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { RECORD_VERSION = 1, KEPT_PREVIOUS = 2, LONGEST_NOTES = 10000 };
+enum { RECORD_VERSION = 1, KEPT_PREVIOUS = 2, MAX_NOTES = 10000 };
 
 static const json_member members[] = {{"manifest_version", JSON_INTEGER, 0},
                                       {"model_name", JSON_STRING, 0},
@@ -165,8 +165,8 @@ int record_make(const publish *p, json_t **record, const json_t *newest, const s
                 const char *notes, json_t *forced) {
     char nonce[NONCE];
     int status = nonce_make(nonce);
-    if (!status && strlen(notes) > LONGEST_NOTES)
-        status = fail(TW_USAGE, "--release-notes: at most %d bytes are expected", LONGEST_NOTES);
+    if (!status && strlen(notes) > MAX_NOTES)
+        status = fail(TW_USAGE, "--release-notes: at most %d bytes are expected", MAX_NOTES);
     *record = NULL;
     if (status) {
         json_decref(forced);

@@ -38,7 +38,7 @@ static void list_pairs(training *t) {
     t->pair = xmalloc((from->count + 1) * sizeof *t->pair);
     for (size_t i = 0; i < from->count; i++) {
         const interaction *row = &from->row[i];
-        t->pair[i] = (tr_pair){row->user, row->item, (uint32_t)row->taste,
+        t->pair[i] = (tr_pair){row->user, row->item, (uint32_t)row->label,
                                row->weight > 0 ? row->weight : 0};
     }
     t->input.pair = t->pair;

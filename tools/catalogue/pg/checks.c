@@ -84,7 +84,7 @@ static const char functions[] =
     "  ('create_embedding_partition(text,text,integer)'), "
     "  ('drop_embedding_partition(text,text)'), ('activate_release(text,text,bigint,text)'), "
     "  ('save_user_embedding(uuid,text,real[],text,boolean)'), "
-    "  ('active_model_version()'), ('take_job(text,text,text,double precision)'), "
+    "  ('active_model_version()'), ('job_acquire(text,text,text,double precision)'), "
     "  ('job_holder(text,text)')), "
     "missing AS (SELECT name FROM wanted WHERE to_regprocedure('public.' || name) IS NULL) "
     "SELECT 'm', 'these functions are missing: ' || string_agg(name, ', ') || '" MIGRATE

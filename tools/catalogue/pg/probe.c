@@ -28,7 +28,7 @@ enum { RELKIND, TYPE, TYPE_NAME, DIMENSION, ELEMENT, ARRAY, OWNER, OWNER_KEY, GR
 
 static int no_table(const pg_shape *shape, pg *db) {
     PGresult *rows;
-    int status = pg_ask(db, &rows, "SELECT FROM pg_type WHERE typname = 'halfvec'", 0, NULL);
+    int status = pg_query(db, &rows, "SELECT FROM pg_type WHERE typname = 'halfvec'", 0, NULL);
     if (status)
         return status;
     int type = PQntuples(rows) > 0;
@@ -83,7 +83,7 @@ int pg_probe(pg_shape *shape, pg *db, embedding_kind kind, uint32_t dim) {
     PGresult *rows;
     *shape = (pg_shape){.kind = name[0], .table = name[1], .key = name[2]};
     pg_doing(db, "look at the tables of embeddings");
-    int status = pg_ask(db, &rows, question, 2, value);
+    int status = pg_query(db, &rows, question, 2, value);
     if (status)
         return status;
     status = PQntuples(rows) ? judge(shape, db, rows, dim) : no_table(shape, db);
@@ -105,7 +105,7 @@ int pg_probe_version(const pg_shape *shape, pg *db, const char *version, uint32_
     char *sql =
         xasprintf("SELECT embedding FROM public.%s WHERE model_version = $1 LIMIT 1", shape->table);
     PGresult *rows;
-    int status = pg_ask_binary(db, &rows, sql, &given);
+    int status = pg_query_binary(db, &rows, sql, &given);
     free(sql);
     if (status)
         return status;

@@ -20,10 +20,10 @@ select twotower_protect('public.job_lock', '{}');
 
 -- Takes a job for so many seconds, or prolongs the holder's own lease.  Returns the fence, which
 -- is greater each time the job changes hands; null: somebody else has it.
-create function take_job(environment text, job text, holder text, seconds double precision) returns bigint
+create function job_acquire(environment text, job text, holder text, seconds double precision) returns bigint
 language sql security definer set search_path = public, pg_temp as $$
     insert into job_lock as j (environment, job, holder, lease_until)
-    values (take_job.environment, take_job.job, take_job.holder,
+    values (job_acquire.environment, job_acquire.job, job_acquire.holder,
             clock_timestamp() + make_interval(secs => seconds))
     on conflict (environment, job) do update
        set holder = excluded.holder, lease_until = excluded.lease_until,
@@ -49,16 +49,16 @@ begin
 end $$;
 
 -- Gives a job back; false: it was not in the hands of that fence.
-create function give_job(environment text, job text, fence bigint) returns boolean
+create function job_release(environment text, job text, fence bigint) returns boolean
 language plpgsql security definer set search_path = public, pg_temp as $$
 #variable_conflict use_column
 begin
     update job_lock j set lease_until = '-infinity'
-     where j.environment = give_job.environment and j.job = give_job.job
-       and j.fence = give_job.fence and j.lease_until >= clock_timestamp();
+     where j.environment = job_release.environment and j.job = job_release.job
+       and j.fence = job_release.fence and j.lease_until >= clock_timestamp();
     return found;
 end $$;
 
-select twotower_reserve('take_job(text,text,text,double precision)', array['service_role']),
+select twotower_reserve('job_acquire(text,text,text,double precision)', array['service_role']),
        twotower_reserve('check_job(text,text,bigint)', array['service_role']),
-       twotower_reserve('give_job(text,text,bigint)', array['service_role']);
+       twotower_reserve('job_release(text,text,bigint)', array['service_role']);

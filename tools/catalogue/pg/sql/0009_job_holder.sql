@@ -2,10 +2,10 @@
 
 alter table public.job_lock add column since timestamptz not null default now();
 
-create or replace function take_job(environment text, job text, holder text, seconds double precision) returns bigint
+create or replace function job_acquire(environment text, job text, holder text, seconds double precision) returns bigint
 language sql security definer set search_path = public, pg_temp as $$
     insert into job_lock as j (environment, job, holder, lease_until, since)
-    values (take_job.environment, take_job.job, take_job.holder,
+    values (job_acquire.environment, job_acquire.job, job_acquire.holder,
             clock_timestamp() + make_interval(secs => seconds), clock_timestamp())
     on conflict (environment, job) do update
        set holder = excluded.holder, lease_until = excluded.lease_until,
