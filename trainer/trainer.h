@@ -77,7 +77,7 @@ extern const char *const tr_item_number_name[TR_ITEM_NUMBERS];
 typedef struct tr_numbers {
     uint32_t user, item;
 } tr_numbers;
-/* What a model takes that is not told otherwise: like_ratio, dislike_ratio, mean_stars and
+/* The default: like_ratio, dislike_ratio, mean_stars and
  * review_count of a user, the year of an item. */
 tr_numbers tr_numbers_default(void);
 

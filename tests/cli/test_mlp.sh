@@ -166,7 +166,7 @@ check "is the same model" same_model e3 silent
 check "a damaged summary is refused" refused 3 'plain/summary.json:.*not the JSON' reviews 'echo "{" >summary.json' bad
 
 too_high() {
-    refused 3 'no better than a guess; train with a lower --lr than 1$' train --lr 1 --run-id high &&
+    refused 3 'no better than popularity; train with a lower --lr than 1$' train --lr 1 --run-id high &&
         test ! -e ml/artifacts/runs/high
 }
 check "--lr 1 learns nothing and stops" too_high

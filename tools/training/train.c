@@ -142,7 +142,7 @@ static int training_failed(const training *t, tr_status status) {
     if (status == TR_DIVERGED)
         return fail(TW_INPUT,
                     "the loss is not finite any more, twice what it was at first, or no better "
-                    "than a guess; train with a lower --lr than %g%s%s",
+                    "than popularity; train with a lower --lr than %g%s%s",
                     (double)t->options.lr, t->state.saved ? "; the last good state is " : "",
                     t->state.saved ? t->state.path : "");
     if (status == TR_NO_MEMORY)

@@ -16,7 +16,7 @@ typedef struct tr_csr {
 int tr_csr_create(tr_csr *csr, size_t rows, size_t entries);
 void tr_csr_free(tr_csr *csr);
 
-/* Filling is a counting sort: _begin, _count for each entry, _place, then _add for each entry.
+/* Filling is a counting sort: _begin, _count for each entry, _offsets, then _add for each entry.
  * A row keeps the order in which its entries are added. */
 static inline void tr_csr_begin(tr_csr *csr, size_t rows) {
     memset(csr->offset, 0, (rows + 2) * sizeof *csr->offset);

@@ -5,14 +5,14 @@
 
 #include "trainer.h"
 
-/* Row r is linked to to[offset[r] .. offset[r + 1]), ascending. */
+/* CSR without weights: row r has the columns column[offset[r] .. offset[r + 1]), ascending. */
 typedef struct tr_like_csr {
     uint32_t rows, *offset, *column;
 } tr_like_csr;
 
 typedef struct tr_likes {
-    tr_like_csr user; /* user -> places of candidates */
-    tr_like_csr item; /* place -> users */
+    tr_like_csr user; /* user -> indices of candidates */
+    tr_like_csr item; /* candidate -> users */
 } tr_likes;
 
 /* Item i is candidate place[i] of `candidates`, or none where that is not below it. */
