@@ -56,8 +56,8 @@ int dataset_need_likes(const dataset *data, const dataset_paths *paths) {
         if (data->item_likes[i])
             return 0;
     return fail(TW_INPUT,
-                "%s: no like in it (label 1); lower --min-stars of twotower prep or give "
-                "it more reviews",
+                "%s: it has no like (label 1); prepare it with a lower minimum of stars or "
+                "more reviews",
                 paths->train);
 }
 

@@ -31,13 +31,12 @@ static char *url_of(const publish_settings *of, const char *supabase) {
 
 static int check(const publish_settings *of) {
     if (of->timeout < 1 || of->timeout > 3600)
-        return fail(TW_USAGE, "--timeout takes 1 to 3600 seconds");
+        return fail(TW_USAGE, "timeout: 1 to 3600 seconds are expected");
     if (!storage_key_check(of->prefix))
         return 0;
     fail_clear();
-    return fail(TW_USAGE,
-                "--prefix: names of letters, digits, '.', '_' and '-', joined by '/', are "
-                "expected");
+    return fail(TW_USAGE, "prefix: names of letters, digits, '.', '_' and '-', joined by '/', are "
+                          "expected");
 }
 
 /* `base`: of a mirror; NULL: what the settings name. */

@@ -166,7 +166,7 @@ int record_make(const publish *p, json_t **record, const json_t *newest, const s
     char nonce[NONCE];
     int status = nonce_make(nonce);
     if (!status && strlen(notes) > MAX_NOTES)
-        status = fail(TW_USAGE, "--release-notes: at most %d bytes are expected", MAX_NOTES);
+        status = fail(TW_USAGE, "release notes: at most %d bytes are expected", MAX_NOTES);
     *record = NULL;
     if (status) {
         json_decref(forced);
@@ -179,7 +179,7 @@ int record_make(const publish *p, json_t **record, const json_t *newest, const s
         describe(p, run), "previous", previous_of(newest, run->run_id), "release_notes", notes,
         "forced", forced, "tool_version", TT_VERSION_STRING);
     if (!*record)
-        return fail(TW_USAGE, "--release-notes: text in UTF-8 is expected");
+        return fail(TW_USAGE, "release notes: text in UTF-8 is expected");
     status = signer_sign(p->signer, *record);
     if (status) {
         json_decref(*record);
