@@ -11,6 +11,7 @@
 #   make coverage   which lines of the core its tests reach
 #   make proofs     CBMC on the core's contracts, where it is installed
 #   make bench      speed beside floors (PEERS=DIR for other programs beside us)
+#   make cost       processor time and memory of each step on a made-up catalogue
 #   make install    program, library, header, manual pages, completions (DESTDIR=, PREFIX=/usr/local)
 #   make deb        the same as a Debian package
 #   make quality    ranking metrics of five seeds beside reference lines, DATA=DIR
@@ -59,7 +60,7 @@ TOOLS_LIBS := -lpq -lcurl -lmbedcrypto -ljansson -lzstd -lsnappy -llz4 -lbrotlid
 PQ_INCLUDE := $(shell pg_config --includedir 2>/dev/null)
 
 .PHONY: all help deps demo programs unit test threaded npm ports bench quality fuzz fuzzers coverage covered \
-    proofs lint format clean
+    proofs cost lint format clean
 all: $(BUILD)/twotower $(BUILD)/posix/embed
 
 # One line for each file that is made: nothing with -s, the command with V=1.
@@ -288,6 +289,9 @@ covered: $(COVERED) $(CHECKS) $(addprefix $(BUILD)/fuzz/,model linear write wire
 # What CBMC proves of the contracts in core/, where it is installed.
 proofs:
 	@tests/proofs/run.sh
+
+cost: $(BUILD)/twotower
+	@python3 tests/cost.py $(BUILD)/twotower
 
 # DATA is a folder of real reviews; SEEDS="1 2 3 4 5" THREADS=2.
 quality:

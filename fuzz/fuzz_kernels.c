@@ -9,7 +9,7 @@
 #include "draw.h"
 #include "kernel/kernel.h"
 
-enum { MOST = 320, ROWS = 9, MOST_ENTRIES = 24, GUARD = 32 };
+enum { MOST = 320, ROWS = 9, MAX_ENTRIES = 24, GUARD = 32 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -56,7 +56,7 @@ static call draw_call(draw *from) {
     call made = {.which = draw_most(from, 6)};
     made.n = draw_most(from, MOST);
     made.rows = 1 + draw_most(from, ROWS - 1);
-    made.count = draw_most(from, MOST_ENTRIES);
+    made.count = draw_most(from, MAX_ENTRIES);
     made.shift = draw_most(from, 7);
     uint32_t bits = draw_byte(from);
     made.type = bits & 1 ? TT_F16 : TT_F32;

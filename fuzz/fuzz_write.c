@@ -9,7 +9,7 @@
 #include "copy.h"
 #include "draw.h"
 
-enum { MOST_ROWS = 40, MOST_WIDTH = 12, MOST_HIDDEN = 12, MOST_OUT = 12, PROPERTIES = 4 };
+enum { MAX_ROWS = 40, MAX_WIDTH = 12, MAX_HIDDEN = 12, MAX_OUT = 12, PROPERTIES = 4 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -54,9 +54,9 @@ static void make_tower(sample *made, draw *from, tt_tower which, uint32_t out) {
     int shared = made->weights.table != NULL;
     tower->bags = shared && which == TT_USER ? 3 : 1;
     tower->numerics = draw_most(from, TT_MAX_NUMERICS);
-    tower->hidden = draw_most(from, MOST_HIDDEN) + !shared;
+    tower->hidden = draw_most(from, MAX_HIDDEN) + !shared;
     tower->out = out;
-    tower->rows = 1 + draw_most(from, MOST_ROWS - 1);
+    tower->rows = 1 + draw_most(from, MAX_ROWS - 1);
     size_t z = tower->numerics + (shared ? tower->bags * made->weights.width : tower->rows);
     if (shared) {
         tower->skip = take_dense(made, from, z, out);
@@ -88,15 +88,15 @@ static void make_properties(sample *made, draw *from) {
 }
 
 static void make(sample *made, draw *from) {
-    uint32_t bits = draw_byte(from), out = 1 + draw_most(from, MOST_OUT - 1);
+    uint32_t bits = draw_byte(from), out = 1 + draw_most(from, MAX_OUT - 1);
     memset(made, 0, sizeof *made);
     made->count = 4000;
     made->halves = malloc(made->count * sizeof *made->halves);
     require(made->halves != NULL);
     made->weights.producer_version = "fuzz";
     if (bits & 1) {
-        made->weights.rows = 1 + draw_most(from, MOST_ROWS - 1);
-        made->weights.width = 1 + draw_most(from, MOST_WIDTH - 1);
+        made->weights.rows = 1 + draw_most(from, MAX_ROWS - 1);
+        made->weights.width = 1 + draw_most(from, MAX_WIDTH - 1);
         made->weights.table = take(made, from, (size_t)made->weights.rows * made->weights.width);
     }
     if (bits & 2 || !(bits & 4)) {

@@ -77,7 +77,7 @@ extern const char *const tr_item_number_name[TR_ITEM_NUMBERS];
 typedef struct tr_numbers {
     uint32_t user, item;
 } tr_numbers;
-/* What a model takes that is not told otherwise: like_ratio, dislike_ratio, mean_stars and
+/* The default: like_ratio, dislike_ratio, mean_stars and
  * review_count of a user, the year of an item. */
 tr_numbers tr_numbers_default(void);
 
@@ -220,7 +220,7 @@ typedef struct tr_epoch {
     double train_loss;      /* mean over the epoch's steps */
     double val_loss;        /* of validation likes (512 users at most) under the averaged
                              * weights, weighed as in training, no teacher; NaN if none */
-    double held_loss;       /* of the held-out pairs; NaN without patience */
+    double holdout_loss;    /* of the held-out pairs; NaN without patience */
     double scale;           /* the learned scale of the logits */
     double lr;
     uint64_t pairs; /* of user and item in the epoch's steps; TR_SHARED: likes */
@@ -373,7 +373,7 @@ typedef struct tr_change {
     double before, after;         /* means */
     double difference, low, high; /* after - before, and its 95 % interval */
     double drop;                  /* 1 - after / before; 0 where before is 0 */
-    double least_drop;            /* the drop is larger with 95 % confidence: percentile 5 */
+    double drop_low;              /* the drop is larger with 95 % confidence: percentile 5 */
 } tr_change;
 
 /* before, after [users]: per_user of two rankings; NaN: not counted.  Every number

@@ -9,20 +9,14 @@
 #include "source.h"
 #include "twotower.h"
 
-enum {
-    MOST_ROW = 1 << 20,
-    MOST_TOKENS = 4096,
-    MOST_DIM = 256,
-    MEMORY = 4 << 20,
-    SCRATCH = 1 << 20
-};
+enum { MAX_ROW = 1 << 20, MAX_TOKENS = 4096, MAX_DIM = 256, MEMORY = 4 << 20, SCRATCH = 1 << 20 };
 
 static struct {
     tt_model model;
     unsigned char *row, *memory, *scratch;
     const unsigned char *at, *end;
-    tt_text token[MOST_TOKENS];
-    float out[MOST_DIM];
+    tt_text token[MAX_TOKENS];
+    float out[MAX_DIM];
 } all;
 
 static uint32_t next32(void) {
@@ -50,7 +44,7 @@ static tt_status feed(tt_features *features) {
         } else {
             const tt_text name = next_text();
             uint32_t count = next32();
-            if (kind != 'l' || count > MOST_TOKENS)
+            if (kind != 'l' || count > MAX_TOKENS)
                 return TT_ERR_LIMIT;
             for (uint32_t i = 0; i < count; i++)
                 all.token[i] = next_text();
@@ -90,7 +84,7 @@ static const char *run(const char *name, const tt_kernels *kernels) {
         return "there is no file 'rows'";
     while (source_read(rows, head, sizeof head) == sizeof head) {
         uint32_t len = tt_load32(head);
-        if (len > MOST_ROW || source_read(rows, all.row, len) != len)
+        if (len > MAX_ROW || source_read(rows, all.row, len) != len)
             return "a row is cut";
         all.at = all.row;
         all.end = all.row + len;
@@ -109,16 +103,16 @@ static const char *run(const char *name, const tt_kernels *kernels) {
 /* The model comes first in the room, what else is needed behind it. */
 static const char *open_model(void) {
     unsigned char *room = source_room();
-    const size_t rest = MOST_ROW + MEMORY + SCRATCH;
+    const size_t rest = MAX_ROW + MEMORY + SCRATCH;
     int file = source_open("model");
     size_t len = file < 0 ? 0 : source_read(file, room, SOURCE_ROOM - rest);
     all.row = room + SOURCE_ROOM - rest;
-    all.memory = all.row + MOST_ROW;
+    all.memory = all.row + MAX_ROW;
     all.scratch = all.memory + MEMORY;
     tt_status status = tt_model_read(&all.model, room, len, all.scratch, SCRATCH, NULL);
     if (status != TT_OK)
         return tt_status_text(status);
-    return tt_model_dim(&all.model) > MOST_DIM ? "the model is too wide" : NULL;
+    return tt_model_dim(&all.model) > MAX_DIM ? "the model is too wide" : NULL;
 }
 
 int main(void) {

@@ -236,7 +236,7 @@ rights() {
             select video_id, model_version, embedding from active_video_embeddings limit 1',
         'select activate_release(''production'', ''m2'', 999)',
         'select create_embedding_partition(''video'', ''m7'', 8)', 'select drop_embedding_partition(''video'', ''m2'')',
-        'select take_job(''production'', ''sync'', ''me'', 60)', 'select get_user_embedding_feature_batch(10, 0)',
+        'select job_acquire(''production'', ''sync'', ''me'', 60)', 'select get_user_embedding_feature_batch(10, 0)',
         'select save_user_embedding(gen_random_uuid(), ''m1'', ''{1}'', null)',
         'select twotower_protect(''video_embeddings'')',
         'alter table video_embeddings disable row level security']"
@@ -375,7 +375,7 @@ index() {
 }
 
 jobs() {
-    take() { sql "$url" "select coalesce(take_job('production', 'sync', '$1', $2)::text, 'taken')"; }
+    take() { sql "$url" "select coalesce(job_acquire('production', 'sync', '$1', $2)::text, 'taken')"; }
     check "$kind: a job is taken" [ "$(take a 600)" = 1 ]
     check "$kind: its holder prolongs it" [ "$(take a 600)" = 1 ]
     check "$kind: nobody else has it" [ "$(take b 600)" = taken ]
@@ -385,7 +385,7 @@ jobs() {
     check "$kind: the old fence is refused" denied 'has gone to another holder' \
         "select check_job('production', 'sync', 1)"
     check "$kind: only its holder gives it back" is 'f|t' \
-        "select give_job('production', 'sync', 1), give_job('production', 'sync', 2)"
+        "select job_release('production', 'sync', 1), job_release('production', 'sync', 2)"
     check "$kind: then it is free" [ "$(take a 600)" = 3 ]
 }
 

@@ -67,8 +67,8 @@ given_functions() {
         expect_words authenticated $open $inner get_user_embedding_features recommend_videos &&
         expect_words service_role $open $inner get_user_embedding_features recommend_videos activate_release \
             check_job create_embedding_partition drop_embedding_partition embedding_partition \
-            get_item_embedding_feature_batch get_user_embedding_feature_batch give_job index_embedding_partition \
-            job_holder list_videos save_user_embedding take_job twotower_embedding_table &&
+            get_item_embedding_feature_batch get_user_embedding_feature_batch job_release index_embedding_partition \
+            job_holder list_videos save_user_embedding job_acquire twotower_embedding_table &&
         expect_words job_runner $(callable service_role)
 }
 fresh "$server" twotower_test_s
@@ -119,9 +119,9 @@ refuse_by_themselves() {
 activate_release('production', 'm1', 99)
 create_embedding_partition('video', 'm2', 8)
 drop_embedding_partition('video', 'm1')
-take_job('production', 'sync', 'me', 60)
+job_acquire('production', 'sync', 'me', 60)
 check_job('production', 'sync', 1)
-give_job('production', 'sync', 1)
+job_release('production', 'sync', 1)
 job_holder('production', 'sync')
 index_embedding_partition('m1')
 list_videos('x', '[]', now(), null)
@@ -129,9 +129,9 @@ save_user_embedding(md5('u1')::uuid, 'm1', '{1}', null)
 SQL
 }
 check "ten functions refuse whoever is not meant, with the right to call them" refuse_by_themselves
-check "service_role is not refused" request_is f service_role "select give_job('production', 'sync', 1)"
+check "service_role is not refused" request_is f service_role "select job_release('production', 'sync', 1)"
 check "nor is a login with its rights" [ \
-    "$(sql "$(as_role "$url" job_runner)" "select give_job('production', 'sync', 1)")" = f ]
+    "$(sql "$(as_role "$url" job_runner)" "select job_release('production', 'sync', 1)")" = f ]
 check "migrate takes the right away, also where all is migrated" sh -c "'$TWOTOWER' db migrate --db-url '$url' |
     grep -c '^applied revoke EXECUTE on function' | grep -qx 34"
 check "check finds every right as it is meant again" rights_are 0
@@ -173,8 +173,8 @@ check "what the application gave with a policy of its own stays" is t \
 sql "$url" "drop policy mine on user_embeddings" "drop function job_holder"
 check "check names a function that is not there" rights_are 1 \
     "misfit rights these functions are missing: job_holder"
-sql "$(as_role "$url" supabase_admin)" "alter function give_job owner to supabase_admin"
-check "a function of another owner is named, and what may be done" refused 5 'must be owner of function give_job' \
+sql "$(as_role "$url" supabase_admin)" "alter function job_release owner to supabase_admin"
+check "a function of another owner is named, and what may be done" refused 5 'must be owner of function job_release' \
     migrate --rights
 
 # ---- A dump that is restored elsewhere --------------------------------------------------------------

@@ -55,7 +55,7 @@ check "the difference is nothing" expect json $metrics \
     "names = ('recall@20', 'map@20', 'auc_user_mean')" "diffs = [baseline_diff[n] for n in names]" \
     "[c.users for c in diffs] == [users] * 3" "[c.before for c in diffs] == [c.after for c in diffs]" \
     "all(abs(baseline_diff[n].after - metrics[n]) < 1e-6 for n in names)" \
-    "all(c.difference == c.drop == c.least_drop == 0 and c.interval == [0, 0] for c in diffs)" \
+    "all(c.difference == c.drop == c.drop_low == 0 and c.interval == [0, 0] for c in diffs)" \
     "baseline_diff.run_id == 'good'"
 "$TWOTOWER" embed users --db-url file:shop --min-interactions 1 --skip-upsert >/dev/null
 # Another embedding length, vocabulary and history than the baseline's.
@@ -64,11 +64,11 @@ over="--min-over-popularity 0"
 # shellcheck disable=SC2086
 check "a worse model fails the gate" refused 1 'gate is not met' "$TWOTOWER" eval --baseline good $over
 check "by a drop that is certain" expect json $metrics \
-    "not threshold_passed" "c = baseline_diff['recall@20']" "c.interval[1] < 0" "c.drop > c.least_drop > 0.05" \
+    "not threshold_passed" "c = baseline_diff['recall@20']" "c.interval[1] < 0" "c.drop > c.drop_low > 0.05" \
     "abs(c.after - metrics['recall@20']) < 1e-6"
 check "and one of the AUC" expect json $metrics \
     "c = baseline_diff.auc_user_mean" "c.before > c.after" "abs(c.after - metrics.auc_user_mean) < 1e-6" \
-    "c.interval[1] < 0 < c.least_drop < c.drop" \
+    "c.interval[1] < 0 < c.drop_low < c.drop" \
     "[c.passed for c in gate if c.condition.startswith('auc_user_mean')] in ([False], [True])"
 # shellcheck disable=SC2086
 check "active is the run that was embedded" refused 1 'gate is not met' "$TWOTOWER" eval --baseline active $over
@@ -147,7 +147,7 @@ ten() {
 }
 check "or than the one before, by the lists of 10" refused 1 'gate is not met' ten
 check "which is what latest still leads to" expect json r/a/runs/ten/metrics.json \
-    "baseline_diff.run_id == 'one'" "baseline_diff['recall@10']['least_drop'] > 0.05"
+    "baseline_diff.run_id == 'one'" "baseline_diff['recall@10']['drop_low'] > 0.05"
 check "whose embeddings stay" expect json r/a/live/model_meta.json "run_id == 'one'"
 check "no temporary is left" tidy .
 finish

@@ -126,7 +126,7 @@ if grep -q __asan_init "$TWOTOWER"; then
     skip "a limit of memory" "a sanitizer's memory is not ours"
 else
     check "more memory than is allowed ends prep" refused 3 \
-        "more than the 64 MB of memory that --max-memory allows is needed; give it fewer rows or allow more" \
+        "more than the 64 MB of memory that the limit allows is needed; give it fewer rows or allow more" \
         prep packed.parquet --max-memory 64M
     check "and leaves nothing behind" tidy .
     check "enough of it reads the same file" refused 3 "none of its 8388608 rows has an id" \
@@ -134,8 +134,8 @@ else
     check "train has the limit too" refused 3 "64 MB of memory" "$TWOTOWER" train --max-memory 64M --train $table \
         --user-features packed.parquet --item-features packed.parquet
 fi
-check "a limit that is no size" refused 2 "--max-memory: a size such as 512M or 8G is expected, got 'much'" \
+check "a limit that is no size" refused 2 "memory limit: a size such as 512M or 8G is expected, got 'much'" \
     prep ids.csv --max-memory much
-check "a limit that nothing fits in" refused 2 "--max-memory: at least 64M are needed, got '8'" prep ids.csv \
+check "a limit that nothing fits in" refused 2 "memory limit: at least 64M are needed, got '8'" prep ids.csv \
     --max-memory 8
 finish

@@ -81,7 +81,7 @@ check "eval of the softmax: better than popularity" "$TWOTOWER" eval --min-over-
 early() { train --patience 2 --epochs 60 --lr 0.02 --run-id m3 >log3.jsonl; }
 check "early stopping" early
 check "it stopped before the last epoch" expect rows log3.jsonl \
-    "3 <= len(rows)-1 < 60" "all('held_loss' in r for r in rows[:-1])"
+    "3 <= len(rows)-1 < 60" "all('holdout_loss' in r for r in rows[:-1])"
 # Likes and dislikes: only users with few dislikes get unobserved videos.
 python3 "$root/tests/make_data.py" labels shop >labels.csv
 "$TWOTOWER" prep --db-url file:shop --mode explicit --input labels.csv --run-id e1 --out-dir e >/dev/null
@@ -159,7 +159,7 @@ check "is the same model" same_model e3 silent
 check "a damaged summary is refused" refused 3 'plain/summary.json:.*not the JSON' reviews 'echo "{" >summary.json' bad
 
 too_high() {
-    refused 3 'no better than a guess; train with a lower --lr than 1$' train --lr 1 --run-id high &&
+    refused 3 'no better than popularity; train with a lower --lr than 1$' train --lr 1 --run-id high &&
         test ! -e ml/artifacts/runs/high
 }
 check "--lr 1 learns nothing and stops" too_high

@@ -350,6 +350,14 @@ other() {
     return $code
 }
 check "verify-run finds a run that is not what it says" refused 1 'another model' other
+newer() {
+    cp $meta meta && sed -i 's/"seed": "1"/"seed": "1", "warp": "9"/' $meta && ! cmp -s meta $meta || return
+    "$TWOTOWER" verify-run r1
+    code=$?
+    cp meta $meta
+    return $code
+}
+check "verify-run refuses an option that it does not have" refused 3 'trained with the option warp' newer
 moved() {
     cp ml/data/processed/two_tower/latest/interactions_val.parquet \
         ml/data/processed/two_tower/latest/interactions_train.parquet; "$TWOTOWER" verify-run r2

@@ -42,7 +42,7 @@ check "eval agrees with eval.py within 0.0002" agree
 
 decisions() {
     "$TWOTOWER" eval --as-decisions &&
-        expect json ml/artifacts/latest/metrics.json "as_decisions['recall@20'].least_drop < 0.05"
+        expect json ml/artifacts/latest/metrics.json "as_decisions['recall@20'].drop_low < 0.05"
 }
 check "users without stars lose less than 5 %" decisions
 

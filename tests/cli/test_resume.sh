@@ -91,7 +91,7 @@ check "--resume with nothing there begins" first
 # A rate that is too high stops, and the last good state stays; 0 learns nothing and is no rate.
 options="--epochs 6 --embedding-dim 32 --hidden-dim 64 --run-id m"
 too_high() {
-    refused 3 'no better than a guess; train with a lower --lr than 1; the last good state is high/runs/.m.partial' \
+    refused 3 'no better than popularity; train with a lower --lr than 1; the last good state is high/runs/.m.partial' \
         "$TWOTOWER" train $options --lr 1 --checkpoint-seconds 0 --out-dir high --quiet --json &&
         test -f high/runs/.m.partial/checkpoint.safetensors && test ! -e high/runs/m && test ! -e high/latest
 }

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST_TOKENS = 4096, MEMORY = 1 << 22 };
+enum { MAX_TOKENS = 4096, MEMORY = 1 << 22 };
 
 static uint64_t mix(uint64_t hash, const void *bytes, size_t len) {
     const unsigned char *at = bytes;
@@ -32,14 +32,14 @@ static void must(tt_status status) {
 }
 
 static void feed(tt_features *features, json_t *item) {
-    static tt_text token[MOST_TOKENS];
+    static tt_text token[MAX_TOKENS];
     const char *name;
     json_t *value;
     json_object_foreach(item, name, value) {
         size_t count = 0;
         if (json_is_string(value))
             token[count++] = text_of(value);
-        for (size_t i = 0; i < json_array_size(value) && count < MOST_TOKENS; i++)
+        for (size_t i = 0; i < json_array_size(value) && count < MAX_TOKENS; i++)
             token[count++] = text_of(json_array_get(value, i));
         if (count)
             must(tt_features_list(features, name, token, count));

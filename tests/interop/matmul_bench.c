@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The matrix products where training spends most of its arithmetic, beside the
- * fused multiply-adds that registers of the same width can do, measured in turn.
+ * fused multiply-adds that registers of the same width can do, measured in transpose.
  *     matmul_bench [rounds] [threads]    one JSON line per kernel table */
 #include "kernel/kernels.h"
 #include "kernel/matmul.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Training steps of the plain MLP on synthetic rows of a known shape, as the
  * PyTorch peer makes them: users 4099 and items 21671 features, 512, 128, four
- * batches of 1024 pairs in turn.
+ * batches of 1024 pairs in transpose.
  *     mlp_bench [steps] [threads]    one JSON line */
 #include "common/random.h"
 #include "kernel/pages.h"

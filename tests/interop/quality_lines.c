@@ -49,9 +49,9 @@ static void read_tables(lines *l, const char *folder) {
     need_ok(d->item_likes && d->item_reviews && l->pair, "no memory");
     for (size_t i = 0; i < d->train.count; i++) {
         const interaction *row = &d->train.row[i];
-        d->item_likes[row->item] += row->taste == TT_LIKED;
+        d->item_likes[row->item] += row->label == TT_LIKED;
         d->item_reviews[row->item]++;
-        l->pair[i] = (tr_pair){row->user, row->item, (uint32_t)row->taste, row->weight};
+        l->pair[i] = (tr_pair){row->user, row->item, (uint32_t)row->label, row->weight};
     }
     interaction_lists(&l->val, &d->val, d->users.count, TT_LIKED);
     interaction_lists(&l->train, &d->train, d->users.count, -1);
@@ -110,7 +110,7 @@ static void by_teacher(const lines *l, const tr_vocabulary *vocabulary) {
     tr_pool *workers = tr_pool_create(l->threads);
     need_ok(workers && tr_dataset_build(&set, &l->data, vocabulary) == TR_OK &&
                 tr_choose_l2(&options.l2, workers, &set, &options) == TR_OK &&
-                tr_likes_build(&likes, &l->data, set.place, set.candidates) == TR_OK &&
+                tr_likes_build(&likes, &l->data, set.candidate_index, set.candidates) == TR_OK &&
                 tr_ials(&teacher, workers, &likes, &options) == TR_OK,
             "the teacher failed");
     size_t row = TR_TEACHER_DIM * sizeof(float);

@@ -18,7 +18,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { OPENINGS = 201, STARTS = 21, ROWS = 1000, ENTRIES = 24, MOST_DIM = 4096 };
+enum { OPENINGS = 201, STARTS = 21, ROWS = 1000, ENTRIES = 24, MAX_DIM = 4096 };
 
 static int fail(const char *what) {
     perror(what);
@@ -60,7 +60,7 @@ static void read_model(tt_model *model, const void *bytes, size_t len) {
         scratch = malloc(tt_model_read_size());
     if (!scratch ||
         tt_model_read(model, bytes, len, scratch, tt_model_read_size(), NULL) != TT_OK ||
-        !tt_model_has(model, TT_ITEM) || tt_model_dim(model) > MOST_DIM) {
+        !tt_model_has(model, TT_ITEM) || tt_model_dim(model) > MAX_DIM) {
         fprintf(stderr, "start_bench: not a model with an item tower\n");
         exit(3);
     }
@@ -68,7 +68,7 @@ static void read_model(tt_model *model, const void *bytes, size_t len) {
 
 /* Embeds row `which`, entries far apart; returns the first number. */
 static float embed(const tt_model *model, uint32_t which) {
-    static float out[MOST_DIM];
+    static float out[MAX_DIM];
     static void *scratch;
     tt_entry entry[ENTRIES];
     uint32_t rows = tt_model_rows(model, TT_ITEM), step = rows / ENTRIES;

@@ -17,12 +17,12 @@
 
 #include <cmocka.h>
 
-enum { MOST_WORDS = 8 };
+enum { MAX_WORDS = 8 };
 
 /* Judges a document, given as JSON, under the words of a command line; the conditions are the
  * caller's. */
 static json_t *judged(const char *document, const char *line, int *passed) {
-    char copy[128], *word[MOST_WORDS], *rest = NULL;
+    char copy[128], *word[MAX_WORDS], *rest = NULL;
     arguments *a = NULL;
     int words = 0, help;
     *passed = -1;
@@ -144,7 +144,7 @@ static void test_baseline(void **state) {
     (void)state;
 #define DIFF(recall, map) \
     "{" GOOD ", \"baseline_diff\": {\"recall@20\": {" BOTH recall "}, \"map@20\": {" BOTH map "}}}"
-#define BOTH "\"users\": 6, \"before\": 0.3, \"least_drop\": "
+#define BOTH "\"users\": 6, \"before\": 0.3, \"drop_low\": "
     const char *by = "--baseline old", *strict = "--baseline old --max-drop 0";
     assert_true(passes(DIFF("0.05", "-0.2"), by));
     assert_false(passes(DIFF("0.0501", "-0.2"), by));
@@ -156,8 +156,8 @@ static void test_baseline(void **state) {
     assert_false(passes("{" GOOD "}", by));
     assert_false(passes("{" GOOD ", \"baseline_diff\": null}", by));
     assert_false(passes("{" GOOD ", \"baseline_diff\": {\"error\": \"no run\"}}", by));
-    const char *few = "{\"users\": 5, \"before\": 0.3, \"least_drop\": 0}";
-    const char *nothing = "{\"users\": 9, \"before\": 0, \"least_drop\": 0}";
+    const char *few = "{\"users\": 5, \"before\": 0.3, \"drop_low\": 0}";
+    const char *nothing = "{\"users\": 9, \"before\": 0, \"drop_low\": 0}";
     for (int i = 0; i < 2; i++) {
         char document[512];
         snprintf(document, sizeof document,
@@ -221,7 +221,7 @@ static void test_cold(void **state) {
     interaction row[] = {{0, cold, TT_LIKED, 5, 1, 1},
                          {0, warm, TT_LIKED, 5, 1, 1},
                          {1, cold, TT_DISLIKED, 1, 1, 1}};
-    observed all = {.rows = {row, 3, 3}};
+    interaction_set all = {.rows = {row, 3, 3}};
     split parts = {0};
     interaction_add(&parts.train, &row[0]);
     interaction_add(&parts.train, &row[1]);

@@ -19,7 +19,7 @@ static const struct {
 } jobs[] = {{&command_run, run_steps},
             {&command_sync_videos, sync_videos_steps},
             {&command_sync_users, sync_users_steps}};
-enum { JOBS = sizeof jobs / sizeof *jobs, MOST_WORDS = 16 };
+enum { JOBS = sizeof jobs / sizeof *jobs, MAX_WORDS = 16 };
 
 static const option *find(const command *of, const char *name) {
     for (const option *one = of->options; one->name; one++)
@@ -81,7 +81,7 @@ static void no_name_stands_twice(void **state) {
 }
 
 static arguments *parsed(const command *of, const char *line) {
-    char copy[256], *word[MOST_WORDS], *rest = NULL;
+    char copy[256], *word[MAX_WORDS], *rest = NULL;
     arguments *given;
     int words = 0, help;
     snprintf(copy, sizeof copy, "%s", line);

@@ -19,7 +19,7 @@
 
 /* ---- A stack whose use can be seen ----------------------------------------------------- */
 
-enum { STACK = 256 << 10, MOST_STACK = 8 << 10, PAINT = 0x5a };
+enum { STACK = 256 << 10, MAX_STACK = 8 << 10, PAINT = 0x5a };
 
 static struct job {
     const uint8_t *bytes;
@@ -90,8 +90,8 @@ static size_t read_measured(const uint8_t *bytes, size_t len) {
 
 static void stack_fits(const char *name, size_t used) {
 #if defined(STACK_COUNTS)
-    if (used > MOST_STACK) {
-        fail_msg("%s: %zu bytes of stack, at most %d are promised", name, used, MOST_STACK);
+    if (used > MAX_STACK) {
+        fail_msg("%s: %zu bytes of stack, at most %d are promised", name, used, MAX_STACK);
     }
 #else
     (void)name;

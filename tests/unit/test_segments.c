@@ -114,7 +114,7 @@ static void test_no_difference(void **state) {
     assert_int_equal(change.users, 4);
     NEAR(change.before, 1.75 / 4);
     assert_true(change.difference == 0 && change.low == 0 && change.high == 0);
-    assert_true(change.drop == 0 && change.least_drop == 0);
+    assert_true(change.drop == 0 && change.drop_low == 0);
 }
 
 /* Every user loses the same part, so every draw does: pairs leave no spread. */
@@ -123,12 +123,12 @@ static void test_pairs_leave_no_spread(void **state) {
     static const float before[] = {0.5f, 1, 0.25f, 0.75f}, after[] = {0.25f, 0.5f, 0.125f, 0.375f};
     tr_change change = compared(before, after, 4);
     NEAR(change.drop, 0.5);
-    NEAR(change.least_drop, 0.5);
+    NEAR(change.drop_low, 0.5);
     NEAR(change.difference, -0.3125);
     assert_true(change.low < change.difference && change.difference < change.high);
     change = compared(after, before, 4);
     NEAR(change.drop, -1);
-    NEAR(change.least_drop, -1);
+    NEAR(change.drop_low, -1);
 }
 
 static void test_only_common_users(void **state) {
@@ -141,9 +141,9 @@ static void test_only_common_users(void **state) {
     change = compared(before, nobody, 2);
     assert_int_equal(change.users, 0);
     assert_true(isnan(change.before) && isnan(change.difference) && isnan(change.low) &&
-                isnan(change.high) && isnan(change.drop) && isnan(change.least_drop));
+                isnan(change.high) && isnan(change.drop) && isnan(change.drop_low));
     change = compared(before, nobody, 0);
-    assert_true(isnan(change.least_drop));
+    assert_true(isnan(change.drop_low));
 }
 
 static void test_nothing_to_lose(void **state) {
@@ -151,7 +151,7 @@ static void test_nothing_to_lose(void **state) {
     static const float before[] = {0, 0}, after[] = {0, 1};
     tr_change change = compared(before, after, 2);
     NEAR(change.difference, 0.5);
-    assert_true(change.drop == 0 && change.least_drop == 0);
+    assert_true(change.drop == 0 && change.drop_low == 0);
 }
 
 /* One user in five loses all: the drop of a draw is that of a binomial, with a
@@ -166,7 +166,7 @@ static void test_interval(void **state) {
     }
     tr_change change = compared(before, after, MANY);
     NEAR(change.drop, 0.2);
-    assert_true(fabs(change.least_drop - (0.2 - 1.645 * 0.02)) < 0.004);
+    assert_true(fabs(change.drop_low - (0.2 - 1.645 * 0.02)) < 0.004);
     assert_true(fabs(change.low - (-0.2 - 1.96 * 0.02)) < 0.005);
     assert_true(fabs(change.high - (-0.2 + 1.96 * 0.02)) < 0.005);
     tr_change other;

@@ -306,8 +306,9 @@ static int take_in_a_child(const char *environment) {
     pid_t child = fork();
     if (!child) {
         store *own;
-        _exit(file_store_open(&own, folder) ? 99
-                                            : own->operations->take_job(own, environment, "sync"));
+        _exit(file_store_open(&own, folder)
+                  ? 99
+                  : own->operations->job_acquire(own, environment, "sync"));
     }
     assert_true(child > 0 && waitpid(child, &ended, 0) == child && WIFEXITED(ended));
     return WEXITSTATUS(ended);
@@ -316,8 +317,8 @@ static int take_in_a_child(const char *environment) {
 static void one_at_a_time_has_a_job(void **state) {
     (void)state;
     assert_int_equal(take_in_a_child("production"), 0); /* which has ended */
-    assert_int_equal(opened->operations->take_job(opened, "production", "sync"), 0);
-    assert_int_equal(opened->operations->take_job(opened, "production", "sync"), 0);
+    assert_int_equal(opened->operations->job_acquire(opened, "production", "sync"), 0);
+    assert_int_equal(opened->operations->job_acquire(opened, "production", "sync"), 0);
     assert_int_equal(take_in_a_child("production"), TW_CONFLICT);
     assert_int_equal(take_in_a_child("staging"), 0);
     store_close(opened);
@@ -413,10 +414,8 @@ static void urls(void **state) {
 static int open_store(void **state) {
     (void)state;
     strcpy(folder, "/tmp/test_store.XXXXXX");
-    if (!mkdtemp(folder))
-        return -1;
     fail_clear();
-    return file_store_open(&opened, folder);
+    return mkdtemp(folder) ? file_store_open(&opened, folder) : -1;
 }
 
 static int close_store(void **state) {

@@ -11,7 +11,7 @@
 
 #include <stdlib.h>
 
-enum { MOST_ROWS = 300, MOST_DIM = 40 };
+enum { MAX_ROWS = 300, MAX_DIM = 40 };
 
 static uint32_t seed = 1;
 
@@ -32,11 +32,11 @@ static void put_value(uint8_t *at, tt_type type, size_t i, float value) {
 }
 
 typedef struct catalogue {
-    uint8_t bytes[MOST_ROWS * MOST_DIM * 4 + 4];
-    float value[MOST_ROWS][MOST_DIM], query[MOST_DIM];
-    uint32_t excluded[MOST_ROWS + 2];
+    uint8_t bytes[MAX_ROWS * MAX_DIM * 4 + 4];
+    float value[MAX_ROWS][MAX_DIM], query[MAX_DIM];
+    uint32_t excluded[MAX_ROWS + 2];
     size_t excluded_count;
-    uint8_t is_excluded[MOST_ROWS];
+    uint8_t is_excluded[MAX_ROWS];
     tt_rows rows;
 } catalogue;
 
@@ -81,12 +81,12 @@ static size_t full_sort(tt_hit *hits) {
 }
 
 static void the_best_come_first(void **state) {
-    static tt_hit hits[MOST_ROWS + 10], right[MOST_ROWS];
+    static tt_hit hits[MAX_ROWS + 10], right[MAX_ROWS];
     (void)state;
     for (int round = 0; round < 400; round++) {
-        make_catalogue(random_below(MOST_ROWS + 1), 1 + random_below(MOST_DIM),
+        make_catalogue(random_below(MAX_ROWS + 1), 1 + random_below(MAX_DIM),
                        round % 2 ? TT_F16 : TT_F32, random_below(4) * 33);
-        size_t k = random_below(3) ? random_below(20) : random_below(MOST_ROWS + 10);
+        size_t k = random_below(3) ? random_below(20) : random_below(MAX_ROWS + 10);
         size_t most = full_sort(right);
         hits[k].index = 12345; /* one past what may be written */
         size_t held = tt_topk(tt_kernels_c(), &all.rows, all.query, all.excluded,
@@ -104,15 +104,15 @@ static void the_best_come_first(void **state) {
 
 /* Many queries at once give what each gives alone, with every table of kernels. */
 static void a_batch_is_its_queries(void **state) {
-    enum { QUERIES = 7, MOST_HITS = 12 };
-    static tt_hit alone[MOST_HITS], hits[QUERIES][MOST_HITS];
-    static float vector[QUERIES][MOST_DIM];
+    enum { QUERIES = 7, MAX_HITS = 12 };
+    static tt_hit alone[MAX_HITS], hits[QUERIES][MAX_HITS];
+    static float vector[QUERIES][MAX_DIM];
     const tt_kernels *kernels[] = {tt_kernels_c(), tt_kernels_best()};
     (void)state;
     for (int round = 0; round < 200; round++) {
         tt_query query[QUERIES];
         size_t count = random_below(QUERIES + 1);
-        make_catalogue(random_below(MOST_ROWS + 1), 1 + random_below(MOST_DIM),
+        make_catalogue(random_below(MAX_ROWS + 1), 1 + random_below(MAX_DIM),
                        round % 2 ? TT_F16 : TT_F32, random_below(4) * 33);
         for (size_t q = 0; q < count; q++) {
             for (uint32_t j = 0; j < all.rows.dim; j++)
@@ -121,7 +121,7 @@ static void a_batch_is_its_queries(void **state) {
                                   .excluded = all.excluded,
                                   .excluded_count = q % 2 ? all.excluded_count : 0,
                                   .hits = hits[q],
-                                  .k = random_below(MOST_HITS + 1)};
+                                  .k = random_below(MAX_HITS + 1)};
         }
         void *scratch = malloc(tt_topk_batch_size(&all.rows));
         assert_non_null(scratch);
@@ -196,10 +196,10 @@ static void scores_that_are_not_finite_are_left_out(void **state) {
 
 /* The order of sums that core/DESIGN.md promises, for a length with a tail. */
 static void dots_sum_in_eight_lanes(void **state) {
-    float value[MOST_DIM], query[MOST_DIM];
-    uint8_t bytes[MOST_DIM * 4];
+    float value[MAX_DIM], query[MAX_DIM];
+    uint8_t bytes[MAX_DIM * 4];
     (void)state;
-    for (uint32_t n = 1; n <= MOST_DIM; n++) {
+    for (uint32_t n = 1; n <= MAX_DIM; n++) {
         float lane[8] = {0};
         for (uint32_t i = 0; i < n; i++) {
             value[i] = (float)random_below(1u << 24) * 1e-3f - 5000.0f;

@@ -23,21 +23,21 @@ static void test_dataset(void **state) {
     assert_int_equal(tr_vocabulary_build(&v, &t->data), TR_OK);
     assert_int_equal(tr_dataset_build(&set, &t->data, &v), TR_OK);
     assert_int_equal(set.rows, v.schema.id_rows + v.schema.token_rows);
-    assert_int_equal(set.place[2], TR_NONE);
+    assert_int_equal(set.candidate_index[2], TR_NONE);
     for (uint32_t c = 0; c < set.candidates; c++)
-        assert_int_equal(set.place[set.candidate[c]], c);
+        assert_int_equal(set.candidate_index[set.candidate[c]], c);
     /* What an item has and who has a row say the same. */
     size_t entries = 0;
     for (uint32_t i = 0; i < TOY_ITEMS; i++)
         entries += set.content.offset[i + 1] - set.content.offset[i] + (set.id_row[i] != TR_NONE);
-    assert_int_equal(entries, set.holders.offset[set.rows]);
+    assert_int_equal(entries, set.row_items.offset[set.rows]);
     for (uint32_t r = 0; r < set.rows; r++)
-        for (size_t e = set.holders.offset[r]; e < set.holders.offset[r + 1]; e++) {
-            uint32_t i = set.holders.entry[e].row;
+        for (size_t e = set.row_items.offset[r]; e < set.row_items.offset[r + 1]; e++) {
+            uint32_t i = set.row_items.entry[e].row;
             int found = set.id_row[i] == r;
             for (size_t k = set.content.offset[i]; k < set.content.offset[i + 1]; k++)
                 found |= set.content.entry[k].row == r &&
-                         set.content.entry[k].weight == set.holders.entry[e].weight;
+                         set.content.entry[k].weight == set.row_items.entry[e].weight;
             assert_true(found);
         }
     tr_dataset_free(&set);
@@ -57,11 +57,11 @@ static void check_batch(const tr_batch *batch, const toy *t, const tr_dataset *s
     for (uint32_t n = 0; n < batch->users; n++) {
         const tr_user *user = &t->user[batch->user[n]];
         uint32_t targets = batch->target_offset[n + 1] - batch->target_offset[n];
-        uint32_t shown = batch->shown_offset[3 * n + 1] - batch->shown_offset[3 * n];
+        uint32_t shown = batch->bag_offset[3 * n + 1] - batch->bag_offset[3 * n];
         assert_int_equal(shown + targets, user->count[TT_LIKED]);
         for (uint32_t i = batch->target_offset[n]; i < batch->target_offset[n + 1]; i++)
-            for (uint32_t k = batch->shown_offset[3 * n]; k < batch->shown_offset[3 * n + 1]; k++)
-                assert_true(set->candidate[batch->target[i]] != batch->shown[k].row);
+            for (uint32_t k = batch->bag_offset[3 * n]; k < batch->bag_offset[3 * n + 1]; k++)
+                assert_true(set->candidate[batch->target[i]] != batch->bag_entry[k].row);
         double weights = 0.0;
         for (uint32_t i = batch->target_offset[n]; i < batch->target_offset[n + 1]; i++) {
             float weight = pair_weight(t, batch->user[n], set->candidate[batch->target[i]]);
@@ -89,16 +89,16 @@ static void test_batch(void **state) {
     for (uint32_t u = 0; u < TOY_USERS; u++)
         assert_int_equal(seen[user[u]]++, 0);
     for (uint32_t step = 0; step < 20; step++) {
-        tr_dropout chance = {1, step, 0.5f, 0.0f, 0.0f};
-        tr_batch_draw(&batch, &set, &chance, 0.5f, user, TOY_USERS);
+        tr_dropout dropout = {1, step, 0.5f, 0.0f, 0.0f};
+        tr_batch_draw(&batch, &set, &dropout, 0.5f, user, TOY_USERS);
         check_batch(&batch, t, &set);
-        shown += batch.shown_offset[3 * TOY_USERS];
+        shown += batch.bag_offset[3 * TOY_USERS];
     }
     uint32_t all = 20 * TOY_USERS * (TOY_LIKES + TOY_OTHERS + TOY_OTHERS / 2);
     assert_true(shown > all * 48 / 100 && shown < all * 52 / 100);
     tr_batch_whole(&batch, &set, 0.5f, user, TOY_USERS);
-    assert_int_equal(batch.shown_offset[3 * TOY_USERS], all / 20);
-    assert_int_equal(batch.shower.offset[TOY_ITEMS], all / 20);
+    assert_int_equal(batch.bag_offset[3 * TOY_USERS], all / 20);
+    assert_int_equal(batch.item_bags.offset[TOY_ITEMS], all / 20);
     assert_int_equal(batch.target_offset[TOY_USERS], TOY_USERS * TOY_VAL);
     tr_batch_free(&batch);
     tr_dataset_free(&set);
@@ -124,9 +124,9 @@ static void test_baseline(void **state) {
             likes += (double)pair_weight(t, u, t->list[u][TT_LIKED][i]);
         for (uint32_t i = 0; i < t->user[u].count[TT_LIKED]; i++) {
             uint32_t item = t->list[u][TT_LIKED][i];
-            share[item] += (double)pair_weight(t, u, item) / tr_root(likes);
+            share[item] += (double)pair_weight(t, u, item) / tr_sqrt(likes);
         }
-        sum += tr_root(likes);
+        sum += tr_sqrt(likes);
     }
     for (uint32_t i = 0; i < TOY_ITEMS; i++)
         entropy -= share[i] > 0.0 ? share[i] / sum * tr_log(share[i] / sum) : 0.0;
@@ -156,8 +156,8 @@ static void test_shrinkage(void **state) {
     uint32_t without = 0;
     for (uint32_t r = 0; r < set.rows; r++) {
         float known = 0.0f, k = r < set.id_rows ? 30.0f : 20.0f;
-        for (size_t e = set.holders.offset[r]; e < set.holders.offset[r + 1]; e++) {
-            uint32_t i = set.holders.entry[e].row, liked = t->likes[i] > 0;
+        for (size_t e = set.row_items.offset[r]; e < set.row_items.offset[r + 1]; e++) {
+            uint32_t i = set.row_items.entry[e].row, liked = t->likes[i] > 0;
             known += (float)(r < set.id_rows ? t->reviews[i] : liked);
         }
         without += known == 0.0f;
@@ -169,9 +169,9 @@ static void test_shrinkage(void **state) {
     assert_true(without > 0);
     tr_shrinkage_apply(&set, shrinkage);
     for (uint32_t r = 0; r < set.rows; r++)
-        for (size_t e = set.holders.offset[r]; e < set.holders.offset[r + 1]; e++)
-            assert_true(set.holders.entry[e].weight ==
-                        plain.holders.entry[e].weight * shrinkage[r]);
+        for (size_t e = set.row_items.offset[r]; e < set.row_items.offset[r + 1]; e++)
+            assert_true(set.row_items.entry[e].weight ==
+                        plain.row_items.entry[e].weight * shrinkage[r]);
     float *folded = malloc(set.rows * sizeof *folded);
     assert_non_null(folded);
     memcpy(folded, table, set.rows * sizeof *folded);

@@ -9,7 +9,7 @@
 
 #include "common/optimiser.h"
 #include "common/random.h"
-#include "kernel/fused.h"
+#include "kernel/fma.h"
 #include "kernel/maths.h"
 #include "kernel/matmul.h"
 #include "kernel/rows.h"
@@ -48,7 +48,7 @@ static void test_maths(void **state) {
     assert_true(tr_finite(tr_exp(1e30f)));
     assert_true(tr_exp(0.0f) == 1.0f);
     for (float x = 1e-30f; x < 1e30f; x *= 3.7f) {
-        double root = tr_root((double)x);
+        double root = tr_sqrt((double)x);
         assert_true(distance(root * root, (double)x) <= 1e-14 * (double)x);
         assert_true(distance((double)tr_rsqrt(x) * root, 1.0) <= 4e-7);
     }
@@ -92,7 +92,7 @@ static void slow_matmul(float *c, tr_view a, tr_view b, uint32_t rows, uint32_t 
             for (uint32_t k = 0; k < depth; k++) {
                 float left = a.at[i * a.row + k * a.column];
                 c[i * columns + j] =
-                    tr_fused(left, b.at[k * b.row + j * b.column], c[i * columns + j]);
+                    tr_fma(left, b.at[k * b.row + j * b.column], c[i * columns + j]);
             }
 }
 
@@ -198,7 +198,7 @@ static void test_adam(void **state) {
             double g = (double)gradient[i], share = step / (step + 10.0);
             m[i] = 0.9 * m[i] + 0.1 * g;
             v[i] = 0.999 * v[i] + 0.001 * g * g;
-            w[i] -= lr * (m[i] / (1 - power1)) / (tr_root(v[i] / (1 - power2)) + 1e-8);
+            w[i] -= lr * (m[i] / (1 - power1)) / (tr_sqrt(v[i] / (1 - power2)) + 1e-8);
             average[i] = share * average[i] + (1 - share) * w[i];
             assert_true(distance((double)weight[i], w[i]) < 1e-5);
             assert_true(distance((double)optimiser.average[i], average[i]) < 1e-5);

@@ -10,7 +10,7 @@
 #include <cmocka.h>
 
 #include "common/random.h"
-#include "kernel/fused.h"
+#include "kernel/fma.h"
 #include "kernel/kernels.h"
 #include "kernel/maths.h"
 
@@ -122,7 +122,7 @@ static void check_adam(const tr_kernels *k, size_t count, size_t shift, int aver
     c.parameter = plain[0].at, c.first = plain[1].at, c.second = plain[2].at;
     c.average = averaged ? plain[3].at : NULL;
     k->adam(plan, &ours, gradient.at);
-    k->idle(plan + 1, STEPS - 1, &ours);
+    k->catch_up(plan + 1, STEPS - 1, &ours);
     tr_kernels_c()->adam(plan, &c, gradient.at);
     for (size_t t = 1; t < STEPS; t++)
         tr_kernels_c()->adam(&plan[t], &c, none.at);
@@ -198,7 +198,7 @@ static void check_multiply(const tr_kernels *k, uint32_t depth, int across, int 
         for (uint32_t j = 0; j < k->wide; j++) {
             float sum = add ? wanted[i * STRIDE + j] : 0.0f;
             for (uint32_t d = 0; d < depth; d++)
-                sum = tr_fused(a[i * line + d * step], b[d * k->wide + j], sum);
+                sum = tr_fma(a[i * line + d * step], b[d * k->wide + j], sum);
             wanted[i * STRIDE + j] = sum;
         }
     k->multiply(c, STRIDE, a, line, step, b, depth, add);
@@ -235,18 +235,18 @@ static void test_products(void **state) {
 static void test_fused(void **state) {
     (void)state;
     float up = 1.0f + 0x1p-23f, down = 1.0f - 0x1p-23f;
-    assert_true(tr_fused(1.0f + 0x1p-12f, 1.0f + 0x1p-12f, -(1.0f + 0x1p-11f)) == 0x1p-24f);
-    assert_true(tr_fused(0x1p-24f * up, down, up) == up);
-    assert_true(tr_fused(-0x1p-24f * up, down, -up) == -up);
-    assert_true(tr_fused(0x1p-24f, 1.0f, up) == 1.0f + 0x1p-22f);
-    assert_true(tr_fused(0x1p-75f * up, 0x1p-75f, 0x1p-149f) == 0x1p-148f);
-    assert_true(tr_fused(0x1p-75f * down, 0x1p-75f, 0x1p-149f) == 0x1p-149f);
-    assert_true(tr_fused(0x1p127f, 2.0f, -0x1p127f) == 0x1p127f);
-    assert_false(tr_finite(tr_fused(0x1p127f, 2.0f, 0x1p127f)));
+    assert_true(tr_fma(1.0f + 0x1p-12f, 1.0f + 0x1p-12f, -(1.0f + 0x1p-11f)) == 0x1p-24f);
+    assert_true(tr_fma(0x1p-24f * up, down, up) == up);
+    assert_true(tr_fma(-0x1p-24f * up, down, -up) == -up);
+    assert_true(tr_fma(0x1p-24f, 1.0f, up) == 1.0f + 0x1p-22f);
+    assert_true(tr_fma(0x1p-75f * up, 0x1p-75f, 0x1p-149f) == 0x1p-148f);
+    assert_true(tr_fma(0x1p-75f * down, 0x1p-75f, 0x1p-149f) == 0x1p-149f);
+    assert_true(tr_fma(0x1p127f, 2.0f, -0x1p127f) == 0x1p127f);
+    assert_false(tr_finite(tr_fma(0x1p127f, 2.0f, 0x1p127f)));
     /* Against the processor's instruction, where there is one. */
     const tr_kernels *kernels = tr_kernels_now();
     for (int i = 0; i < 300000; i++) {
-        float a = draw(), b = draw(), c = draw(), fused = tr_fused(a, b, c);
+        float a = draw(), b = draw(), c = draw(), fused = tr_fma(a, b, c);
         kernels->add_scaled(&c, &b, a, 1);
         assert_true(same(&c, &fused, 1));
     }

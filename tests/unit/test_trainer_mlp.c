@@ -39,7 +39,7 @@ static bench *open_bench(tr_objective loss, uint32_t threads) {
     assert_int_equal(tr_vocabulary_build_mlp(&b->vocabulary, &b->toy->data, &buckets), TR_OK);
     assert_int_equal(tr_mlp_data_build(&b->set, &b->toy->data, &b->vocabulary, &options), TR_OK);
     if (loss == TR_SOFTMAX)
-        assert_int_equal(tr_mlp_chances(&b->set, 60), TR_OK);
+        assert_int_equal(tr_mlp_log_q(&b->set, 60), TR_OK);
     b->shape = tr_mlp_shape_of(DIM, HIDDEN, b->set.features);
     b->pool = tr_pool_create(threads);
     assert_non_null(b->pool);
@@ -101,7 +101,7 @@ static void slow_row(const bench *b, const double *w, tt_tower tower, uint32_t r
     for (int d = 0; d < DIM; d++)
         square += unit[d] * unit[d];
     for (int d = 0; d < DIM; d++)
-        unit[d] /= tr_root(square);
+        unit[d] /= tr_sqrt(square);
 }
 
 static double slow_cosine(const double *a, const double *b) {
@@ -119,7 +119,7 @@ static double slow_softmax(const bench *b, double (*user)[DIM], double (*item)[D
         double sum = 0.0, own = 0.0;
         for (uint32_t c = 0; c < items->count; c++) {
             double z = scale * slow_cosine(user[pair->user], item[c]) -
-                       (double)b->set.log_chance[items->row[c]];
+                       (double)b->set.log_q[items->row[c]];
             own = c == pair->item ? z : own;
             if (c == pair->item || !tr_mlp_seen(&b->set, users->row[pair->user], items->row[c]))
                 sum += slow_exp(z);
@@ -136,7 +136,7 @@ static double slow_loss(const bench *b, const double *w) {
         slow_row(b, w, TT_USER, b->batch.side[TT_USER].row[n], user[n]);
     for (uint32_t n = 0; n < b->batch.side[TT_ITEM].count; n++)
         slow_row(b, w, TT_ITEM, b->batch.side[TT_ITEM].row[n], item[n]);
-    if (b->set.log_chance)
+    if (b->set.log_q)
         return slow_softmax(b, user, item, scale);
     for (uint32_t p = 0; p < b->batch.pairs; p++) {
         const tr_mlp_pair *pair = &b->batch.pair[p];
@@ -241,7 +241,7 @@ static double mean_sum(bench *b, uint32_t target, double own) {
     enum { DRAWS = 400, SIZE = 60 };
     const tr_pair *pair = b->toy->data.pair;
     uint64_t key = tr_random_key(5, 5, TR_DRAW_ORDER);
-    double chance = (double)b->set.log_chance[pair[target].item], mean = 0.0;
+    double dropout = (double)b->set.log_q[pair[target].item], mean = 0.0;
     for (uint32_t n = 0; n < DRAWS; n++) {
         tr_mlp_batch_begin(&b->batch);
         tr_mlp_batch_pair(&b->batch, pair[target].user, pair[target].item, 1.0f, 1.0f);
@@ -252,7 +252,7 @@ static double mean_sum(bench *b, uint32_t target, double own) {
         }
         assert_int_equal(tr_mlp_batch_end(&b->batch), TR_OK);
         double loss = tr_mlp_step(&b->net, &b->batch, b->weight, NULL, NULL, NULL);
-        mean += (slow_exp(loss) - 1.0) * own / slow_exp(chance) / DRAWS;
+        mean += (slow_exp(loss) - 1.0) * own / slow_exp(dropout) / DRAWS;
     }
     return mean;
 }
@@ -281,7 +281,7 @@ static void test_log_q(void **state) {
         error[sign] = tr_log(mean_sum(b, 0, own)) - tr_log(full);
         error[sign] = error[sign] < 0.0 ? -error[sign] : error[sign];
         for (uint32_t i = 0; i < TOY_ITEMS; i++) /* corrected, then turned, then none */
-            b->set.log_chance[i] *= sign == 0 ? -1.0f : 0.0f;
+            b->set.log_q[i] *= sign == 0 ? -1.0f : 0.0f;
     }
     assert_true(error[0] < 0.02);
     assert_true(error[1] > 1.0 && error[2] > 0.5);
@@ -325,8 +325,8 @@ static void test_idle_rows(void **state) {
         for (uint32_t t = first; t < STEPS; t++)
             kernels->adam(&plan[t], &row[0], zero);
         uint32_t half = (STEPS - first) / 3;
-        kernels->idle(plan + first, half, &row[1]);
-        kernels->idle(plan + first + half, STEPS - first - half, &row[1]);
+        kernels->catch_up(plan + first, half, &row[1]);
+        kernels->catch_up(plan + first + half, STEPS - first - half, &row[1]);
         assert_memory_equal(p[0], p[1], sizeof p[0]);
         assert_memory_equal(m[0], m[1], sizeof m[0]);
         assert_memory_equal(v[0], v[1], sizeof v[0]);

@@ -84,7 +84,7 @@ static counted count(const bench *b) {
     tr_mlp_batch batch;
     assert_int_equal(tr_mlp_data_build(&set, &b->toy->data, &b->vocabulary, &b->options), TR_OK);
     assert_int_equal(tr_mlp_batch_create(&batch, &set, 1 + NEGATIVES), TR_OK);
-    assert_true((set.held > 0) == (b->options.patience > 0));
+    assert_true((set.held_pairs > 0) == (b->options.patience > 0));
     for (uint32_t e = 0; e < set.examples; e++) {
         const tr_pair *pair = &b->toy->pair[set.example[e]];
         tr_mlp_batch_begin(&batch);
@@ -137,7 +137,7 @@ static tr_epoch train(bench *b, uint32_t negatives, uint32_t few_dislikes) {
 
 static int same_losses(const tr_epoch *a, const tr_epoch *b) {
     return a->train_loss == b->train_loss && a->val_loss == b->val_loss &&
-           a->held_loss == b->held_loss && a->pairs == b->pairs;
+           a->holdout_loss == b->holdout_loss && a->pairs == b->pairs;
 }
 
 /* Training, the held-out loss and the validation loss draw for the same users: for nobody is as
@@ -151,12 +151,12 @@ static void test_losses_agree(void **state) {
     tr_epoch none = train(&b, 0, 0), nobody = train(&b, NEGATIVES, 1);
     tr_epoch all = train(&b, NEGATIVES, 0), everybody = train(&b, NEGATIVES, FEW + 1);
     tr_epoch half = train(&b, NEGATIVES, FEW);
-    assert_true(none.held_loss > 0.0 && same_losses(&none, &nobody));
-    assert_true(all.held_loss > 0.0 && same_losses(&all, &everybody));
+    assert_true(none.holdout_loss > 0.0 && same_losses(&none, &nobody));
+    assert_true(all.holdout_loss > 0.0 && same_losses(&all, &everybody));
     counted of = count(&b);
     assert_int_equal(half.pairs - none.pairs, of.drawn[0]);
     assert_int_equal(all.pairs - none.pairs, NEGATIVES * (of.likes[0] + of.likes[1]));
-    assert_true(half.held_loss != none.held_loss && half.held_loss != all.held_loss);
+    assert_true(half.holdout_loss != none.holdout_loss && half.holdout_loss != all.holdout_loss);
     assert_true(half.val_loss != none.val_loss && half.val_loss != all.val_loss);
     close_bench(&b);
 }

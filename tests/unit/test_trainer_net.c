@@ -87,8 +87,8 @@ static void close_bench(bench *b) {
 }
 
 static void draw(bench *b) {
-    tr_dropout chance = {4, 17, 0.5f, 0.5f, 0.2f};
-    tr_batch_draw(&b->batch, &b->set, &chance, 0.5f, b->user, TOY_USERS);
+    tr_dropout dropout = {4, 17, 0.5f, 0.5f, 0.2f};
+    tr_batch_draw(&b->batch, &b->set, &dropout, 0.5f, b->user, TOY_USERS);
 }
 
 static void slow_unit(double *row) {
@@ -96,15 +96,15 @@ static void slow_unit(double *row) {
     for (int d = 0; d < DIM; d++)
         square += row[d] * row[d];
     for (int d = 0; d < DIM; d++)
-        row[d] /= tr_root(square);
+        row[d] /= tr_sqrt(square);
 }
 
 /* The item's content, its history vector and, for a candidate, its embedding. */
 static void slow_item(const bench *b, const double *w, uint32_t i, double *history, double *unit) {
     const tr_dataset *set = &b->set;
-    const tr_dropout *chance = &b->batch.chance;
-    uint64_t key = tr_random_key(chance->seed, chance->step, TR_DRAW_ID);
-    int sees = tr_uniform(key, i) >= chance->id_dropout;
+    const tr_dropout *dropout = &b->batch.dropout;
+    uint64_t key = tr_random_key(dropout->seed, dropout->step, TR_DRAW_ID);
+    int sees = tr_uniform(key, i) >= dropout->id_dropout;
     uint32_t numerics = set->numerics[TT_ITEM];
     double input[DIM + TT_MAX_NUMERICS + 1];
     for (int d = 0; d < DIM; d++) {
@@ -130,17 +130,17 @@ static void slow_item(const bench *b, const double *w, uint32_t i, double *histo
 static void slow_user(const bench *b, const double *w, double (*history)[DIM], uint32_t n,
                       double *unit) {
     const tr_shape *shape = &b->shape;
-    const tr_dropout *chance = &b->batch.chance;
-    uint64_t key = tr_random_key(chance->seed, chance->step, TR_DRAW_HIDDEN);
+    const tr_dropout *dropout = &b->batch.dropout;
+    uint64_t key = tr_random_key(dropout->seed, dropout->step, TR_DRAW_HIDDEN);
     uint32_t width = shape->width[TT_USER], numerics = b->set.numerics[TT_USER];
     double input[3 * DIM + TT_MAX_NUMERICS + 1] = {0};
     for (uint32_t bag = 0; bag < 3; bag++) {
-        uint32_t begin = b->batch.shown_offset[3 * n + bag];
-        uint32_t end = b->batch.shown_offset[3 * n + bag + 1];
+        uint32_t begin = b->batch.bag_offset[3 * n + bag];
+        uint32_t end = b->batch.bag_offset[3 * n + bag + 1];
         for (uint32_t s = begin; s < end; s++)
             for (uint32_t d = 0; d < DIM; d++)
                 input[bag * DIM + d] +=
-                    history[b->batch.shown[s].row][d] / tr_root((double)(end - begin));
+                    history[b->batch.bag_entry[s].row][d] / tr_sqrt((double)(end - begin));
     }
     for (uint32_t k = 0; k < numerics; k++)
         input[3 * DIM + k] = (double)b->set.numeric[TT_USER][b->user[n] * numerics + k];
@@ -154,8 +154,8 @@ static void slow_user(const bench *b, const double *w, double (*history)[DIM], u
         for (uint32_t k = 0; k < width && j < shape->hidden; k++)
             sum += input[k] * w[shape->first + k * shape->hidden + j];
         if (j < shape->hidden) {
-            int kept = tr_uniform(key, (uint64_t)n * shape->hidden + j) >= chance->hidden_dropout;
-            sum = kept && sum > 0.0 ? sum / (1.0 - (double)chance->hidden_dropout) : 0.0;
+            int kept = tr_uniform(key, (uint64_t)n * shape->hidden + j) >= dropout->hidden_dropout;
+            sum = kept && sum > 0.0 ? sum / (1.0 - (double)dropout->hidden_dropout) : 0.0;
         }
         for (uint32_t d = 0; d < DIM; d++)
             unit[d] += sum * w[shape->second + j * DIM + d];
@@ -207,8 +207,8 @@ static double slow_loss(const bench *b, const double *w) {
         if (b->net.teacher)
             taught += slow_teacher(b, n, score, tr_log(sum));
         if (end > begin) {
-            loss += own / tr_root(wanted);
-            weights += tr_root(wanted);
+            loss += own / tr_sqrt(wanted);
+            weights += tr_sqrt(wanted);
         }
     }
     return b->net.teacher ? 0.4 * loss / weights + 0.6 * taught / TOY_USERS : loss / weights;
@@ -274,8 +274,8 @@ static void test_blocks_and_threads(void **state) {
 static void test_no_targets(void **state) {
     (void)state;
     bench *b = open_bench(HIDDEN, 1, 0);
-    tr_dropout chance = {4, 17, 1.0f, 0.0f, 0.0f}; /* all is shown, so nothing is a target */
-    tr_batch_draw(&b->batch, &b->set, &chance, 0.5f, b->user, TOY_USERS);
+    tr_dropout dropout = {4, 17, 1.0f, 0.0f, 0.0f}; /* all is shown, so nothing is a target */
+    tr_batch_draw(&b->batch, &b->set, &dropout, 0.5f, b->user, TOY_USERS);
     assert_true(tr_net_step(&b->net, &b->batch, b->weight, b->gradient) == 0.0);
     for (size_t i = 0; i < b->shape.count; i++)
         assert_true(b->gradient[i] == 0.0f);
@@ -298,7 +298,7 @@ static double drawn_mean(bench *b, tr_sampling kind, int plain, double *mean) {
     for (uint32_t step = 0; step < STEPS; step++) {
         draw(b);
         tr_negatives_draw(&negatives, &b->batch, &b->set, 7, step);
-        assert_true(b->batch.candidates <= negatives.most);
+        assert_true(b->batch.candidates <= negatives.max_candidates);
         for (uint32_t c = 0; plain && c < b->batch.candidates; c++)
             if (negatives.weight[c] > 0.0f)
                 negatives.weight[c] = (float)b->set.candidates / DRAWS;
@@ -317,7 +317,7 @@ static double distance(const double *a, const float *b, size_t count) {
         apart += (a[i] - (double)b[i]) * (a[i] - (double)b[i]);
         whole += (double)b[i] * (double)b[i];
     }
-    return tr_root(apart / whole);
+    return tr_sqrt(apart / whole);
 }
 
 /* Drawn candidates, corrected by their chances, are the softmax over all on average. */

@@ -9,7 +9,7 @@
 
 #include "unit/test_trainer_toy.h"
 
-enum { MOST_TENSORS = 40 };
+enum { MAX_TENSORS = 40 };
 
 /* How a state is broken: an example twice, or one that is not there; a step beyond the
  * last; a row that is ahead of its training; a best epoch that is not over. */
@@ -22,9 +22,9 @@ typedef struct saved {
     uint32_t stop_after; /* 0: never */
     uint32_t step, steps_seen;
     size_t tensors;
-    char name[MOST_TENSORS][32];
-    size_t size[MOST_TENSORS];
-    void *data[MOST_TENSORS];
+    char name[MAX_TENSORS][32];
+    size_t size[MAX_TENSORS];
+    void *data[MAX_TENSORS];
     int last;
     breaks broken;
 } saved;
@@ -41,7 +41,7 @@ static int save(void *context, const tr_state *state) {
     assert_true(state->step <= state->steps);
     if (state->step != to->stop_after)
         return 0;
-    assert_true(state->tensors <= MOST_TENSORS);
+    assert_true(state->tensors <= MAX_TENSORS);
     to->step = state->step;
     to->tensors = state->tensors;
     for (size_t i = 0; i < state->tensors; i++) {

@@ -23,8 +23,8 @@ static void open_school(school *s) {
     s->toy = toy_create();
     assert_int_equal(tr_vocabulary_build(&s->vocabulary, &s->toy->data), TR_OK);
     assert_int_equal(tr_dataset_build(&s->set, &s->toy->data, &s->vocabulary), TR_OK);
-    assert_int_equal(tr_likes_build(&s->likes, &s->toy->data, s->set.place, s->set.candidates),
-                     TR_OK);
+    assert_int_equal(
+        tr_likes_build(&s->likes, &s->toy->data, s->set.candidate_index, s->set.candidates), TR_OK);
 }
 
 static void close_school(school *s) {
@@ -52,7 +52,7 @@ static tr_teacher teach(const school *s, uint32_t threads) {
 
 static double score(const school *s, const tr_teacher *teacher, uint32_t u, uint32_t item) {
     const float *p = teacher->user + (size_t)u * TR_TEACHER_DIM;
-    const float *q = teacher->item + (size_t)s->set.place[item] * TR_TEACHER_DIM;
+    const float *q = teacher->item + (size_t)s->set.candidate_index[item] * TR_TEACHER_DIM;
     double sum = 0.0;
     for (int d = 0; d < TR_TEACHER_DIM; d++)
         sum += (double)p[d] * (double)q[d];
@@ -114,32 +114,32 @@ static void test_bits(void **state) {
     close_school(&s);
 }
 
-static void test_held(void **state) {
+static void test_holdout(void **state) {
     (void)state;
     toy *t = toy_create();
-    tr_holdout held;
+    tr_holdout holdout;
     t->user[3].count[TT_LIKED] = 0;
-    assert_int_equal(tr_holdout_split(&held, &t->data), TR_OK);
-    uint32_t all = held.offset[TOY_USERS];
+    assert_int_equal(tr_holdout_split(&holdout, &t->data), TR_OK);
+    uint32_t all = holdout.offset[TOY_USERS];
     assert_true(all > TOY_USERS * TOY_LIKES / 20 && all < TOY_USERS * TOY_LIKES / 5);
-    assert_int_equal(held.data.pairs + all, t->data.pairs);
+    assert_int_equal(holdout.data.pairs + all, t->data.pairs);
     uint32_t likes = 0;
     for (uint32_t u = 0; u < TOY_USERS; u++) {
-        const tr_user *user = &held.data.user[u];
-        for (uint32_t i = held.offset[u]; i < held.offset[u + 1]; i++) {
-            assert_true(i == held.offset[u] || held.item[i - 1] < held.item[i]);
+        const tr_user *user = &holdout.data.user[u];
+        for (uint32_t i = holdout.offset[u]; i < holdout.offset[u + 1]; i++) {
+            assert_true(i == holdout.offset[u] || holdout.item[i - 1] < holdout.item[i]);
             for (uint32_t k = 0; k < user->count[TT_LIKED]; k++)
-                assert_int_not_equal(user->history[TT_LIKED][k], held.item[i]);
+                assert_int_not_equal(user->history[TT_LIKED][k], holdout.item[i]);
         }
         if (u != 3)
-            assert_int_equal(user->count[TT_LIKED] + held.offset[u + 1] - held.offset[u],
+            assert_int_equal(user->count[TT_LIKED] + holdout.offset[u + 1] - holdout.offset[u],
                              TOY_LIKES);
         assert_int_equal(user->count[TT_DISLIKED], TOY_OTHERS);
     }
     for (uint32_t i = 0; i < TOY_ITEMS; i++)
-        likes += held.data.item_likes[i];
+        likes += holdout.data.item_likes[i];
     assert_int_equal(likes + all, TOY_USERS * TOY_LIKES);
-    tr_holdout_free(&held);
+    tr_holdout_free(&holdout);
     free(t);
 }
 
@@ -177,7 +177,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_scores),
         cmocka_unit_test(test_bits),
-        cmocka_unit_test(test_held),
+        cmocka_unit_test(test_holdout),
         cmocka_unit_test(test_epochs),
     };
     cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -321,8 +321,8 @@ static int patient_progress(void *context, uint32_t step, uint32_t steps, const 
     patient *p = context;
     (void)step;
     (void)steps;
-    if (epoch && epoch->held_loss < p->least) {
-        p->least = epoch->held_loss;
+    if (epoch && epoch->holdout_loss < p->least) {
+        p->least = epoch->holdout_loss;
         p->best = epoch->epoch;
     }
     p->epochs += epoch != NULL;

@@ -65,10 +65,10 @@ int limit_memory(const char *size) {
     struct rlimit limit;
     uint64_t wanted = half_of_machine();
     if (size && parse_size(size, &wanted))
-        return fail(TW_USAGE, "--max-memory: a size such as 512M or 8G is expected, got '%.40s'",
+        return fail(TW_USAGE, "memory limit: a size such as 512M or 8G is expected, got '%.40s'",
                     size);
     if (wanted < least)
-        return fail(TW_USAGE, "--max-memory: at least 64M are needed, got '%.40s'", size);
+        return fail(TW_USAGE, "memory limit: at least 64M are needed, got '%.40s'", size);
     if (getrlimit(RLIMIT_DATA, &limit) != 0)
         return 0;
     uint64_t most = memory_now() + wanted;
@@ -85,7 +85,7 @@ int limit_refuse(void) {
         return fail(TW_IO, "there is not enough memory; give it fewer rows or run it on a larger "
                            "machine");
     return fail(TW_INPUT,
-                "more than the %llu MB of memory that --max-memory allows is needed; give it fewer "
+                "more than the %llu MB of memory that the limit allows is needed; give it fewer "
                 "rows or allow more",
                 (unsigned long long)(allowed >> 20));
 }

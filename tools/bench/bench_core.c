@@ -131,7 +131,8 @@ static int next_batch(const char **at, size_t *batch) {
     while (**at >= '0' && **at <= '9' && value <= 100000)
         value = value * 10 + (size_t)(*(*at)++ - '0');
     if (*at == start || value < 1 || value > 100000 || (**at && **at != ','))
-        return fail(TW_USAGE, "--batch: numbers from 1 to 100000, separated by commas, got '%.40s'",
+        return fail(TW_USAGE,
+                    "batch sizes: numbers from 1 to 100000, separated by commas, got '%.40s'",
                     start);
     *at += **at == ',';
     *batch = value;
@@ -141,7 +142,7 @@ static int next_batch(const char **at, size_t *batch) {
 static int run_batches(const bench_core_settings *of, job *work) {
     json_t *list = json_array();
     const char *at = of->batches;
-    int status = *at ? 0 : fail(TW_USAGE, "--batch: a number is expected");
+    int status = *at ? 0 : fail(TW_USAGE, "batch sizes: a number is expected");
     while (!status && *at) {
         size_t batch = 0;
         times found;

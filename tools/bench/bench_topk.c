@@ -127,8 +127,8 @@ int bench_topk(const bench_topk_settings *of) {
     catalogue all = {0};
     times best;
     if (rows < 1 || rows > 100000000 || dim < 1 || dim > 65536 || k < 1 || k > rows || rounds < 1)
-        return fail(TW_USAGE, "--rows is 1 to 100000000, --dim 1 to 65536, --k 1 to the rows, "
-                              "--rounds 1 or more");
+        return fail(TW_USAGE, "expected are 1 to 100000000 rows, 1 to 65536 dimensions, k from 1 "
+                              "to the rows, and 1 round or more");
     make(&all, (size_t)rows, (uint32_t)dim, (size_t)k);
     int status = measure(&all, of->how.kernels, rounds, &best);
     catalogue_free(&all);

@@ -17,7 +17,7 @@ static void count_items(dataset *data) {
     data->item_reviews = xcalloc((size_t)data->items.count + 1, sizeof *data->item_reviews);
     for (size_t i = 0; i < data->train.count; i++) {
         const interaction *row = &data->train.row[i];
-        data->item_likes[row->item] += row->taste == TT_LIKED;
+        data->item_likes[row->item] += row->label == TT_LIKED;
         data->item_reviews[row->item]++;
     }
 }
@@ -56,8 +56,8 @@ int dataset_need_likes(const dataset *data, const dataset_paths *paths) {
         if (data->item_likes[i])
             return 0;
     return fail(TW_INPUT,
-                "%s: no like in it (label 1); lower --min-stars of twotower prep or give "
-                "it more reviews",
+                "%s: it has no like (label 1); prepare it with a lower minimum of stars or "
+                "more reviews",
                 paths->train);
 }
 

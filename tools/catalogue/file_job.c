@@ -35,7 +35,7 @@ static int refuse(const store *base, int fd, const char *environment, const char
                 base->url, job, environment, *line ? line : "another process");
 }
 
-int file_take_job(store *base, const char *environment, const char *job) {
+int file_job_acquire(store *base, const char *environment, const char *job) {
     file_store *files = (file_store *)base;
     if (files->job >= 0)
         return 0; /* a lock needs no renewal */
@@ -58,7 +58,7 @@ int file_take_job(store *base, const char *environment, const char *job) {
     return status;
 }
 
-void file_give_job(file_store *files) {
+void file_job_release(file_store *files) {
     if (files->job >= 0)
         close(files->job);
     files->job = -1;

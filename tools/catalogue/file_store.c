@@ -303,7 +303,7 @@ static int file_profiles(store *base, profile_callback callback, void *context) 
 static void file_close(store *base) {
     file_store *files = (file_store *)base;
     file_upsert_abandon(base);
-    file_give_job(files);
+    file_job_release(files);
     free(files->base.url);
     free(files->folder);
     free(files);
@@ -313,7 +313,7 @@ static const store_operations operations = {
     file_videos,         file_decisions,    file_profiles,     file_embeddings,
     file_embeddings_of,  file_upsert_begin, file_upsert_put,   file_upsert_commit,
     file_upsert_abandon, file_release_move, file_release_read, file_list_videos,
-    file_ingest_state,   file_take_job,     file_close};
+    file_ingest_state,   file_job_acquire,  file_close};
 
 int file_store_open(store **opened, const char *folder) {
     struct stat status;

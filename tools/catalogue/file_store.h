@@ -34,8 +34,8 @@ int file_release_read(store *base, const char *environment, json_t **row);
 int file_list_videos(store *base, const store_listings *batch, listing_counts *counts);
 int file_ingest_state(store *base, const char *source, json_t **state);
 
-int file_take_job(store *base, const char *environment, const char *job);
-void file_give_job(file_store *files);
+int file_job_acquire(store *base, const char *environment, const char *job);
+void file_job_release(file_store *files);
 
 /* The lists of videos whose listing has them (`member`: "tags" or "performers") become
  * those of the listing.  `id` [listings]: the video's id; changed[i] is set where a list

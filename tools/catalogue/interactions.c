@@ -8,7 +8,7 @@
 #include <stdlib.h>
 
 /* Beside a row of weight 1 a heavier one would be all that a step learns. */
-enum { MOST_WEIGHT = 1000 };
+enum { MAX_WEIGHT = 1000 };
 
 enum { USER_ID, VIDEO_ID, LABEL, WEIGHT, STARS, AT, COLUMNS };
 
@@ -35,16 +35,16 @@ int interaction_newest_first(const void *a, const void *b) {
 
 /* Other programs make labels of any kind of number: a null among them makes pandas write
  * doubles, with NaN for null. */
-static int read_taste(const parquet_reader *file, int at, const char *path, int32_t *taste) {
-    double label = parquet_number(file, at);
-    *taste = TT_NEUTRAL;
-    if (isnan(label))
+static int read_label(const parquet_reader *file, int at, const char *path, int32_t *label) {
+    double value = parquet_number(file, at);
+    *label = TT_NEUTRAL;
+    if (isnan(value))
         return 0;
-    if (label != 0 && label != 1)
+    if (value != 0 && value != 1)
         return fail(TW_INPUT,
                     "%s: row %llu: label is %g; 1 (liked), 0 (disliked) or null is expected", path,
-                    (unsigned long long)parquet_row(file), label);
-    *taste = label != 0 ? TT_LIKED : TT_DISLIKED;
+                    (unsigned long long)parquet_row(file), value);
+    *label = value != 0 ? TT_LIKED : TT_DISLIKED;
     return 0;
 }
 
@@ -53,9 +53,9 @@ static int read_weight(const parquet_reader *file, int at, const char *path, flo
     if (at < 0 || parquet_is_null(file, at))
         return 0;
     double value = parquet_number(file, at);
-    if (!(value >= 0 && value <= MOST_WEIGHT))
+    if (!(value >= 0 && value <= MAX_WEIGHT))
         return fail(TW_INPUT, "%s: row %llu: weight is %g; a number from 0 to %d is expected", path,
-                    (unsigned long long)parquet_row(file), value, MOST_WEIGHT);
+                    (unsigned long long)parquet_row(file), value, MAX_WEIGHT);
     *weight = (float)value;
     return 0;
 }
@@ -85,7 +85,7 @@ static int read_rows(interaction_list *list, parquet_reader *file, const char *p
             one.at = parquet_int(file, at[AT]);
         status = read_weight(file, at[WEIGHT], path, &one.weight);
         if (!status)
-            status = read_taste(file, at[LABEL], path, &one.taste);
+            status = read_label(file, at[LABEL], path, &one.label);
         if (!map_get(users, parquet_text(file, at[USER_ID]), &one.user) ||
             !map_get(&items->by_id, parquet_text(file, at[VIDEO_ID]), &one.item))
             ++*unknown;
@@ -118,10 +118,10 @@ int interaction_write(const interaction_list *list, const char *path, const tt_t
         const interaction *one = &list->row[i];
         parquet_put_text(file, USER_ID, user_id[one->user]);
         parquet_put_text(file, VIDEO_ID, items->item[one->item].id);
-        if (one->taste == TT_NEUTRAL)
+        if (one->label == TT_NEUTRAL)
             parquet_put_null(file, LABEL);
         else
-            parquet_put_int(file, LABEL, one->taste == TT_LIKED);
+            parquet_put_int(file, LABEL, one->label == TT_LIKED);
         parquet_put_number(file, WEIGHT, one->weight);
         if (isnan(one->stars))
             parquet_put_null(file, STARS);
@@ -144,16 +144,16 @@ static int ascending(const void *a, const void *b) {
     return (x > y) - (x < y);
 }
 
-void interaction_lists(item_lists *lists, const interaction_list *from, uint32_t users, int taste) {
+void interaction_lists(item_lists *lists, const interaction_list *from, uint32_t users, int label) {
     uint32_t *offset = xcalloc((size_t)users + 2, sizeof *offset);
     for (size_t i = 0; i < from->count; i++)
-        if (taste < 0 || from->row[i].taste == taste)
+        if (label < 0 || from->row[i].label == label)
             offset[from->row[i].user + 2]++;
     for (uint32_t u = 0; u < users; u++)
         offset[u + 2] += offset[u + 1];
     uint32_t *item = xmalloc(((size_t)offset[users + 1] + 1) * sizeof *item);
     for (size_t i = 0; i < from->count; i++)
-        if (taste < 0 || from->row[i].taste == taste)
+        if (label < 0 || from->row[i].label == label)
             item[offset[from->row[i].user + 1]++] = from->row[i].item;
     for (uint32_t u = 0; u < users; u++)
         if (offset[u + 1] - offset[u] > 1)

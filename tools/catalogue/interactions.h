@@ -7,7 +7,7 @@
 
 typedef struct interaction {
     uint32_t user, item;
-    int32_t taste; /* TT_LIKED, TT_NEUTRAL, TT_DISLIKED */
+    int32_t label; /* TT_LIKED, TT_NEUTRAL, TT_DISLIKED */
     float stars;   /* NaN: a decision without stars */
     float weight;
     int64_t at; /* seconds since 1970; INT64_MIN: not known */
@@ -33,13 +33,13 @@ int interaction_read(interaction_list *list, const char *path, const char *key, 
 int interaction_write(const interaction_list *list, const char *path, const tt_text *user_id,
                       const item_table *items);
 
-/* Lists per user of the items of rows with one taste (or any: taste < 0),
+/* Lists per user of the items of rows with one label (or any: label < 0),
  * ascending; both arrays are the caller's to free. */
 typedef struct item_lists {
     uint32_t *offset; /* [users + 1] */
     uint32_t *item;
 } item_lists;
-void interaction_lists(item_lists *lists, const interaction_list *from, uint32_t users, int taste);
+void interaction_lists(item_lists *lists, const interaction_list *from, uint32_t users, int label);
 void item_lists_free(item_lists *lists);
 
 #endif

@@ -57,8 +57,8 @@ static totals *totals_of(const interaction_list *rows, uint32_t users) {
     totals *all = xcalloc((size_t)users + 1, sizeof *all);
     for (size_t i = 0; i < rows->count; i++) {
         totals *one = &all[rows->row[i].user];
-        one->of[LIKES] += rows->row[i].taste == TT_LIKED;
-        one->of[DISLIKES] += rows->row[i].taste == TT_DISLIKED;
+        one->of[LIKES] += rows->row[i].label == TT_LIKED;
+        one->of[DISLIKES] += rows->row[i].label == TT_DISLIKED;
         one->of[ROWS]++;
     }
     return all;

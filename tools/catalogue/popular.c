@@ -43,7 +43,7 @@ void popular_order(uint32_t *order, double *score, const item_table *items,
         newest = from->row[i].at > newest ? from->row[i].at : newest;
     for (size_t i = 0; i < from->count; i++) {
         const interaction *row = &from->row[i];
-        if (row->taste != TT_LIKED)
+        if (row->label != TT_LIKED)
             continue;
         double age = row->at == INT64_MIN ? 0 : (double)newest - (double)row->at;
         all[row->item].score += freshness(age);

@@ -125,7 +125,7 @@ typedef struct store_operations {
      * comes too late fails with TW_CONFLICT, which says who has it and since when.  A holder that
      * died loses it: at once where that can be seen, else when its lease is over (JOB_LEASE).
      * Closing the store gives it back. */
-    int (*take_job)(store *store, const char *environment, const char *job);
+    int (*job_acquire)(store *store, const char *environment, const char *job);
     void (*close)(store *store);
 } store_operations;
 

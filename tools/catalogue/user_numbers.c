@@ -48,9 +48,9 @@ static counted count(const interaction *const *row, size_t rows, int64_t as_of) 
     counted c = {.first = INT64_MIN, .last_like = INT64_MIN};
     for (size_t i = 0; i < rows; i++) {
         int64_t at = row[i]->at;
-        int liked = row[i]->taste == TT_LIKED, disliked = row[i]->taste == TT_DISLIKED;
+        int liked = row[i]->label == TT_LIKED, disliked = row[i]->label == TT_DISLIKED;
         int recent = at != INT64_MIN && at > as_of - 30 * DAY;
-        c.of[row[i]->taste]++;
+        c.of[row[i]->label]++;
         c.likes_30d += recent && liked;
         c.dislikes_30d += recent && disliked;
         if (at != INT64_MIN && (c.first == INT64_MIN || at < c.first))
@@ -77,7 +77,7 @@ static void prices(tr_user *user, const interaction *const *row, size_t rows,
     size_t n = 0;
     for (size_t i = 0; i < rows; i++) {
         double one = items->extra[row[i]->item].price;
-        if (row[i]->taste == TT_LIKED && one > 0)
+        if (row[i]->label == TT_LIKED && one > 0)
             price[n++] = one;
     }
     for (size_t i = 0; i < n; i++)

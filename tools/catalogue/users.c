@@ -24,7 +24,7 @@ enum {
     COLUMNS
 };
 
-enum { MOST_RECENT = 50 };
+enum { MAX_RECENT = 50 };
 
 #define COUNT(name) \
     { name, PARQUET_INT32, 0, 1 }
@@ -62,10 +62,10 @@ static void list_histories(user_table *table, tr_user *user, const interaction *
     for (int bag = 0; bag < TT_MAX_BAGS; bag++) {
         uint32_t kept = 0, n = 0;
         for (size_t i = 0; i < rows && kept < max_history; i++)
-            kept += row[i]->taste == bag;
+            kept += row[i]->label == bag;
         uint32_t *history = arena_take(&table->_memory, kept * sizeof *history);
         for (size_t i = 0; i < rows && n < kept; i++)
-            if (row[i]->taste == bag)
+            if (row[i]->label == bag)
                 history[n++] = row[i]->item;
         user->history[bag] = history;
         user->count[bag] = kept;
@@ -201,8 +201,7 @@ static int put_user(parquet_writer *file, const user_table *table, uint32_t u,
         put_ids(file, LIKED + bag, user->history[bag], user->count[bag], items);
     for (int n = 0; n < TR_NUMBERS; n++)
         put_number(file, NUMBER + n, user->number[n]);
-    put_ids(file, RECENT, user->history[TT_LIKED], likes < MOST_RECENT ? likes : MOST_RECENT,
-            items);
+    put_ids(file, RECENT, user->history[TT_LIKED], likes < MAX_RECENT ? likes : MAX_RECENT, items);
     favourites_of(tags, user, items);
     parquet_list(file, PREFERRED, tags->tags);
     for (uint32_t i = 0; i < tags->tags; i++)

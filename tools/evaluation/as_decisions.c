@@ -13,7 +13,7 @@ tr_user *as_decisions(const dataset *data) {
     tr_user *made = xcalloc((size_t)users + 1, sizeof *made);
     for (size_t i = 0; i < data->train.count; i++) {
         const interaction *row = &data->train.row[i];
-        rows[row->user][row->taste] +=
+        rows[row->user][row->label] +=
             data->users.as_of == INT64_MIN || row->at <= data->users.as_of;
     }
     for (uint32_t u = 0; u < users; u++) {

@@ -106,7 +106,7 @@ static void require_over_popularity(gate *to, double over, const json_t *documen
 }
 
 static void require_change(gate *to, const char *text, const json_t *change, double max_drop) {
-    double drop = number(change, "least_drop"), before = number(change, "before");
+    double drop = number(change, "drop_low"), before = number(change, "before");
     const char *why = !(number(change, "users") >= GATE_USERS)
                           ? "too few users can be judged by both"
                       : !(before > 0) ? "the baseline finds nothing, so it is no measure"

@@ -36,7 +36,7 @@ int gate_condition(const char *text, char name[GATE_NAME], double *value);
  *   leaks                true: no figure says anything
  *   min                  a metric, or one of cold or as_decisions: cold.recall@20
  *   min_over_popularity  recall@K of metrics over that of popularity, which is above 0
- *   baseline             least_drop of recall@K and of map@K, which is the percentile
+ *   baseline             drop_low of recall@K and of map@K, which is the percentile
  *                        5 of 1 - mean(ours) / mean(baseline) over user bootstraps, is at
  *                        most max_drop */
 json_t *gate_judge(const gate_settings *settings, const json_t *document, unsigned k, int *passed);

@@ -125,7 +125,7 @@ static json_t *change_json(const tr_change *change) {
     set(made, "difference", change->difference);
     json_object_set_new(made, "interval", interval(change->low, change->high));
     set(made, "drop", change->drop);
-    set(made, "least_drop", change->least_drop);
+    set(made, "drop_low", change->drop_low);
     return made;
 }
 

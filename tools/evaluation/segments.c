@@ -70,7 +70,7 @@ static int by_user_likes(const segments *s, json_t *to) {
     uint32_t *likes = xcalloc((size_t)users + 1, sizeof *likes);
     int status = 0;
     for (size_t i = 0; i < s->data->train.count; i++)
-        likes[s->data->train.row[i].user] += s->data->train.row[i].taste == TT_LIKED;
+        likes[s->data->train.row[i].user] += s->data->train.row[i].label == TT_LIKED;
     for (size_t p = 0; p < sizeof part / sizeof *part && !status; p++) {
         for (uint32_t u = 0; u < users; u++)
             s->mask[u] = likes[u] >= part[p].first && likes[u] <= part[p].last;
@@ -125,7 +125,7 @@ static int by_maker(const segments *s, json_t *to) {
     maker *all = number_makers(&s->data->items, of, &count);
     int status = 0;
     for (size_t i = 0; i < val->count; i++)
-        if (val->row[i].taste == TT_LIKED && of[val->row[i].item] != UINT32_MAX)
+        if (val->row[i].label == TT_LIKED && of[val->row[i].item] != UINT32_MAX)
             all[of[val->row[i].item]].likes++;
     if (count)
         qsort(all, count, sizeof *all, most_likes);

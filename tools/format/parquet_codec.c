@@ -12,9 +12,9 @@
 
 /* The most that one packed byte can become: a deflate block; a copy of snappy; a length of LZ4;
  * a zstd block of one repeated byte, which has 3 bytes before it; all rounded up. */
-enum { MOST_GZIP = 1040, MOST_SNAPPY = 64, MOST_LZ4 = 256, MOST_ZSTD = 1 << 16 };
+enum { MAX_GZIP = 1040, MAX_SNAPPY = 64, MAX_LZ4 = 256, MAX_ZSTD = 1 << 16 };
 /* A brotli block of 16 MB takes a few bytes: what it becomes is limited by the page alone. */
-enum { MOST_BROTLI = 1 << 24 };
+enum { MAX_BROTLI = 1 << 24 };
 
 int parquet_codec_known(int32_t codec) {
     return codec == CODEC_UNCOMPRESSED || codec == CODEC_SNAPPY || codec == CODEC_GZIP ||
@@ -25,16 +25,16 @@ int parquet_codec_known(int32_t codec) {
 static size_t growth(int32_t codec) {
     switch (codec) {
     case CODEC_GZIP:
-        return MOST_GZIP;
+        return MAX_GZIP;
     case CODEC_SNAPPY:
-        return MOST_SNAPPY;
+        return MAX_SNAPPY;
     case CODEC_LZ4:
     case CODEC_LZ4_RAW:
-        return MOST_LZ4;
+        return MAX_LZ4;
     case CODEC_BROTLI:
-        return MOST_BROTLI;
+        return MAX_BROTLI;
     default:
-        return MOST_ZSTD;
+        return MAX_ZSTD;
     }
 }
 

@@ -13,7 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { LENGTH = 8, MOST_HEADER = 8 << 20 };
+enum { LENGTH = 8, MAX_HEADER = 8 << 20 };
 
 static const struct {
     const char *name;
@@ -146,7 +146,7 @@ static int place(safetensors *file, const uint8_t *data, uint64_t len, const cha
 static int read_all(safetensors *file, const uint8_t *at, size_t len, const char *name) {
     json_error_t error;
     uint64_t header = len < LENGTH ? 0 : bytes_u64(at);
-    if (header < 2 || header > MOST_HEADER || header > len - LENGTH)
+    if (header < 2 || header > MAX_HEADER || header > len - LENGTH)
         return fail(TW_INPUT, "%s: not a safetensors file: byte 0: the length of the header", name);
     if (at[LENGTH] != '{')
         return fail(TW_INPUT, "%s: not a safetensors file: byte 8: '{' is expected", name);

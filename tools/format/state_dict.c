@@ -14,7 +14,7 @@
 
 /* PyTorch maps storages into memory, so they begin at multiples of 64 bytes; the
  * space before is an extra field of the local header, "FB" as PyTorch's own. */
-enum { ALIGNMENT = 64, LOCAL = 30, EXTRA = 4, MOST_OVERHEAD = 1 << 20 };
+enum { ALIGNMENT = 64, LOCAL = 30, EXTRA = 4, MAX_OVERHEAD = 1 << 20 };
 
 typedef struct archive {
     output out;
@@ -137,7 +137,7 @@ static int put_all(archive *to, const state_dict_storage *storage, size_t storag
 
 int state_dict_write(const char *path, const char *root, const state_dict_storage *storage,
                      size_t storages, const state_dict_tensor *tensor, size_t tensors) {
-    uint64_t most = (UINT32_MAX - MOST_OVERHEAD) / 4, count = 0;
+    uint64_t most = (UINT32_MAX - MAX_OVERHEAD) / 4, count = 0;
     for (size_t i = 0; i < storages; i++) {
         if (storage[i].count > most - count)
             return fail(TW_INPUT,

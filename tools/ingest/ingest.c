@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TOGETHER = 1000, REREADS = 2, MOST_DAYS = 36500 };
+enum { TOGETHER = 1000, REREADS = 2, MAX_DAYS = 36500 };
 
 typedef struct pass {
     const ingest_settings *settings;
@@ -200,8 +200,8 @@ static int due(pass *p) {
     const ingest_settings *settings = p->settings;
     const uint64_t lookback = settings->lookback_days;
     int64_t today = window_day_of(settings->as_of), from = INT64_MIN, last = today;
-    if (lookback < 1 || lookback > MOST_DAYS)
-        return fail(TW_USAGE, "--lookback-days takes 1 to %d", MOST_DAYS);
+    if (lookback < 1 || lookback > MAX_DAYS)
+        return fail(TW_USAGE, "lookback days: 1 to %d are expected", MAX_DAYS);
     int status = read_day("gte-release-date", settings->first_day, &from);
     if (!status)
         status = read_day("lte-release-date", settings->last_day, &last);
@@ -214,7 +214,7 @@ static int due(pass *p) {
             from = window_day_of(p->watermark);
     }
     if (from > last)
-        return fail(TW_USAGE, "there is no day from --gte-release-date to --lte-release-date");
+        return fail(TW_USAGE, "the first release date is after the last one");
     /* A gap that was not read keeps the watermark where it is. */
     int64_t until = last < today ? last + WINDOW_DAY : today;
     p->until = p->known && from > p->watermark ? p->watermark : until;
@@ -244,7 +244,7 @@ static int begin(pass *p) {
                         .affiliate_id = settings->affiliate_id,
                         .interval = settings->interval};
     if (p->api.interval < 0 || p->api.interval > 3600)
-        return fail(TW_USAGE, "--interval takes 0 to 3600 seconds");
+        return fail(TW_USAGE, "interval: 0 to 3600 seconds are expected");
     int status = need_variable("FANZA_API_ID", p->api.api_id);
     if (!status)
         status = need_variable("FANZA_API_AFFILIATE_ID", p->api.affiliate_id);

@@ -9,7 +9,7 @@
 #include <string.h>
 #include <time.h>
 
-enum { TRIES = 4, MOST_BYTES = 64 << 20 };
+enum { TRIES = 4, MAX_BYTES = 64 << 20 };
 
 int itemlist_open(itemlist *api) {
     const http_options options = {0};
@@ -97,7 +97,7 @@ static int parse(const itemlist *api, const http_response *answer, uint64_t offs
 
 int itemlist_read(itemlist *api, const window *of, uint64_t offset, itemlist_page *page) {
     char *url = page_url(api, of, offset);
-    const http_request request = {.method = "GET", .url = url, .limit = MOST_BYTES};
+    const http_request request = {.method = "GET", .url = url, .limit = MAX_BYTES};
     int status = 0, again = 1;
     *page = (itemlist_page){0};
     for (int tries = 0; !status && again && tries < TRIES; tries++) {

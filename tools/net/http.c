@@ -16,11 +16,11 @@
 
 enum {
     TRIES = 5,
-    TIMEOUT = 30,               /* seconds */
-    LONGEST_PAUSE = 60,         /* seconds; a Retry-After beyond is not waited for */
-    SHORTEST_PAUSE_MS = 250,    /* after the first try */
-    MOST_OF_REFUSAL = 64 << 10, /* bytes kept of an answer that is not 2xx */
-    BUFFER = 256 << 10          /* bytes to send or receive at once */
+    TIMEOUT = 30,            /* seconds */
+    MAX_PAUSE = 60,          /* seconds; a Retry-After beyond is not waited for */
+    SHORTEST_PAUSE_MS = 250, /* after the first try */
+    MAX_REFUSAL = 64 << 10,  /* bytes kept of an answer that is not 2xx */
+    BUFFER = 256 << 10       /* bytes to send or receive at once */
 };
 
 struct http {
@@ -83,7 +83,7 @@ static size_t on_body(char *from, size_t size, size_t count, void *context) {
     transfer *t = context;
     size_t len = size * count;
     if (!is_success(t->curl)) {
-        size_t room = MOST_OF_REFUSAL - t->response->body.used;
+        size_t room = MAX_REFUSAL - t->response->body.used;
         bytes_put(&t->response->body, from, len < room ? len : room);
         return len;
     }
@@ -295,7 +295,7 @@ static long pause_ms(CURL *curl, unsigned tries) {
     curl_off_t asked = 0;
     struct timespec now;
     curl_easy_getinfo(curl, CURLINFO_RETRY_AFTER, &asked);
-    if (asked > LONGEST_PAUSE)
+    if (asked > MAX_PAUSE)
         return -1;
     if (asked > 0)
         return (long)asked * 1000;

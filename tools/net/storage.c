@@ -8,13 +8,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LONGEST_NAME = 100 };
+enum { MAX_NAME = 100 };
 
 static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
 
 int storage_name_ok(const char *name) {
     size_t len = strlen(name);
-    return len > 0 && len <= LONGEST_NAME && *name != '.' && strspn(name, allowed) == len;
+    return len > 0 && len <= MAX_NAME && *name != '.' && strspn(name, allowed) == len;
 }
 
 int storage_is_leftover(const char *name) {

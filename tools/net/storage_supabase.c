@@ -19,7 +19,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PAGE = 1000, MOST_PAGES = 100, MOST_LISTING = 16 << 20 };
+enum { PAGE = 1000, MAX_PAGES = 100, MAX_LISTING = 16 << 20 };
 
 typedef struct supabase_storage {
     storage base; /* first: a storage is one of these */
@@ -79,7 +79,7 @@ static int put_body(storage *store, const char *key, const storage_body *body) {
                             .body = body->bytes,
                             .body_path = body->path,
                             .body_len = body->size,
-                            .limit = MOST_LISTING,
+                            .limit = MAX_LISTING,
                             .progress = body->progress};
     http_response response = {.length = -1};
     char *type = xasprintf("Content-Type: %s", body->media_type);
@@ -95,7 +95,7 @@ static int put_body(storage *store, const char *key, const storage_body *body) {
 }
 
 static int remove_key(storage *store, const char *key) {
-    http_request request = {.method = "DELETE", .limit = MOST_LISTING};
+    http_request request = {.method = "DELETE", .limit = MAX_LISTING};
     http_response response = {.length = -1};
     const char *meaning;
     int status = send_to(store, "object", key, &request, NULL, &response);
@@ -123,7 +123,7 @@ static int get(storage *store, const char *key, uint64_t limit, storage_sink sin
 
 /* HEAD cannot tell a missing object from a missing permission; the information can. */
 static int head(storage *store, const char *key, int *found, uint64_t *size) {
-    http_request request = {.method = "GET", .limit = MOST_LISTING};
+    http_request request = {.method = "GET", .limit = MAX_LISTING};
     http_response response = {.length = -1};
     const char *meaning;
     *found = 0;
@@ -165,7 +165,7 @@ static int move(storage *store, const char *hidden, const char *key) {
     char *body = xasprintf("{\"bucketId\":\"%s\",\"sourceKey\":\"%s\",\"destinationKey\":\"%s\"}",
                            s->bucket, hidden, key);
     http_request request = {
-        .method = "POST", .body = body, .body_len = strlen(body), .limit = MOST_LISTING};
+        .method = "POST", .body = body, .body_len = strlen(body), .limit = MAX_LISTING};
     http_response response = {.length = -1};
     const char *meaning;
     int status = send_at(s, "object/move", &request, body_is_json, &response);
@@ -213,7 +213,7 @@ static int list_page(storage *store, const char *folder, size_t offset, json_t *
                            "\"sortBy\":{\"column\":\"name\",\"order\":\"asc\"}}",
                            folder, *folder ? "/" : "", PAGE, offset);
     http_request request = {
-        .method = "POST", .body = body, .body_len = strlen(body), .limit = MOST_LISTING};
+        .method = "POST", .body = body, .body_len = strlen(body), .limit = MAX_LISTING};
     http_response response = {.length = -1};
     *page = NULL;
     int status = send_to(store, "object/list", "", &request, body_is_json, &response);
@@ -239,7 +239,7 @@ typedef int (*row_callback)(void *context, const json_t *row);
  * bucket that says its own name. */
 static int check_bucket(storage *store) {
     supabase_storage *s = (supabase_storage *)store;
-    http_request request = {.method = "GET", .limit = MOST_LISTING};
+    http_request request = {.method = "GET", .limit = MAX_LISTING};
     http_response response = {.length = -1};
     if (s->known)
         return 0;
@@ -267,9 +267,9 @@ static int each_row(storage *store, const char *folder, row_callback each, void 
     for (size_t offset = 0; !status && got == PAGE; offset += PAGE) {
         json_t *page;
         const json_t *row;
-        if (offset == (size_t)MOST_PAGES * PAGE)
+        if (offset == (size_t)MAX_PAGES * PAGE)
             return fail(TW_NETWORK, "%s/%s: the server lists more than %d entries, and no end",
-                        store->url, folder, MOST_PAGES * PAGE);
+                        store->url, folder, MAX_PAGES * PAGE);
         status = list_page(store, folder, offset, &page);
         got = json_array_size(page);
         if (!status && got > PAGE)

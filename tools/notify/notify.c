@@ -10,11 +10,11 @@
 
 enum {
     TRIES = 3,
-    TIMEOUT = 10,       /* seconds without progress */
-    DEADLINE = 15,      /* seconds for a webhook */
-    MOST_FIGURES = 16,  /* in a message */
-    MOST_ANSWER = 4096, /* bytes; nothing is done with them */
-    MOST_TEXT = 1900    /* bytes; Discord takes 2000 characters */
+    TIMEOUT = 10,      /* seconds without progress */
+    DEADLINE = 15,     /* seconds for a webhook */
+    MAX_FIGURES = 16,  /* in a message */
+    MAX_ANSWER = 4096, /* bytes; nothing is done with them */
+    MAX_TEXT = 1900    /* bytes; Discord takes 2000 characters */
 };
 
 /* ---- What is said ------------------------------------------------------------------------- */
@@ -24,7 +24,7 @@ static int is_gated(const char *name) {
 }
 
 static void add_figure(json_t *figures, const char *name, json_t *value) {
-    if (json_object_size(figures) < MOST_FIGURES &&
+    if (json_object_size(figures) < MAX_FIGURES &&
         (json_is_number(value) || json_is_boolean(value)))
         json_object_set(figures, name, value);
 }
@@ -67,8 +67,8 @@ static char *text_of(const notify_report *of) {
     }
     if (of->link)
         text = join(text, xasprintf("\n%s", of->link));
-    if (strlen(text) > MOST_TEXT) {
-        size_t end = MOST_TEXT;
+    if (strlen(text) > MAX_TEXT) {
+        size_t end = MAX_TEXT;
         while ((text[end] & 0xc0) == 0x80) /* not within a character */
             end--;
         text[end] = '\0';
@@ -106,7 +106,7 @@ static int post(const char *url, json_t *body, long *answer) {
                                       .header = header,
                                       .body = text,
                                       .body_len = text ? strlen(text) : 0,
-                                      .limit = MOST_ANSWER};
+                                      .limit = MAX_ANSWER};
         status = http_send(client, &request, &response);
         *answer = response.status;
         http_response_free(&response);

@@ -7,7 +7,7 @@
 #include "program/commands.h"
 #include "program/options_publish.h"
 #include "program/options_store.h"
-#include "release/follow.h"
+#include "release/active_row.h"
 #include "release/run_list.h"
 
 #include <stdlib.h>
@@ -24,7 +24,7 @@ typedef struct answer {
     unsigned misfits, warnings;
 } answer;
 
-static void tell(void *context, const char *subject, verdict found, const char *text) {
+static void print_result(void *context, const char *subject, verdict found, const char *text) {
     static const char *const word[] = {[FITS] = "ok", [WARNS] = "warning", [MISFITS] = "misfit"};
     answer *all = context;
     all->misfits += found == MISFITS;
@@ -36,18 +36,18 @@ static void tell(void *context, const char *subject, verdict found, const char *
 
 /* The active release of an environment against the log. */
 static int check_log(pg *db, const publish *p, answer *all) {
-    static const verdict of[] = {[FOLLOW_SAME] = FITS,
-                                 [FOLLOW_BEHIND] = WARNS,
-                                 [FOLLOW_OTHER] = MISFITS,
-                                 [FOLLOW_AHEAD] = MISFITS};
-    follow_state state;
+    static const verdict of[] = {[ACTIVE_ROW_SAME] = FITS,
+                                 [ACTIVE_ROW_BEHIND] = WARNS,
+                                 [ACTIVE_ROW_OTHER] = MISFITS,
+                                 [ACTIVE_ROW_AHEAD] = MISFITS};
+    active_row_state state;
     json_t *row;
     char *text = NULL;
     int status = pg_release_row(db, p->environment, &row);
     if (!status)
-        status = follow_judge(p, row, &state, &text);
+        status = active_row_judge(p, row, &state, &text);
     if (!status)
-        tell(all, "log", of[state], text);
+        print_result(all, "log", of[state], text);
     free(text);
     json_decref(row);
     return status;
@@ -88,7 +88,7 @@ static int run(const arguments *a) {
     if (status)
         return status;
     answer all = {.findings = json_array()};
-    status = database_check(db, option_count(a, "embedding-dim"), tell, &all);
+    status = database_check(db, option_count(a, "embedding-dim"), print_result, &all);
     if (!status)
         status = check_logs(db, a, &all);
     if (!status)

@@ -17,7 +17,7 @@ static const option options[] = {
     {0},
 };
 
-void embed_users_tell(const embed_users_settings *asked, const embed_users_result *of) {
+void embed_users_print(const embed_users_settings *asked, const embed_users_result *of) {
     if (!of->users)
         result_line("no user has decided anything by then: nothing to embed");
     else
@@ -38,7 +38,7 @@ static int run(const arguments *a) {
     if (!status)
         status = embed_users_run(&settings, &result);
     if (!status && !result_given(json_incref(result.summary)))
-        embed_users_tell(&settings, &result);
+        embed_users_print(&settings, &result);
     if (!status)
         status = result_flush();
     embed_users_result_free(&result);

@@ -13,7 +13,7 @@ static const option options[] = {
     {0},
 };
 
-void embed_videos_tell(const embed_videos_settings *asked, const embed_videos_result *of) {
+void embed_videos_print(const embed_videos_settings *asked, const embed_videos_result *of) {
     result_line("%llu of %llu videos embedded by model %s, %llu were already",
                 (unsigned long long)of->embedded, (unsigned long long)of->videos, of->model_version,
                 (unsigned long long)of->existing);
@@ -26,7 +26,7 @@ static int run(const arguments *a) {
     embed_videos_result result;
     int status = embed_videos_run(&settings, &result);
     if (!status && !result_given(json_incref(result.summary)))
-        embed_videos_tell(&settings, &result);
+        embed_videos_print(&settings, &result);
     if (!status)
         status = result_flush();
     embed_videos_result_free(&result);

@@ -36,7 +36,7 @@ static const option options[] = {
     {0},
 };
 
-void eval_tell(const eval_result *of) {
+void eval_print(const eval_result *of) {
     table_print(of->metrics, of->k);
     result_line("%u users with validation likes; %s", of->users, of->path);
 }
@@ -61,7 +61,7 @@ static int run(const arguments *a) {
     if (!status)
         status = eval_run(&settings, &result);
     if (!status && !result_given(json_incref(result.metrics)))
-        eval_tell(&result);
+        eval_print(&result);
     if (!status)
         status = result_flush();
     if (!status)

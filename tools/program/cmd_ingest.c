@@ -17,7 +17,7 @@ static const option options[] = {
     {0},
 };
 
-static void tell(const ingest_counts *of, int dry) {
+static void print_result(const ingest_counts *of, int dry) {
     result_line("%" PRIu64 " videos read: %" PRIu64 " new, %" PRIu64 " changed, %" PRIu64
                 " as they were%s",
                 of->read, of->added, of->changed, of->same, dry ? "; nothing was written" : "");
@@ -40,7 +40,7 @@ static int run(const arguments *a) {
     const ingest_settings settings = options_ingest(a);
     int status = ingest_step(a, &settings, &counts);
     if (!status && !result_given(ingest_summary(&counts, settings.dry)))
-        tell(&counts, settings.dry);
+        print_result(&counts, settings.dry);
     return status ? status : result_flush();
 }
 

@@ -72,7 +72,7 @@ static void tell_joined(const json_t *summary) {
                 count(missing, "performers"));
 }
 
-void prep_tell(const prep_result *of) {
+void prep_print(const prep_result *of) {
     if (of->unknown_items)
         warning("%llu of %llu rows name a video that the catalogue does not have, such as %s; "
                 "they are left out",
@@ -107,7 +107,7 @@ static int run(const arguments *a) {
     if (!status)
         status = prep_run(&settings, &result);
     if (!status && !result_given(json_incref(result.summary)))
-        prep_tell(&result);
+        prep_print(&result);
     if (!status)
         status = result_flush();
     prep_result_free(&result);

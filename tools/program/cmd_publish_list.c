@@ -4,7 +4,7 @@
 #include "base/message.h"
 #include "program/commands.h"
 #include "program/options_publish.h"
-#include "release/follow.h"
+#include "release/active_row.h"
 #include "release/run_list.h"
 #include "sign/inventory.h"
 
@@ -118,11 +118,11 @@ static const char *const state_names[] = {"same", "behind", "other", "ahead"};
 
 /* A database that does not serve the newest release is a negative answer. */
 static int compare(const publish *p, store *database, const char **state) {
-    follow_state found;
+    active_row_state found;
     char *text;
-    int status = follow_compare(database, p, &found, &text);
+    int status = active_row_compare(database, p, &found, &text);
     *state = status || !database ? NULL : state_names[found];
-    if (!status && found != FOLLOW_SAME)
+    if (!status && found != ACTIVE_ROW_SAME)
         status = fail(TW_NEGATIVE, "%s: %s", database->url, text);
     else if (!status && database)
         result_line("%s: %s", database->url, text);

@@ -4,7 +4,7 @@
 #include "base/message.h"
 #include "program/commands.h"
 #include "program/options_publish.h"
-#include "release/follow.h"
+#include "release/active_row.h"
 #include "release/prune.h"
 
 #include <stdlib.h>
@@ -57,14 +57,14 @@ static int run_prune(const arguments *a) {
 }
 
 /* The database is moved forward; what it has and the log has not is nobody's to repair. */
-static int follow(const publish *p, store *database, const json_t *newest, int *moved) {
-    follow_state state;
+static int active_row(const publish *p, store *database, const json_t *newest, int *moved) {
+    active_row_state state;
     char *text;
-    int status = follow_compare(database, p, &state, &text);
-    if (!status && (state == FOLLOW_OTHER || state == FOLLOW_AHEAD))
+    int status = active_row_compare(database, p, &state, &text);
+    if (!status && (state == ACTIVE_ROW_OTHER || state == ACTIVE_ROW_AHEAD))
         status = fail(TW_CONFLICT, "%s: %s", database->url, text);
     if (!status)
-        status = follow_move(database, p, newest, moved);
+        status = active_row_move(database, p, newest, moved);
     free(text);
     return status;
 }
@@ -82,7 +82,7 @@ static int run_reconcile(const arguments *a) {
     if (!status)
         status = log_newest(&p, &newest);
     if (!status)
-        status = follow(&p, database, newest, &moved);
+        status = active_row(&p, database, newest, &moved);
     unsigned long long sequence = record_sequence(newest);
     if (!status && json_wanted()) {
         status = result_json(json_pack(

@@ -21,7 +21,7 @@ json_t *upload_json(const upload_result *of) {
                      (json_int_t)of->bytes, "manifest_sha256", of->sha256);
 }
 
-void upload_tell(const upload_result *of) {
+void upload_print(const upload_result *of) {
     result_line("run %s is in %s: %zu files, %.1f MB, %zu of them sent now", of->run_id,
                 of->storage, of->files, (double)of->bytes / 1e6, of->sent);
 }
@@ -31,7 +31,7 @@ static int run(const arguments *a) {
     upload_result result;
     int status = publish_upload_run(&settings, &result);
     if (!status && !result_given(upload_json(&result)))
-        upload_tell(&result);
+        upload_print(&result);
     if (!status)
         status = result_flush();
     upload_result_free(&result);

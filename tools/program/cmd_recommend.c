@@ -45,7 +45,7 @@ typedef struct recommending {
 static int read_store(recommending *r) {
     const arguments *a = r->arguments;
     dataset *data = &r->data;
-    observed decisions = {0};
+    interaction_set decisions = {0};
     store *from;
     int64_t now = instant_now();
     int status = options_store_open(&from, a, "db-url");
@@ -53,9 +53,9 @@ static int read_store(recommending *r) {
         return status;
     status = item_table_load(&data->items, from);
     if (!status)
-        status = observe_decisions(&decisions, from, &data->items, now);
+        status = interaction_set_read_decisions(&decisions, from, &data->items, now);
     if (!status) {
-        user_list known = observe_users(&decisions);
+        user_list known = interaction_set_users(&decisions);
         user_table_build(&data->users, &known, &decisions.rows, &data->items, 500, now);
         data->train = decisions.rows;
         decisions.rows = (interaction_list){0};
@@ -63,7 +63,7 @@ static int read_store(recommending *r) {
     }
     if (!status)
         status = embedding_table_load(&r->users, from, USER_EMBEDDINGS, r->model.version);
-    observe_free(&decisions);
+    interaction_set_free(&decisions);
     store_close(from);
     return status;
 }

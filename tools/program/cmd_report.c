@@ -69,7 +69,7 @@ static json_t *integer(uint64_t value) {
 static uint64_t likes(const interaction_list *of) {
     uint64_t count = 0;
     for (size_t i = 0; i < of->count; i++)
-        count += of->row[i].taste == TT_LIKED;
+        count += of->row[i].label == TT_LIKED;
     return count;
 }
 

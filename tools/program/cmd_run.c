@@ -124,7 +124,7 @@ static int prepare(weekly *of) {
     job_step_begin(&of->job, &command_prep);
     int status = prep_run(&of->prep, &result);
     if (!status && !json_wanted())
-        prep_tell(&result);
+        prep_print(&result);
     status = job_step_end(&of->job, status, json_incref(result.summary));
     prep_result_free(&result);
     return status;
@@ -148,7 +148,7 @@ static int evaluate(weekly *of) {
     job_step_begin(&of->job, &command_eval);
     int status = eval_run(&of->eval, &result);
     if (!status) {
-        eval_tell(&result);
+        eval_print(&result);
         status = result_flush();
     }
     if (!status)
@@ -186,7 +186,7 @@ static int embed_videos(weekly *of) {
     job_step_begin(&of->job, &command_embed_videos);
     int status = embed_videos_run(&of->videos, &result);
     if (!status)
-        embed_videos_tell(&of->videos, &result);
+        embed_videos_print(&of->videos, &result);
     status = job_step_end(&of->job, status, json_incref(result.summary));
     embed_videos_result_free(&result);
     return status;
@@ -197,7 +197,7 @@ static int embed_users(weekly *of) {
     job_step_begin(&of->job, &command_embed_users);
     int status = embed_users_run(&of->users, &result);
     if (!status)
-        embed_users_tell(&of->users, &result);
+        embed_users_print(&of->users, &result);
     status = job_step_end(&of->job, status, json_incref(result.summary));
     embed_users_result_free(&result);
     return status;
@@ -210,7 +210,7 @@ static int upload(weekly *of) {
     int status = publish_upload_run(&of->upload, &result);
     if (!status) {
         document = upload_json(&result);
-        upload_tell(&result);
+        upload_print(&result);
     }
     upload_result_free(&result);
     return job_step_end(&of->job, status, document);

@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST = 100000000, MOST_REVIEWS = 1000000 };
+enum { MOST = 100000000, MAX_REVIEWS = 1000000 };
 
 static const option options[] = {
     {"out", OPTION_TEXT, "DIR", NULL, NULL, NULL, "the folder to make; an earlier one is replaced"},
@@ -267,12 +267,12 @@ static int read_options(const arguments *given, synth_options *o) {
     if (!status)
         status = check_count(given, "videos", MOST, &o->videos);
     if (!status)
-        status = check_count(given, "reviews-per-user", MOST_REVIEWS, &o->reviews_per_user);
+        status = check_count(given, "reviews-per-user", MAX_REVIEWS, &o->reviews_per_user);
     o->seed = option_count(given, "seed");
     return status;
 }
 
-static int tell(const synthesis *s, const char *out) {
+static int print_result(const synthesis *s, const char *out) {
     char *next =
         xasprintf("twotower prep --mode reviews --input %s/reviews.csv --db-url file:%s", out, out);
     int status;
@@ -314,7 +314,7 @@ static int run(const arguments *given) {
         output_folder_abandon(temporary);
     synth_world_free(&s.world);
     free(temporary);
-    return status ? status : tell(&s, out);
+    return status ? status : print_result(&s, out);
 }
 
 const command command_synth = {

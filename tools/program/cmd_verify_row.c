@@ -128,15 +128,15 @@ static int compare_video(void *context, const video *row) {
 
 static int compare_users(verifying *v) {
     item_table items;
-    observed decisions = {0};
+    interaction_set decisions = {0};
     user_table users = {0};
     const arguments *a = v->arguments;
     int64_t as_of = option_given(a, "as-of") ? option_instant(a, "as-of") : instant_now();
     int made, status = item_table_load(&items, v->store);
     if (!status)
-        status = observe_decisions(&decisions, v->store, &items, as_of);
+        status = interaction_set_read_decisions(&decisions, v->store, &items, as_of);
     if (!status) {
-        user_list known = observe_users(&decisions);
+        user_list known = interaction_set_users(&decisions);
         user_table_build(&users, &known, &decisions.rows, &items,
                          (uint32_t)option_count(a, "max-history"), as_of);
     }
@@ -151,7 +151,7 @@ static int compare_users(verifying *v) {
             status = interrupted();
     }
     user_table_free(&users);
-    observe_free(&decisions);
+    interaction_set_free(&decisions);
     item_table_free(&items);
     return status;
 }

@@ -4,6 +4,7 @@
 #include "base/message.h"
 #include "base/output.h"
 #include "format/sha256.h"
+#include "program/arguments.h"
 #include "program/commands.h"
 #include "program/options_train.h"
 #include "serving/model_file.h"
@@ -14,8 +15,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-enum { MOST_WORDS = 128 };
 
 static const option run_options[] = {
     {"artifacts-root", OPTION_TEXT, "DIR", "ml/artifacts", NULL, NULL,
@@ -29,53 +28,55 @@ static const option model_options[] = {{0}};
 /* ---- verify-run
  * ----------------------------------------------------------------------------------- */
 
-static int flag_of(const char *name) {
-    static const char *const flags[] = {"use-price-feature", "disable-user-features", "allow-leak"};
-    for (size_t i = 0; i < sizeof flags / sizeof *flags; i++)
-        if (!strcmp(name, flags[i]))
-            return 1;
-    return 0;
-}
-
-/* The command line that the recorded options are. */
-static int words_of(const json_t *options, char *word[MOST_WORDS]) {
+/* The recorded options as if they were given to train; what they do not name has its default. */
+static int recorded_arguments(arguments **parsed, const json_t *options) {
+    arguments *given = arguments_new(&command_train);
+    setting_file config = {NULL, 0, 0};
     const char *name;
     json_t *value;
-    int words = 0;
+    int status = 0;
     json_object_foreach((json_t *)(uintptr_t)options, name, value) {
         const char *text = json_string_value(value);
-        if (!text || words + 8 > MOST_WORDS || (flag_of(name) && !*text))
+        int at = option_find(given, name, strlen(name));
+        if (!text || status)
             continue;
-        word[words++] = xasprintf("--%s", name);
-        if (!flag_of(name))
-            word[words++] = xstrndup(text, strlen(text));
+        if (at < 0)
+            status = fail(TW_INPUT,
+                          "the run was trained with the option %.60s, which this "
+                          "twotower does not have; verify it with the one that trained it",
+                          name);
+        else if (given->table[at].type != OPTION_FLAG || *text)
+            option_add(given, (size_t)at, text, strlen(text), FROM_COMMAND_LINE, 0);
     }
-    return words;
+    if (!status)
+        status = options_resolve(given, &config);
+    if (status)
+        arguments_free(given);
+    else
+        *parsed = given;
+    return status;
 }
 
 static int train_again(const arguments *a, const json_t *meta, const char *folder) {
-    char *word[MOST_WORDS];
     arguments *parsed = NULL;
-    int help, words = words_of(json_object_get(meta, "options"), word);
-    const char *run_id = json_string_value(json_object_get(meta, "run_id"));
-    const char *const more[][2] = {
-        {"--run-id", run_id}, {"--out-dir", folder}, {"--threads", option_text(a, "threads")}};
-    for (size_t i = 0; i < sizeof more / sizeof *more; i++)
-        for (int part = 0; part < 2; part++)
-            word[words++] = xstrndup(more[i][part], strlen(more[i][part]));
+    uint64_t threads = option_count(a, "threads");
     train_settings settings;
     train_result result = {.folder = NULL};
     json_t *record = NULL;
-    int status = arguments_parse(&parsed, &command_train, words, word, &help);
+    if (threads > 1024)
+        return fail(TW_USAGE, "--threads takes at most 1024");
+    int status = recorded_arguments(&parsed, json_object_get(meta, "options"));
     if (!status)
         status = options_train(&settings, &record, parsed);
-    if (!status)
+    if (!status) {
+        settings.run_id = json_string_value(json_object_get(meta, "run_id"));
+        settings.out_dir = folder;
+        settings.options.threads = threads ? (uint32_t)threads : settings.options.threads;
         status = train_run(&settings, &result);
+    }
     train_result_free(&result);
     json_decref(record);
     arguments_free(parsed);
-    while (words)
-        free(word[--words]);
     return status;
 }
 

@@ -13,13 +13,14 @@ static int take_inputs(prep_settings *to, const arguments *a) {
     to->store_url = option_text(a, source);
     to->store.database = options_pg(a, source);
     to->insert_unknown = option_flag(a, "insert-unknown-videos");
-    to->mode = strcmp(option_text(a, "mode"), "explicit") ? OBSERVE_REVIEWS : OBSERVE_EXPLICIT;
+    to->mode =
+        strcmp(option_text(a, "mode"), "explicit") ? INTERACTION_REVIEWS : INTERACTION_EXPLICIT;
     to->input = option_texts(a, "input");
     to->inputs = option_list_size(a, "input");
     to->decisions = option_text(a, "decisions-csv");
     to->rules =
-        (observe_options){option_number(a, "min-stars"), option_number(a, "max-negative-stars"),
-                          option_flag(a, "weight-by-stars")};
+        (interaction_options){option_number(a, "min-stars"), option_number(a, "max-negative-stars"),
+                              option_flag(a, "weight-by-stars")};
     to->user_key = option_flag(a, "hash-user-ids") ? key : NULL;
     if (to->insert_unknown && remote)
         return fail(TW_USAGE,
@@ -29,7 +30,7 @@ static int take_inputs(prep_settings *to, const arguments *a) {
         return fail(TW_USAGE,
                     "--hash-user-ids: the variable TWOTOWER_USER_KEY must hold a secret of "
                     "at least 16 characters");
-    if (!to->inputs && to->mode == OBSERVE_REVIEWS)
+    if (!to->inputs && to->mode == INTERACTION_REVIEWS)
         return fail(TW_USAGE, "--input is needed: the file of reviews");
     return 0;
 }

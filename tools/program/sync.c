@@ -11,8 +11,8 @@
 #include <stdlib.h>
 
 static int keep_lock(const nightly *of) {
-    return of->store->operations->take_job(of->store, option_text(of->given, "environment"),
-                                           "sync");
+    return of->store->operations->job_acquire(of->store, option_text(of->given, "environment"),
+                                              "sync");
 }
 
 int sync_begin(nightly *begun, const command *which, const arguments *given, const char *run_id) {

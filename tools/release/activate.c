@@ -43,7 +43,7 @@ static int check_run(const publish *p, const stored_run *run, const activation *
     if (!status)
         status = override(run_verify(p, run), wanted->force, forced);
     if (!status)
-        status = override(follow_check(wanted->database, run->run_id), wanted->force, forced);
+        status = override(active_row_check(wanted->database, run->run_id), wanted->force, forced);
     return status;
 }
 
@@ -149,7 +149,7 @@ static int make(const publish *p, const activation *wanted, const json_t *newest
 
 /* What follows the log: each step may be done again. */
 static int follow(const publish *p, const activation *wanted, const json_t *record) {
-    int moved, status = follow_move(wanted->database, p, record, &moved);
+    int moved, status = active_row_move(wanted->database, p, record, &moved);
     if (!status && wanted->mirror)
         status = mirror_write(p, record);
     return status;
@@ -178,10 +178,10 @@ static int take_back(const publish *p, const json_t *before, const stored_run *p
 }
 
 /* A database that has a release which the log has not would not follow. */
-static int compare(const publish *p, const activation *wanted, follow_state *state) {
+static int compare(const publish *p, const activation *wanted, active_row_state *state) {
     char *text;
-    int status = follow_compare(wanted->database, p, state, &text);
-    if (!status && *state == FOLLOW_AHEAD)
+    int status = active_row_compare(wanted->database, p, state, &text);
+    if (!status && *state == ACTIVE_ROW_AHEAD)
         status = fail(TW_CONFLICT, "%s: %s; nothing was changed", wanted->database->url, text);
     free(text);
     return status;
@@ -202,7 +202,7 @@ static int commit(const publish *p, const json_t *newest, const stored_run *run,
 int activate_run(const publish *p, const activation *wanted, json_t **record, int *changed) {
     stored_run run = {0};
     json_t *newest = NULL, *forced = json_array();
-    follow_state state = FOLLOW_SAME;
+    active_row_state state = ACTIVE_ROW_SAME;
     int healed, status = log_newest(p, &newest);
     *record = NULL;
     *changed = 0;
@@ -212,7 +212,7 @@ int activate_run(const publish *p, const activation *wanted, json_t **record, in
         status = choose(p, wanted, newest, &run);
     if (!status)
         status = check_signature(p, newest, &run);
-    if (!status && is_current(newest, run.run_id) && state != FOLLOW_OTHER) {
+    if (!status && is_current(newest, run.run_id) && state != ACTIVE_ROW_OTHER) {
         *record = json_incref(newest);
         status = wanted->dry_run ? 0 : log_point(p, &healed);
     } else if (!status) {

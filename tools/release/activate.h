@@ -3,7 +3,7 @@
 #ifndef TOOLS_RELEASE_ACTIVATE_H
 #define TOOLS_RELEASE_ACTIVATE_H
 
-#include "release/follow.h"
+#include "release/active_row.h"
 
 typedef struct activation {
     const char *run_id; /* the run wanted; NULL with `back`: the one that the current replaced */

@@ -7,14 +7,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST_RECORD = 1 << 20, POINTERS = 2, MOST_BEHIND = 10000 };
+enum { MAX_RECORD = 1 << 20, POINTERS = 2, MAX_BEHIND = 10000 };
 
 /* ---- Records ----------------------------------------------------------------------------------
  */
 
 static int read_document(const publish *p, const char *key, json_t **record) {
     bytes text = {NULL, 0, 0};
-    int found, status = storage_read(p->store, key, MOST_RECORD, &text, &found);
+    int found, status = storage_read(p->store, key, MAX_RECORD, &text, &found);
     *record = NULL;
     if (!status && found)
         status = record_parse(p, record, &text, key);
@@ -99,9 +99,9 @@ static char *key_of_pointer(const publish *p, int at) {
 static int go_on(const publish *p, json_t **record) {
     for (int count = 0;; count++) {
         json_t *next;
-        if (count == MOST_BEHIND)
+        if (count == MAX_BEHIND)
             return fail(TW_NETWORK, "%s: gives record after record, and no end (%d)", p->store->url,
-                        MOST_BEHIND);
+                        MAX_BEHIND);
         int status = log_read(p, record_sequence(*record) + 1, &next);
         if (status || !next)
             return status;
@@ -154,7 +154,7 @@ int log_resolve(const publish *p, uint64_t seen, json_t **record) {
 static int point(const publish *p, int at, const bytes *text, int *healed) {
     char *key = key_of_pointer(p, at);
     bytes there = {NULL, 0, 0};
-    int found, status = key ? storage_read(p->store, key, MOST_RECORD, &there, &found) : 0;
+    int found, status = key ? storage_read(p->store, key, MAX_RECORD, &there, &found) : 0;
     if (status == TW_INPUT) { /* too long to be one */
         fail_clear();
         status = found = 0;

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST_FILE = 1 << 30 };
+enum { MAX_FILE = 1 << 30 };
 
 static int put_file(const publish *p, const char *name, const bytes *from, const char *media) {
     char *key = key_of_run(p, "current", name);
@@ -38,7 +38,7 @@ static int copy_file(const publish *p, const stored_run *run, const char *name, 
     bytes text = {NULL, 0, 0};
     sha256 hash;
     int found,
-        status = size > MOST_FILE ? fail(TW_INPUT, "%s: is too large for the mirror", key) : 0;
+        status = size > MAX_FILE ? fail(TW_INPUT, "%s: is too large for the mirror", key) : 0;
     if (!status)
         status = storage_read(p->store, key, size, &text, &found);
     if (!status) {

@@ -36,13 +36,12 @@ static int check(const publish_settings *of, int named) {
                     "give it a value, or unset it (then file:ml/store is meant)",
                     of->emptied);
     if (of->timeout < 1 || of->timeout > 3600)
-        return fail(TW_USAGE, "--timeout takes 1 to 3600 seconds");
+        return fail(TW_USAGE, "timeout: 1 to 3600 seconds are expected");
     if (!storage_key_check(of->prefix))
         return 0;
     fail_clear();
-    return fail(TW_USAGE,
-                "--prefix: names of letters, digits, '.', '_' and '-', joined by '/', are "
-                "expected");
+    return fail(TW_USAGE, "prefix: names of letters, digits, '.', '_' and '-', joined by '/', are "
+                          "expected");
 }
 
 /* `base`: of a mirror; NULL: what the settings name. */

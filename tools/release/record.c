@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { RECORD_VERSION = 1, KEPT_PREVIOUS = 2, LONGEST_NOTES = 10000 };
+enum { RECORD_VERSION = 1, KEPT_PREVIOUS = 2, MAX_NOTES = 10000 };
 
 static const json_member members[] = {{"manifest_version", JSON_INTEGER, 0},
                                       {"model_name", JSON_STRING, 0},
@@ -170,7 +170,7 @@ static int check_signer(const publish *p, const json_t *newest) {
     if (p->signer || !document_is_signed(newest))
         return 0;
     return fail(TW_USAGE,
-                "release %llu of %s is signed, and an unsigned one does not follow it; set "
+                "release %llu of %s is signed, and an unsigned one does not active_row it; set "
                 "TWOTOWER_SIGNING_KEY",
                 (unsigned long long)record_sequence(newest), p->environment);
 }
@@ -179,8 +179,8 @@ int record_make(const publish *p, json_t **record, const json_t *newest, const s
                 const char *notes, json_t *forced) {
     char nonce[NONCE];
     int status = nonce_make(nonce);
-    if (!status && strlen(notes) > LONGEST_NOTES)
-        status = fail(TW_USAGE, "--release-notes: at most %d bytes are expected", LONGEST_NOTES);
+    if (!status && strlen(notes) > MAX_NOTES)
+        status = fail(TW_USAGE, "--release-notes: at most %d bytes are expected", MAX_NOTES);
     if (!status)
         status = check_signer(p, newest);
     *record = NULL;
@@ -195,7 +195,7 @@ int record_make(const publish *p, json_t **record, const json_t *newest, const s
         describe(p, run), "previous", previous_of(newest, run->run_id), "release_notes", notes,
         "forced", forced, "tool_version", TT_VERSION_STRING);
     if (!*record)
-        return fail(TW_USAGE, "--release-notes: text in UTF-8 is expected");
+        return fail(TW_USAGE, "release notes: text in UTF-8 is expected");
     status = signer_sign(p->signer, *record);
     if (status) {
         json_decref(*record);

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST_JSON = 64 << 20 };
+enum { MAX_JSON = 64 << 20 };
 
 static void hash_of(const bytes *text, char hex[SHA256_HEX]) {
     sha256 hash;
@@ -92,7 +92,7 @@ int run_json(const publish *p, const stored_run *run, const char *name, json_t *
     json_error_t error;
     int found = 0, status = 0;
     *document = NULL;
-    if (!inventory_find(run->inventory, name, &file) || file.size > MOST_JSON)
+    if (!inventory_find(run->inventory, name, &file) || file.size > MAX_JSON)
         status = fail(TW_INPUT, "run %s has no %s", run->run_id, name);
     if (!status)
         status = storage_read(p->store, key, file.size, &text, &found);

@@ -42,7 +42,7 @@ static void add_interactions(report_values *values, const interaction_list *rows
             report_value *one =
                 &values->value[report_value_of(values, item->field[field].token[t])];
             one->count++;
-            one->positive += rows->row[i].taste == TT_LIKED;
+            one->positive += rows->row[i].label == TT_LIKED;
         }
     }
 }

@@ -13,7 +13,7 @@ typedef struct embedding {
     const embed_users_settings *settings;
     live live;
     item_table items;
-    observed decisions;
+    interaction_set decisions;
     user_table users;
     uint32_t *likes; /* [users] */
     int64_t *newest; /* [users] time of the last decision that counts */
@@ -28,10 +28,10 @@ static int read_users(embedding *e) {
     e->live.of = e->as_of < e->live.now ? e->as_of : e->live.now;
     int status = item_table_load(&e->items, from);
     if (!status)
-        status = observe_decisions(&e->decisions, from, &e->items, e->as_of);
+        status = interaction_set_read_decisions(&e->decisions, from, &e->items, e->as_of);
     if (status)
         return status;
-    user_list known = observe_users(&e->decisions);
+    user_list known = interaction_set_users(&e->decisions);
     user_table_build(&e->users, &known, &e->decisions.rows, &e->items, asked->max_history,
                      e->as_of);
     e->likes = xcalloc((size_t)e->users.count + 1, sizeof *e->likes);
@@ -40,7 +40,7 @@ static int read_users(embedding *e) {
         e->newest[u] = INT64_MIN;
     for (size_t i = 0; i < e->decisions.rows.count; i++) {
         const interaction *row = &e->decisions.rows.row[i];
-        e->likes[row->user] += row->taste == TT_LIKED;
+        e->likes[row->user] += row->label == TT_LIKED;
         if (row->at > e->newest[row->user])
             e->newest[row->user] = row->at;
     }
@@ -134,7 +134,7 @@ int embed_users_run(const embed_users_settings *settings, embed_users_result *re
     free(e.likes);
     free(e.newest);
     user_table_free(&e.users);
-    observe_free(&e.decisions);
+    interaction_set_free(&e.decisions);
     item_table_free(&e.items);
     return status;
 }

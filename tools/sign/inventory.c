@@ -10,7 +10,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-enum { MOST_FILES = 256, LONGEST_NAME = 100 };
+enum { MAX_FILES = 256, MAX_NAME = 100 };
 
 static const char *type_name(json_type type) {
     static const char *const names[] = {"an object", "a list",  "a text",  "a whole number",
@@ -83,7 +83,7 @@ static int name_ok(const char *name) {
     static const char allowed[] =
         "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
     size_t len = strlen(name);
-    return len > 0 && len <= LONGEST_NAME && *name != '.' && strspn(name, allowed) == len &&
+    return len > 0 && len <= MAX_NAME && *name != '.' && strspn(name, allowed) == len &&
            strcmp(name, "manifest.json") != 0;
 }
 
@@ -102,7 +102,7 @@ static int check_file(const json_t *document, size_t at, const char *what) {
                     "%s: '%.100s' is no name of a file: letters, digits, '.', '_' and '-' are "
                     "expected, a '.' not first",
                     what, file.name);
-    if (!hash_ok(file.sha256) || file.size > INT64_MAX || strlen(file.media_type) > LONGEST_NAME ||
+    if (!hash_ok(file.sha256) || file.size > INT64_MAX || strlen(file.media_type) > MAX_NAME ||
         file.media_type[strcspn(file.media_type, "\r\n")])
         return fail(TW_INPUT, "%s: hash, size or type of %s is none", what, file.name);
     for (size_t i = 0; i < at; i++)
@@ -117,8 +117,8 @@ static int check_document(const json_t *document, const char *what) {
         status = fail(TW_INPUT, "%s: is of another version; a newer twotower reads it", what);
     if (!status)
         status = json_members_check(json_object_get(document, "run"), run_members, what);
-    if (!status && inventory_count(document) > MOST_FILES)
-        status = fail(TW_INPUT, "%s: names more than %d files", what, MOST_FILES);
+    if (!status && inventory_count(document) > MAX_FILES)
+        status = fail(TW_INPUT, "%s: names more than %d files", what, MAX_FILES);
     for (size_t i = 0; !status && i < inventory_count(document); i++)
         status = check_file(document, i, what);
     return status;

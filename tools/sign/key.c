@@ -17,7 +17,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { MOST_FILE = 64 << 10, SPKI = 91, BASE64_SPKI = 124, MOST_DER = 512 };
+enum { MAX_FILE = 64 << 10, SPKI = 91, BASE64_SPKI = 124, MAX_DER = 512 };
 
 static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=";
 
@@ -75,7 +75,7 @@ static int digits_of(const char *setting, bytes *digits) {
     if (is_inline(setting))
         text = xstrndup(setting, strlen(setting));
     else
-        status = file_read(setting, MOST_FILE, &text, &len);
+        status = file_read(setting, MAX_FILE, &text, &len);
     for (const char *at = text; !status && *at; at++) {
         if (!strncmp(at, "-----", 5)) {
             const char *end = strstr(at + 5, "-----");
@@ -93,7 +93,7 @@ static int digits_of(const char *setting, bytes *digits) {
 /* ---- Private keys ---------------------------------------------------------------------------- */
 
 static int parse_secret(mbedtls_pk_context *pk, const bytes *digits) {
-    unsigned char der[MOST_DER];
+    unsigned char der[MAX_DER];
     size_t len = 0;
     int bad = mbedtls_base64_decode(der, sizeof der, &len, digits->at, digits->used);
     if (!bad)

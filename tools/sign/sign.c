@@ -15,7 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { HALF = 32, RAW = 2 * HALF, MOST_DER = 80, BASE64_RAW = 88 };
+enum { HALF = 32, RAW = 2 * HALF, MAX_DER = 80, BASE64_RAW = 88 };
 
 /* The SHA-256 of what is signed. */
 static int digest_of(const json_t *document, unsigned char digest[32]) {
@@ -49,12 +49,12 @@ static int der_to_raw(unsigned char *der, size_t len, unsigned char raw[RAW]) {
 }
 
 /* Written from the end of the buffer; *at is where it begins, 0 the length of a failure. */
-static size_t raw_to_der(const unsigned char raw[RAW], unsigned char der[MOST_DER],
+static size_t raw_to_der(const unsigned char raw[RAW], unsigned char der[MAX_DER],
                          unsigned char **at) {
     mbedtls_mpi r, s;
     mbedtls_mpi_init(&r);
     mbedtls_mpi_init(&s);
-    *at = der + MOST_DER;
+    *at = der + MAX_DER;
     int len = -1;
     if (!mbedtls_mpi_read_binary(&r, raw, HALF) && !mbedtls_mpi_read_binary(&s, raw + HALF, HALF)) {
         int one = mbedtls_asn1_write_mpi(at, der, &s), other = mbedtls_asn1_write_mpi(at, der, &r);
@@ -66,7 +66,7 @@ static size_t raw_to_der(const unsigned char raw[RAW], unsigned char der[MOST_DE
     }
     mbedtls_mpi_free(&r);
     mbedtls_mpi_free(&s);
-    return len > 0 ? (size_t)(der + MOST_DER - *at) : 0;
+    return len > 0 ? (size_t)(der + MAX_DER - *at) : 0;
 }
 
 /* ---- Signing --------------------------------------------------------------------------------- */
@@ -108,7 +108,7 @@ int signer_sign(const signer *key, json_t *document) {
 
 static int is_signed_by(const public_key *key, const unsigned char digest[32],
                         const char *signature) {
-    unsigned char raw[RAW + 3], der[MOST_DER], *at;
+    unsigned char raw[RAW + 3], der[MAX_DER], *at;
     size_t len = 0, text = strlen(signature);
     if (text != BASE64_RAW ||
         mbedtls_base64_decode(raw, sizeof raw, &len, (const unsigned char *)signature, text) ||

@@ -40,7 +40,7 @@ int cold_by_file(cold_items *cold, const item_table *items, const char *path) {
     return status;
 }
 
-void cold_hold_out(cold_items *cold, split *parts, const observed *all) {
+void cold_hold_out(cold_items *cold, split *parts, const interaction_set *all) {
     size_t kept = 0;
     for (size_t i = 0; i < parts->train.count; i++)
         if (!cold->mask[parts->train.row[i].item])

@@ -20,7 +20,7 @@ int cold_by_file(cold_items *cold, const item_table *items, const char *path);
 
 /* Takes the rows on the items out of train, so that neither model nor user
  * features know them.  Validation keeps its own. */
-void cold_hold_out(cold_items *cold, split *parts, const observed *all);
+void cold_hold_out(cold_items *cold, split *parts, const interaction_set *all);
 void cold_free(cold_items *cold);
 
 #endif

@@ -19,7 +19,7 @@
 
 prep_settings prep_settings_default(void) {
     return (prep_settings){.store.database = pg_settings_default(),
-                           .mode = OBSERVE_REVIEWS,
+                           .mode = INTERACTION_REVIEWS,
                            .rules = {4, 2, 0},
                            .split = PREP_BY_HASH,
                            .val_ratio = 0.2,
@@ -33,7 +33,7 @@ prep_settings prep_settings_default(void) {
 typedef struct prep {
     const prep_settings *settings;
     item_table items;
-    observed all;
+    interaction_set all;
     split parts;
     cold_items cold;
     user_table users;
@@ -42,37 +42,38 @@ typedef struct prep {
 
 /* Does the store itself say who liked what? */
 static int reads_decisions(const prep_settings *asked) {
-    return !asked->inputs && asked->mode == OBSERVE_EXPLICIT;
+    return !asked->inputs && asked->mode == INTERACTION_EXPLICIT;
 }
 
 /* One pass over the inputs, with the catalogue as it is. */
-static int observe_inputs(prep *p, store *from, int keep_unknown) {
+static int read_interactions(prep *p, store *from, int keep_unknown) {
     const prep_settings *asked = p->settings;
     int status = item_table_load(&p->items, from);
     if (status)
         return status;
-    observe_start(&p->all, &p->items);
+    interaction_set_begin(&p->all, &p->items);
     p->all.keep_unknown = keep_unknown;
     p->all.user_key = asked->user_key;
     if (reads_decisions(asked))
-        status = observe_store(&p->all, from, &p->items,
-                               asked->as_of != INT64_MIN ? asked->as_of : INT64_MAX);
+        status = interaction_set_read_store(&p->all, from, &p->items,
+                                            asked->as_of != INT64_MIN ? asked->as_of : INT64_MAX);
     for (size_t i = 0; i < asked->inputs && !status; i++)
-        status = observe_file(&p->all, asked->input[i], asked->mode, 0, &asked->rules, &p->items);
+        status = interaction_set_read(&p->all, asked->input[i], asked->mode, 0, &asked->rules,
+                                      &p->items);
     if (!status && asked->decisions)
-        status =
-            observe_file(&p->all, asked->decisions, OBSERVE_EXPLICIT, 1, &asked->rules, &p->items);
-    if (!status && asked->mode == OBSERVE_EXPLICIT)
-        status = observe_profiles(&p->all, from);
+        status = interaction_set_read(&p->all, asked->decisions, INTERACTION_EXPLICIT, 1,
+                                      &asked->rules, &p->items);
+    if (!status && asked->mode == INTERACTION_EXPLICIT)
+        status = interaction_set_read_profiles(&p->all, from);
     return status;
 }
 
 /* The inputs are read again once the videos that they name are there. */
 static int insert_unknown(prep *p, store *to) {
     int status = unknown_insert(&p->all, to, &p->result->inserted);
-    observe_free(&p->all);
+    interaction_set_free(&p->all);
     item_table_free(&p->items);
-    return status ? status : observe_inputs(p, to, 0);
+    return status ? status : read_interactions(p, to, 0);
 }
 
 static const char *input_name(const prep_settings *asked) {
@@ -85,13 +86,13 @@ static int read_inputs(prep *p) {
     int status = store_open(&from, asked->store_url, &asked->store);
     if (status)
         return status;
-    status = observe_inputs(p, from, asked->insert_unknown);
+    status = read_interactions(p, from, asked->insert_unknown);
     if (!status && asked->insert_unknown && p->all.unknowns)
         status = insert_unknown(p, from);
     store_close(from);
     if (status)
         return status;
-    observe_finish(&p->all);
+    interaction_set_finish(&p->all);
     if (!p->items.count)
         return fail(TW_INPUT, "the catalogue has no videos; fill it, or name another by --db-url");
     if (!p->all.read)
@@ -139,7 +140,7 @@ static int divide(prep *p) {
         return fail(TW_INPUT, "no interaction is left for training; hold out fewer");
     split_negatives(&p->parts, &p->all, &p->items, asked->negatives, seed);
     int64_t as_of = asked->as_of != INT64_MIN ? asked->as_of : newest(&p->parts.train);
-    user_list known = observe_users(&p->all);
+    user_list known = interaction_set_users(&p->all);
     user_table_build(&p->users, &known, &p->parts.train, &p->items, asked->max_history, as_of);
     return 0;
 }
@@ -251,7 +252,7 @@ static int write_outputs(prep *p) {
 }
 
 static void count(const prep *p, prep_result *result) {
-    const observed *all = &p->all;
+    const interaction_set *all = &p->all;
     result->read = all->read;
     result->kept = all->rows.count;
     result->duplicates = all->duplicates;
@@ -286,7 +287,7 @@ int prep_run(const prep_settings *settings, prep_result *result) {
     user_table_free(&p.users);
     cold_free(&p.cold);
     split_free(&p.parts);
-    observe_free(&p.all);
+    interaction_set_free(&p.all);
     item_table_free(&p.items);
     return status;
 }

@@ -3,7 +3,7 @@
 #ifndef TOOLS_TRAINING_PREP_H
 #define TOOLS_TRAINING_PREP_H
 
-#include "catalogue/observe.h"
+#include "catalogue/read_interactions.h"
 #include "catalogue/store.h"
 #include "serving/model_file.h"
 
@@ -15,12 +15,12 @@ typedef struct prep_settings {
     const char *store_url; /* as of store_open */
     store_settings store;
     int insert_unknown; /* videos that only the input names, by URL, go into the store */
-    observe_mode mode;
+    interaction_mode mode;
     const char *const
-        *input; /* [inputs] files; none with OBSERVE_EXPLICIT: the store's decisions */
+        *input; /* [inputs] files; none with INTERACTION_EXPLICIT: the store's decisions */
     size_t inputs;
     const char *decisions; /* a file of decisions, which win over reviews; NULL: none */
-    observe_options rules;
+    interaction_options rules;
     const char *user_key; /* a secret: users are written as keyed hashes; NULL: as they are */
     prep_split split;
     const char *val;           /* of PREP_BY_FILE: validation pairs */

@@ -12,7 +12,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-enum { MOST_LOG = 64 << 20 };
+enum { MAX_LOG = 64 << 20 };
 
 typedef struct summary {
     json_t *meta, *metrics;      /* NULL: not there */
@@ -53,7 +53,7 @@ static int read_log(summary *of, const char *folder) {
     size_t len;
     int status = 0;
     if (!stat(path, &about)) {
-        status = file_read(path, MOST_LOG, &text, &len);
+        status = file_read(path, MAX_LOG, &text, &len);
         for (char *line = status ? NULL : strtok_r(text, "\n", &rest); line;
              line = strtok_r(NULL, "\n", &rest)) {
             json_t *epoch = json_loads(line, JSON_REJECT_DUPLICATES, NULL);

@@ -10,11 +10,11 @@
 #include <string.h>
 
 /* Which users may have validation rows. */
-static unsigned char *splittable_users(const observed *all) {
+static unsigned char *splittable_users(const interaction_set *all) {
     uint32_t *likes = xcalloc((size_t)all->users + 1, sizeof *likes);
     unsigned char *may = xcalloc((size_t)all->users + 1, 1);
     for (size_t i = 0; i < all->rows.count; i++)
-        likes[all->rows.row[i].user] += all->rows.row[i].taste == TT_LIKED;
+        likes[all->rows.row[i].user] += all->rows.row[i].label == TT_LIKED;
     for (uint32_t u = 0; u < all->users; u++)
         may[u] = likes[u] >= SPLIT_MIN_LIKES;
     free(likes);
@@ -25,8 +25,8 @@ static void take(split *parts, const interaction *row, int val) {
     interaction_add(val ? &parts->val : &parts->train, row);
 }
 
-void split_by_hash(split *parts, const observed *all, const item_table *items, double val_ratio,
-                   uint32_t seed) {
+void split_by_hash(split *parts, const interaction_set *all, const item_table *items,
+                   double val_ratio, uint32_t seed) {
     unsigned char *may = splittable_users(all);
     double below = val_ratio * 4294967296.0;
     for (size_t i = 0; i < all->rows.count; i++) {
@@ -39,7 +39,7 @@ void split_by_hash(split *parts, const observed *all, const item_table *items, d
 }
 
 /* Can the rows be ordered at all? */
-static int need_times(const observed *all) {
+static int need_times(const interaction_set *all) {
     int64_t least = INT64_MAX, most = INT64_MIN;
     size_t timed = 0;
     for (size_t i = 0; i < all->rows.count; i++) {
@@ -61,7 +61,7 @@ static int need_times(const observed *all) {
     return 0;
 }
 
-int split_by_time(split *parts, const observed *all, double val_ratio) {
+int split_by_time(split *parts, const interaction_set *all, double val_ratio) {
     int status = need_times(all);
     if (status)
         return status;
@@ -106,8 +106,8 @@ static int find_first(table *file, const char *const *names, int *at) {
     return status;
 }
 
-static int read_pairs(const observed *all, const item_table *items, table *file, pair **pairs,
-                      size_t *count, uint64_t *unknown) {
+static int read_pairs(const interaction_set *all, const item_table *items, table *file,
+                      pair **pairs, size_t *count, uint64_t *unknown) {
     static const char *const users[] = {"reviewer_id", "user_id", NULL};
     static const char *const ids[] = {"video_id", "item_id", "product_url", NULL};
     int user, item, row = 1;
@@ -121,8 +121,8 @@ static int read_pairs(const observed *all, const item_table *items, table *file,
         status = table_need(file, ids[0], &item);
     while (!status && !(status = table_next(file, &row)) && row) {
         pair one;
-        if (!observe_user(all, table_text(file, user), &one.user) ||
-            !observe_item(all, items, table_text(file, item), &one.item)) {
+        if (!interaction_set_user(all, table_text(file, user), &one.user) ||
+            !interaction_set_item(all, items, table_text(file, item), &one.item)) {
             ++*unknown;
             continue;
         }
@@ -132,7 +132,8 @@ static int read_pairs(const observed *all, const item_table *items, table *file,
     return status;
 }
 
-int split_by_file(split *parts, const observed *all, const item_table *items, const char *path) {
+int split_by_file(split *parts, const interaction_set *all, const item_table *items,
+                  const char *path) {
     table *file;
     int status = table_open(&file, path);
     if (status)
@@ -184,15 +185,15 @@ static uint32_t draw(uint32_t seed, tt_text user, uint32_t n, uint32_t items) {
     return (uint32_t)((tt_hash(seed, user, text) >> 32) * items >> 32);
 }
 
-void split_negatives(split *parts, const observed *all, const item_table *items, uint32_t per_like,
-                     uint32_t seed) {
+void split_negatives(split *parts, const interaction_set *all, const item_table *items,
+                     uint32_t per_like, uint32_t seed) {
     item_lists seen;
     interaction_lists(&seen, &all->rows, all->users, -1);
     uint32_t *drawn = xcalloc((size_t)all->users + 1, sizeof *drawn);
     for (size_t i = 0; i < parts->val.count; i++) {
         const interaction *row = &parts->val.row[i];
         uint32_t u = row->user, known = seen.offset[u + 1] - seen.offset[u];
-        if (row->taste != TT_LIKED || known >= items->count)
+        if (row->label != TT_LIKED || known >= items->count)
             continue;
         for (uint32_t k = 0; k < per_like;) {
             uint32_t item = draw(seed, all->user_id[u], drawn[u]++, items->count);

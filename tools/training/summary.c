@@ -21,7 +21,7 @@ static json_t *part(const interaction_list *list, uint32_t users) {
     size_t taste[TT_MAX_BAGS] = {0}, present = 0;
     unsigned char *seen = xcalloc((size_t)users + 1, 1);
     for (size_t i = 0; i < list->count; i++) {
-        taste[list->row[i].taste]++;
+        taste[list->row[i].label]++;
         present += !seen[list->row[i].user];
         seen[list->row[i].user] = 1;
     }
@@ -82,7 +82,7 @@ static uint32_t users_without_likes(const interaction_list *train, uint32_t user
     unsigned char *liked = xcalloc((size_t)users + 1, 1);
     uint32_t without = 0;
     for (size_t i = 0; i < train->count; i++)
-        if (train->row[i].taste == TT_LIKED)
+        if (train->row[i].label == TT_LIKED)
             liked[train->row[i].user] = 1;
     for (uint32_t u = 0; u < users; u++)
         without += !liked[u];
@@ -90,7 +90,7 @@ static uint32_t users_without_likes(const interaction_list *train, uint32_t user
     return without;
 }
 
-static json_t *counts(const item_table *items, const observed *all, const split *parts) {
+static json_t *counts(const item_table *items, const interaction_set *all, const split *parts) {
     size_t no_date = 0, no_tags = 0, no_performers = 0;
     for (uint32_t i = 0; i < items->count; i++) {
         no_date += !items->item[i].released_at.len;
@@ -116,15 +116,16 @@ static json_t *counts(const item_table *items, const observed *all, const split 
 }
 
 json_t *prep_summary(const prep_settings *settings, const char *run_id, const item_table *items,
-                     const observed *all, const split *parts, const cold_items *cold,
+                     const interaction_set *all, const split *parts, const cold_items *cold,
                      int64_t as_of) {
     static const char *const splits[] = {"hash", "time", "file"};
     json_t *document = json_object();
     json_object_set_new(document, "run_id", json_string(run_id));
     json_object_set_new(document, "created_at", instant(instant_now()));
     json_object_set_new(document, "as_of", instant(as_of));
-    json_object_set_new(document, "mode",
-                        json_string(settings->mode == OBSERVE_EXPLICIT ? "explicit" : "reviews"));
+    json_object_set_new(
+        document, "mode",
+        json_string(settings->mode == INTERACTION_EXPLICIT ? "explicit" : "reviews"));
     json_object_set_new(document, "source_csv", inputs(settings));
     json_object_set_new(document, "inputs", hashes(settings));
     json_object_set_new(

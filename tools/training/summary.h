@@ -7,7 +7,7 @@
 #include "training/prep.h"
 
 json_t *prep_summary(const prep_settings *settings, const char *run_id, const item_table *items,
-                     const observed *all, const split *parts, const cold_items *cold,
+                     const interaction_set *all, const split *parts, const cold_items *cold,
                      int64_t as_of);
 
 #endif

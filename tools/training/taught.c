@@ -49,7 +49,7 @@ static int check_weights(const dataset *data, const dataset_paths *paths) {
     float least = INFINITY, most = 0;
     for (size_t i = 0; i < data->train.count; i++) {
         const interaction *row = &data->train.row[i];
-        if (row->taste != TT_LIKED)
+        if (row->label != TT_LIKED)
             continue;
         least = row->weight < least ? row->weight : least;
         most = row->weight > most ? row->weight : most;

@@ -41,7 +41,7 @@ static void list_pairs(training *t) {
     t->pair = xmalloc((from->count + 1) * sizeof *t->pair);
     for (size_t i = 0; i < from->count; i++) {
         const interaction *row = &from->row[i];
-        t->pair[i] = (tr_pair){row->user, row->item, (uint32_t)row->taste,
+        t->pair[i] = (tr_pair){row->user, row->item, (uint32_t)row->label,
                                row->weight > 0 ? row->weight : 0};
     }
     t->input.pair = t->pair;
@@ -112,7 +112,7 @@ static int on_progress(void *context, uint32_t step, uint32_t steps, const tr_ep
                              "scale", epoch->scale);
     json_object_set_new(line, "val_loss", json_finite(epoch->val_loss));
     if (t->options.patience > 0)
-        json_object_set_new(line, "held_loss", json_finite(epoch->held_loss));
+        json_object_set_new(line, "holdout_loss", json_finite(epoch->holdout_loss));
     /* The file has no times, so that a resumed training writes the same one. */
     put_line(&t->state.log, line);
     if (t->settings->report) {
@@ -153,7 +153,7 @@ static int training_failed(const training *t, tr_status status) {
     if (status == TR_DIVERGED)
         return fail(TW_INPUT,
                     "the loss is not finite any more, twice what it was at first, or no better "
-                    "than a guess; train with a lower --lr than %g%s%s",
+                    "than popularity; train with a lower --lr than %g%s%s",
                     (double)t->options.lr, t->state.saved ? "; the last good state is " : "",
                     t->state.saved ? t->state.path : "");
     if (status == TR_NO_MEMORY)

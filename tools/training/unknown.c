@@ -19,7 +19,7 @@ static json_t *listing_of(tt_text url) {
     return one;
 }
 
-int unknown_insert(const observed *all, store *to, uint64_t *added) {
+int unknown_insert(const interaction_set *all, store *to, uint64_t *added) {
     enum { BATCH = 500 };
     char now[21];
     int status = 0;

@@ -16,7 +16,7 @@ typedef struct tr_csr {
 int tr_csr_create(tr_csr *csr, size_t rows, size_t entries);
 void tr_csr_free(tr_csr *csr);
 
-/* Filling is a counting sort: _begin, _count for each entry, _place, then _add for each entry.
+/* Filling is a counting sort: _begin, _count for each entry, _offsets, then _add for each entry.
  * A row keeps the order in which its entries are added. */
 static inline void tr_csr_begin(tr_csr *csr, size_t rows) {
     memset(csr->offset, 0, (rows + 2) * sizeof *csr->offset);
@@ -27,7 +27,7 @@ static inline void tr_csr_count(tr_csr *csr, uint32_t row) {
 }
 
 /* Now offset[r + 1] is where row r continues; after the last _add it is where row r ends. */
-static inline void tr_csr_place(tr_csr *csr, size_t rows) {
+static inline void tr_csr_offsets(tr_csr *csr, size_t rows) {
     for (size_t r = 2; r <= rows + 1; r++)
         csr->offset[r] += csr->offset[r - 1];
 }

@@ -12,7 +12,7 @@ typedef struct item_encoder {
     size_t size;
 } item_encoder;
 
-static void most_tokens(const tr_data *data, size_t *of_item, size_t *of_field) {
+static void max_tokens(const tr_data *data, size_t *of_item, size_t *of_field) {
     *of_item = *of_field = 1;
     for (uint32_t i = 0; i < data->items; i++) {
         size_t sum = 3; /* the id and the date's two tokens */
@@ -120,39 +120,40 @@ void tr_dataset_transpose(const tr_dataset *set, tr_csr *to, uint32_t rows, cons
             }
         }
         if (!fill)
-            tr_csr_place(to, rows);
+            tr_csr_offsets(to, rows);
     }
 }
 
 static tr_status invert(tr_dataset *set) {
     uint32_t items = set->data->items;
-    if (!tr_csr_create(&set->holders, set->rows, set->content.offset[items] + items))
+    if (!tr_csr_create(&set->row_items, set->rows, set->content.offset[items] + items))
         return TR_NO_MEMORY;
-    tr_dataset_transpose(set, &set->holders, set->rows, NULL, items, NULL);
+    tr_dataset_transpose(set, &set->row_items, set->rows, NULL, items, NULL);
     return TR_OK;
 }
 
 static tr_status choose_candidates(tr_dataset *set) {
     const tr_data *data = set->data;
     set->candidate = malloc(((size_t)data->items + 1) * sizeof *set->candidate);
-    set->place = malloc(((size_t)data->items + 1) * sizeof *set->place);
-    set->trainee = malloc(((size_t)data->users + 1) * sizeof *set->trainee);
-    if (!set->candidate || !set->place || !set->trainee)
+    set->candidate_index = malloc(((size_t)data->items + 1) * sizeof *set->candidate_index);
+    set->train_user = malloc(((size_t)data->users + 1) * sizeof *set->train_user);
+    if (!set->candidate || !set->candidate_index || !set->train_user)
         return TR_NO_MEMORY;
     for (uint32_t i = 0; i < data->items; i++) {
-        set->place[i] = data->item_likes[i] > 0 ? set->candidates : TR_NONE;
+        set->candidate_index[i] = data->item_likes[i] > 0 ? set->candidates : TR_NONE;
         if (data->item_likes[i] > 0)
             set->candidate[set->candidates++] = i;
     }
     for (uint32_t u = 0; u < data->users; u++) {
         const tr_user *user = &data->user[u];
         uint32_t i = 0;
-        while (i < user->count[TT_LIKED] && set->place[user->history[TT_LIKED][i]] == TR_NONE)
+        while (i < user->count[TT_LIKED] &&
+               set->candidate_index[user->history[TT_LIKED][i]] == TR_NONE)
             i++;
         if (i < user->count[TT_LIKED])
-            set->trainee[set->trainees++] = u;
+            set->train_user[set->train_users++] = u;
     }
-    return set->candidates > 0 && set->trainees > 0 ? TR_OK : TR_NO_DATA;
+    return set->candidates > 0 && set->train_users > 0 ? TR_OK : TR_NO_DATA;
 }
 
 static int all_weigh_one(const tr_data *data) {
@@ -214,7 +215,7 @@ tr_status tr_dataset_build(tr_dataset *set, const tr_data *data, const tr_vocabu
     memcpy(set->numerics, vocabulary->schema.numerics, sizeof set->numerics);
     tr_status status = choose_candidates(set);
     size_t of_item, of_field;
-    most_tokens(data, &of_item, &of_field);
+    max_tokens(data, &of_item, &of_field);
     item_encoder encoder = {&vocabulary->schema, NULL, tt_features_size(of_item, of_field)};
     encoder.memory = malloc(encoder.size);
     if (status == TR_OK && !encoder.memory)
@@ -239,10 +240,10 @@ void tr_dataset_free(tr_dataset *set) {
     free(set->id_row);
     free(set->id_weight);
     tr_csr_free(&set->content);
-    tr_csr_free(&set->holders);
+    tr_csr_free(&set->row_items);
     free(set->candidate);
-    free(set->place);
-    free(set->trainee);
+    free(set->candidate_index);
+    free(set->train_user);
     free(set->like_offset);
     free(set->like_weight);
     memset(set, 0, sizeof *set);

@@ -9,18 +9,17 @@
 
 typedef struct tr_dataset {
     const tr_data *data;
-    uint32_t id_rows, rows;          /* of the shared table */
-    uint32_t numerics[TT_TOWERS];    /* numeric features of a row */
-    float *numeric[TT_TOWERS];       /* [users or items][numerics] */
-    uint32_t *id_row;                /* [items] the table row of the item's id, or TR_NONE */
-    float *id_weight;                /* [items] what that weighs: 1, as the encoder has it */
-    tr_csr content;                  /* item -> token rows, as the encoder weighs them */
-    tr_csr holders;                  /* table row -> items that have it, ascending */
-    uint32_t candidates, *candidate; /* items with a train like, ascending */
-    uint32_t *place;                 /* [items] the item's place in `candidate`, or TR_NONE */
-    uint32_t trainees, *trainee;     /* users with a like that is a candidate */
-    /* What the likes weigh: like n of user u's history like_weight[like_offset[u] + n].  NULL: 1.
-     */
+    uint32_t id_rows, rows;            /* of the shared table */
+    uint32_t numerics[TT_TOWERS];      /* numeric features of a row */
+    float *numeric[TT_TOWERS];         /* [users or items][numerics] */
+    uint32_t *id_row;                  /* [items] the table row of the item's id, or TR_NONE */
+    float *id_weight;                  /* [items] its weight, 1 as in the encoder */
+    tr_csr content;                    /* item -> token rows with the weights of the encoder */
+    tr_csr row_items;                  /* table row -> items that have it, ascending */
+    uint32_t candidates, *candidate;   /* items with a train like, ascending */
+    uint32_t *candidate_index;         /* [items] its index in `candidate`, or TR_NONE */
+    uint32_t train_users, *train_user; /* users with a like that is a candidate */
+    /* Like n of user u's history has the weight like_weight[like_offset[u] + n]; NULL: 1. */
     size_t *like_offset;
     float *like_weight;
 } tr_dataset;

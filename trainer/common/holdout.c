@@ -6,27 +6,27 @@
 #include <string.h>
 
 enum { MIN_LIKES = 5 };
-static const float held_share = 0.1f;
+static const float holdout_share = 0.1f;
 
-static int coin(uint32_t user, uint32_t item) {
-    uint64_t key = tr_random_key(0, 0, TR_DRAW_HELD);
-    return tr_uniform(key, (uint64_t)user << 32 | item) < held_share;
+static int in_holdout(uint32_t user, uint32_t item) {
+    uint64_t key = tr_random_key(0, 0, TR_DRAW_HOLDOUT);
+    return tr_uniform(key, (uint64_t)user << 32 | item) < holdout_share;
 }
 
-static int make_room(tr_holdout *held, const tr_data *data) {
+static int allocate(tr_holdout *holdout, const tr_data *data) {
     size_t entries = 0;
     for (uint32_t u = 0; u < data->users; u++)
         for (int b = 0; b < TT_MAX_BAGS; b++)
             entries += data->user[u].count[b];
-    held->offset = calloc((size_t)data->users + 2, sizeof *held->offset);
-    held->item = malloc(((size_t)data->pairs + 1) * sizeof *held->item);
-    held->user = malloc(((size_t)data->users + 1) * sizeof *held->user);
-    held->history = malloc((entries + 1) * sizeof *held->history);
-    held->item_likes = malloc(((size_t)data->items + 1) * sizeof *held->item_likes);
-    held->item_reviews = malloc(((size_t)data->items + 1) * sizeof *held->item_reviews);
-    held->pair = malloc(((size_t)data->pairs + 1) * sizeof *held->pair);
-    return held->offset && held->item && held->user && held->history && held->item_likes &&
-           held->item_reviews && held->pair;
+    holdout->offset = calloc((size_t)data->users + 2, sizeof *holdout->offset);
+    holdout->item = malloc(((size_t)data->pairs + 1) * sizeof *holdout->item);
+    holdout->user = malloc(((size_t)data->users + 1) * sizeof *holdout->user);
+    holdout->history = malloc((entries + 1) * sizeof *holdout->history);
+    holdout->item_likes = malloc(((size_t)data->items + 1) * sizeof *holdout->item_likes);
+    holdout->item_reviews = malloc(((size_t)data->items + 1) * sizeof *holdout->item_reviews);
+    holdout->pair = malloc(((size_t)data->pairs + 1) * sizeof *holdout->pair);
+    return holdout->offset && holdout->item && holdout->user && holdout->history &&
+           holdout->item_likes && holdout->item_reviews && holdout->pair;
 }
 
 static int compare(const void *a, const void *b) {
@@ -35,80 +35,80 @@ static int compare(const void *a, const void *b) {
 }
 
 /* Parts the pairs; `likes` are those of each user. */
-static void part_pairs(tr_holdout *held, const tr_data *data, const uint32_t *likes) {
-    uint32_t kept = 0, *offset = held->offset;
+static void split_pairs(tr_holdout *holdout, const tr_data *data, const uint32_t *likes) {
+    uint32_t kept = 0, *offset = holdout->offset;
     for (uint32_t p = 0; p < data->pairs; p++) {
         const tr_pair *pair = &data->pair[p];
         if (pair->label != TT_LIKED || likes[pair->user] < MIN_LIKES ||
-            !coin(pair->user, pair->item)) {
-            held->pair[kept++] = *pair;
+            !in_holdout(pair->user, pair->item)) {
+            holdout->pair[kept++] = *pair;
             continue;
         }
         offset[pair->user + 2]++;
-        held->item_likes[pair->item]--;
-        held->item_reviews[pair->item]--;
+        holdout->item_likes[pair->item]--;
+        holdout->item_reviews[pair->item]--;
     }
     for (size_t u = 2; u <= (size_t)data->users + 1; u++)
         offset[u] += offset[u - 1];
     for (uint32_t p = 0; p < data->pairs; p++) {
         const tr_pair *pair = &data->pair[p];
         if (pair->label == TT_LIKED && likes[pair->user] >= MIN_LIKES &&
-            coin(pair->user, pair->item))
-            held->item[offset[pair->user + 1]++] = pair->item;
+            in_holdout(pair->user, pair->item))
+            holdout->item[offset[pair->user + 1]++] = pair->item;
     }
     for (uint32_t u = 0; u < data->users; u++)
-        qsort(held->item + offset[u], offset[u + 1] - offset[u], sizeof *held->item, compare);
-    held->data.pair = held->pair;
-    held->data.pairs = kept;
+        qsort(holdout->item + offset[u], offset[u + 1] - offset[u], sizeof *holdout->item, compare);
+    holdout->data.pair = holdout->pair;
+    holdout->data.pairs = kept;
 }
 
-static void shorten_histories(tr_holdout *held, const tr_data *data, const uint32_t *likes) {
-    uint32_t *to = held->history;
+static void shorten_histories(tr_holdout *holdout, const tr_data *data, const uint32_t *likes) {
+    uint32_t *to = holdout->history;
     for (uint32_t u = 0; u < data->users; u++) {
-        held->user[u] = data->user[u];
+        holdout->user[u] = data->user[u];
         for (int b = 0; b < TT_MAX_BAGS; b++) {
             const uint32_t *from = data->user[u].history[b];
             uint32_t kept = 0;
             for (uint32_t i = 0; i < data->user[u].count[b]; i++)
-                if (b != TT_LIKED || likes[u] < MIN_LIKES || !coin(u, from[i]))
+                if (b != TT_LIKED || likes[u] < MIN_LIKES || !in_holdout(u, from[i]))
                     to[kept++] = from[i];
-            held->user[u].history[b] = to;
-            held->user[u].count[b] = kept;
+            holdout->user[u].history[b] = to;
+            holdout->user[u].count[b] = kept;
             to += kept;
         }
     }
-    held->data.user = held->user;
+    holdout->data.user = holdout->user;
 }
 
-tr_status tr_holdout_split(tr_holdout *held, const tr_data *data) {
-    memset(held, 0, sizeof *held);
+tr_status tr_holdout_split(tr_holdout *holdout, const tr_data *data) {
+    memset(holdout, 0, sizeof *holdout);
     uint32_t *likes = calloc((size_t)data->users + 1, sizeof *likes);
-    if (!make_room(held, data) || !likes) {
+    if (!allocate(holdout, data) || !likes) {
         free(likes);
-        tr_holdout_free(held);
+        tr_holdout_free(holdout);
         return TR_NO_MEMORY;
     }
-    held->data = *data;
-    held->data.val_offset = held->data.val_item = NULL;
-    memcpy(held->item_likes, data->item_likes, data->items * sizeof *held->item_likes);
-    memcpy(held->item_reviews, data->item_reviews, data->items * sizeof *held->item_reviews);
-    held->data.item_likes = held->item_likes;
-    held->data.item_reviews = held->item_reviews;
+    holdout->data = *data;
+    holdout->data.val_offset = holdout->data.val_item = NULL;
+    memcpy(holdout->item_likes, data->item_likes, data->items * sizeof *holdout->item_likes);
+    memcpy(holdout->item_reviews, data->item_reviews, data->items * sizeof *holdout->item_reviews);
+    holdout->data.item_likes = holdout->item_likes;
+    holdout->data.item_reviews = holdout->item_reviews;
     for (uint32_t p = 0; p < data->pairs; p++)
         likes[data->pair[p].user] += data->pair[p].label == TT_LIKED;
-    part_pairs(held, data, likes);
-    shorten_histories(held, data, likes);
+    split_pairs(holdout, data, likes);
+    shorten_histories(holdout, data, likes);
     free(likes);
     return TR_OK;
 }
 
-void tr_holdout_free(tr_holdout *held) {
-    free(held->offset);
-    free(held->item);
-    free(held->user);
-    free(held->history);
-    free(held->item_likes);
-    free(held->item_reviews);
-    free(held->pair);
-    memset(held, 0, sizeof *held);
+void tr_holdout_free(tr_holdout *holdout) {
+    free(holdout->offset);
+    free(holdout->item);
+    free(holdout->user);
+    free(holdout->history);
+    free(holdout->item_likes);
+    free(holdout->item_reviews);
+    free(holdout->pair);
+    memset(holdout, 0, sizeof *holdout);
 }

@@ -15,9 +15,9 @@ typedef struct tr_holdout {
     tr_pair *pair;
 } tr_holdout;
 
-/* Holds out a tenth of the likes of users with five or more, by a coin that
+/* Holds out a tenth of the likes of users with five or more, by a in_holdout that
  * depends on nothing but the pair.  A user's numbers stay as they are. */
-tr_status tr_holdout_split(tr_holdout *held, const tr_data *data);
-void tr_holdout_free(tr_holdout *held);
+tr_status tr_holdout_split(tr_holdout *holdout, const tr_data *data);
+void tr_holdout_free(tr_holdout *holdout);
 
 #endif

@@ -110,7 +110,7 @@ static void catch_up_part(void *context, uint32_t part) {
         uint32_t row = row_number(work, n);
         tr_adam_row at = block_row(o, work->block, row, row_number(work, n + 1));
         if (done[row] < o->steps)
-            tr_adam_idle(o->plan + done[row], o->steps - done[row], &at);
+            tr_adam_catch_up(o->plan + done[row], o->steps - done[row], &at);
         done[row] = o->steps;
     }
 }

@@ -9,12 +9,12 @@
 
 typedef enum tr_purpose {
     TR_DRAW_INIT,     /* step: the block of parameters, index: the parameter */
-    TR_DRAW_ORDER,    /* step: the epoch, index: the place */
-    TR_DRAW_HISTORY,  /* index: (user, bag) in the high half, place in the list */
+    TR_DRAW_ORDER,    /* step: the epoch, index: the position */
+    TR_DRAW_HISTORY,  /* index: (user, bag) in the high half, position in the list */
     TR_DRAW_ID,       /* index: the item */
     TR_DRAW_HIDDEN,   /* index: row of the batch * hidden + unit */
-    TR_DRAW_NEGATIVE, /* index: place of the pair in the batch, number of the try */
-    TR_DRAW_HELD,     /* index: user in the high half, item */
+    TR_DRAW_NEGATIVE, /* index: index of the pair in the batch, attempt */
+    TR_DRAW_HOLDOUT,  /* index: user in the high half, item */
     TR_DRAW_TEACHER   /* step: the side, index: the number */
 } tr_purpose;
 

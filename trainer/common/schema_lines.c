@@ -74,7 +74,7 @@ static uint32_t moments(const column *of, float *mean, float *deviation, float l
     }
     double centre = count > 0 ? sum / count : 0.0;
     double variance = count > 0 ? squares / count - centre * centre : 0.0;
-    double spread = variance > 0.0 ? tr_root(variance) : 0.0;
+    double spread = variance > 0.0 ? tr_sqrt(variance) : 0.0;
     *mean = (float)centre;
     *deviation = spread > (double)least ? (float)spread : 1.0f;
     return count;

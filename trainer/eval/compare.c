@@ -20,7 +20,7 @@ static void take_draws(tr_change *change, double *draws) {
     tr_draws_sort(drop);
     change->low = tr_percentile(difference, 0.025);
     change->high = tr_percentile(difference, 0.975);
-    change->least_drop = tr_percentile(drop, 0.05);
+    change->drop_low = tr_percentile(drop, 0.05);
 }
 
 /* Pairs [n][2] of those that have both; returns n. */

@@ -16,7 +16,7 @@
 
 const tr_kernels *tr_kernels_avx2(void) {
     static const tr_kernels kernels = {"avx2", HIGH,   WIDE, multiply, interleave, dot,  add_scaled,
-                                       scale,  gather, max,  exp_row,  sum_rows,   adam, idle};
+                                       scale,  gather, max,  exp_row,  sum_rows,   adam, catch_up};
     return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") ? &kernels : NULL;
 }
 

@@ -77,7 +77,7 @@ KERNEL float exp_row(float *row, float scale, float less, size_t count) {
 const tr_kernels *tr_kernels_avx512(void) {
     static const tr_kernels kernels = {"avx512", HIGH,       WIDE,  multiply, interleave,
                                        dot,      add_scaled, scale, gather,   max,
-                                       exp_row,  sum_rows,   adam,  idle};
+                                       exp_row,  sum_rows,   adam,  catch_up};
     return __builtin_cpu_supports("avx512f") && tr_kernels_avx2() ? &kernels : NULL;
 }
 

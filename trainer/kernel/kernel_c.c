@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The kernels in plain C.  Where the processor has no fused multiply-add they
  * are slow: they are there for the same bytes, not for speed. */
-#include "kernel/fused.h"
+#include "kernel/fma.h"
 #include "kernel/kernels.h"
 #include "kernel/maths.h"
 
@@ -31,7 +31,7 @@ INLINE void vec_store(float *to, vec a) {
         to[i] = a.lane[i];
 }
 
-INLINE vec vec_all(float a) {
+INLINE vec vec_set1(float a) {
     EACH_LANE(a);
 }
 
@@ -51,12 +51,12 @@ INLINE vec vec_div(vec a, vec b) {
     EACH_LANE(a.lane[i] / b.lane[i]);
 }
 
-INLINE vec vec_fused(vec a, vec b, vec c) {
-    EACH_LANE(tr_fused(a.lane[i], b.lane[i], c.lane[i]));
+INLINE vec vec_fma(vec a, vec b, vec c) {
+    EACH_LANE(tr_fma(a.lane[i], b.lane[i], c.lane[i]));
 }
 
-INLINE vec vec_unfused(vec a, vec b, vec c) {
-    EACH_LANE(tr_fused(-a.lane[i], b.lane[i], c.lane[i]));
+INLINE vec vec_fnma(vec a, vec b, vec c) {
+    EACH_LANE(tr_fma(-a.lane[i], b.lane[i], c.lane[i]));
 }
 
 INLINE vec vec_max(vec a, vec b) {
@@ -67,15 +67,15 @@ INLINE vec vec_min(vec a, vec b) {
     EACH_LANE(a.lane[i] < b.lane[i] ? a.lane[i] : b.lane[i]);
 }
 
-INLINE int vec_same(vec a, vec b) {
+INLINE int vec_equal(vec a, vec b) {
     return memcmp(&a, &b, sizeof a) == 0;
 }
 
-INLINE vec vec_power(vec a) {
+INLINE vec vec_exp2(vec a) {
     EACH_LANE(tr_from_bits((tr_bits(a.lane[i]) << 23) + 0x3f800000u));
 }
 
-INLINE vec vec_guess(vec a) {
+INLINE vec vec_rsqrt_estimate(vec a) {
     EACH_LANE(tr_from_bits(0x5f3759dfu - (tr_bits(a.lane[i]) >> 1)));
 }
 
@@ -92,6 +92,6 @@ static void interleave(float *to, size_t wide, const float *from, size_t line, u
 
 const tr_kernels *tr_kernels_c(void) {
     static const tr_kernels kernels = {"c",   HIGH,   WIDE, multiply, interleave, dot,  add_scaled,
-                                       scale, gather, max,  exp_row,  sum_rows,   adam, idle};
+                                       scale, gather, max,  exp_row,  sum_rows,   adam, catch_up};
     return &kernels;
 }

@@ -15,7 +15,7 @@
 
 const tr_kernels *tr_kernels_neon(void) {
     static const tr_kernels kernels = {"neon", HIGH,   WIDE, multiply, interleave, dot,  add_scaled,
-                                       scale,  gather, max,  exp_row,  sum_rows,   adam, idle};
+                                       scale,  gather, max,  exp_row,  sum_rows,   adam, catch_up};
     return &kernels;
 }
 

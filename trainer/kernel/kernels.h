@@ -65,7 +65,7 @@ typedef struct tr_kernels {
     void (*adam)(const tr_adam *adam, const tr_adam_row *row, const float *gradient);
     /* `steps` steps whose gradient is 0, as adam would take them one after the other, to
      * the bit; without an average, rate must not grow from one step to the next. */
-    void (*idle)(const tr_adam *adam, size_t steps, const tr_adam_row *row);
+    void (*catch_up)(const tr_adam *adam, size_t steps, const tr_adam_row *row);
 } tr_kernels;
 
 const tr_kernels *tr_kernels_c(void);

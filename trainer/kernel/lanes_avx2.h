@@ -13,7 +13,7 @@ INLINE void vec_store(float *to, vec a) {
     _mm256_storeu_ps(to, a);
 }
 
-INLINE vec vec_all(float a) {
+INLINE vec vec_set1(float a) {
     return _mm256_set1_ps(a);
 }
 
@@ -33,11 +33,11 @@ INLINE vec vec_div(vec a, vec b) {
     return _mm256_div_ps(a, b);
 }
 
-INLINE vec vec_fused(vec a, vec b, vec c) {
+INLINE vec vec_fma(vec a, vec b, vec c) {
     return _mm256_fmadd_ps(a, b, c);
 }
 
-INLINE vec vec_unfused(vec a, vec b, vec c) {
+INLINE vec vec_fnma(vec a, vec b, vec c) {
     return _mm256_fnmadd_ps(a, b, c);
 }
 
@@ -49,17 +49,17 @@ INLINE vec vec_min(vec a, vec b) {
     return _mm256_min_ps(a, b);
 }
 
-INLINE int vec_same(vec a, vec b) {
+INLINE int vec_equal(vec a, vec b) {
     __m256i differ = _mm256_xor_si256(_mm256_castps_si256(a), _mm256_castps_si256(b));
     return _mm256_testz_si256(differ, differ);
 }
 
-INLINE vec vec_power(vec a) {
+INLINE vec vec_exp2(vec a) {
     __m256i bits = _mm256_slli_epi32(_mm256_castps_si256(a), 23);
     return _mm256_castsi256_ps(_mm256_add_epi32(bits, _mm256_set1_epi32(0x3f800000)));
 }
 
-INLINE vec vec_guess(vec a) {
+INLINE vec vec_rsqrt_estimate(vec a) {
     __m256i half = _mm256_srli_epi32(_mm256_castps_si256(a), 1);
     return _mm256_castsi256_ps(_mm256_sub_epi32(_mm256_set1_epi32(0x5f3759df), half));
 }

@@ -17,7 +17,7 @@ INLINE void vec_store(float *to, vec a) {
     vst1q_f32(to + 4, a.high);
 }
 
-INLINE vec vec_all(float a) {
+INLINE vec vec_set1(float a) {
     return (vec){vdupq_n_f32(a), vdupq_n_f32(a)};
 }
 
@@ -37,11 +37,11 @@ INLINE vec vec_div(vec a, vec b) {
     return (vec){vdivq_f32(a.low, b.low), vdivq_f32(a.high, b.high)};
 }
 
-INLINE vec vec_fused(vec a, vec b, vec c) {
+INLINE vec vec_fma(vec a, vec b, vec c) {
     return (vec){vfmaq_f32(c.low, a.low, b.low), vfmaq_f32(c.high, a.high, b.high)};
 }
 
-INLINE vec vec_unfused(vec a, vec b, vec c) {
+INLINE vec vec_fnma(vec a, vec b, vec c) {
     return (vec){vfmsq_f32(c.low, a.low, b.low), vfmsq_f32(c.high, a.high, b.high)};
 }
 
@@ -55,28 +55,28 @@ INLINE vec vec_min(vec a, vec b) {
                  vbslq_f32(vcltq_f32(a.high, b.high), a.high, b.high)};
 }
 
-INLINE int vec_same(vec a, vec b) {
+INLINE int vec_equal(vec a, vec b) {
     uint32x4_t low = veorq_u32(vreinterpretq_u32_f32(a.low), vreinterpretq_u32_f32(b.low));
     uint32x4_t high = veorq_u32(vreinterpretq_u32_f32(a.high), vreinterpretq_u32_f32(b.high));
     return vmaxvq_u32(vorrq_u32(low, high)) == 0;
 }
 
-INLINE float32x4_t power_of(float32x4_t a) {
+INLINE float32x4_t exp2_of(float32x4_t a) {
     uint32x4_t bits = vshlq_n_u32(vreinterpretq_u32_f32(a), 23);
     return vreinterpretq_f32_u32(vaddq_u32(bits, vdupq_n_u32(0x3f800000u)));
 }
 
-INLINE vec vec_power(vec a) {
-    return (vec){power_of(a.low), power_of(a.high)};
+INLINE vec vec_exp2(vec a) {
+    return (vec){exp2_of(a.low), exp2_of(a.high)};
 }
 
-INLINE float32x4_t guess_of(float32x4_t a) {
+INLINE float32x4_t rsqrt_estimate(float32x4_t a) {
     uint32x4_t half = vshrq_n_u32(vreinterpretq_u32_f32(a), 1);
     return vreinterpretq_f32_u32(vsubq_u32(vdupq_n_u32(0x5f3759dfu), half));
 }
 
-INLINE vec vec_guess(vec a) {
-    return (vec){guess_of(a.low), guess_of(a.high)};
+INLINE vec vec_rsqrt_estimate(vec a) {
+    return (vec){rsqrt_estimate(a.low), rsqrt_estimate(a.high)};
 }
 
 /* Four lines of four, `line` apart, become columns. */

@@ -24,7 +24,7 @@ double tr_log(double x) {
     return 2.0 * t * sum + exponent * 0.69314718055994530942;
 }
 
-double tr_root(double x) {
+double tr_sqrt(double x) {
     if (!(x > 0.0))
         return 0.0;
     double scale = 1.0;

@@ -40,7 +40,7 @@ float tr_exp(float x);
 /* Natural logarithm of a normal x > 0, to about 1e-14. */
 double tr_log(double x);
 /* Square root of x >= 0. */
-double tr_root(double x);
+double tr_sqrt(double x);
 /* cos(pi t) for t in [0, 1]. */
 double tr_cos_pi(double t);
 

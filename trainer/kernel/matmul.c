@@ -108,17 +108,17 @@ static void multiply_edge(const product *p, float *c, const float *a, size_t row
 
 static void multiply_panels(const product *p, float *c, const lines *a, const float *b,
                             uint32_t rows, uint32_t columns, uint32_t depth, int add) {
-    uint32_t most_high = p->kernels->high, most_wide = p->kernels->wide;
-    for (uint32_t i = 0; i < rows; i += most_high) {
-        uint32_t high = rows - i < most_high ? rows - i : most_high;
-        const float *from = a->at + i / most_high * a->panel;
-        for (uint32_t j = 0; j < columns; j += most_wide) {
-            uint32_t wide = columns - j < most_wide ? columns - j : most_wide;
+    uint32_t panel_rows = p->kernels->high, panel_columns = p->kernels->wide;
+    for (uint32_t i = 0; i < rows; i += panel_rows) {
+        uint32_t high = rows - i < panel_rows ? rows - i : panel_rows;
+        const float *from = a->at + i / panel_rows * a->panel;
+        for (uint32_t j = 0; j < columns; j += panel_columns) {
+            uint32_t wide = columns - j < panel_columns ? columns - j : panel_columns;
             float *at = c + i * p->stride + j;
             const float *panel = b + (size_t)j * depth;
-            if (high < most_high)
-                multiply_edge(p, at, a->edge, 1, most_high, panel, depth, high, wide, add);
-            else if (wide < most_wide)
+            if (high < panel_rows)
+                multiply_edge(p, at, a->edge, 1, panel_rows, panel, depth, high, wide, add);
+            else if (wide < panel_columns)
                 multiply_edge(p, at, from, a->row, a->step, panel, depth, high, wide, add);
             else
                 p->kernels->multiply(at, p->stride, from, a->row, a->step, panel, depth, add);

@@ -41,6 +41,6 @@ void tr_adam_step(const tr_adam *step, const tr_adam_row *row, const float *grad
     tr_kernels_now()->adam(step, row, gradient);
 }
 
-void tr_adam_idle(const tr_adam *step, size_t steps, const tr_adam_row *row) {
-    tr_kernels_now()->idle(step, steps, row);
+void tr_adam_catch_up(const tr_adam *step, size_t steps, const tr_adam_row *row) {
+    tr_kernels_now()->catch_up(step, steps, row);
 }

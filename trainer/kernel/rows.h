@@ -35,6 +35,6 @@ void tr_unit_backward(float *gradient, const float *unit, float inverse, uint32_
 
 /* One step of Adam on a row; `steps` steps whose gradient is 0: see tr_kernels. */
 void tr_adam_step(const tr_adam *step, const tr_adam_row *row, const float *gradient);
-void tr_adam_idle(const tr_adam *step, size_t steps, const tr_adam_row *row);
+void tr_adam_catch_up(const tr_adam *step, size_t steps, const tr_adam_row *row);
 
 #endif

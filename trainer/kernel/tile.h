@@ -5,16 +5,16 @@ enum { HIGH = 6, WIDE = 2 * TR_LANES };
 
 #define MULTIPLY_ROW(i, element) \
     do { \
-        vec s = vec_all(element); \
-        x##i = vec_fused(s, x, x##i); \
-        y##i = vec_fused(s, y, y##i); \
+        vec s = vec_set1(element); \
+        x##i = vec_fma(s, x, x##i); \
+        y##i = vec_fma(s, y, y##i); \
     } while (0)
 
 KERNEL void multiply(float *c, size_t stride, const float *a, size_t row, size_t step,
                      const float *b, uint32_t depth, int add) {
     float *c0 = c, *c1 = c + stride, *c2 = c1 + stride, *c3 = c2 + stride, *c4 = c3 + stride,
           *c5 = c4 + stride;
-    vec x0 = vec_all(0.0f), x1 = x0, x2 = x0, x3 = x0, x4 = x0, x5 = x0;
+    vec x0 = vec_set1(0.0f), x1 = x0, x2 = x0, x3 = x0, x4 = x0, x5 = x0;
     vec y0 = x0, y1 = x0, y2 = x0, y3 = x0, y4 = x0, y5 = x0;
     if (add) {
         x0 = vec_load(c0), y0 = vec_load(c0 + TR_LANES);

@@ -12,37 +12,37 @@ static tr_status create_side(tr_mlp_side *side, const tr_csr *rows, uint32_t all
     side->rows = rows;
     side->all = all_inputs;
     side->row = malloc(((size_t)pairs + 1) * sizeof *side->row);
-    side->place = malloc(((size_t)all_rows + 1) * sizeof *side->place);
+    side->index = malloc(((size_t)all_rows + 1) * sizeof *side->index);
     side->input = malloc(((size_t)all_inputs + 1) * sizeof *side->input);
-    int good = tr_csr_create(&side->holders, all_inputs, 0);
-    if (!good || !side->row || !side->place || !side->input)
+    int good = tr_csr_create(&side->input_rows, all_inputs, 0);
+    if (!good || !side->row || !side->index || !side->input)
         return TR_NO_MEMORY;
     for (uint32_t r = 0; r < all_rows; r++)
-        side->place[r] = TR_NONE;
+        side->index[r] = TR_NONE;
     return TR_OK;
 }
 
 static void free_side(tr_mlp_side *side) {
     free(side->row);
-    free(side->place);
+    free(side->index);
     free(side->input);
-    tr_csr_free(&side->holders);
+    tr_csr_free(&side->input_rows);
 }
 
 tr_status tr_mlp_batch_create(tr_mlp_batch *batch, const tr_mlp_data *set, uint32_t pairs) {
     memset(batch, 0, sizeof *batch);
     batch->set = set;
-    batch->most = pairs;
-    size_t room = (size_t)pairs + 2;
+    batch->max_pairs = pairs;
+    size_t capacity = (size_t)pairs + 2;
     const uint32_t rows[TT_TOWERS] = {[TT_USER] = set->data->users, [TT_ITEM] = set->data->items};
     tr_status status = TR_OK;
     for (int t = 0; t < TT_TOWERS && status == TR_OK; t++)
         status = create_side(&batch->side[t], &set->rows[t], rows[t], set->features[t] + 1, pairs);
-    batch->pair = malloc(room * sizeof *batch->pair);
-    batch->drawn = malloc(room * sizeof *batch->drawn);
-    batch->user_offset = malloc(room * sizeof *batch->user_offset);
-    batch->item_offset = malloc(room * sizeof *batch->item_offset);
-    batch->item_pair = malloc(room * sizeof *batch->item_pair);
+    batch->pair = malloc(capacity * sizeof *batch->pair);
+    batch->drawn = malloc(capacity * sizeof *batch->drawn);
+    batch->user_offset = malloc(capacity * sizeof *batch->user_offset);
+    batch->item_offset = malloc(capacity * sizeof *batch->item_offset);
+    batch->item_pair = malloc(capacity * sizeof *batch->item_pair);
     if (status == TR_OK && batch->pair && batch->drawn && batch->user_offset &&
         batch->item_offset && batch->item_pair)
         return TR_OK;
@@ -67,27 +67,27 @@ void tr_mlp_batch_begin(tr_mlp_batch *batch) {
     for (int t = 0; t < TT_TOWERS; t++) {
         tr_mlp_side *side = &batch->side[t];
         for (uint32_t n = 0; n < side->count; n++)
-            side->place[side->row[n]] = TR_NONE;
+            side->index[side->row[n]] = TR_NONE;
         side->count = 0;
     }
     batch->pairs = 0;
     batch->weights = 0.0;
 }
 
-static uint32_t place_of(tr_mlp_side *side, uint32_t row) {
-    if (side->place[row] == TR_NONE) {
-        side->place[row] = side->count;
+static uint32_t index_of(tr_mlp_side *side, uint32_t row) {
+    if (side->index[row] == TR_NONE) {
+        side->index[row] = side->count;
         side->row[side->count++] = row;
     }
-    return side->place[row];
+    return side->index[row];
 }
 
 void tr_mlp_batch_pair(tr_mlp_batch *batch, uint32_t user, uint32_t item, float label,
                        float weight) {
-    if (batch->pairs == batch->most)
+    if (batch->pairs == batch->max_pairs)
         return;
     batch->drawn[batch->pairs++] =
-        (tr_mlp_pair){place_of(&batch->side[TT_USER], user), place_of(&batch->side[TT_ITEM], item),
+        (tr_mlp_pair){index_of(&batch->side[TT_USER], user), index_of(&batch->side[TT_ITEM], item),
                       label, weight};
     batch->weights += (double)weight;
 }
@@ -143,42 +143,42 @@ static void group_pairs(tr_mlp_batch *batch) {
     batch->user_offset[0] = batch->item_offset[0] = 0;
 }
 
-static int make_room(tr_mlp_side *side) {
+static int reserve_entries(tr_mlp_side *side) {
     size_t all = 0;
     for (uint32_t n = 0; n < side->count; n++)
         all += side->rows->offset[side->row[n] + 1] - side->rows->offset[side->row[n]];
-    if (all <= side->room)
+    if (all <= side->capacity)
         return 1;
-    free(side->holders.entry);
-    side->room = all + all / 4;
-    side->holders.entry = malloc((side->room + 1) * sizeof *side->holders.entry);
-    if (!side->holders.entry)
-        side->room = 0;
-    return side->holders.entry != NULL;
+    free(side->input_rows.entry);
+    side->capacity = all + all / 4;
+    side->input_rows.entry = malloc((side->capacity + 1) * sizeof *side->input_rows.entry);
+    if (!side->input_rows.entry)
+        side->capacity = 0;
+    return side->input_rows.entry != NULL;
 }
 
 /* Transposes rows -> inputs. */
 static void invert(tr_mlp_side *side) {
     const tt_entry *entry = side->rows->entry;
     const size_t *offset = side->rows->offset;
-    tr_csr_begin(&side->holders, side->all);
+    tr_csr_begin(&side->input_rows, side->all);
     for (uint32_t n = 0; n < side->count; n++)
         for (size_t e = offset[side->row[n]]; e < offset[side->row[n] + 1]; e++)
-            tr_csr_count(&side->holders, entry[e].row);
+            tr_csr_count(&side->input_rows, entry[e].row);
     side->inputs = 0;
     for (uint32_t i = 0; i < side->all; i++)
-        if (side->holders.offset[(size_t)i + 2] > 0)
+        if (side->input_rows.offset[(size_t)i + 2] > 0)
             side->input[side->inputs++] = i;
-    tr_csr_place(&side->holders, side->all);
+    tr_csr_offsets(&side->input_rows, side->all);
     for (uint32_t n = 0; n < side->count; n++)
         for (size_t e = offset[side->row[n]]; e < offset[side->row[n] + 1]; e++)
-            tr_csr_add(&side->holders, entry[e].row, (tt_entry){n, entry[e].weight});
+            tr_csr_add(&side->input_rows, entry[e].row, (tt_entry){n, entry[e].weight});
 }
 
 tr_status tr_mlp_batch_end(tr_mlp_batch *batch) {
     group_pairs(batch);
     for (int t = 0; t < TT_TOWERS; t++) {
-        if (!make_room(&batch->side[t]))
+        if (!reserve_entries(&batch->side[t]))
             return TR_NO_MEMORY;
         invert(&batch->side[t]);
     }

@@ -9,23 +9,23 @@
 /* What a batch is drawn from. */
 typedef struct tr_mlp_data {
     const tr_data *data;
-    uint32_t features[TT_TOWERS]; /* without the constant */
-    tr_csr rows[TT_TOWERS];       /* user or item -> inputs, ascending; the constant is last */
-    uint32_t examples, *example;  /* indices into data->pair: to train on */
-    uint32_t held, *held_out;     /* the same: kept out of training and histories */
-    size_t *seen_offset;          /* [users + 1] */
-    uint32_t *seen;               /* the user's train items, ascending */
-    uint32_t *negatives;          /* [users] unobserved items per like */
-    float *log_chance;            /* [items] of being in a batch; softmax only */
+    uint32_t features[TT_TOWERS];    /* without the constant */
+    tr_csr rows[TT_TOWERS];          /* user or item -> inputs, ascending; the constant is last */
+    uint32_t examples, *example;     /* indices into data->pair: to train on */
+    uint32_t held_pairs, *held_pair; /* indices of the holdout: in no batch and no history */
+    size_t *seen_offset;             /* [users + 1] */
+    uint32_t *seen;                  /* the user's train items, ascending */
+    uint32_t *negatives;             /* [users] unobserved items per like */
+    float *log_q; /* [items] log of the probability of being in a batch; softmax only */
 } tr_mlp_data;
 
-/* Borrows data and vocabulary.  Of the options counts what there is to learn from: the loss,
- * the negatives and for whom, and with patience a tenth of the pairs is held out. */
+/* Borrows data and vocabulary.  Reads loss, negatives and few_dislikes of the options;
+ * with patience it holds out a tenth of the pairs. */
 tr_status tr_mlp_data_build(tr_mlp_data *set, const tr_data *data, const tr_vocabulary *vocabulary,
                             const tr_options *options);
 void tr_mlp_data_free(tr_mlp_data *set);
-/* Fills log_chance for batches of `batch` likes drawn without preference. */
-tr_status tr_mlp_chances(tr_mlp_data *set, uint32_t batch);
+/* Computes log_q for batches of `batch` uniformly drawn likes. */
+tr_status tr_mlp_log_q(tr_mlp_data *set, uint32_t batch);
 
 /* The inputs of encoded features as one list: the bag, the numbers, the constant.
  * Returns their number; `entry` may be NULL. */
@@ -35,7 +35,7 @@ size_t tr_mlp_flatten(const tt_schema *schema, tt_tower tower, const tt_features
 /* Whether the user has the item in train. */
 int tr_mlp_seen(const tr_mlp_data *set, uint32_t user, uint32_t item);
 
-/* One pair; user and item are places among the batch's distinct ones. */
+/* User and item are indices of the rows of the batch's sides. */
 typedef struct tr_mlp_pair {
     uint32_t user, item;
     float label, weight;
@@ -45,17 +45,17 @@ typedef struct tr_mlp_pair {
 typedef struct tr_mlp_side {
     const tr_csr *rows;
     uint32_t count, *row;    /* each once, in the order of their first pair */
-    uint32_t *place;         /* [users or items] place in `row`, or TR_NONE */
+    uint32_t *index;         /* [users or items] index in `row`, or TR_NONE */
     uint32_t inputs, *input; /* the inputs that occur, ascending */
-    tr_csr holders;          /* input -> rows that have it (row: the place) */
-    size_t room;             /* of its entries */
+    tr_csr input_rows;       /* input -> rows that have it (row: its index) */
+    size_t capacity;         /* of its entries */
     uint32_t all;            /* inputs */
 } tr_mlp_side;
 
 typedef struct tr_mlp_batch {
     tr_mlp_side side[TT_TOWERS];
-    uint32_t pairs, most; /* most: room */
-    tr_mlp_pair *pair;    /* grouped by user: user n's are [user_offset[n] ..) */
+    uint32_t pairs, max_pairs;
+    tr_mlp_pair *pair; /* grouped by user: user n's are [user_offset[n] ..) */
     uint32_t *user_offset;
     uint32_t *item_offset, *item_pair; /* item n is in the pairs item_pair[item_offset[n] ..) */
     double weights;                    /* sum */
@@ -66,15 +66,15 @@ typedef struct tr_mlp_batch {
 tr_status tr_mlp_batch_create(tr_mlp_batch *batch, const tr_mlp_data *set, uint32_t pairs);
 void tr_mlp_batch_free(tr_mlp_batch *batch);
 
-/* Starts an empty batch; pairs are added; _end makes the rest of it and fails
- * with TR_NO_MEMORY.  Pairs beyond the room are left out. */
+/* _begin empties the batch, _pair adds to it, _end groups the pairs and fails with
+ * TR_NO_MEMORY.  Pairs beyond max_pairs are dropped. */
 void tr_mlp_batch_begin(tr_mlp_batch *batch);
 void tr_mlp_batch_pair(tr_mlp_batch *batch, uint32_t user, uint32_t item, float label,
                        float weight);
 tr_status tr_mlp_batch_end(tr_mlp_batch *batch);
 
 /* Adds a pair of the data, and to a like (label 1) the user's negatives: items that
- * the user has not in train, label 0, each drawn by `key` and the pair's place; where a user
+ * the user has not in train, label 0, each drawn by `key` and the pair's index; where a user
  * has nearly all there may be fewer. */
 void tr_mlp_batch_example(tr_mlp_batch *batch, uint32_t user, uint32_t item, float label,
                           float weight, uint64_t key);

@@ -10,8 +10,8 @@
 /* log(1 + e^z) of the pair and its slope, from the e^-|z| that both need. */
 static double pair_loss(float z, float label, float *slope) {
     float away = tr_exp(z < 0.0f ? z : -z);
-    float chance = z < 0.0f ? away / (1.0f + away) : 1.0f / (1.0f + away);
-    *slope = chance - label;
+    float probability = z < 0.0f ? away / (1.0f + away) : 1.0f / (1.0f + away);
+    *slope = probability - label;
     double above = z > 0.0f ? (double)z : 0.0;
     return above + tr_log(1.0 + (double)away) - (double)label * (double)z;
 }

@@ -7,13 +7,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-static float *take(size_t rows, size_t columns, int *good) {
+static float *floats(size_t rows, size_t columns, int *good) {
     float *memory = malloc((rows * columns + 1) * sizeof *memory);
     *good &= memory != NULL;
     return memory;
 }
 
-static double *sums(size_t count, int *good) {
+static double *doubles(size_t count, int *good) {
     double *memory = malloc((count + 1) * sizeof *memory);
     *good &= memory != NULL;
     return memory;
@@ -29,18 +29,18 @@ tr_status tr_mlp_create(tr_mlp *net, tr_pool *pool, const tr_mlp_shape *shape, u
     size_t dim = shape->dim, hidden = shape->hidden;
     int good = 1;
     for (int t = 0; t < TT_TOWERS; t++) {
-        net->hidden[t] = take(rows, hidden + 1, &good);
-        net->out[t] = take(rows, dim, &good);
-        net->inverse[t] = take(rows, 1, &good);
-        net->change[t] = take(rows, dim, &good);
+        net->hidden[t] = floats(rows, hidden + 1, &good);
+        net->out[t] = floats(rows, dim, &good);
+        net->inverse[t] = floats(rows, 1, &good);
+        net->change[t] = floats(rows, dim, &good);
     }
-    net->slope = take(rows, hidden, &good);
-    net->score = take(loss == TR_SOFTMAX ? rows : 1, loss == TR_SOFTMAX ? rows : pairs, &good);
-    net->target = take(1, pairs, &good);
-    net->row = take(TR_MLP_PARTS, hidden, &good);
-    net->loss = sums(rows, &good);
-    net->by_scale = sums(rows, &good);
-    net->by_bias = sums(rows, &good);
+    net->slope = floats(rows, hidden, &good);
+    net->score = floats(loss == TR_SOFTMAX ? rows : 1, loss == TR_SOFTMAX ? rows : pairs, &good);
+    net->target = floats(1, pairs, &good);
+    net->row = floats(TR_MLP_PARTS, hidden, &good);
+    net->loss = doubles(rows, &good);
+    net->by_scale = doubles(rows, &good);
+    net->by_bias = doubles(rows, &good);
     if (good)
         return TR_OK;
     tr_mlp_free(net);
@@ -145,10 +145,10 @@ static void scatter_part(void *context, uint32_t part) {
     float *row = net->row + (size_t)part * hidden;
     uint32_t end = tr_part_begin(side->inputs, TR_MLP_PARTS, part + 1);
     for (uint32_t n = tr_part_begin(side->inputs, TR_MLP_PARTS, part); n < end; n++) {
-        size_t begin = side->holders.offset[side->input[n]];
-        size_t last = side->holders.offset[side->input[n] + 1];
-        tr_sum sum = {side->holders.entry + begin, last - begin,
-                      side->holders.offset[side->all] - last, hidden, hidden};
+        size_t begin = side->input_rows.offset[side->input[n]];
+        size_t last = side->input_rows.offset[side->input[n] + 1];
+        tr_sum sum = {side->input_rows.entry + begin, last - begin,
+                      side->input_rows.offset[side->all] - last, hidden, hidden};
         tr_kernels_now()->sum_rows(row, net->slope, &sum);
         net->take(net->context, work->tower, side->input[n], row,
                   side->input[n + 1 < side->inputs ? n + 1 : n]);
@@ -182,7 +182,7 @@ double tr_mlp_step(tr_mlp *net, const tr_mlp_batch *batch, const float *weight, 
     net->scale = tr_exp(weight[net->shape.log_scale]);
     net->bias = weight[net->shape.bias];
     tr_mlp_forward(net);
-    double loss = batch->set->log_chance ? tr_mlp_softmax(net) : tr_mlp_bce(net);
+    double loss = batch->set->log_q ? tr_mlp_softmax(net) : tr_mlp_bce(net);
     if (gradient)
         tr_mlp_backward(net);
     return loss;

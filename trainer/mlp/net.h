@@ -39,10 +39,10 @@ typedef void (*tr_mlp_take)(void *context, tt_tower tower, uint32_t input, const
 typedef struct tr_mlp {
     tr_pool *pool;
     tr_mlp_shape shape;
-    uint32_t rows, pairs; /* the most that a batch holds */
+    uint32_t rows, pairs; /* maxima of a batch */
     const tr_mlp_batch *batch;
     const float *weight;
-    float *gradient; /* [shape.dense]; NULL: only the loss is wanted */
+    float *gradient; /* [shape.dense]; NULL: compute only the loss */
     tr_mlp_take take;
     void *context;
     float scale, bias;
@@ -58,14 +58,14 @@ typedef struct tr_mlp {
     double *by_bias;
 } tr_mlp;
 
-/* Room for batches of at most `rows` distinct rows of each tower and `pairs` pairs. */
+/* Allocates for batches of at most `rows` distinct rows of each tower and `pairs` pairs. */
 tr_status tr_mlp_create(tr_mlp *net, tr_pool *pool, const tr_mlp_shape *shape, uint32_t rows,
                         uint32_t pairs, tr_objective loss);
 void tr_mlp_free(tr_mlp *net);
 
-/* The loss of a batch under `weight`.  With `gradient` [shape.dense] that of the
- * second layers, scale and bias is put there, and that of the rows of the first
- * layers that the batch has goes to `take`. */
+/* The loss of a batch under `weight`.  `gradient` [shape.dense] receives the gradient of the
+ * second layers, scale and bias; `take` is called with the gradient of each active row of the
+ * first layers. */
 double tr_mlp_step(tr_mlp *net, const tr_mlp_batch *batch, const float *weight, float *gradient,
                    tr_mlp_take take, void *context);
 

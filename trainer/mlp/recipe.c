@@ -24,7 +24,7 @@ typedef struct training {
     uint64_t drawn;           /* pairs of the epoch so far */
     /* With patience: the weights of the epoch with the least held loss. */
     float *best;
-    double least;
+    double min_loss;
     uint32_t best_epoch;
     uint32_t numerics[TT_TOWERS];
 } training;
@@ -64,7 +64,7 @@ static float present(const tr_mlp_data *set, tt_tower tower) {
     return (float)set->rows[tower].offset[rows] / (float)rows;
 }
 
-static tr_status take_memory(training *t) {
+static tr_status allocate(training *t) {
     const tr_options *o = t->context.options;
     t->weight = tr_table_memory(t->shape.count);
     t->order = malloc(((size_t)t->set.examples + 1) * sizeof *t->order);
@@ -89,14 +89,14 @@ static tr_status prepare(tr_train_context *context, const tr_data *data,
     plan_steps(t);
     memcpy(t->numerics, vocabulary->schema.numerics, sizeof t->numerics);
     status = o->loss == TR_BCE ? tr_baseline_pairs(&context->baseline, &t->set)
-                               : tr_mlp_chances(&t->set, o->batch);
-    uint32_t most = o->batch + (o->loss == TR_BCE ? o->negatives : 0);
+                               : tr_mlp_log_q(&t->set, o->batch);
+    uint32_t max_pairs = o->batch + (o->loss == TR_BCE ? o->negatives : 0);
     t->shape = tr_mlp_shape_of(o->dim, o->hidden, t->set.features);
     if (status == TR_OK)
-        status = tr_mlp_create(&t->net, context->pool, &t->shape, most, most, o->loss);
+        status = tr_mlp_create(&t->net, context->pool, &t->shape, max_pairs, max_pairs, o->loss);
     if (status == TR_OK)
-        status = tr_mlp_batch_create(&t->batch, &t->set, most);
-    return status == TR_OK ? take_memory(t) : status;
+        status = tr_mlp_batch_create(&t->batch, &t->set, max_pairs);
+    return status == TR_OK ? allocate(t) : status;
 }
 
 static void finish(tr_train_context *context) {
@@ -113,11 +113,11 @@ static void finish(tr_train_context *context) {
 
 /* ---- Losses beside training ------------------------------------------------------------- */
 
-/* A user and an item whose loss is judged; `weight` 0: none. */
-typedef struct judged {
+/* A user and an item whose loss is example; `weight` 0: none. */
+typedef struct labelled_pair {
     uint32_t user, item;
     float label, weight;
-} judged;
+} labelled_pair;
 
 /* Adds the loss of the batch to *sum, its weight to *weights. */
 static tr_status judge_batch(training *t, double *sum, double *weights) {
@@ -129,12 +129,13 @@ static tr_status judge_batch(training *t, double *sum, double *weights) {
     return TR_OK;
 }
 
-static judged held_of(const training *t, uint32_t n) {
-    const tr_pair *pair = &t->set.data->pair[t->set.held_out[n]];
-    return (judged){pair->user, pair->item, pair->label == TT_LIKED ? 1.0f : 0.0f, pair->weight};
+static labelled_pair holdout_of(const training *t, uint32_t n) {
+    const tr_pair *pair = &t->set.data->pair[t->set.held_pair[n]];
+    return (labelled_pair){pair->user, pair->item, pair->label == TT_LIKED ? 1.0f : 0.0f,
+                           pair->weight};
 }
 
-static judged val_of(const training *t, uint32_t n) {
+static labelled_pair val_of(const training *t, uint32_t n) {
     const tr_data *data = t->set.data;
     uint32_t low = 0, high = data->users; /* the user whose list has place n */
     while (high - low > 1) {
@@ -144,21 +145,21 @@ static judged val_of(const training *t, uint32_t n) {
         else
             high = middle;
     }
-    return (judged){low, data->val_item[n], 1.0f, 1.0f};
+    return (labelled_pair){low, data->val_item[n], 1.0f, 1.0f};
 }
 
 /* The mean loss of `count` pairs, or of some at even distances.  The same
  * unobserved items are drawn each time. */
-static tr_status judge(training *t, uint32_t count, judged (*of)(const training *, uint32_t),
+static tr_status judge(training *t, uint32_t count, labelled_pair (*of)(const training *, uint32_t),
                        double *loss) {
     uint32_t some = count < MAX_JUDGED ? count : MAX_JUDGED;
     double sum = 0.0, weights = 0.0;
     *loss = (double)tr_from_bits(0x7fc00000u);
     for (uint32_t n = 0, batches = 0; n < some; batches++) {
-        uint64_t key = tr_random_key(t->context.options->seed, batches, TR_DRAW_HELD);
+        uint64_t key = tr_random_key(t->context.options->seed, batches, TR_DRAW_HOLDOUT);
         tr_mlp_batch_begin(&t->batch);
         for (; n < some && t->batch.pairs < t->context.options->batch; n++) {
-            judged one = of(t, tr_part_begin(count, some, n));
+            labelled_pair one = of(t, tr_part_begin(count, some, n));
             tr_mlp_batch_example(&t->batch, one.user, one.item, one.label, one.weight, key);
         }
         tr_status status = judge_batch(t, &sum, &weights);
@@ -179,10 +180,10 @@ static void begin_epoch(tr_train_context *context, uint32_t epoch) {
     t->drawn = 0;
 }
 
-/* The example to add to the epoch's step number `of_epoch`; 0: it has enough. */
-static int next_example(training *t, uint32_t of_epoch, uint32_t *example) {
+/* The example to add to the epoch's step number `step_of_epoch`; 0: it has enough. */
+static int next_example(training *t, uint32_t step_of_epoch, uint32_t *example) {
     if (t->next == t->set.examples ||
-        t->drawn >= ((uint64_t)of_epoch + 1) * t->context.options->batch)
+        t->drawn >= ((uint64_t)step_of_epoch + 1) * t->context.options->batch)
         return 0;
     *example = t->order[t->next++];
     t->drawn += pairs_of(t, *example);
@@ -200,15 +201,15 @@ static tr_status take_step(tr_train_context *context, uint32_t step, double *los
     if (status != TR_OK)
         return status;
     *loss = tr_mlp_train_step(&t->net, &t->batch, &t->optimiser, t->gradient);
-    float *log_scale = t->weight + t->shape.log_scale, most = (float)tr_log((double)max_scale);
-    *log_scale = *log_scale > most ? most : *log_scale;
+    float *log_scale = t->weight + t->shape.log_scale, max = (float)tr_log((double)max_scale);
+    *log_scale = *log_scale > max ? max : *log_scale;
     return TR_OK;
 }
 
 static void keep_best(training *t, const tr_epoch *report) {
-    if (t->best_epoch > 0 && !(report->held_loss < t->least))
+    if (t->best_epoch > 0 && !(report->holdout_loss < t->min_loss))
         return;
-    t->least = report->held_loss;
+    t->min_loss = report->holdout_loss;
     t->best_epoch = report->epoch;
     memcpy(t->best, t->weight, t->shape.count * sizeof *t->best);
 }
@@ -220,7 +221,7 @@ static tr_status end_epoch(tr_train_context *context, tr_epoch *report) {
     for (uint32_t tower = 0; tower < TT_TOWERS; tower++)
         tr_optimiser_catch_up(&t->optimiser, tower, NULL, 0);
     if (t->best) {
-        status = judge(t, t->set.held, held_of, &report->held_loss);
+        status = judge(t, t->set.held_pairs, holdout_of, &report->holdout_loss);
         keep_best(t, report);
     }
     if (status == TR_OK && context->hooks->progress && data->val_offset)
@@ -260,20 +261,20 @@ static size_t tensors(tr_train_context *context, tr_tensor *tensor) {
         return count;
     count += add_parts(tensor + count, &t->shape, t->best, "best.");
     tensor[count++] = (tr_tensor){"best_epoch", TR_U32, 1, 1, 0, &t->best_epoch};
-    tensor[count++] = (tr_tensor){"least_held_loss", TR_F64, 1, 1, 0, &t->least};
+    tensor[count++] = (tr_tensor){"min_holdout_loss", TR_F64, 1, 1, 0, &t->min_loss};
     return count;
 }
 
 static tr_status resume(tr_train_context *context, uint32_t step) {
     training *t = (training *)context;
-    uint32_t of_epoch = step % context->steps_per_epoch, example;
+    uint32_t step_of_epoch = step % context->steps_per_epoch, example;
     if (!tr_is_permutation(t->order, t->set.example, t->set.examples, t->set.data->pairs) ||
         !tr_optimiser_resume(&t->optimiser, step) ||
         t->best_epoch > step / context->steps_per_epoch)
         return TR_STATE;
     t->next = 0;
     t->drawn = 0;
-    for (uint32_t s = 0; s < of_epoch; s++)
+    for (uint32_t s = 0; s < step_of_epoch; s++)
         while (next_example(t, s, &example))
             ;
     return TR_OK;

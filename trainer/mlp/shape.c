@@ -34,8 +34,8 @@ void tr_mlp_shape_init(const tr_mlp_shape *shape, float *weight, float scale, co
     memset(weight, 0, shape->count * sizeof *weight);
     for (int t = 0; t < TT_TOWERS; t++) {
         fill_uniform(weight, shape->first[t], shape->inputs[t] * hidden,
-                     1.0 / tr_root((double)present[t]), seed);
-        fill_uniform(weight, shape->second[t], (hidden + 1) * dim, 1.0 / tr_root((double)hidden),
+                     1.0 / tr_sqrt((double)present[t]), seed);
+        fill_uniform(weight, shape->second[t], (hidden + 1) * dim, 1.0 / tr_sqrt((double)hidden),
                      seed);
     }
     weight[shape->log_scale] = (float)tr_log((double)scale);

@@ -24,12 +24,12 @@ static float correct(const tr_mlp *net, uint32_t n, float *row, float *target) {
     uint32_t user = batch->side[TT_USER].row[n];
     float max = never;
     for (uint32_t c = 0; c < items->count; c++)
-        row[c] = net->scale * row[c] - set->log_chance[items->row[c]];
+        row[c] = net->scale * row[c] - set->log_q[items->row[c]];
     for (uint32_t p = begin; p < end; p++)
         target[p - begin] = row[batch->pair[p].item];
     for (size_t i = set->seen_offset[user]; i < set->seen_offset[user + 1]; i++)
-        if (items->place[set->seen[i]] != TR_NONE)
-            row[items->place[set->seen[i]]] = never;
+        if (items->index[set->seen[i]] != TR_NONE)
+            row[items->index[set->seen[i]]] = never;
     for (uint32_t p = begin; p < end; p++) {
         row[batch->pair[p].item] = never;
         max = target[p - begin] > max ? target[p - begin] : max;

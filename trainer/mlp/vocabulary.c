@@ -62,7 +62,7 @@ static uint32_t count_shared(hashes *tokens, uint32_t buckets) {
     return shared;
 }
 
-static size_t most_tokens(const tr_data *data) {
+static size_t max_tokens(const tr_data *data) {
     size_t most = data->items;
     for (int f = 0; f < TR_FIELDS; f++) {
         size_t count = 0;
@@ -86,7 +86,7 @@ tr_status tr_vocabulary_build_mlp(tr_vocabulary *vocabulary, const tr_data *data
                                   const tr_buckets *buckets) {
     uint32_t chosen[TR_SPACES];
     memset(vocabulary, 0, sizeof *vocabulary);
-    hashes tokens = {malloc((most_tokens(data) + 1) * sizeof(uint64_t)), 0};
+    hashes tokens = {malloc((max_tokens(data) + 1) * sizeof(uint64_t)), 0};
     if (!tokens.at)
         return TR_NO_MEMORY;
     for (uint32_t space = 0; space < TR_SPACES; space++) {

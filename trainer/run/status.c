@@ -12,7 +12,7 @@ const char *tr_status_text(tr_status status) {
     case TR_NO_DATA:
         return "no user has a liked item in the training data";
     case TR_DIVERGED:
-        return "the loss is not finite, twice what it was at first, or no better than a guess; a smaller learning rate may help";
+        return "the loss is not finite, twice what it was at first, or no better than popularity; a smaller learning rate may help";
     case TR_STOPPED:
         return "training was stopped";
     case TR_CORE:

@@ -44,7 +44,7 @@ static tr_status end_epoch(loop *l, uint32_t done) {
                        .steps = done,
                        .train_loss = c->epoch_loss / c->steps_per_epoch,
                        .val_loss = not_a_number(),
-                       .held_loss = not_a_number()};
+                       .holdout_loss = not_a_number()};
     tr_status status = l->recipe->end_epoch(c, &report);
     if (status == TR_OK && l->hooks->progress &&
         l->hooks->progress(l->hooks->context, done, c->steps, &report) != 0)

@@ -9,13 +9,13 @@ tr_status tr_active_create(tr_active *t, const tr_dataset *set, int listed) {
     t->listed = listed;
     if (!listed)
         return TR_OK;
-    size_t items = set->data->items, rows = set->rows, most = items > rows ? items : rows;
+    size_t items = set->data->items, rows = set->rows, max = items > rows ? items : rows;
     t->item = malloc((items + 1) * sizeof *t->item);
     t->row = malloc((rows + 1) * sizeof *t->row);
-    t->place = malloc((most + 1) * sizeof *t->place);
-    t->mark = malloc(most + 1);
-    int good = tr_csr_create(&t->holders, rows, set->holders.offset[rows]);
-    if (good && t->item && t->row && t->place && t->mark)
+    t->index = malloc((max + 1) * sizeof *t->index);
+    t->mark = malloc(max + 1);
+    int good = tr_csr_create(&t->row_items, rows, set->row_items.offset[rows]);
+    if (good && t->item && t->row && t->index && t->mark)
         return TR_OK;
     tr_active_free(t);
     return TR_NO_MEMORY;
@@ -24,9 +24,9 @@ tr_status tr_active_create(tr_active *t, const tr_dataset *set, int listed) {
 void tr_active_free(tr_active *t) {
     free(t->item);
     free(t->row);
-    free(t->place);
+    free(t->index);
     free(t->mark);
-    tr_csr_free(&t->holders);
+    tr_csr_free(&t->row_items);
     memset(t, 0, sizeof *t);
 }
 
@@ -35,36 +35,36 @@ static uint32_t list_marked(tr_active *t, uint32_t *list, uint32_t count) {
     uint32_t listed = 0;
     for (uint32_t i = 0; i < count; i++)
         if (t->mark[i]) {
-            t->place[i] = listed;
+            t->index[i] = listed;
             list[listed++] = i;
         }
     return listed;
 }
 
 static void list_items(tr_active *t, tr_batch *batch, uint32_t items) {
-    uint32_t shown = batch->shown_offset[batch->users * TT_MAX_BAGS];
+    uint32_t entries = batch->bag_offset[batch->users * TT_MAX_BAGS];
     memset(t->mark, 0, items);
     for (uint32_t c = 0; c < batch->candidates; c++)
         t->mark[batch->candidate[c]] = 1;
-    for (uint32_t i = 0; i < shown; i++)
-        t->mark[batch->shown[i].row] = 1;
-    batch->slots = list_marked(t, t->item, items);
-    batch->item = t->item;
-    for (uint32_t i = 0; i < shown; i++)
-        batch->shown[i].row = t->place[batch->shown[i].row];
+    for (uint32_t i = 0; i < entries; i++)
+        t->mark[batch->bag_entry[i].row] = 1;
+    batch->active_items = list_marked(t, t->item, items);
+    batch->active_item = t->item;
+    for (uint32_t i = 0; i < entries; i++)
+        batch->bag_entry[i].row = t->index[batch->bag_entry[i].row];
 }
 
 static void list_rows(tr_active *t, tr_batch *batch, const tr_dataset *set) {
     memset(t->mark, 0, set->rows);
-    for (uint32_t slot = 0; slot < batch->slots; slot++) {
-        uint32_t item = batch->item[slot];
+    for (uint32_t n = 0; n < batch->active_items; n++) {
+        uint32_t item = batch->active_item[n];
         if (set->id_row[item] != TR_NONE)
             t->mark[set->id_row[item]] = 1;
         for (size_t e = set->content.offset[item]; e < set->content.offset[item + 1]; e++)
             t->mark[set->content.entry[e].row] = 1;
     }
-    batch->rows = list_marked(t, t->row, set->rows);
-    batch->row = t->row;
+    batch->active_rows = list_marked(t, t->row, set->rows);
+    batch->active_row = t->row;
 }
 
 void tr_active_list(tr_active *t, tr_batch *batch, const tr_dataset *set) {
@@ -73,6 +73,7 @@ void tr_active_list(tr_active *t, tr_batch *batch, const tr_dataset *set) {
     list_items(t, batch, set->data->items);
     tr_batch_invert(batch);
     list_rows(t, batch, set);
-    tr_dataset_transpose(set, &t->holders, batch->rows, batch->item, batch->slots, t->place);
-    batch->holders = t->holders;
+    tr_dataset_transpose(set, &t->row_items, batch->active_rows, batch->active_item,
+                         batch->active_items, t->index);
+    batch->row_items = t->row_items;
 }

@@ -1,25 +1,25 @@
 /* SPDX-License-Identifier: MIT */
-/* The items and table rows that a step has to do with, where they are few among many. */
+/* The active items and table rows of a step, where they are few among many. */
 #ifndef TRAINER_SHARED_ACTIVE_H
 #define TRAINER_SHARED_ACTIVE_H
 
 #include "shared/batch.h"
 
 typedef struct tr_active {
-    int listed;          /* 0: every step has to do with all */
-    uint32_t *item;      /* [items] those of the step, ascending */
+    int listed;          /* 0: all items and rows are active in every step */
+    uint32_t *item;      /* [items] the active ones, ascending */
     uint32_t *row;       /* [rows] likewise */
-    uint32_t *place;     /* [items or rows] where an item or a row stands in its list */
+    uint32_t *index;     /* [items or rows] of an item or a row in its list */
     unsigned char *mark; /* [items or rows] */
-    tr_csr holders;      /* of the rows of the step */
+    tr_csr row_items;    /* of the active rows */
 } tr_active;
 
-/* With `listed` 0 nothing is made. */
+/* With `listed` 0 it allocates nothing. */
 tr_status tr_active_create(tr_active *active, const tr_dataset *set, int listed);
 void tr_active_free(tr_active *active);
 
-/* Makes the batch's slots those of its candidates and of the items that it shows, and its
- * rows those that such items have.  Once per batch, when its candidates are there. */
+/* Lists the active items of the batch (candidates and history entries) and the table rows of
+ * those items.  Call it once per batch, after the candidates are drawn. */
 void tr_active_list(tr_active *active, tr_batch *batch, const tr_dataset *set);
 
 #endif

@@ -9,15 +9,15 @@ static double add_user(double *share, const tr_dataset *set, uint32_t user, floa
     const tr_user *of = &set->data->user[user];
     double likes = 0.0;
     for (uint32_t i = 0; i < of->count[TT_LIKED]; i++)
-        if (set->place[of->history[TT_LIKED][i]] != TR_NONE)
+        if (set->candidate_index[of->history[TT_LIKED][i]] != TR_NONE)
             likes += (double)tr_like_weight(set, user, i);
     if (!(likes > 0.0))
         return 0.0;
     double each = (double)tr_exp((exponent - 1.0f) * (float)tr_log(likes));
     for (uint32_t i = 0; i < of->count[TT_LIKED]; i++) {
-        uint32_t place = set->place[of->history[TT_LIKED][i]];
-        if (place != TR_NONE)
-            share[place] += each * (double)tr_like_weight(set, user, i);
+        uint32_t candidate = set->candidate_index[of->history[TT_LIKED][i]];
+        if (candidate != TR_NONE)
+            share[candidate] += each * (double)tr_like_weight(set, user, i);
     }
     return each * likes;
 }
@@ -26,8 +26,8 @@ tr_status tr_baseline_likes(tr_baseline *baseline, const tr_dataset *set, float 
     double *share = calloc((size_t)set->candidates + 1, sizeof *share), sum = 0.0;
     if (!share)
         return TR_NO_MEMORY;
-    for (uint32_t n = 0; n < set->trainees; n++)
-        sum += add_user(share, set, set->trainee[n], exponent);
+    for (uint32_t n = 0; n < set->train_users; n++)
+        sum += add_user(share, set, set->train_user[n], exponent);
     *baseline = (tr_baseline){tr_log(set->candidates), 0.0};
     for (uint32_t c = 0; c < set->candidates && sum > 0.0; c++)
         if (share[c] > 0.0)

@@ -7,8 +7,8 @@
 #include "common/recipe.h"
 
 /* Of a softmax over all candidates: uniform is the logarithm of their number; popular is the
- * entropy of their popularity, in which each like weighs as it does in a batch: its user's
- * t^(exponent - 1).  TR_OK or TR_NO_MEMORY. */
+ * entropy of their popularity.  A like has the weight that it has in a batch:
+ * t^(exponent - 1) of its user.  TR_OK or TR_NO_MEMORY. */
 tr_status tr_baseline_likes(tr_baseline *baseline, const tr_dataset *set, float exponent);
 
 #endif

@@ -14,10 +14,10 @@ static const uint32_t trial_epochs[TRIALS] = {15, 20, 25, 30};
 typedef struct trials {
     const tr_hooks *hooks;
     tr_pool *pool;
-    tr_holdout held;
-    tr_dataset set; /* of held.data, which has what is held out as validation likes */
+    tr_holdout holdout;
+    tr_dataset set; /* of holdout.data, which has what is holdout out as validation likes */
     uint32_t *user, users;
-    /* Of user n: places of what is held out, and of what is known. */
+    /* Of user n: places of what is holdout out, and of what is known. */
     uint32_t *relevant_offset, *relevant, *known_offset, *known;
     uint32_t epochs, before, all; /* of the trial, of those before, of all */
 } trials;
@@ -44,42 +44,42 @@ static int compare(const void *a, const void *b) {
 }
 
 /* Adds the places of candidates among the items, as they come. */
-static uint32_t add_places(const trials *t, uint32_t *to, uint32_t end, const uint32_t *item,
-                           uint32_t count) {
+static uint32_t add_candidates(const trials *t, uint32_t *to, uint32_t end, const uint32_t *item,
+                               uint32_t count) {
     for (uint32_t i = 0; i < count; i++)
-        if (t->set.place[item[i]] != TR_NONE)
-            to[end++] = t->set.place[item[i]];
+        if (t->set.candidate_index[item[i]] != TR_NONE)
+            to[end++] = t->set.candidate_index[item[i]];
     return end;
 }
 
-static void list_places(trials *t) {
-    const tr_data *data = &t->held.data;
+static void list_candidates(trials *t) {
+    const tr_data *data = &t->holdout.data;
     uint32_t relevant = 0, known = 0;
     for (uint32_t n = 0; n < t->users; n++) {
-        uint32_t u = t->user[n], begin = t->held.offset[u], first = known;
+        uint32_t u = t->user[n], begin = t->holdout.offset[u], first = known;
         t->relevant_offset[n] = relevant;
         t->known_offset[n] = known;
-        relevant = add_places(t, t->relevant, relevant, t->held.item + begin,
-                              t->held.offset[u + 1] - begin);
+        relevant = add_candidates(t, t->relevant, relevant, t->holdout.item + begin,
+                                  t->holdout.offset[u + 1] - begin);
         for (int b = 0; b < TT_MAX_BAGS; b++)
-            known =
-                add_places(t, t->known, known, data->user[u].history[b], data->user[u].count[b]);
+            known = add_candidates(t, t->known, known, data->user[u].history[b],
+                                   data->user[u].count[b]);
         qsort(t->known + first, known - first, sizeof *t->known, compare);
     }
     t->relevant_offset[t->users] = relevant;
     t->known_offset[t->users] = known;
 }
 
-/* Users from whom something is held out: all, or some at even distances. */
+/* Users from whom something is holdout out: all, or some at even distances. */
 static tr_status choose_users(trials *t) {
-    const tr_data *data = &t->held.data;
+    const tr_data *data = &t->holdout.data;
     size_t known = 0;
     t->user = malloc(((size_t)data->users + 1) * sizeof *t->user);
     if (!t->user)
         return TR_NO_MEMORY;
     uint32_t count = 0;
     for (uint32_t u = 0; u < data->users; u++)
-        if (t->held.offset[u + 1] > t->held.offset[u])
+        if (t->holdout.offset[u + 1] > t->holdout.offset[u])
             t->user[count++] = u;
     t->users = count < MAX_JUDGED ? count : MAX_JUDGED;
     for (uint32_t n = 0; n < t->users; n++) {
@@ -89,19 +89,19 @@ static tr_status choose_users(trials *t) {
     }
     t->relevant_offset = malloc(((size_t)t->users + 1) * sizeof *t->relevant_offset);
     t->known_offset = malloc(((size_t)t->users + 1) * sizeof *t->known_offset);
-    t->relevant = malloc(((size_t)t->held.offset[data->users] + 1) * sizeof *t->relevant);
+    t->relevant = malloc(((size_t)t->holdout.offset[data->users] + 1) * sizeof *t->relevant);
     t->known = malloc((known + 1) * sizeof *t->known);
     if (!t->relevant_offset || !t->known_offset || !t->relevant || !t->known)
         return TR_NO_MEMORY;
-    list_places(t);
+    list_candidates(t);
     return TR_OK;
 }
 
 /* ---- One trial ------------------------------------------------------------------------- */
 
-/* Recall@20 + MAP@20 of what is held out. */
+/* Recall@20 + MAP@20 of what is holdout out. */
 static tr_status rank(const trials *t, const float *user, const float *item, uint32_t dim,
-                      double *worth) {
+                      double *score) {
     tr_ranking ranking;
     tr_ranking_input input = {.user_embedding = user,
                               .item_embedding = item,
@@ -116,12 +116,12 @@ static tr_status rank(const trials *t, const float *user, const float *item, uin
     tr_status status = tr_rank(&ranking, &input);
     if (status != TR_OK)
         return status;
-    *worth = ranking.at_k[TR_RECALL] + ranking.at_k[TR_MAP];
+    *score = ranking.at_k[TR_RECALL] + ranking.at_k[TR_MAP];
     tr_ranking_free(&ranking);
     return TR_OK;
 }
 
-static tr_status judge(trials *t, const tr_model *model, double *worth) {
+static tr_status evaluate(trials *t, const tr_model *model, double *score) {
     const tr_shape *shape = &((const tr_shared_model *)model)->shape;
     size_t dim = shape->dim;
     tr_net net;
@@ -139,7 +139,7 @@ static tr_status judge(trials *t, const tr_model *model, double *worth) {
         memcpy(user + n * dim, net.user_out, some * dim * sizeof *user);
     }
     if (status == TR_OK)
-        status = rank(t, user, net.item_out, (uint32_t)dim, worth);
+        status = rank(t, user, net.item_out, (uint32_t)dim, score);
     tr_batch_free(&batch);
     tr_net_free(&net);
     free(user);
@@ -147,15 +147,16 @@ static tr_status judge(trials *t, const tr_model *model, double *worth) {
 }
 
 static tr_status try_epochs(trials *t, const tr_options *options, const tr_vocabulary *vocabulary,
-                            uint32_t epochs, double *worth) {
+                            uint32_t epochs, double *score) {
     const tr_hooks hooks = {.progress = on_progress, .teaching = on_teaching, .context = t};
-    tr_options asked = *options;
+    tr_options options_of_trial = *options;
     tr_model *model;
-    asked.epochs = t->epochs = epochs;
-    tr_status status = tr_train_with(&model, &t->held.data, vocabulary, &asked, &hooks);
+    options_of_trial.epochs = t->epochs = epochs;
+    tr_status status =
+        tr_train_with(&model, &t->holdout.data, vocabulary, &options_of_trial, &hooks);
     if (status != TR_OK)
         return status;
-    status = judge(t, model, worth);
+    status = evaluate(t, model, score);
     tr_model_free(model);
     t->before += epochs;
     return status;
@@ -163,26 +164,26 @@ static tr_status try_epochs(trials *t, const tr_options *options, const tr_vocab
 
 static tr_status choose_l2(const trials *t, tr_options *options) {
     void *context = (void *)(uintptr_t)t;
-    const tr_ials_options asked = {0.0, options->seed, on_teaching, context};
+    const tr_ials_options options_of_trial = {0.0, options->seed, on_teaching, context};
     double l2;
     if (options->teacher != TR_IALS || options->l2 > 0.0f)
         return TR_OK;
-    tr_status status = tr_choose_l2(&l2, t->pool, &t->set, &asked);
+    tr_status status = tr_choose_l2(&l2, t->pool, &t->set, &options_of_trial);
     options->l2 = (float)l2;
     return status;
 }
 
 static tr_status prepare(trials *t, const tr_options *options, const tr_data *data,
                          const tr_vocabulary *vocabulary) {
-    tr_status status = tr_holdout_split(&t->held, data);
+    tr_status status = tr_holdout_split(&t->holdout, data);
     if (status != TR_OK)
         return status;
-    t->held.data.val_offset = t->held.offset;
-    t->held.data.val_item = t->held.item;
+    t->holdout.data.val_offset = t->holdout.offset;
+    t->holdout.data.val_item = t->holdout.item;
     t->pool = tr_pool_create(options->threads);
     if (!t->pool)
         return TR_NO_THREADS;
-    status = tr_dataset_build(&t->set, &t->held.data, vocabulary);
+    status = tr_dataset_build(&t->set, &t->holdout.data, vocabulary);
     return status == TR_OK ? choose_users(t) : status;
 }
 
@@ -197,17 +198,17 @@ tr_status tr_choose_epochs(tr_options *options, const tr_data *data,
     if (status == TR_OK)
         status = choose_l2(&t, options);
     for (int i = 0; i < TRIALS && status == TR_OK && t.users > 0; i++) {
-        double worth = 0.0;
-        status = try_epochs(&t, options, vocabulary, trial_epochs[i], &worth);
-        if (status == TR_OK && worth > best) {
-            best = worth;
+        double score = 0.0;
+        status = try_epochs(&t, options, vocabulary, trial_epochs[i], &score);
+        if (status == TR_OK && score > best) {
+            best = score;
             chosen = trial_epochs[i];
         }
     }
     options->epochs = chosen;
     tr_pool_free(t.pool);
     tr_dataset_free(&t.set);
-    tr_holdout_free(&t.held);
+    tr_holdout_free(&t.holdout);
     free(t.user);
     free(t.relevant_offset);
     free(t.relevant);

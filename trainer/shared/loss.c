@@ -9,28 +9,28 @@
 static const float inverse_temperature = 10.0f, distillation_weight = 0.6f;
 
 /* One user of the block. */
-typedef struct judged {
+typedef struct loss_user {
     float *row;           /* [candidates] cosines, in the end gradients */
     float likes, teacher; /* what each target of weight 1, and all that the teacher says, weigh */
     uint32_t begin, end;  /* targets */
-} judged;
+} loss_user;
 
-static judged judge_user(const tr_net *net, uint32_t part) {
+static loss_user user_loss_of(const tr_net *net, uint32_t part) {
     const tr_batch *batch = net->batch;
-    uint32_t n = net->top + part;
+    uint32_t n = net->first_user + part;
     int taught = net->gradient && net->teacher;
-    return (judged){.row = net->score + (size_t)part * net->batch->candidates,
-                    .likes = batch->weight[n] * (taught ? 1.0f - distillation_weight : 1.0f),
-                    .teacher = taught ? distillation_weight / (float)batch->users : 0.0f,
-                    .begin = batch->target_offset[n],
-                    .end = batch->target_offset[n + 1]};
+    return (loss_user){.row = net->score + (size_t)part * net->batch->candidates,
+                       .likes = batch->weight[n] * (taught ? 1.0f - distillation_weight : 1.0f),
+                       .teacher = taught ? distillation_weight / (float)batch->users : 0.0f,
+                       .begin = batch->target_offset[n],
+                       .end = batch->target_offset[n + 1]};
 }
 
 /* Applies the logQ weights to exp(logit - max) and returns the row sum. */
-static double weigh(const tr_net *net, const judged *user, float *row, double sum) {
+static double weigh(const tr_net *net, const loss_user *user, float *row, double sum) {
     const tr_batch *batch = net->batch;
     const float *weight = batch->candidate_weight;
-    float *own = net->own;
+    float *own = net->target_exp;
     if (!weight)
         return sum;
     sum = 0.0;
@@ -50,7 +50,7 @@ static double weigh(const tr_net *net, const judged *user, float *row, double su
 
 /* The weighed sum of the logits that are wanted.  The teacher's scores become
  * its probabilities times a sum; `pull` is the weight of one. */
-static double wanted_logits(const tr_net *net, const judged *user, float *taught, float *pull) {
+static double target_logits(const tr_net *net, const loss_user *user, float *taught, float *pull) {
     double targets = 0.0, sum;
     for (uint32_t i = user->begin; i < user->end; i++)
         targets += (double)(net->scale * user->row[net->batch->target[i]]) *
@@ -71,19 +71,19 @@ static double wanted_logits(const tr_net *net, const judged *user, float *taught
 static void score_user(void *context, uint32_t part) {
     tr_net *net = context;
     uint32_t count = net->batch->candidates;
-    judged user = judge_user(net, part);
-    float *taught = net->taught + (size_t)part * count, pull = 0.0f;
-    double sum, all = (double)user.likes * tr_target_weights(net->batch, net->top + part) +
+    loss_user user = user_loss_of(net, part);
+    float *taught = net->teacher_score + (size_t)part * count, pull = 0.0f;
+    double sum, all = (double)user.likes * tr_target_weights(net->batch, net->first_user + part) +
                       (double)user.teacher;
-    net->user_loss[net->top + part] = 0.0;
+    net->user_loss[net->first_user + part] = 0.0;
     if (!(all > 0.0)) {
         memset(user.row, 0, count * sizeof *user.row);
         return;
     }
-    double targets = wanted_logits(net, &user, taught, &pull);
+    double targets = target_logits(net, &user, taught, &pull);
     double max = (double)tr_row_exp(user.row, net->scale, count, &sum);
     sum = weigh(net, &user, user.row, sum);
-    net->user_loss[net->top + part] = all * (max + tr_log(sum)) - targets;
+    net->user_loss[net->first_user + part] = all * (max + tr_log(sum)) - targets;
     if (!net->gradient)
         return;
     tr_scale(user.row, (float)((double)net->scale * all / sum), count);
@@ -98,47 +98,49 @@ static const float *teacher_items(tr_net *net) {
     const tr_batch *batch = net->batch;
     if (!batch->candidate_weight)
         return net->teacher->item;
-    for (uint32_t c = 0; c < batch->candidates && net->top == 0; c++)
+    for (uint32_t c = 0; c < batch->candidates && net->first_user == 0; c++)
         memcpy(net->teacher_item + (size_t)c * TR_TEACHER_DIM,
-               net->teacher->item + (size_t)net->set->place[batch->candidate[c]] * TR_TEACHER_DIM,
+               net->teacher->item +
+                   (size_t)net->set->candidate_index[batch->candidate[c]] * TR_TEACHER_DIM,
                TR_TEACHER_DIM * sizeof(float));
     return net->teacher_item;
 }
 
 /* The teacher's scores of the block. */
-static void ask_teacher(tr_net *net) {
+static void score_teacher(tr_net *net) {
     uint32_t count = net->batch->candidates;
     if (!net->teacher || !net->gradient)
         return;
-    for (uint32_t n = 0; n < net->high; n++)
+    for (uint32_t n = 0; n < net->block_users; n++)
         memcpy(net->teacher_user + (size_t)n * TR_TEACHER_DIM,
-               net->teacher->user + (size_t)net->batch->user[net->top + n] * TR_TEACHER_DIM,
+               net->teacher->user + (size_t)net->batch->user[net->first_user + n] * TR_TEACHER_DIM,
                TR_TEACHER_DIM * sizeof(float));
-    tr_matmul(net->pool, net->taught, count, tr_rows_of(net->teacher_user, TR_TEACHER_DIM),
-              tr_transposed(teacher_items(net), TR_TEACHER_DIM), net->high, count, TR_TEACHER_DIM,
-              0);
+    tr_matmul(net->pool, net->teacher_score, count, tr_rows_of(net->teacher_user, TR_TEACHER_DIM),
+              tr_transposed(teacher_items(net), TR_TEACHER_DIM), net->block_users, count,
+              TR_TEACHER_DIM, 0);
 }
 
 static void block_gradients(tr_net *net) {
     uint32_t dim = net->shape.dim, count = net->batch->candidates;
-    const float *users = net->user_out + (size_t)net->top * dim;
-    tr_matmul(net->pool, net->user_gradient + (size_t)net->top * dim, dim,
-              tr_rows_of(net->score, count), tr_rows_of(net->item_out, dim), net->high, dim, count,
-              0);
+    const float *users = net->user_out + (size_t)net->first_user * dim;
+    tr_matmul(net->pool, net->user_gradient + (size_t)net->first_user * dim, dim,
+              tr_rows_of(net->score, count), tr_rows_of(net->item_out, dim), net->block_users, dim,
+              count, 0);
     tr_matmul(net->pool, net->item_gradient, dim, tr_transposed(net->score, count),
-              tr_rows_of(users, dim), count, dim, net->high, net->top > 0);
+              tr_rows_of(users, dim), count, dim, net->block_users, net->first_user > 0);
 }
 
 double tr_loss(tr_net *net) {
     uint32_t dim = net->shape.dim, count = net->batch->candidates, users = net->batch->users;
     double loss = 0.0, by_scale = 0.0;
-    for (net->top = 0; net->top < users; net->top += net->high) {
-        net->high = users - net->top < net->block ? users - net->top : net->block;
+    for (net->first_user = 0; net->first_user < users; net->first_user += net->block_users) {
+        net->block_users =
+            users - net->first_user < net->block ? users - net->first_user : net->block;
         tr_matmul(net->pool, net->score, count,
-                  tr_rows_of(net->user_out + (size_t)net->top * dim, dim),
-                  tr_transposed(net->item_out, dim), net->high, count, dim, 0);
-        ask_teacher(net);
-        tr_pool_run(net->pool, score_user, net, net->high);
+                  tr_rows_of(net->user_out + (size_t)net->first_user * dim, dim),
+                  tr_transposed(net->item_out, dim), net->block_users, count, dim, 0);
+        score_teacher(net);
+        tr_pool_run(net->pool, score_user, net, net->block_users);
         if (net->gradient)
             block_gradients(net);
     }

@@ -8,7 +8,7 @@
 
 enum { SCORES = 1 << 22 }; /* of a block, about */
 
-static float *take(size_t rows, size_t columns, int *good) {
+static float *floats(size_t rows, size_t columns, int *good) {
     float *memory = malloc((rows * columns + 1) * sizeof *memory);
     *good &= memory != NULL;
     return memory;
@@ -23,28 +23,28 @@ tr_status tr_net_create(tr_net *net, tr_pool *pool, const tr_dataset *set, const
     net->teacher = teacher;
     size_t dim = shape->dim, hidden = shape->hidden, items = set->data->items;
     int drawn = negatives && negatives->kind != TR_SAMPLE_NONE;
-    size_t candidates = drawn ? negatives->most : set->candidates;
+    size_t candidates = drawn ? negatives->max_candidates : set->candidates;
     net->block = (uint32_t)(SCORES / candidates) < 8 ? 8 : (uint32_t)(SCORES / candidates);
     net->block = net->block < users ? net->block : users;
     int good = 1;
-    net->history = take(items, dim, &good);
-    net->content = take(items, dim, &good);
-    net->item_input = take(candidates, shape->width[TT_ITEM], &good);
-    net->item_out = take(candidates, dim, &good);
-    net->item_inverse = take(candidates, 1, &good);
-    net->item_gradient = take(candidates, dim, &good);
-    net->user_input = take(users, shape->width[TT_USER], &good);
-    net->hidden = take(users, hidden + 1, &good);
-    net->user_out = take(users, dim, &good);
-    net->user_inverse = take(users, 1, &good);
-    net->user_gradient = take(users, dim, &good);
-    net->hidden_gradient = take(users, hidden, &good);
-    net->bag_gradient = take(users, TT_MAX_BAGS * dim, &good);
-    net->score = take(net->block, candidates, &good);
-    net->taught = take(teacher ? net->block : 0, candidates, &good);
-    net->teacher_user = take(teacher ? net->block : 0, TR_TEACHER_DIM, &good);
-    net->teacher_item = take(teacher && drawn ? candidates : 0, TR_TEACHER_DIM, &good);
-    net->own = take(drawn ? negatives->max_targets : 0, 1, &good);
+    net->history = floats(items, dim, &good);
+    net->content = floats(items, dim, &good);
+    net->item_input = floats(candidates, shape->width[TT_ITEM], &good);
+    net->item_out = floats(candidates, dim, &good);
+    net->item_inverse = floats(candidates, 1, &good);
+    net->item_gradient = floats(candidates, dim, &good);
+    net->user_input = floats(users, shape->width[TT_USER], &good);
+    net->hidden = floats(users, hidden + 1, &good);
+    net->user_out = floats(users, dim, &good);
+    net->user_inverse = floats(users, 1, &good);
+    net->user_gradient = floats(users, dim, &good);
+    net->hidden_gradient = floats(users, hidden, &good);
+    net->bag_gradient = floats(users, TT_MAX_BAGS * dim, &good);
+    net->score = floats(net->block, candidates, &good);
+    net->teacher_score = floats(teacher ? net->block : 0, candidates, &good);
+    net->teacher_user = floats(teacher ? net->block : 0, TR_TEACHER_DIM, &good);
+    net->teacher_item = floats(teacher && drawn ? candidates : 0, TR_TEACHER_DIM, &good);
+    net->target_exp = floats(drawn ? negatives->max_targets : 0, 1, &good);
     net->user_loss = malloc((size_t)users * sizeof *net->user_loss);
     if (good && net->user_loss)
         return TR_OK;
@@ -67,10 +67,10 @@ void tr_net_free(tr_net *net) {
     free(net->hidden_gradient);
     free(net->bag_gradient);
     free(net->score);
-    free(net->taught);
+    free(net->teacher_score);
     free(net->teacher_user);
     free(net->teacher_item);
-    free(net->own);
+    free(net->target_exp);
     free(net->user_loss);
     memset(net, 0, sizeof *net);
 }

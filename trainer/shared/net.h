@@ -13,15 +13,15 @@ typedef struct tr_net {
     tr_pool *pool;
     const tr_dataset *set;
     tr_shape shape;
-    /* Of the step at work. */
+    /* Of the current step. */
     const tr_batch *batch;
     const float *weight;
-    float *gradient;    /* as the weights; NULL: only the loss is wanted */
-    float scale;        /* of the logits */
-    uint32_t top, high; /* the users whose scores are in `score` */
+    float *gradient; /* in the layout of the weights; NULL: compute only the loss */
+    float scale;     /* of the logits */
+    uint32_t first_user, block_users; /* the users whose scores are in `score` */
     /* Items. */
-    float *history;       /* [slots][dim] id row + content; then its gradient, see items.c */
-    float *content;       /* [slots][dim] gradient of the content sum */
+    float *history;       /* [active_items][dim] id row + content; then its gradient */
+    float *content;       /* [active_items][dim] gradient of the content sum */
     float *item_input;    /* [candidates][width]; then the gradient of the bag */
     float *item_out;      /* [candidates][dim] unit length */
     float *item_inverse;  /* [candidates] 1 / length before */
@@ -35,26 +35,26 @@ typedef struct tr_net {
     float *hidden_gradient; /* [users][hidden] */
     float *bag_gradient;    /* [users][3 bags][dim] */
     double *user_loss;      /* [users] */
-    /* Scores of some users, so that memory does not grow with both. */
+    /* Scores are computed for a block of users at a time, which bounds the memory. */
     uint32_t block;
     float *score; /* [block][candidates] */
-    /* The teacher's, if there is one. */
+    /* Distillation; NULL: no teacher. */
     const tr_teacher *teacher;
-    float *taught;       /* [block][candidates] its scores, then its probabilities */
-    float *teacher_user; /* [block][TR_TEACHER_DIM] */
-    float *teacher_item; /* [most][TR_TEACHER_DIM] where candidates are drawn */
-    float *own;          /* [targets of the batch] likewise: e^(logit - max) */
+    float *teacher_score; /* [block][candidates] its scores, then its probabilities */
+    float *teacher_user;  /* [block][TR_TEACHER_DIM] */
+    float *teacher_item;  /* [max_candidates][TR_TEACHER_DIM] where candidates are drawn */
+    float *target_exp;    /* [targets of the batch] exp(logit - max) where candidates are drawn */
 } tr_net;
 
-/* Room for batches of at most `users` users, whose candidates are the data's, or
- * those that `negatives` draws; NULL: no teacher, none drawn. */
+/* Allocates for batches of at most `users` users.  teacher NULL: none; negatives NULL: the
+ * candidates are those of the data. */
 tr_status tr_net_create(tr_net *net, tr_pool *pool, const tr_dataset *set, const tr_shape *shape,
                         const tr_teacher *teacher, uint32_t users, const tr_negatives *negatives);
 void tr_net_free(tr_net *net);
 
 /* The loss of a batch under `weight`, over all candidates:
  *     sum over users and targets of -weight * log softmax(scale * cos)
- * If `gradient` is not NULL, that is made, and with a teacher the loss becomes
+ * With `gradient` it computes the gradient too, and with a teacher the loss is
  *     0.6 of it + 0.4 * mean over users of the sum of -t * log softmax(scale * cos)
  * where t is the softmax of 10 times the teacher's scores. */
 double tr_net_step(tr_net *net, const tr_batch *batch, const float *weight, float *gradient);

@@ -65,45 +65,45 @@ static tr_status choose_val_users(training *t) {
 }
 
 static void plan_steps(training *t) {
-    uint32_t users = t->context.options->batch, trainees = t->set.trainees;
+    uint32_t users = t->context.options->batch, train_users = t->set.train_users;
     if (users == 0) {
         users = t->set.data->users / 10;
         users = users < MIN_BATCH ? MIN_BATCH : users;
         users = users > MAX_BATCH ? MAX_BATCH : users;
     }
-    t->batch_users = users < trainees ? users : trainees;
+    t->batch_users = users < train_users ? users : train_users;
     /* Batches of nearly one size, none larger than asked for. */
-    t->context.steps_per_epoch = (trainees - 1) / t->batch_users + 1;
+    t->context.steps_per_epoch = (train_users - 1) / t->batch_users + 1;
     t->context.steps = t->context.steps_per_epoch * t->context.options->epochs;
 }
 
-static int asked_to_stop(void *context) {
+static int stop_teaching(void *context) {
     const tr_hooks *hooks = context;
     return hooks->teaching ? hooks->teaching(hooks->context) : 0;
 }
 
-static tr_status teach(training *t) {
+static tr_status train_teacher(training *t) {
     const tr_options *options = t->context.options;
-    tr_ials_options asked = {(double)options->l2, options->seed, asked_to_stop,
-                             (void *)(uintptr_t)t->context.hooks};
+    tr_ials_options wanted = {(double)options->l2, options->seed, stop_teaching,
+                              (void *)(uintptr_t)t->context.hooks};
     tr_status status = TR_OK;
-    if (!(asked.l2 > 0.0))
-        status = tr_choose_l2(&asked.l2, t->context.pool, &t->set, &asked);
+    if (!(wanted.l2 > 0.0))
+        status = tr_choose_l2(&wanted.l2, t->context.pool, &t->set, &wanted);
     tr_likes likes = {0};
     if (status == TR_OK)
-        status = tr_likes_build(&likes, t->set.data, t->set.place, t->set.candidates);
+        status = tr_likes_build(&likes, t->set.data, t->set.candidate_index, t->set.candidates);
     if (status == TR_OK)
-        status = tr_ials(&t->teacher, t->context.pool, &likes, &asked);
+        status = tr_ials(&t->teacher, t->context.pool, &likes, &wanted);
     tr_likes_free(&likes);
     return status;
 }
 
 /* Whether a step updates the rows that it has to do with, and the others make it up. */
 static int updates_active(const training *t) {
-    tr_updating asked = t->context.options->updating;
-    if (asked == TR_UPDATE_AUTO)
+    tr_updating wanted = t->context.options->updating;
+    if (wanted == TR_UPDATE_AUTO)
         return t->negatives.kind != TR_SAMPLE_NONE && t->set.rows > LARGE_TABLE;
-    return asked == TR_UPDATE_ACTIVE;
+    return wanted == TR_UPDATE_ACTIVE;
 }
 
 static tr_status create_optimiser(training *t) {
@@ -124,7 +124,7 @@ static tr_status create_optimiser(training *t) {
     return tr_optimiser_create(&t->optimiser, t->context.pool, t->weight, &settings);
 }
 
-static tr_status take_memory(training *t) {
+static tr_status allocate(training *t) {
     tr_status status = tr_active_create(&t->active, &t->set, updates_active(t));
     if (status != TR_OK)
         return status;
@@ -132,10 +132,10 @@ static tr_status take_memory(training *t) {
     /* Of a large table the gradient fills the first rows only: the rest of its memory is
      * never written, and so costs nothing. */
     t->gradient = malloc(t->shape.count * sizeof *t->gradient);
-    t->order = malloc((size_t)t->set.trainees * sizeof *t->order);
+    t->order = malloc((size_t)t->set.train_users * sizeof *t->order);
     if (!t->weight || !t->gradient || !t->order)
         return TR_NO_MEMORY;
-    memcpy(t->order, t->set.trainee, t->set.trainees * sizeof *t->order);
+    memcpy(t->order, t->set.train_user, t->set.train_users * sizeof *t->order);
     tr_shape_init(&t->shape, t->weight, t->context.options->seed);
     return create_optimiser(t);
 }
@@ -162,17 +162,17 @@ static tr_status prepare(tr_train_context *context, const tr_data *data,
         return status;
     plan_steps(t);
     t->shape = tr_shape_of(options->dim, options->hidden, t->set.rows, t->set.numerics);
-    uint32_t most = t->batch_users > t->val_users ? t->batch_users : t->val_users;
+    uint32_t max_users = t->batch_users > t->val_users ? t->batch_users : t->val_users;
     if (options->teacher == TR_IALS)
-        status = teach(t);
+        status = train_teacher(t);
     if (status == TR_OK)
-        status = tr_batch_create(&t->batch, &t->set, most);
+        status = tr_batch_create(&t->batch, &t->set, max_users);
     if (status == TR_OK)
         status = tr_negatives_create(&t->negatives, &t->set, options, &t->batch);
     if (status == TR_OK)
         status = tr_net_create(&t->net, context->pool, &t->set, &t->shape,
-                               t->teacher.user ? &t->teacher : NULL, most, &t->negatives);
-    return status == TR_OK ? take_memory(t) : status;
+                               t->teacher.user ? &t->teacher : NULL, max_users, &t->negatives);
+    return status == TR_OK ? allocate(t) : status;
 }
 
 static void finish(tr_train_context *context) {
@@ -196,7 +196,7 @@ static void complete_batch(training *t, uint64_t step) {
     tr_negatives_draw(&t->negatives, &t->batch, &t->set, t->context.options->seed, step);
     tr_active_list(&t->active, &t->batch, &t->set);
     if (t->active.listed)
-        tr_optimiser_catch_up(&t->optimiser, 0, t->batch.row, t->batch.rows);
+        tr_optimiser_catch_up(&t->optimiser, 0, t->batch.active_row, t->batch.active_rows);
 }
 
 static double validate(training *t) {
@@ -208,33 +208,34 @@ static double validate(training *t) {
 
 static void begin_epoch(tr_train_context *context, uint32_t epoch) {
     training *t = (training *)context;
-    tr_shuffle(t->order, t->set.trainees, context->options->seed, epoch);
+    tr_shuffle(t->order, t->set.train_users, context->options->seed, epoch);
 }
 
 static tr_status take_step(tr_train_context *context, uint32_t step, double *loss) {
     training *t = (training *)context;
     const tr_options *options = context->options;
-    uint32_t of_epoch = step % context->steps_per_epoch;
-    uint32_t begin = tr_part_begin(t->set.trainees, context->steps_per_epoch, of_epoch);
-    uint32_t end = tr_part_begin(t->set.trainees, context->steps_per_epoch, of_epoch + 1);
-    tr_dropout chance = {options->seed, step, options->history_keep, options->hidden_dropout,
-                         options->id_dropout};
-    tr_batch_draw(&t->batch, &t->set, &chance, options->target_exponent, t->order + begin,
+    uint32_t step_of_epoch = step % context->steps_per_epoch;
+    uint32_t begin = tr_part_begin(t->set.train_users, context->steps_per_epoch, step_of_epoch);
+    uint32_t end = tr_part_begin(t->set.train_users, context->steps_per_epoch, step_of_epoch + 1);
+    tr_dropout dropout = {options->seed, step, options->history_keep, options->hidden_dropout,
+                          options->id_dropout};
+    tr_batch_draw(&t->batch, &t->set, &dropout, options->target_exponent, t->order + begin,
                   end - begin);
     complete_batch(t, step);
     *loss = tr_net_step(&t->net, &t->batch, t->weight, t->gradient);
     if (t->active.listed)
-        tr_optimiser_step_rows(&t->optimiser, 0, t->batch.row, t->batch.rows, t->gradient);
+        tr_optimiser_step_rows(&t->optimiser, 0, t->batch.active_row, t->batch.active_rows,
+                               t->gradient);
     tr_optimiser_step(&t->optimiser, t->gradient);
-    float *log_scale = t->weight + t->shape.log_scale, most = (float)tr_log(MAX_SCALE);
-    *log_scale = *log_scale > most ? most : *log_scale;
+    float *log_scale = t->weight + t->shape.log_scale, max = (float)tr_log(MAX_SCALE);
+    *log_scale = *log_scale > max ? max : *log_scale;
     return TR_OK;
 }
 
 static uint64_t likes_of(const training *t) {
     uint64_t likes = 0;
-    for (uint32_t n = 0; n < t->set.trainees; n++)
-        likes += t->set.data->user[t->set.trainee[n]].count[TT_LIKED];
+    for (uint32_t n = 0; n < t->set.train_users; n++)
+        likes += t->set.data->user[t->set.train_user[n]].count[TT_LIKED];
     return likes;
 }
 
@@ -260,7 +261,7 @@ static size_t tensors(tr_train_context *context, tr_tensor *tensor) {
     count += add_parts(tensor + count, &t->shape, t->optimiser.average, "average.");
     count += add_parts(tensor + count, &t->shape, t->optimiser.first, "first_moment.");
     count += add_parts(tensor + count, &t->shape, t->optimiser.second, "second_moment.");
-    tensor[count++] = (tr_tensor){"order", TR_U32, t->set.trainees, 1, 0, t->order};
+    tensor[count++] = (tr_tensor){"order", TR_U32, t->set.train_users, 1, 0, t->order};
     if (t->active.listed)
         tensor[count++] = (tr_tensor){"table_steps", TR_U32, table->rows, 1, 0, table->done};
     return count;
@@ -268,8 +269,9 @@ static size_t tensors(tr_train_context *context, tr_tensor *tensor) {
 
 static tr_status resume(tr_train_context *context, uint32_t step) {
     training *t = (training *)context;
-    int whole = tr_is_permutation(t->order, t->set.trainee, t->set.trainees, t->set.data->users) &&
-                tr_optimiser_resume(&t->optimiser, step);
+    int whole =
+        tr_is_permutation(t->order, t->set.train_user, t->set.train_users, t->set.data->users) &&
+        tr_optimiser_resume(&t->optimiser, step);
     return whole ? TR_OK : TR_STATE;
 }
 

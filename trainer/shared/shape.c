@@ -29,7 +29,7 @@ static void fill_normal(float *weight, size_t begin, size_t count, double deviat
     for (size_t i = 0; i < count; i++) {
         double u = (double)(tr_random(key, 2 * i) >> 11) * 0x1p-53 + 0x1p-54;
         double t = (double)(tr_random(key, 2 * i + 1) >> 11) * 0x1p-53;
-        double normal = tr_root(-2.0 * tr_log(u)) * tr_cos_pi(t);
+        double normal = tr_sqrt(-2.0 * tr_log(u)) * tr_cos_pi(t);
         weight[begin + i] = (float)(deviation * normal);
     }
 }
@@ -46,8 +46,8 @@ void tr_shape_init(const tr_shape *shape, float *weight, uint64_t seed) {
     }
     if (hidden > 0) {
         double inputs = (double)(user_width - 1);
-        fill_normal(weight, shape->first, (user_width - 1) * hidden, 1.0 / tr_root(inputs), seed);
-        fill_normal(weight, shape->second, hidden * dim, 0.1 / tr_root((double)hidden), seed);
+        fill_normal(weight, shape->first, (user_width - 1) * hidden, 1.0 / tr_sqrt(inputs), seed);
+        fill_normal(weight, shape->second, hidden * dim, 0.1 / tr_sqrt((double)hidden), seed);
     }
     weight[shape->log_scale] = (float)tr_log(8.0);
 }

@@ -11,11 +11,11 @@ float *tr_shrinkage_of(const tr_dataset *set) {
     for (uint32_t r = 0; r < set->rows && shrinkage; r++) {
         int is_id = r < set->id_rows;
         double known = 0.0;
-        for (size_t e = set->holders.offset[r]; e < set->holders.offset[r + 1]; e++) {
-            uint32_t item = set->holders.entry[e].row;
-            known += is_id ? set->data->item_reviews[item] : set->place[item] != TR_NONE;
+        for (size_t e = set->row_items.offset[r]; e < set->row_items.offset[r + 1]; e++) {
+            uint32_t item = set->row_items.entry[e].row;
+            known += is_id ? set->data->item_reviews[item] : set->candidate_index[item] != TR_NONE;
         }
-        shrinkage[r] = (float)tr_root(known / (known + (is_id ? doubted_id : doubted_token)));
+        shrinkage[r] = (float)tr_sqrt(known / (known + (is_id ? doubted_id : doubted_token)));
     }
     return shrinkage;
 }
@@ -27,8 +27,8 @@ void tr_shrinkage_apply(tr_dataset *set, const float *shrinkage) {
     for (size_t e = 0; e < set->content.offset[set->data->items]; e++)
         set->content.entry[e].weight *= shrinkage[set->content.entry[e].row];
     for (uint32_t r = 0; r < set->rows; r++)
-        for (size_t e = set->holders.offset[r]; e < set->holders.offset[r + 1]; e++)
-            set->holders.entry[e].weight *= shrinkage[r];
+        for (size_t e = set->row_items.offset[r]; e < set->row_items.offset[r + 1]; e++)
+            set->row_items.entry[e].weight *= shrinkage[r];
 }
 
 void tr_shrinkage_fold(float *table, uint32_t dim, const tr_dataset *set, const float *shrinkage) {

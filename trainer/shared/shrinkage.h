@@ -13,10 +13,11 @@
 /* [rows] the factor of each row of the table, for the caller to free; NULL: no memory. */
 float *tr_shrinkage_of(const tr_dataset *set);
 
-/* While training, the factor stands in what ids and tokens weigh ... */
+/* During training the factor multiplies the weights of ids and tokens. */
 void tr_shrinkage_apply(tr_dataset *set, const float *shrinkage);
 
-/* ... and afterwards in the rows [rows][dim] of the table, as the encoder knows nothing of it. */
+/* For export it multiplies the table rows [rows][dim] instead, since the encoder does not
+ * apply it. */
 void tr_shrinkage_fold(float *table, uint32_t dim, const tr_dataset *set, const float *shrinkage);
 
 #endif

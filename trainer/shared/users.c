@@ -15,8 +15,8 @@ static void gather_user(void *context, uint32_t n) {
     memset(input, 0, width * sizeof *input);
     for (uint32_t bag = n * TT_MAX_BAGS; bag < (n + 1) * TT_MAX_BAGS; bag++) {
         float *sum = input + (bag - n * TT_MAX_BAGS) * dim;
-        uint32_t begin = batch->shown_offset[bag], end = batch->shown_offset[bag + 1];
-        tr_gather(sum, net->history, dim, batch->shown + begin, end - begin);
+        uint32_t begin = batch->bag_offset[bag], end = batch->bag_offset[bag + 1];
+        tr_gather(sum, net->history, dim, batch->bag_entry + begin, end - begin);
     }
     memcpy(input + TT_MAX_BAGS * dim,
            net->set->numeric[TT_USER] + (size_t)batch->user[n] * numerics,
@@ -27,14 +27,14 @@ static void gather_user(void *context, uint32_t n) {
 /* ReLU, then dropout with the kept units scaled up; the constant stays. */
 static void activate_user(void *context, uint32_t n) {
     tr_net *net = context;
-    const tr_dropout *chance = &net->batch->chance;
+    const tr_dropout *dropout = &net->batch->dropout;
     uint32_t hidden = net->shape.hidden;
-    uint64_t key = tr_random_key(chance->seed, chance->step, TR_DRAW_HIDDEN);
-    float up = 1.0f / (1.0f - chance->hidden_dropout);
+    uint64_t key = tr_random_key(dropout->seed, dropout->step, TR_DRAW_HIDDEN);
+    float up = 1.0f / (1.0f - dropout->hidden_dropout);
     float *unit = net->hidden + (size_t)n * (hidden + 1);
     for (uint32_t j = 0; j < hidden; j++) {
-        int kept = chance->hidden_dropout <= 0.0f ||
-                   tr_uniform(key, (uint64_t)n * hidden + j) >= chance->hidden_dropout;
+        int kept = dropout->hidden_dropout <= 0.0f ||
+                   tr_uniform(key, (uint64_t)n * hidden + j) >= dropout->hidden_dropout;
         unit[j] = kept && unit[j] > 0.0f ? unit[j] * up : 0.0f;
     }
     unit[hidden] = 1.0f;
@@ -73,7 +73,7 @@ static void unit_user(void *context, uint32_t n) {
 static void deactivate_user(void *context, uint32_t n) {
     tr_net *net = context;
     uint32_t hidden = net->shape.hidden;
-    float up = 1.0f / (1.0f - net->batch->chance.hidden_dropout);
+    float up = 1.0f / (1.0f - net->batch->dropout.hidden_dropout);
     const float *unit = net->hidden + (size_t)n * (hidden + 1);
     float *gradient = net->hidden_gradient + (size_t)n * hidden;
     for (uint32_t j = 0; j < hidden; j++)

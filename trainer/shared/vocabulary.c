@@ -142,7 +142,7 @@ static tr_status write_schema(tr_vocabulary *vocabulary, const tr_data *data) {
                                                                                     : TR_CORE;
 }
 
-static size_t most_tokens(const tr_data *data) {
+static size_t max_tokens(const tr_data *data) {
     size_t most = 2 * (size_t)data->items; /* year and year5 */
     for (uint32_t i = 0; i < data->items; i++)
         for (int f = 0; f < TR_FIELDS; f++)
@@ -151,7 +151,7 @@ static size_t most_tokens(const tr_data *data) {
 }
 
 tr_status tr_vocabulary_build(tr_vocabulary *vocabulary, const tr_data *data) {
-    size_t most = most_tokens(data);
+    size_t most = max_tokens(data);
     token *list = malloc((most + 1) * sizeof *list);
     char(*years)[YEAR_LEN] = malloc(((size_t)data->items + 1) * sizeof *years);
     list_key *id = malloc(((size_t)data->items + 1) * sizeof *id);

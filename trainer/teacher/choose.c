@@ -2,18 +2,18 @@
 #include "teacher/choose.h"
 #include "common/holdout.h"
 
-enum { TRIES = 6, CUT = 20 };
+enum { MAX_STEPS = 6, CUT = 20 };
 
 typedef struct choice {
     tr_pool *pool;
     const tr_ials_options *options;
-    tr_likes likes; /* those that are not held out */
-    tr_lists held;  /* as places */
-    double l2, worth;
+    tr_likes likes;   /* those that are not holdout out */
+    tr_lists holdout; /* as places */
+    double l2, score;
 } choice;
 
-/* Recall@20 + MAP@20 of the held-out likes. */
-static tr_status judge(choice *c, double l2, double *worth) {
+/* Recall@20 + MAP@20 of the holdout-out likes. */
+static tr_status evaluate(choice *c, double l2, double *score) {
     tr_ials_options options = *c->options;
     tr_teacher teacher;
     tr_ranking ranking;
@@ -26,8 +26,8 @@ static tr_status judge(choice *c, double l2, double *worth) {
                               .users = c->likes.user.rows,
                               .items = c->likes.item.rows,
                               .dim = TR_TEACHER_DIM,
-                              .train = {c->likes.user.offset, c->likes.user.to},
-                              .relevant = c->held,
+                              .train = {c->likes.user.offset, c->likes.user.column},
+                              .relevant = c->holdout,
                               .k = CUT,
                               .k2 = CUT,
                               .threads = tr_pool_threads(c->pool)};
@@ -35,22 +35,22 @@ static tr_status judge(choice *c, double l2, double *worth) {
     tr_teacher_free(&teacher);
     if (status != TR_OK)
         return status;
-    *worth = ranking.at_k[TR_RECALL] + ranking.at_k[TR_MAP];
+    *score = ranking.at_k[TR_RECALL] + ranking.at_k[TR_MAP];
     tr_ranking_free(&ranking);
     return TR_OK;
 }
 
 /* Goes on in steps of `factor` as long as that is better. */
-static tr_status climb(choice *c, double factor, int *better) {
+static tr_status search(choice *c, double factor, int *better) {
     *better = 0;
-    for (int tries = 0; tries < TRIES; tries++) {
-        double worth;
-        tr_status status = judge(c, c->l2 * factor, &worth);
-        if (status != TR_OK || !(worth > c->worth))
+    for (int step = 0; step < MAX_STEPS; step++) {
+        double score;
+        tr_status status = evaluate(c, c->l2 * factor, &score);
+        if (status != TR_OK || !(score > c->score))
             return status;
         *better = 1;
         c->l2 *= factor;
-        c->worth = worth;
+        c->score = score;
     }
     return TR_OK;
 }
@@ -58,23 +58,23 @@ static tr_status climb(choice *c, double factor, int *better) {
 tr_status tr_choose_l2(double *l2, tr_pool *pool, const tr_dataset *set,
                        const tr_ials_options *options) {
     choice c = {.pool = pool, .options = options, .l2 = 0.01};
-    tr_holdout held;
+    tr_holdout holdout;
     int better = 0;
-    tr_status status = tr_holdout_split(&held, set->data);
+    tr_status status = tr_holdout_split(&holdout, set->data);
     if (status != TR_OK)
         return status;
-    for (uint32_t i = 0; i < held.offset[set->data->users]; i++)
-        held.item[i] = set->place[held.item[i]];
-    c.held = (tr_lists){held.offset, held.item};
-    status = tr_likes_build(&c.likes, &held.data, set->place, set->candidates);
+    for (uint32_t i = 0; i < holdout.offset[set->data->users]; i++)
+        holdout.item[i] = set->candidate_index[holdout.item[i]];
+    c.holdout = (tr_lists){holdout.offset, holdout.item};
+    status = tr_likes_build(&c.likes, &holdout.data, set->candidate_index, set->candidates);
     if (status == TR_OK)
-        status = judge(&c, c.l2, &c.worth);
+        status = evaluate(&c, c.l2, &c.score);
     if (status == TR_OK)
-        status = climb(&c, 2.0, &better);
+        status = search(&c, 2.0, &better);
     if (status == TR_OK && !better)
-        status = climb(&c, 0.5, &better);
+        status = search(&c, 0.5, &better);
     *l2 = c.l2;
     tr_likes_free(&c.likes);
-    tr_holdout_free(&held);
+    tr_holdout_free(&holdout);
     return status;
 }

@@ -8,84 +8,84 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { DIM = TR_TEACHER_DIM, SWEEPS = 12, SOLVE_STEPS = 6, ROWS = 16 /* of a part */, SOME = 64 };
+enum { DIM = TR_TEACHER_DIM, SWEEPS = 12, SOLVE_STEPS = 6, ROWS = 16 /* of a part */, CHUNK = 64 };
 static const float unobserved = 0.1f; /* the weight of all pairs */
 
 /* One side's rows, solved while the other side stands still. */
 typedef struct side {
-    const tr_links *links;
+    const tr_like_csr *likes;
     const float *other; /* [other rows][DIM] */
     float *row;         /* [rows][DIM] */
     const float *gram;  /* [DIM][DIM] unobserved * other' other */
     float l2, base;     /* row r's L2: l2 * (links of r + base) */
 } side;
 
-static const uint32_t *links_of(const side *s, uint32_t r, uint32_t *count) {
-    *count = s->links->offset[r + 1] - s->links->offset[r];
-    return s->links->to + s->links->offset[r];
+static const uint32_t *likes_of(const side *s, uint32_t r, uint32_t *count) {
+    *count = s->likes->offset[r + 1] - s->likes->offset[r];
+    return s->likes->column + s->likes->offset[r];
 }
 
 /* out = (gram + regulariser + sum over links v of v v') x. */
 static void apply(const side *s, uint32_t r, const float *x, float *out) {
     uint32_t count;
-    const uint32_t *link = links_of(s, r, &count);
-    tt_entry entry[DIM > SOME ? DIM : SOME];
+    const uint32_t *liked = likes_of(s, r, &count);
+    tt_entry entry[DIM > CHUNK ? DIM : CHUNK];
     float own = s->l2 * ((float)count + s->base);
     for (uint32_t d = 0; d < DIM; d++) {
         entry[d] = (tt_entry){d, x[d]};
         out[d] = own * x[d];
     }
     tr_gather(out, s->gram, DIM, entry, DIM);
-    for (uint32_t begin = 0; begin < count; begin += SOME) {
-        uint32_t some = count - begin < SOME ? count - begin : SOME;
-        for (uint32_t i = 0; i < some; i++) {
-            entry[i].row = link[begin + i];
+    for (uint32_t begin = 0; begin < count; begin += CHUNK) {
+        uint32_t chunk = count - begin < CHUNK ? count - begin : CHUNK;
+        for (uint32_t i = 0; i < chunk; i++) {
+            entry[i].row = liked[begin + i];
             entry[i].weight = tr_dot(s->other + (size_t)entry[i].row * DIM, x, DIM);
         }
-        tr_gather(out, s->other, DIM, entry, some);
+        tr_gather(out, s->other, DIM, entry, chunk);
     }
 }
 
 /* sum += the linked rows. */
-static void sum_links(const side *s, uint32_t r, float *sum) {
+static void sum_liked(const side *s, uint32_t r, float *sum) {
     uint32_t count;
-    const uint32_t *link = links_of(s, r, &count);
-    tt_entry entry[SOME];
-    for (uint32_t begin = 0; begin < count; begin += SOME) {
-        uint32_t some = count - begin < SOME ? count - begin : SOME;
-        for (uint32_t i = 0; i < some; i++)
-            entry[i] = (tt_entry){link[begin + i], 1.0f};
-        tr_gather(sum, s->other, DIM, entry, some);
+    const uint32_t *liked = likes_of(s, r, &count);
+    tt_entry entry[CHUNK];
+    for (uint32_t begin = 0; begin < count; begin += CHUNK) {
+        uint32_t chunk = count - begin < CHUNK ? count - begin : CHUNK;
+        for (uint32_t i = 0; i < chunk; i++)
+            entry[i] = (tt_entry){liked[begin + i], 1.0f};
+        tr_gather(sum, s->other, DIM, entry, chunk);
     }
 }
 
 /* Conjugate gradients from where the row stands. */
 static void solve(const side *s, uint32_t r) {
     float *x = s->row + (size_t)r * DIM;
-    float rest[DIM] = {0}, way[DIM], image[DIM];
-    if (s->links->offset[r + 1] == s->links->offset[r]) {
+    float residual[DIM] = {0}, direction[DIM], product[DIM];
+    if (s->likes->offset[r + 1] == s->likes->offset[r]) {
         memset(x, 0, DIM * sizeof *x);
         return;
     }
-    sum_links(s, r, rest);
-    apply(s, r, x, image);
-    tr_add_scaled(rest, image, -1.0f, DIM);
-    memcpy(way, rest, sizeof way);
-    float square = tr_dot(rest, rest, DIM);
-    for (int step = 0; step < SOLVE_STEPS && square > 1e-20f; step++) {
-        apply(s, r, way, image);
-        float length = square / tr_dot(way, image, DIM), before = square;
-        tr_add_scaled(x, way, length, DIM);
-        tr_add_scaled(rest, image, -length, DIM);
-        square = tr_dot(rest, rest, DIM);
-        tr_scale(way, square / before, DIM);
-        tr_add_scaled(way, rest, 1.0f, DIM);
+    sum_liked(s, r, residual);
+    apply(s, r, x, product);
+    tr_add_scaled(residual, product, -1.0f, DIM);
+    memcpy(direction, residual, sizeof direction);
+    float norm2 = tr_dot(residual, residual, DIM);
+    for (int step = 0; step < SOLVE_STEPS && norm2 > 1e-20f; step++) {
+        apply(s, r, direction, product);
+        float length = norm2 / tr_dot(direction, product, DIM), before = norm2;
+        tr_add_scaled(x, direction, length, DIM);
+        tr_add_scaled(residual, product, -length, DIM);
+        norm2 = tr_dot(residual, residual, DIM);
+        tr_scale(direction, norm2 / before, DIM);
+        tr_add_scaled(direction, residual, 1.0f, DIM);
     }
 }
 
 static void solve_part(void *context, uint32_t part) {
     const side *s = context;
-    uint32_t begin = part * ROWS, rest = s->links->rows - begin;
+    uint32_t begin = part * ROWS, rest = s->likes->rows - begin;
     for (uint32_t r = begin; r < begin + (rest < ROWS ? rest : ROWS); r++)
         solve(s, r);
 }
@@ -96,17 +96,17 @@ static void solve_side(tr_pool *pool, side *s, uint32_t others, float *gram) {
     tr_scale(gram, unobserved, DIM * DIM);
     s->gram = gram;
     s->base = unobserved * (float)others;
-    tr_pool_run(pool, solve_part, s, (s->links->rows + ROWS - 1) / ROWS);
+    tr_pool_run(pool, solve_part, s, (s->likes->rows + ROWS - 1) / ROWS);
 }
 
 /* Normal numbers by Box and Muller, of deviation 0.1 / sqrt(DIM). */
 static void fill(float *row, size_t count, uint64_t seed, uint64_t which) {
     uint64_t key = tr_random_key(seed, which, TR_DRAW_TEACHER);
-    double deviation = 0.1 / tr_root(DIM);
+    double deviation = 0.1 / tr_sqrt(DIM);
     for (size_t i = 0; i < count; i++) {
         double u = (double)(tr_random(key, 2 * i) >> 11) * 0x1p-53 + 0x1p-54;
         double t = (double)(tr_random(key, 2 * i + 1) >> 11) * 0x1p-53;
-        row[i] = (float)(deviation * tr_root(-2.0 * tr_log(u)) * tr_cos_pi(t));
+        row[i] = (float)(deviation * tr_sqrt(-2.0 * tr_log(u)) * tr_cos_pi(t));
     }
 }
 

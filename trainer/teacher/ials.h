@@ -18,13 +18,13 @@ typedef struct tr_teacher {
  * the regulariser of Rendle, Krichene, Zhang and Koren, "Revisiting the
  * Performance of iALS on Item Recommendation Benchmarks", 2022).  It makes
  *     sum over likes of (1 - p.q)^2 + a sum over all pairs of (p.q)^2
- *     + l2 * sum over rows x of (links of x + a * rows of the other side) |x|^2
+ *     + l2 * sum over rows x of (likes of x + a * rows of the other side) |x|^2
  * small, where a = 0.1.  The same bits for any number of threads.
  */
 typedef struct tr_ials_options {
     double l2;
     uint64_t seed;
-    int (*stop)(void *context); /* asked after each sweep; not 0: TR_STOPPED */
+    int (*stop)(void *context); /* called after each sweep; not 0: TR_STOPPED */
     void *context;
 } tr_ials_options;
 tr_status tr_ials(tr_teacher *teacher, tr_pool *pool, const tr_likes *likes,

@@ -19,7 +19,7 @@ typedef void (*finding)(void *context, const char *subject, verdict verdict, con
 
 /* Runs every check and tells what it finds; `dim` 0: any dimension fits.  It only reads, and fails
  * only when the database cannot be asked. */
-int database_check(pg *db, uint64_t dim, finding tell, void *context);
+int database_check(pg *db, uint64_t dim, finding report, void *context);
 
 /* What an environment serves, as release_read of store.h gives it. */
 int pg_release_row(pg *db, const char *environment, json_t **row);

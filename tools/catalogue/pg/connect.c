@@ -356,15 +356,15 @@ static int ask(pg *db, PGresult **rows, const char *sql, const pg_values *given,
                   rows);
 }
 
-int pg_ask_values(pg *db, PGresult **rows, const char *sql, const pg_values *given) {
+int pg_query_values(pg *db, PGresult **rows, const char *sql, const pg_values *given) {
     return ask(db, rows, sql, given, 0);
 }
 
-int pg_ask_binary(pg *db, PGresult **rows, const char *sql, const pg_values *given) {
+int pg_query_binary(pg *db, PGresult **rows, const char *sql, const pg_values *given) {
     return ask(db, rows, sql, given, 1);
 }
 
-int pg_ask(pg *db, PGresult **rows, const char *sql, int count, const char *const *values) {
+int pg_query(pg *db, PGresult **rows, const char *sql, int count, const char *const *values) {
     const pg_values given = {.count = count, .value = values};
-    return pg_ask_values(db, rows, sql, &given);
+    return pg_query_values(db, rows, sql, &given);
 }

@@ -34,7 +34,7 @@ double pg_timeout(const pg *db);
 int pg_run(pg *db, const char *sql);
 /* Runs one statement with text parameters $1... (NULL: null) and gives its rows as
  * text; the caller releases them with PQclear. */
-int pg_ask(pg *db, PGresult **rows, const char *sql, int count, const char *const *values);
+int pg_query(pg *db, PGresult **rows, const char *sql, int count, const char *const *values);
 /* The same for binary or typed parameters (see PQsendQueryParams); _binary gives binary rows. */
 typedef struct pg_values {
     int count;
@@ -42,8 +42,8 @@ typedef struct pg_values {
     const char *const *value;
     const int *length, *format;
 } pg_values;
-int pg_ask_values(pg *db, PGresult **rows, const char *sql, const pg_values *values);
-int pg_ask_binary(pg *db, PGresult **rows, const char *sql, const pg_values *values);
+int pg_query_values(pg *db, PGresult **rows, const char *sql, const pg_values *values);
+int pg_query_binary(pg *db, PGresult **rows, const char *sql, const pg_values *values);
 
 /* The work of one transaction: 0, or a status that rolls it back. It may run again
  * from its beginning, so it must not count on what an earlier try did. */

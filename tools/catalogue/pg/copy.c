@@ -85,7 +85,7 @@ int pg_copy_out(pg *db, const char *sql, pg_chunk chunk, void *context) {
     return status;
 }
 
-enum { MOST_FIELDS = 24 };
+enum { MAX_FIELDS = 24 };
 
 typedef struct rows {
     const pg *db;
@@ -103,7 +103,7 @@ static int malformed(const rows *to) {
 static int take_message(void *context, const char *bytes, size_t len) {
     rows *to = context;
     const unsigned char *at = (const unsigned char *)bytes, *end = at + len;
-    pg_field field[MOST_FIELDS];
+    pg_field field[MAX_FIELDS];
     if (!to->begun) {
         if (len < sizeof pg_copy_head || memcmp(at, pg_copy_head, sizeof pg_copy_head) != 0)
             return malformed(to);

@@ -9,10 +9,10 @@ int pg_environment(pg *db, char **environment) {
     PGresult *rows;
     *environment = NULL;
     pg_doing(db, "read the environment that is served");
-    int status = pg_ask(db, &rows,
-                        "SELECT coalesce((SELECT environment FROM public.served_environment), "
-                        "'production')",
-                        0, NULL);
+    int status = pg_query(db, &rows,
+                          "SELECT coalesce((SELECT environment FROM public.served_environment), "
+                          "'production')",
+                          0, NULL);
     if (!status)
         *environment = xstrndup(PQgetvalue(rows, 0, 0), strlen(PQgetvalue(rows, 0, 0)));
     PQclear(rows);
@@ -22,10 +22,10 @@ int pg_environment(pg *db, char **environment) {
 static int set(pg *db, void *context) {
     const char *const value[] = {context};
     PGresult *rows;
-    int status = pg_ask(db, &rows,
-                        "INSERT INTO public.served_environment (environment) VALUES ($1) "
-                        "ON CONFLICT (only_row) DO UPDATE SET environment = excluded.environment",
-                        1, value);
+    int status = pg_query(db, &rows,
+                          "INSERT INTO public.served_environment (environment) VALUES ($1) "
+                          "ON CONFLICT (only_row) DO UPDATE SET environment = excluded.environment",
+                          1, value);
     PQclear(rows);
     return status;
 }

@@ -47,10 +47,10 @@ typedef struct building {
 static int show_progress(pg *watch, const char *pid) {
     PGresult *rows;
     const char *const values[] = {pid};
-    int status = pg_ask(watch, &rows,
-                        "SELECT tuples_done, tuples_total FROM pg_stat_progress_create_index "
-                        "WHERE pid = $1::int",
-                        1, values);
+    int status = pg_query(watch, &rows,
+                          "SELECT tuples_done, tuples_total FROM pg_stat_progress_create_index "
+                          "WHERE pid = $1::int",
+                          1, values);
     if (!status && PQntuples(rows))
         progress_show("rows in the index", strtoull(PQgetvalue(rows, 0, 0), NULL, 10),
                       strtoull(PQgetvalue(rows, 0, 1), NULL, 10));
@@ -94,7 +94,7 @@ static int count_rows(pg *db, const char *part, index_report *report, char *dim,
     char *sql = xasprintf("SELECT count(*), (SELECT atttypmod FROM pg_attribute WHERE attrelid = "
                           "'%s'::regclass AND attname = 'embedding') FROM %s",
                           part, part);
-    int status = pg_ask(db, &rows, sql, 0, NULL);
+    int status = pg_query(db, &rows, sql, 0, NULL);
     if (!status) {
         report->rows = strtoull(PQgetvalue(rows, 0, 0), NULL, 10);
         snprintf(dim, size, "%s", PQgetvalue(rows, 0, 1));
@@ -113,7 +113,7 @@ static int build(pg *db, const building *work, const PGresult *found) {
     snprintf(rows, sizeof rows, "%llu", (unsigned long long)work->report->rows);
     snprintf(workers, sizeof workers, "%llu", (unsigned long long)work->workers);
     const char *const values[] = {rows, dim, workers};
-    status = pg_ask(db, &settings, memory_sql, 3, values);
+    status = pg_query(db, &settings, memory_sql, 3, values);
     if (status)
         return status;
     snprintf(pid, sizeof pid, "%s", PQgetvalue(settings, 0, 4));
@@ -134,7 +134,7 @@ static int work_on(pg *db, void *context) {
     building *work = context;
     PGresult *found;
     const char *const values[] = {work->version};
-    int status = pg_ask(db, &found, partition_sql, 1, values);
+    int status = pg_query(db, &found, partition_sql, 1, values);
     if (status)
         return status;
     if (!PQntuples(found))
@@ -157,7 +157,7 @@ int index_build(pg *db, pg *watch, const char *version, uint64_t workers, index_
     pg_doing(db, "build the index");
     if (watch)
         watch->timeout = WATCHING; /* one session may serve both connections, and wait */
-    int status = pg_ask(db, &rows, "SELECT FROM pg_am WHERE amname = 'hnsw'", 0, NULL);
+    int status = pg_query(db, &rows, "SELECT FROM pg_am WHERE amname = 'hnsw'", 0, NULL);
     if (status)
         return status;
     if (!PQntuples(rows))

@@ -51,17 +51,17 @@ int migrations_read(pg *db, migration_state *state) {
     for (unsigned i = 0; i < migration_count; i++)
         state[i] = MIGRATION_PENDING;
     pg_doing(db, "read what was migrated");
-    int status = pg_ask(db, &rows, "SELECT to_regclass('public.twotower_migrations')", 0, NULL);
+    int status = pg_query(db, &rows, "SELECT to_regclass('public.twotower_migrations')", 0, NULL);
     if (status)
         return status;
     int none = PQgetisnull(rows, 0, 0);
     PQclear(rows);
     if (none)
         return 0;
-    status = pg_ask(db, &rows,
-                    "SELECT number, checksum, program FROM public.twotower_migrations "
-                    "ORDER BY number",
-                    0, NULL);
+    status = pg_query(db, &rows,
+                      "SELECT number, checksum, program FROM public.twotower_migrations "
+                      "ORDER BY number",
+                      0, NULL);
     if (status)
         return status;
     for (int i = 0; i < PQntuples(rows) && !status; i++)
@@ -75,11 +75,11 @@ int embedding_dim_read(pg *db, uint64_t *dim) {
     PGresult *rows;
     *dim = 0;
     pg_doing(db, "read the dimension of the embeddings");
-    int status = pg_ask(db, &rows,
-                        "SELECT a.atttypmod FROM pg_attribute a "
-                        "WHERE a.attrelid = to_regclass('public.video_embeddings') "
-                        "AND a.attname = 'embedding' AND a.atttypmod > 0",
-                        0, NULL);
+    int status = pg_query(db, &rows,
+                          "SELECT a.atttypmod FROM pg_attribute a "
+                          "WHERE a.attrelid = to_regclass('public.video_embeddings') "
+                          "AND a.attname = 'embedding' AND a.atttypmod > 0",
+                          0, NULL);
     if (!status && PQntuples(rows))
         *dim = strtoull(PQgetvalue(rows, 0, 0), NULL, 10);
     PQclear(rows);
@@ -124,10 +124,11 @@ static int record(pg *db, const migration *one, const char *program) {
     checksum(one, hex);
     const char *const values[] = {number, one->name, hex, program};
     PGresult *rows;
-    int status = pg_ask(db, &rows,
-                        "INSERT INTO public.twotower_migrations (number, name, checksum, program) "
-                        "VALUES ($1, $2, $3, $4)",
-                        4, values);
+    int status =
+        pg_query(db, &rows,
+                 "INSERT INTO public.twotower_migrations (number, name, checksum, program) "
+                 "VALUES ($1, $2, $3, $4)",
+                 4, values);
     PQclear(rows);
     return status;
 }
@@ -147,7 +148,7 @@ static int apply(pg *db, void *context) {
         return status;
     char *doing = xasprintf("apply migration %s", work->one->name);
     pg_doing(db, doing);
-    status = pg_ask(db, &rows, "SELECT set_config('twotower.embedding_dim', $1, true)", 1, dim);
+    status = pg_query(db, &rows, "SELECT set_config('twotower.embedding_dim', $1, true)", 1, dim);
     PQclear(rows);
     if (!status)
         status = pg_run(db, work->one->sql);

@@ -104,7 +104,7 @@ static int ask_fence(pg *db, char **fence) {
     const char *const value[] = {held.environment, held.job, held.holder, lease};
     pg_doing(db, "take the job");
     int status =
-        pg_ask(db, &rows, "SELECT public.take_job($1, $2, $3, $4::float8)::text", 4, value);
+        pg_query(db, &rows, "SELECT public.job_acquire($1, $2, $3, $4::float8)::text", 4, value);
     if (status)
         return status;
     *fence = PQgetisnull(rows, 0, 0)
@@ -140,11 +140,11 @@ static int look(pg *db, int *freed) {
     PGresult *rows;
     const char *value[] = {held.environment, held.job, NULL};
     *freed = 0;
-    int status = pg_ask(db, &rows,
-                        "SELECT holder, fence::text, to_char(since AT TIME ZONE 'UTC', "
-                        "'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"'), to_char(lease_until AT TIME ZONE "
-                        "'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"') FROM public.job_holder($1, $2)",
-                        2, value);
+    int status = pg_query(db, &rows,
+                          "SELECT holder, fence::text, to_char(since AT TIME ZONE 'UTC', "
+                          "'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"'), to_char(lease_until AT TIME ZONE "
+                          "'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"') FROM public.job_holder($1, $2)",
+                          2, value);
     if (status)
         return status;
     if (!PQntuples(rows)) {
@@ -154,7 +154,7 @@ static int look(pg *db, int *freed) {
         value[2] = PQgetvalue(rows, 0, 1);
         log_info("the job %s of %s was in the hands of a process that is no more", held.job,
                  held.environment);
-        status = pg_ask(db, &given, "SELECT public.give_job($1, $2, $3::bigint)", 3, value);
+        status = pg_query(db, &given, "SELECT public.job_release($1, $2, $3::bigint)", 3, value);
         *freed = !status;
         PQclear(given);
     } else {
@@ -177,7 +177,7 @@ static void forget(void) {
     memset(&held, 0, sizeof held);
 }
 
-int pg_take_job(store *base, const char *environment, const char *job) {
+int pg_job_acquire(store *base, const char *environment, const char *job) {
     pg *db = ((pg_store *)base)->db;
     char *fence = NULL;
     int status = 0, freed = 1;
@@ -206,12 +206,12 @@ int pg_take_job(store *base, const char *environment, const char *job) {
 
 /* Also after a signal, which ends every other wait: a job that is not given back is nobody's until
  * its lease is over. */
-void pg_give_job(store *base) {
+void pg_job_release(store *base) {
     if (held.store != (pg_store *)base)
         return;
     const char *const value[] = {held.environment, held.job, held.fence};
     PGconn *conn = pg_raw(((pg_store *)base)->db);
-    if (conn && PQsendQueryParams(conn, "SELECT public.give_job($1, $2, $3::bigint)", 3, NULL,
+    if (conn && PQsendQueryParams(conn, "SELECT public.job_release($1, $2, $3::bigint)", 3, NULL,
                                   value, NULL, NULL, 0)) {
         struct pollfd wait = {.fd = PQsocket(conn), .events = POLLIN};
         while (PQflush(conn) == 0 && PQisBusy(conn) && PQstatus(conn) == CONNECTION_OK &&

@@ -17,10 +17,10 @@ static int list(pg *db, void *context) {
     PGresult *rows;
     uint64_t *const count[3] = {&work->counts->added, &work->counts->changed, &work->counts->same};
     pg_doing(db, "write the listed videos");
-    int status = pg_ask(db, &rows,
-                        "SELECT added, changed, same FROM public.list_videos($1, $2::jsonb, "
-                        "$3::timestamptz, $4::jsonb)",
-                        4, work->value);
+    int status = pg_query(db, &rows,
+                          "SELECT added, changed, same FROM public.list_videos($1, $2::jsonb, "
+                          "$3::timestamptz, $4::jsonb)",
+                          4, work->value);
     if (status)
         return status;
     for (int i = 0; i < 3; i++)
@@ -58,11 +58,11 @@ int pg_ingest_state(store *base, const char *source, json_t **state) {
     PGresult *rows;
     *state = NULL;
     pg_doing(from->db, "read the state of the ingest");
-    int status = pg_ask(from->db, &rows,
-                        "SELECT jsonb_build_object('watermark', to_char(watermark AT TIME ZONE "
-                        "'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"'), 'cursor', cursor)::text FROM "
-                        "public.ingest_state WHERE source = $1",
-                        1, &source);
+    int status = pg_query(from->db, &rows,
+                          "SELECT jsonb_build_object('watermark', to_char(watermark AT TIME ZONE "
+                          "'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"'), 'cursor', cursor)::text FROM "
+                          "public.ingest_state WHERE source = $1",
+                          1, &source);
     if (status)
         return status;
     if (PQntuples(rows))

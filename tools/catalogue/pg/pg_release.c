@@ -22,7 +22,7 @@ static int move(pg *db, void *context) {
     const char *const values[] = {m->row->environment, m->row->model_version, sequence,
                                   m->row->manifest_sha256};
     int status =
-        pg_ask(db, &rows, "select public.activate_release($1, $2, $3::bigint, $4)", 4, values);
+        pg_query(db, &rows, "select public.activate_release($1, $2, $3::bigint, $4)", 4, values);
     if (status)
         return status;
     const char *answer = PQntuples(rows) == 1 ? PQgetvalue(rows, 0, 0) : "";
@@ -50,10 +50,10 @@ int pg_release_row(pg *db, const char *environment, json_t **row) {
     pg_doing(db, "read the active release");
     int status = pg_columns(db, "active_release", &columns);
     if (!status && PQntuples(columns))
-        status = pg_ask(db, &rows,
-                        "select model_version, sequence, manifest_sha256 "
-                        "from public.active_release where environment = $1",
-                        1, values);
+        status = pg_query(db, &rows,
+                          "select model_version, sequence, manifest_sha256 "
+                          "from public.active_release where environment = $1",
+                          1, values);
     if (rows && PQntuples(rows))
         *row = json_pack("{s:s, s:I, s:s?}", "model_version", PQgetvalue(rows, 0, 0), "sequence",
                          (json_int_t)strtoll(PQgetvalue(rows, 0, 1), NULL, 10), "manifest_sha256",

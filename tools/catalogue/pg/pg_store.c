@@ -33,10 +33,10 @@ void pg_store_end_snapshot(pg_store *from) {
 int pg_columns(pg *db, const char *table, PGresult **columns) {
     char *name = xasprintf("public.%s", table);
     const char *const value[] = {name};
-    int status = pg_ask(db, columns,
-                        "SELECT attname, format_type(atttypid, atttypmod) FROM pg_attribute "
-                        "WHERE attrelid = to_regclass($1) AND attnum > 0 AND NOT attisdropped",
-                        1, value);
+    int status = pg_query(db, columns,
+                          "SELECT attname, format_type(atttypid, atttypmod) FROM pg_attribute "
+                          "WHERE attrelid = to_regclass($1) AND attnum > 0 AND NOT attisdropped",
+                          1, value);
     free(name);
     return status;
 }
@@ -271,7 +271,7 @@ static void pg_store_close(store *base) {
     pg_store *one = (pg_store *)base;
     pg_upsert_abandon(base);
     pg_store_end_snapshot(one);
-    pg_give_job(base);
+    pg_job_release(base);
     pg_close(one->db);
     free(one->base.url);
     free(one);
@@ -280,7 +280,7 @@ static void pg_store_close(store *base) {
 static const store_operations operations = {
     pg_store_videos, pg_store_decisions, pg_store_profiles, pg_store_embeddings, pg_embeddings_of,
     pg_upsert_begin, pg_upsert_put,      pg_upsert_commit,  pg_upsert_abandon,   pg_release_move,
-    pg_release_read, pg_list_videos,     pg_ingest_state,   pg_take_job,         pg_store_close};
+    pg_release_read, pg_list_videos,     pg_ingest_state,   pg_job_acquire,      pg_store_close};
 
 int pg_store_open(store **opened, const pg_settings *settings) {
     pg *db;

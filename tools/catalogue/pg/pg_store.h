@@ -48,7 +48,7 @@ int pg_release_move(store *base, const release_row *row, int *moved);
 int pg_release_read(store *base, const char *environment, json_t **row);
 int pg_list_videos(store *base, const store_listings *batch, listing_counts *counts);
 int pg_ingest_state(store *base, const char *source, json_t **state);
-int pg_take_job(store *base, const char *environment, const char *job);
-void pg_give_job(store *base);
+int pg_job_acquire(store *base, const char *environment, const char *job);
+void pg_job_release(store *base);
 
 #endif

@@ -76,7 +76,7 @@ static int make_partition(pg *db, void *context) {
     PGresult *rows;
     pg_doing(db, "make the partition of the model version");
     int status =
-        pg_ask(db, &rows, "SELECT public.embedding_partition($1, $2) IS NOT NULL", 2, value);
+        pg_query(db, &rows, "SELECT public.embedding_partition($1, $2) IS NOT NULL", 2, value);
     if (status)
         return status;
     int there = !strcmp(PQgetvalue(rows, 0, 0), "t");
@@ -84,7 +84,7 @@ static int make_partition(pg *db, void *context) {
     if (there)
         return pg_probe_version(&of->shape, db, of->version, of->rows.dim);
     status =
-        pg_ask(db, &rows, "SELECT public.create_embedding_partition($1, $2, $3::int)", 3, value);
+        pg_query(db, &rows, "SELECT public.create_embedding_partition($1, $2, $3::int)", 3, value);
     PQclear(rows);
     return status;
 }
@@ -163,7 +163,7 @@ static int load_by_copy(pg_upsert *from, pg *db) {
     if (status)
         return status;
     char *sql = insert_from(from, "pg_temp.twotower_rows r");
-    status = pg_ask(db, &rows, sql, 0, NULL);
+    status = pg_query(db, &rows, sql, 0, NULL);
     free(sql);
     return take_gone(from, db, status, rows);
 }
@@ -203,7 +203,7 @@ static int load_batch(pg_upsert *from, pg *db, const char *sql, array *arrays,
         value[i] = (const char *)arrays[i].bytes;
     }
     const pg_values given = {FIELDS, type, value, length, format};
-    int status = pg_ask_values(db, &rows, sql, &given);
+    int status = pg_query_values(db, &rows, sql, &given);
     return take_gone(from, db, status, rows);
 }
 

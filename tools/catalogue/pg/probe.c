@@ -41,7 +41,7 @@ enum {
 
 static int no_table(const pg_shape *shape, pg *db) {
     PGresult *rows;
-    int status = pg_ask(db, &rows, "SELECT FROM pg_type WHERE typname = 'halfvec'", 0, NULL);
+    int status = pg_query(db, &rows, "SELECT FROM pg_type WHERE typname = 'halfvec'", 0, NULL);
     if (status)
         return status;
     int type = PQntuples(rows) > 0;
@@ -99,7 +99,7 @@ int pg_probe(pg_shape *shape, pg *db, embedding_kind kind, uint32_t dim) {
     PGresult *rows;
     *shape = (pg_shape){.kind = name[0], .table = name[1], .key = name[2]};
     pg_doing(db, "look at the tables of embeddings");
-    int status = pg_ask(db, &rows, question, 2, value);
+    int status = pg_query(db, &rows, question, 2, value);
     if (status)
         return status;
     status = PQntuples(rows) ? judge(shape, db, rows, dim) : no_table(shape, db);
@@ -122,7 +122,7 @@ int pg_probe_version(const pg_shape *shape, pg *db, const char *version, uint32_
     char *sql =
         xasprintf("SELECT embedding FROM public.%s WHERE model_version = $1 LIMIT 1", shape->table);
     PGresult *rows;
-    int status = pg_ask_binary(db, &rows, sql, &given);
+    int status = pg_query_binary(db, &rows, sql, &given);
     free(sql);
     if (status)
         return status;

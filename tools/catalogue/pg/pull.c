@@ -58,9 +58,9 @@ static char *common(const char *a, const char *b) {
 static int compare_table(pulling *p, size_t which) {
     const char *const value[] = {names[which]};
     PGresult *there, *here = NULL;
-    int status = pg_ask(p->remote, &there, describe, 1, value);
+    int status = pg_query(p->remote, &there, describe, 1, value);
     if (!status)
-        status = pg_ask(p->local, &here, describe, 1, value);
+        status = pg_query(p->local, &here, describe, 1, value);
     if (!status && PQntuples(there) && PQntuples(here)) {
         const char *key = PQgetvalue(here, 0, 1);
         char *columns = common(PQgetvalue(there, 0, 0), PQgetvalue(here, 0, 0));
@@ -132,7 +132,7 @@ static char *prefixed(const char *list, const char *prefix) {
 
 static int ask_count(pg *db, const char *sql, uint64_t *count) {
     PGresult *rows;
-    int status = pg_ask(db, &rows, sql, 0, NULL);
+    int status = pg_query(db, &rows, sql, 0, NULL);
     if (!status)
         *count = strtoull(PQgetvalue(rows, 0, 0), NULL, 10);
     if (!status)

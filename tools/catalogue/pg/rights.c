@@ -15,7 +15,7 @@ static verdict verdict_of(const PGresult *rows, int row) {
 
 int rights_compare(pg *db, right_told tell, void *context) {
     PGresult *rows;
-    int status = pg_ask(db, &rows, rights_sql, 0, NULL);
+    int status = pg_query(db, &rows, rights_sql, 0, NULL);
     for (int i = 0; !status && i < PQntuples(rows); i++)
         tell(context, verdict_of(rows, i), PQgetvalue(rows, i, TEXT),
              PQgetisnull(rows, i, STATEMENT) ? NULL : PQgetvalue(rows, i, STATEMENT));
@@ -39,7 +39,7 @@ static int give_each(pg *db, const PGresult *rows, right_told tell, void *contex
 /* A right that a third role gave cannot be taken by the owner. */
 static int nothing_left(pg *db) {
     PGresult *rows;
-    int status = pg_ask(db, &rows, rights_sql, 0, NULL);
+    int status = pg_query(db, &rows, rights_sql, 0, NULL);
     for (int i = 0; !status && i < PQntuples(rows); i++)
         if (!PQgetisnull(rows, i, STATEMENT))
             status =
@@ -53,7 +53,7 @@ static int nothing_left(pg *db) {
 
 int rights_give(pg *db, right_told tell, void *context) {
     PGresult *rows;
-    int status = pg_ask(db, &rows, rights_sql, 0, NULL);
+    int status = pg_query(db, &rows, rights_sql, 0, NULL);
     if (!status && !PQntuples(rows)) {
         PQclear(rows);
         return 0;

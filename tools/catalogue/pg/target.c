@@ -79,36 +79,38 @@ static int refuse_odd(const pg_target *target, const char *source) {
     return 0;
 }
 
+/* What a URL may say. */
+static const char *const keywords[] = {"host",
+                                       "hostaddr",
+                                       "port",
+                                       "dbname",
+                                       "user",
+                                       "password",
+                                       "passfile",
+                                       "options",
+                                       "sslmode",
+                                       "sslrootcert",
+                                       "sslcert",
+                                       "sslkey",
+                                       "sslpassword",
+                                       "sslcrl",
+                                       "sslsni",
+                                       "ssl_min_protocol_version",
+                                       "channel_binding",
+                                       "gssencmode",
+                                       "connect_timeout",
+                                       "keepalives",
+                                       "keepalives_idle",
+                                       "keepalives_interval",
+                                       "keepalives_count",
+                                       "tcp_user_timeout",
+                                       "application_name",
+                                       "target_session_attrs",
+                                       NULL};
+
 /* `source` names where the URL stands; the URL itself, which may hold a password, is
  * not shown, and neither is what libpq says of it. */
 static int read_url(pg_target *target, const char *url, const char *source) {
-    static const char *const keywords[] = {"host",
-                                           "hostaddr",
-                                           "port",
-                                           "dbname",
-                                           "user",
-                                           "password",
-                                           "passfile",
-                                           "options",
-                                           "sslmode",
-                                           "sslrootcert",
-                                           "sslcert",
-                                           "sslkey",
-                                           "sslpassword",
-                                           "sslcrl",
-                                           "sslsni",
-                                           "ssl_min_protocol_version",
-                                           "channel_binding",
-                                           "gssencmode",
-                                           "connect_timeout",
-                                           "keepalives",
-                                           "keepalives_idle",
-                                           "keepalives_interval",
-                                           "keepalives_count",
-                                           "tcp_user_timeout",
-                                           "application_name",
-                                           "target_session_attrs",
-                                           NULL};
     if (url_check(url, source))
         return TW_USAGE;
     if (strncmp(url, "postgresql://", 13) != 0 && strncmp(url, "postgres://", 11) != 0)

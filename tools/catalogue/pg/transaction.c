@@ -10,7 +10,7 @@
 /* The id that the transaction will be known by, "" where it wrote nothing. */
 static int transaction_id(pg *db, char id[24]) {
     PGresult *rows;
-    int status = pg_ask(db, &rows, "SELECT pg_current_xact_id_if_assigned()::text", 0, NULL);
+    int status = pg_query(db, &rows, "SELECT pg_current_xact_id_if_assigned()::text", 0, NULL);
     if (status)
         return status;
     snprintf(id, 24, "%s", PQntuples(rows) ? PQgetvalue(rows, 0, 0) : "");
@@ -27,7 +27,7 @@ static int look_up(pg *db, const char *id, int *committed) {
         PGresult *rows;
         int status = pg_reconnect(db);
         if (!status)
-            status = pg_ask(db, &rows, "SELECT pg_xact_status($1::xid8)", 1, &id);
+            status = pg_query(db, &rows, "SELECT pg_xact_status($1::xid8)", 1, &id);
         if (status)
             return status;
         char fate = PQntuples(rows) ? *PQgetvalue(rows, 0, 0) : '\0';

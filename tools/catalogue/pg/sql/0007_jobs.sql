@@ -21,7 +21,7 @@ select public.twotower_protect('public.job_lock');
 
 -- Takes a job for so many seconds, or prolongs the holder's own lease.  Returns the fence, which
 -- is greater each time the job changes hands; null: somebody else has it.
-create function public.take_job(environment text, job text, holder text, seconds double precision) returns bigint
+create function public.job_acquire(environment text, job text, holder text, seconds double precision) returns bigint
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 #variable_conflict use_column
 declare
@@ -29,7 +29,7 @@ declare
 begin
     perform public.twotower_admit();
     insert into public.job_lock as j (environment, job, holder, lease_until, since)
-    values (take_job.environment, take_job.job, take_job.holder,
+    values (job_acquire.environment, job_acquire.job, job_acquire.holder,
             clock_timestamp() + make_interval(secs => seconds), clock_timestamp())
     on conflict (environment, job) do update
        set holder = excluded.holder, lease_until = excluded.lease_until,
@@ -59,14 +59,14 @@ begin
 end $$;
 
 -- Gives a job back; false: it was not in the hands of that fence.
-create function public.give_job(environment text, job text, fence bigint) returns boolean
+create function public.job_release(environment text, job text, fence bigint) returns boolean
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 #variable_conflict use_column
 begin
     perform public.twotower_admit();
     update public.job_lock j set lease_until = '-infinity'
-     where j.environment = give_job.environment and j.job = give_job.job
-       and j.fence = give_job.fence and j.lease_until >= clock_timestamp();
+     where j.environment = job_release.environment and j.job = job_release.job
+       and j.fence = job_release.fence and j.lease_until >= clock_timestamp();
     return found;
 end $$;
 

@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /* Reviews and decisions from CSV or Parquet files become one interaction per user and video. */
-#ifndef TOOLS_CATALOGUE_OBSERVE_H
-#define TOOLS_CATALOGUE_OBSERVE_H
+#ifndef TOOLS_CATALOGUE_READ_INTERACTIONS_H
+#define TOOLS_CATALOGUE_READ_INTERACTIONS_H
 
 #include "catalogue/users.h"
 
-typedef enum observe_mode { OBSERVE_REVIEWS, OBSERVE_EXPLICIT } observe_mode;
+typedef enum interaction_mode { INTERACTION_REVIEWS, INTERACTION_EXPLICIT } interaction_mode;
 
-typedef struct observe_options {
+typedef struct interaction_options {
     double min_stars, max_negative_stars;
     int weight_by_stars;
-} observe_options;
+} interaction_options;
 
-typedef struct observed {
-    interaction_list rows; /* after observe_finish: one per user and video, in file order */
+typedef struct interaction_set {
+    interaction_list rows; /* after interaction_set_finish: one per user and video, in file order */
     tt_text *user_id;      /* [users], in order of first appearance */
     int64_t *since;        /* [users] when the account was made, where the store says it */
     uint32_t users;
@@ -33,32 +33,33 @@ typedef struct observed {
     unsigned char *_decided; /* per row: from decisions */
     size_t _decided_capacity;
     arena _memory;
-} observed;
+} interaction_set;
 
-void observe_start(observed *all, const item_table *items);
+void interaction_set_begin(interaction_set *all, const item_table *items);
 
-/* Adds a file, CSV or Parquet.  OBSERVE_REVIEWS needs a column stars (0 to 5); OBSERVE_EXPLICIT
- * needs label (0 or 1) or decision (LIKE, DISLIKE, NOPE, SKIP).  The user stands
- * in reviewer_id or user_id, the video in product_url, video_id or item_id, the
- * time, if any, in reviewed_at, created_at, at, timestamp, ts, time or date (see table_instant).
- * `decided`: these rows win over reviews of the same user and video. */
-int observe_file(observed *all, const char *path, observe_mode mode, int decided,
-                 const observe_options *options, const item_table *items);
+/* Adds a file, CSV or Parquet.  INTERACTION_REVIEWS needs a column stars (0 to 5);
+ * INTERACTION_EXPLICIT needs label (0 or 1) or decision (LIKE, DISLIKE, NOPE, SKIP).  The user
+ * stands in reviewer_id or user_id, the video in product_url, video_id or item_id, the time, if
+ * any, in reviewed_at, created_at, at, timestamp, ts, time or date (see table_instant).  `decided`:
+ * these rows win over reviews of the same user and video. */
+int interaction_set_read(interaction_set *all, const char *path, interaction_mode mode, int decided,
+                         const interaction_options *options, const item_table *items);
 
 /* Adds one interaction (its user and item are looked up); a video that the
  * catalogue does not have is counted. */
-void observe_add(observed *all, const item_table *items, tt_text user, tt_text item,
-                 const interaction *row, int decided);
+void interaction_set_add(interaction_set *all, const item_table *items, tt_text user, tt_text item,
+                         const interaction *row, int decided);
 
 /* A user and a video seen twice keep the decision, then the latest, then the
  * last row. */
-void observe_finish(observed *all);
-void observe_free(observed *all);
+void interaction_set_finish(interaction_set *all);
+void interaction_set_free(interaction_set *all);
 
 /* The index of a video by product URL, by id, or by the content id in a URL (external_id; or what
  * the catalogue's own URL has, which may be an affiliate link); 0 if it is not known. */
-int observe_item(const observed *all, const item_table *items, tt_text name, uint32_t *item);
-int observe_user(const observed *all, tt_text id, uint32_t *user);
-user_list observe_users(const observed *all);
+int interaction_set_item(const interaction_set *all, const item_table *items, tt_text name,
+                         uint32_t *item);
+int interaction_set_user(const interaction_set *all, tt_text id, uint32_t *user);
+user_list interaction_set_users(const interaction_set *all);
 
 #endif

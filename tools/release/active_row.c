@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "release/follow.h"
+#include "release/active_row.h"
 
 #include "base/fail.h"
 #include "base/message.h"
@@ -19,7 +19,7 @@ static int found(void *context, const embedding_row *row) {
     return TW_NEGATIVE; /* one is enough: the pass ends */
 }
 
-int follow_check(store *database, const char *run_id) {
+int active_row_check(store *database, const char *run_id) {
     uint64_t counted[2] = {0, 0}; /* not embedded, embedded */
     int users = 0;
     if (!database)
@@ -55,7 +55,7 @@ static int record_of(const publish *p, uint64_t sequence, json_t *newest, json_t
 }
 
 static char *describe(const publish *p, const json_t *row, const json_t *newest,
-                      const json_t *record, follow_state state) {
+                      const json_t *record, active_row_state state) {
     const unsigned long long log = record_sequence(newest), at = record_sequence(row);
     const char *environment = p->environment;
     const char *version = json_string_value(json_object_get(row, "model_version"));
@@ -66,12 +66,12 @@ static char *describe(const publish *p, const json_t *row, const json_t *newest,
         return xasprintf("%s: nothing is active, and the log is at release %llu (run %s); publish "
                          "reconcile follows it",
                          environment, log, record_current(newest, "run_id"));
-    if (state == FOLLOW_AHEAD)
+    if (state == ACTIVE_ROW_AHEAD)
         return xasprintf(
             "%s: release %llu (version %s) is active, and the log, which ends at %llu, "
             "does not have it: the artifact store was set back, or is another one",
             environment, at, version, log);
-    if (state == FOLLOW_OTHER)
+    if (state == ACTIVE_ROW_OTHER)
         return xasprintf("%s: release %llu is version %s with the inventory %.12s here, and run "
                          "%s with %.12s in the log; activate again, the next release puts both "
                          "right",
@@ -79,10 +79,11 @@ static char *describe(const publish *p, const json_t *row, const json_t *newest,
                          record_current(record, "run_id"),
                          record_current(record, "manifest_sha256"));
     return xasprintf("%s: release %llu is version %s, as the log has it%s", environment, at,
-                     version, state == FOLLOW_SAME ? "" : "; publish reconcile moves it forward");
+                     version,
+                     state == ACTIVE_ROW_SAME ? "" : "; publish reconcile moves it forward");
 }
 
-int follow_judge(const publish *p, const json_t *row, follow_state *state, char **text) {
+int active_row_judge(const publish *p, const json_t *row, active_row_state *state, char **text) {
     json_t *newest, *record = NULL;
     const uint64_t at = record_sequence(row);
     int status = log_newest(p, &newest);
@@ -94,12 +95,12 @@ int follow_judge(const publish *p, const json_t *row, follow_state *state, char 
         return status;
     }
     if (row && !record)
-        *state = FOLLOW_AHEAD;
+        *state = ACTIVE_ROW_AHEAD;
     else if (record && !release_is(row, record_current(record, "run_id"),
                                    record_current(record, "manifest_sha256")))
-        *state = FOLLOW_OTHER;
+        *state = ACTIVE_ROW_OTHER;
     else
-        *state = at < record_sequence(newest) ? FOLLOW_BEHIND : FOLLOW_SAME;
+        *state = at < record_sequence(newest) ? ACTIVE_ROW_BEHIND : ACTIVE_ROW_SAME;
     *text = describe(p, row, newest, record, *state);
     json_decref(record);
     json_decref(newest);
@@ -107,20 +108,20 @@ int follow_judge(const publish *p, const json_t *row, follow_state *state, char 
 }
 
 /* The row is read before the log, which is written before it. */
-int follow_compare(store *database, const publish *p, follow_state *state, char **text) {
+int active_row_compare(store *database, const publish *p, active_row_state *state, char **text) {
     json_t *row = NULL;
-    *state = FOLLOW_SAME;
+    *state = ACTIVE_ROW_SAME;
     *text = NULL;
     if (!database)
         return 0;
     int status = database->operations->release_read(database, p->environment, &row);
     if (!status)
-        status = follow_judge(p, row, state, text);
+        status = active_row_judge(p, row, state, text);
     json_decref(row);
     return status;
 }
 
-int follow_move(store *database, const publish *p, const json_t *record, int *moved) {
+int active_row_move(store *database, const publish *p, const json_t *record, int *moved) {
     *moved = 0;
     if (!database || !record)
         return 0;

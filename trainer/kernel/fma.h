@@ -9,7 +9,7 @@
 #ifdef __FP_FAST_FMAF
 
 /* One instruction; the compiler does not call the C library for it. */
-static inline float tr_fused(float a, float b, float c) {
+static inline float tr_fma(float a, float b, float c) {
     return __builtin_fmaf(a, b, c);
 }
 
@@ -19,7 +19,7 @@ static inline float tr_fused(float a, float b, float c) {
  * to odd: where it is not exact, its last bit is set, so that rounding it again
  * to single, which is 29 bits shorter, sees on which side of a tie it lies
  * (Boldo and Melquiond, "Emulation of a FMA and correctly rounded sums", 2008). */
-static inline float tr_fused(float a, float b, float c) {
+static inline float tr_fma(float a, float b, float c) {
     double product = (double)a * (double)b, addend = (double)c, sum = product + addend;
     double back = sum - product;
     double error = (product - (sum - back)) + (addend - back);

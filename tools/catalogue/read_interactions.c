@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "catalogue/observe.h"
+#include "catalogue/read_interactions.h"
 
 #include "base/fail.h"
 #include "base/message.h"
@@ -14,7 +14,7 @@
 #include <strings.h>
 
 /* By which content id a video goes, where it has one. */
-static void name_content(observed *all, const item_extra *extra, uint32_t item) {
+static void name_content(interaction_set *all, const item_extra *extra, uint32_t item) {
     char *found = extra->external_id.len ? NULL : content_id(extra->product_url);
     tt_text id = extra->external_id;
     uint32_t taken;
@@ -25,8 +25,8 @@ static void name_content(observed *all, const item_extra *extra, uint32_t item) 
     free(found);
 }
 
-void observe_start(observed *all, const item_table *items) {
-    *all = (observed){._tomorrow = instant_now() + 86400};
+void interaction_set_begin(interaction_set *all, const item_table *items) {
+    *all = (interaction_set){._tomorrow = instant_now() + 86400};
     for (uint32_t i = 0; i < items->count; i++) {
         uint32_t taken;
         tt_text url = items->extra[i].product_url;
@@ -36,7 +36,8 @@ void observe_start(observed *all, const item_table *items) {
     }
 }
 
-int observe_item(const observed *all, const item_table *items, tt_text name, uint32_t *item) {
+int interaction_set_item(const interaction_set *all, const item_table *items, tt_text name,
+                         uint32_t *item) {
     if (map_get(&all->_urls, name, item) || map_get(&items->by_id, name, item))
         return 1;
     char *id = content_id(name);
@@ -46,24 +47,24 @@ int observe_item(const observed *all, const item_table *items, tt_text name, uin
 }
 
 /* What stands for a user's id; `hex` holds it where it is a hash. */
-static tt_text known_as(const observed *all, tt_text id, char hex[SHA256_HEX]) {
+static tt_text known_as(const interaction_set *all, tt_text id, char hex[SHA256_HEX]) {
     if (!all->user_key)
         return id;
     sha256_keyed(all->user_key, strlen(all->user_key), id.at, id.len, hex);
     return (tt_text){hex, SHA256_HEX - 1};
 }
 
-int observe_user(const observed *all, tt_text id, uint32_t *user) {
+int interaction_set_user(const interaction_set *all, tt_text id, uint32_t *user) {
     char hex[SHA256_HEX];
     id = known_as(all, id, hex);
     return map_get(&all->_users, id, user);
 }
 
-user_list observe_users(const observed *all) {
+user_list interaction_set_users(const interaction_set *all) {
     return (user_list){all->users, all->user_id, all->since};
 }
 
-static uint32_t user_index(observed *all, tt_text id) {
+static uint32_t user_index(interaction_set *all, tt_text id) {
     uint32_t user;
     if (map_get(&all->_users, id, &user))
         return user;
@@ -75,7 +76,7 @@ static uint32_t user_index(observed *all, tt_text id) {
     return all->users++;
 }
 
-static void keep_unknown(observed *all, tt_text name) {
+static void keep_unknown(interaction_set *all, tt_text name) {
     uint32_t at;
     if (name.len < 8 || strncmp(name.at, "http", 4) != 0 || map_get(&all->_unknown, name, &at))
         return;
@@ -86,10 +87,10 @@ static void keep_unknown(observed *all, tt_text name) {
     all->unknowns++;
 }
 
-void observe_add(observed *all, const item_table *items, tt_text user, tt_text item,
-                 const interaction *row, int decided) {
+void interaction_set_add(interaction_set *all, const item_table *items, tt_text user, tt_text item,
+                         const interaction *row, int decided) {
     interaction one = *row;
-    if (!observe_item(all, items, item, &one.item)) {
+    if (!interaction_set_item(all, items, item, &one.item)) {
         char *id = content_id(item);
         all->without_content_id += !id;
         free(id);
@@ -112,9 +113,9 @@ void observe_add(observed *all, const item_table *items, tt_text user, tt_text i
 
 /* ---- One file ---------------------------------------------------------------------- */
 
-typedef struct observe_columns {
+typedef struct review_columns {
     int user, item, at, stars, label, decision; /* -1: absent */
-} observe_columns;
+} review_columns;
 
 /* The first of the names that the file has, or -1. */
 static int find_first(table *file, const char *const *names, int *at) {
@@ -125,27 +126,27 @@ static int find_first(table *file, const char *const *names, int *at) {
     return status;
 }
 
-static int find_columns(table *file, observe_mode mode, observe_columns *at) {
+static int find_columns(table *file, interaction_mode mode, review_columns *at) {
     static const char *const users[] = {"reviewer_id", "user_id", NULL};
     static const char *const items[] = {"product_url", "video_id", "item_id", NULL};
     static const char *const times[] = {"reviewed_at", "created_at", "at",   "timestamp",
                                         "ts",          "time",       "date", NULL};
     static const char *const decisions[] = {"decision", "decision_type", NULL};
-    *at = (observe_columns){-1, -1, -1, -1, -1, -1};
+    *at = (review_columns){-1, -1, -1, -1, -1, -1};
     int status = find_first(file, users, &at->user), found;
     if (!status)
         status = find_first(file, items, &at->item);
     if (!status)
         status = find_first(file, times, &at->at);
-    if (!status && mode == OBSERVE_EXPLICIT)
+    if (!status && mode == INTERACTION_EXPLICIT)
         status = find_first(file, decisions, &at->decision);
     if (!status && at->user < 0)
         status = table_need(file, users[0], &found);
     if (!status && at->item < 0)
         status = table_need(file, items[0], &found);
-    if (!status && mode == OBSERVE_REVIEWS)
+    if (!status && mode == INTERACTION_REVIEWS)
         status = table_need(file, "stars", &at->stars);
-    if (!status && mode == OBSERVE_EXPLICIT && at->decision < 0)
+    if (!status && mode == INTERACTION_EXPLICIT && at->decision < 0)
         status = table_need(file, "label", &at->label);
     return status;
 }
@@ -155,27 +156,27 @@ static int text_is(tt_text text, const char *word) {
 }
 
 /* *skip is set for SKIP: a decision that says nothing. */
-static int explicit_taste(const table *file, const observe_columns *at, interaction *row,
+static int explicit_label(const table *file, const review_columns *at, interaction *row,
                           int *skip) {
     if (at->decision < 0) {
         tt_text label = table_text(file, at->label);
         if (!text_is(label, "0") && !text_is(label, "1"))
             return table_refuse(file, at->label, "0 or 1 is expected");
-        row->taste = label.at[0] == '1' ? TT_LIKED : TT_DISLIKED;
+        row->label = label.at[0] == '1' ? TT_LIKED : TT_DISLIKED;
         return 0;
     }
     tt_text word = table_text(file, at->decision);
     *skip = text_is(word, "skip");
     if (text_is(word, "like"))
-        row->taste = TT_LIKED;
+        row->label = TT_LIKED;
     else if (text_is(word, "dislike") || text_is(word, "nope"))
-        row->taste = TT_DISLIKED;
+        row->label = TT_DISLIKED;
     else if (!*skip)
         return table_refuse(file, at->decision, "LIKE, DISLIKE, NOPE or SKIP is expected");
     return 0;
 }
 
-static int stars_taste(const table *file, int at, const observe_options *options,
+static int stars_label(const table *file, int at, const interaction_options *options,
                        interaction *row) {
     double stars;
     int status = table_number(file, at, &stars);
@@ -184,7 +185,7 @@ static int stars_taste(const table *file, int at, const observe_options *options
     if (stars < 0 || stars > 5)
         return table_refuse(file, at, "stars from 0 to 5 are expected");
     row->stars = (float)stars;
-    row->taste = stars >= options->min_stars            ? TT_LIKED
+    row->label = stars >= options->min_stars            ? TT_LIKED
                  : stars <= options->max_negative_stars ? TT_DISLIKED
                                                         : TT_NEUTRAL;
     if (options->weight_by_stars)
@@ -192,9 +193,9 @@ static int stars_taste(const table *file, int at, const observe_options *options
     return 0;
 }
 
-static int observe_row(observed *all, const table *file, const observe_columns *at,
-                       observe_mode mode, int decided, const observe_options *options,
-                       const item_table *items) {
+static int read_row(interaction_set *all, const table *file, const review_columns *at,
+                    interaction_mode mode, int decided, const interaction_options *options,
+                    const item_table *items) {
     interaction row = {.stars = NAN, .weight = 1, .at = INT64_MIN};
     int skip = 0, status;
     all->read++;
@@ -209,8 +210,8 @@ static int observe_row(observed *all, const table *file, const observe_columns *
         all->without_id++;
         return 0;
     }
-    status = mode == OBSERVE_REVIEWS ? stars_taste(file, at->stars, options, &row)
-                                     : explicit_taste(file, at, &row, &skip);
+    status = mode == INTERACTION_REVIEWS ? stars_label(file, at->stars, options, &row)
+                                         : explicit_label(file, at, &row, &skip);
     if (!status && at->at >= 0 && !id_missing(table_text(file, at->at)))
         status = table_instant(file, at->at, &row.at);
     if (status)
@@ -219,20 +220,20 @@ static int observe_row(observed *all, const table *file, const observe_columns *
         all->skipped++;
         return 0;
     }
-    observe_add(all, items, user, item, &row, decided);
+    interaction_set_add(all, items, user, item, &row, decided);
     return 0;
 }
 
-int observe_file(observed *all, const char *path, observe_mode mode, int decided,
-                 const observe_options *options, const item_table *items) {
+int interaction_set_read(interaction_set *all, const char *path, interaction_mode mode, int decided,
+                         const interaction_options *options, const item_table *items) {
     table *file;
     int status = table_open(&file, path), row = 1;
     if (status)
         return status;
-    observe_columns at;
+    review_columns at;
     status = find_columns(file, mode, &at);
     while (!status && !(status = table_next(file, &row)) && row)
-        status = observe_row(all, file, &at, mode, decided, options, items);
+        status = read_row(all, file, &at, mode, decided, options, items);
     table_close(file);
     return status;
 }
@@ -258,7 +259,7 @@ static int pair_then_best(const void *a, const void *b) {
     return x->seq > y->seq ? -1 : 1;
 }
 
-void observe_finish(observed *all) {
+void interaction_set_finish(interaction_set *all) {
     size_t n = all->rows.count, kept = 0;
     ranked *order = xmalloc((n + 1) * sizeof *order);
     unsigned char *keep = xcalloc(n + 1, 1);
@@ -279,7 +280,7 @@ void observe_finish(observed *all) {
     free(keep);
 }
 
-void observe_free(observed *all) {
+void interaction_set_free(interaction_set *all) {
     free(all->rows.row);
     free(all->user_id);
     free(all->since);
@@ -290,5 +291,5 @@ void observe_free(observed *all) {
     map_free(&all->_unknown);
     free(all->unknown);
     arena_free(&all->_memory);
-    *all = (observed){0};
+    *all = (interaction_set){0};
 }
