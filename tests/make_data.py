@@ -9,6 +9,7 @@
     make_data.py item_list            reviews of the videos of tests/servers/itemlist.py, by three forms of address
     make_data.py item_list_id ID      the id of such a video in a store
     make_data.py reviews              JSON lines of a table of interactions on standard input as CSV
+    make_data.py times COLUMN CODE    reviews of v0 ... v9, each a day older: CODE makes the time of t, i and iso()
     make_data.py vectors COLUMN       JSON lines of embeddings on standard input as lines of id and numbers
     make_data.py liked COUNT          the first so many users with likes of tests/ports/make_rows.py as one list
     make_data.py rows                 the rows of tests/ports/make_rows.py on standard input as one JSON list
@@ -103,6 +104,15 @@ def make_reviews():
     put([{"reviewer_id": row["user_id"], "video_id": row["video_id"], "stars": row["stars"],
           "reviewed_at": moment(row["at"])} for row in json_lines()],
         ["reviewer_id", "video_id", "stars", "reviewed_at"])
+
+
+def make_times(column, expression):
+    def iso(seconds, hours=0):
+        moment = datetime.datetime.fromtimestamp(seconds + 3600 * hours, datetime.timezone.utc)
+        return moment.strftime("%Y-%m-%dT%H:%M:%S")
+    columns = ["user_id", "video_id", "stars", column]
+    put([dict(zip(columns, ["u", f"v{i}", 5, eval(expression, {"t": 1700000000 - 86400 * i, "i": i, "iso": iso})]))
+         for i in range(10)], columns)
 
 
 def make_vectors(column):

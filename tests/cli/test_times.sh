@@ -11,18 +11,8 @@ mkdir shop
 awk 'BEGIN { print "id,title"; for (i = 0; i < 10; i++) printf "v%d,T\n", i }' >shop/videos.csv
 prep() { "$TWOTOWER" prep --db-url file:shop --input reviews.csv --split time "$@"; }
 
-# One user, v0 newest: FORMAT makes the time of v<i> from 1700000000 - i days.
-reviews() { # COLUMN PYTHON-EXPRESSION of t, and of i
-    python3 -E -S - "$1" "$2" >reviews.csv <<'PYTHON'
-import sys, datetime
-column, expression = sys.argv[1:]
-utc = datetime.timezone.utc
-iso = lambda t, hours=0: datetime.datetime.fromtimestamp(t + 3600 * hours, utc).strftime("%Y-%m-%dT%H:%M:%S")
-print(f"user_id,video_id,stars,{column}")
-for i in range(10):
-    print(f"u,v{i},5,{eval(expression, {'t': 1700000000 - 86400 * i, 'i': i, 'iso': iso})}")
-PYTHON
-}
+# COLUMN EXPRESSION of t and i: one user, v0 newest; it makes the time of v<i> from 1700000000 - i days.
+reviews() { python3 -E -S "$root/tests/make_data.py" times "$1" "$2" >reviews.csv; }
 newest() { # AT of v0: it and v1 are held out
     prep >/dev/null && expect that val=$tables/interactions_val.parquet \
         "[r.video_id for r in val] == ['v0', 'v1']" "val[0].at == $1"
