@@ -110,7 +110,7 @@ check "vector for halfvec" shape vectors \
 check "a table without partitions" shape plain 'not partitioned by model_version.*0003_embeddings' \
     "$old halfvec, model_version text)"
 check "no table" shape none 'no table public.video_embeddings; .*0003_embeddings' "drop table video_embeddings cascade"
-check "no extension" shape bare 'type halfvec: the extension vector is not installed; .*0001_foundation' \
+check "no extension" shape bare 'type halfvec: the extension vector is not there .*Extensions.*0001_foundation' \
     "drop table video_embeddings cascade; drop table user_embeddings cascade; drop domain halfvec cascade"
 sql "$db" "create role reader login" "grant select on all tables in schema public to reader" \
     "grant usage on schema public to reader"
