@@ -90,7 +90,7 @@ static void put_row(parquet_writer *writer, const parquet_column *columns, uint3
 static void put_parquet(void) {
     static const uint32_t rows[] = {0, 1, 9, 300};
     parquet_column columns[COLUMNS];
-    char names[COLUMNS][8];
+    char names[COLUMNS][16];
     for (int c = 0; c < COLUMNS; c++) {
         snprintf(names[c], sizeof names[c], "c%d", c);
         columns[c] = (parquet_column){.name = names[c],
