@@ -247,12 +247,12 @@ no_rights() {
     sql "$url" "do \$\$ begin create role twotower_test_guest login; exception when duplicate_object then null; end \
         \$\$"
     owner=$url
-    url=$(printf %s "$url" | sed 's|//postgres@|//twotower_test_guest@|')
+    url=$(printf %s "$url" | sed "s|//[^@/]*@|//twotower_test_guest@|")
     check "$kind: a user who may make nothing is told so" refused \
         5 'permission denied for schema public.*grant it, or connect as the owner' migrate
     url=$owner
     migrate >/dev/null
-    url=$(printf %s "$url" | sed 's|//postgres@|//twotower_test_guest@|')
+    url=$(printf %s "$url" | sed "s|//[^@/]*@|//twotower_test_guest@|")
     check "$kind: check says what such a user may not" says 1 'misfit +migrations .*permission denied' \
         'misfit +rights +twotower_test_guest may not read and write video_embeddings;'
     url=$owner
