@@ -310,16 +310,36 @@ static void what_a_killed_process_left_is_removed(void **state) {
         assert_int_equal(unlink(".out.tmp-0123456789abcdeg"), 0);
         assert_int_equal(entries("."), 0);
     }
-    /* A link cannot be locked: it is old enough, or may be about to be renamed. */
-    assert_int_equal(symlink("nowhere", ".out.tmp-00000000000000aa"), 0);
-    assert_int_equal(output_link("there", "out"), 0);
-    assert_int_equal(entries("."), 2);
-    const struct timespec old[2] = {{1000, 0}, {1000, 0}};
-    assert_int_equal(utimensat(AT_FDCWD, ".out.tmp-00000000000000aa", old, AT_SYMLINK_NOFOLLOW), 0);
-    assert_int_equal(output_link("there", "out"), 0);
-    assert_int_equal(entries("."), 1);
     assert_int_equal(chdir(".."), 0);
     assert_int_equal(output_remove("killed"), 0);
+}
+
+/* The temporary link of a killed process goes with the next link, and none of a living one does. */
+static void killed_links_are_cleared(void **state) {
+    (void)state;
+    enum { WRITERS = 3, LINKS = 200 };
+    pid_t writers[WRITERS];
+    assert_int_equal(mkdir("linked", 0777), 0);
+    assert_int_equal(chdir("linked"), 0);
+    assert_int_equal(mkdir(".out.tmp-00000000000000aa", 0777), 0);
+    assert_int_equal(symlink("nowhere", ".out.tmp-00000000000000aa/link"), 0);
+    assert_int_equal(output_link("there", "out"), 0);
+    assert_int_equal(entries("."), 1);
+    for (int w = 0; w < WRITERS; w++)
+        if ((writers[w] = fork()) == 0) {
+            int status = 0;
+            for (int i = 0; i < LINKS && !status; i++)
+                status = output_link("there", "out");
+            _exit(status);
+        }
+    for (int w = 0; w < WRITERS; w++) {
+        int status;
+        assert_int_equal(waitpid(writers[w], &status, 0), writers[w]);
+        assert_int_equal(status, 0);
+    }
+    assert_int_equal(entries("."), 1);
+    assert_int_equal(chdir(".."), 0);
+    assert_int_equal(output_remove("linked"), 0);
 }
 
 static void full_stdout_is_reported(void **state) {
@@ -433,6 +453,7 @@ int main(void) {
         IN_FOLDER(folder_replaces_folder),
         IN_FOLDER(folder_refusals),
         IN_FOLDER(link_is_swapped),
+        IN_FOLDER(killed_links_are_cleared),
         IN_FOLDER(abandon_all_removes_what_is_open),
         IN_FOLDER(what_a_killed_process_left_is_removed),
         IN_FOLDER(full_stdout_is_reported),

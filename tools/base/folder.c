@@ -195,9 +195,26 @@ void output_folder_abandon(const char *temporary) {
         temporary_remove(temporary);
 }
 
+/* A link cannot be locked, so it is made in a temporary folder, which can. */
+static int move_link(const char *target, const char *name) {
+    char *temporary = NULL;
+    int status = make_temporary(name, &temporary);
+    if (status)
+        return status;
+    char *link = xasprintf("%s/link", temporary);
+    if (symlink(target, link) != 0)
+        status = fail_errno("link", name);
+    if (!status && rename(link, name) != 0)
+        status = fail_errno("replace", name);
+    temporary_remove(temporary);
+    free(link);
+    free(temporary);
+    return status;
+}
+
 int output_link(const char *target, const char *link) {
     struct stat old;
-    char *name = path_trimmed(link), *parent = folder_of(name), *temporary = temporary_name(name);
+    char *name = path_trimmed(link), *parent = folder_of(name);
     int status = interrupted();
     if (!status && lstat(name, &old) == 0 && !S_ISLNK(old.st_mode))
         status = fail(TW_IO,
@@ -207,15 +224,10 @@ int output_link(const char *target, const char *link) {
     if (!status)
         status = output_make_folders(parent);
     temporary_clear(name);
-    if (!status && symlink(target, temporary) != 0)
-        status = fail_errno("link", name);
-    if (!status && rename(temporary, name) != 0) {
-        status = fail_errno("replace", name);
-        unlink(temporary);
-    }
+    if (!status)
+        status = move_link(target, name);
     if (!status)
         status = folder_flush(parent);
-    free(temporary);
     free(parent);
     free(name);
     return status;

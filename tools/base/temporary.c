@@ -110,17 +110,14 @@ static int is_of(const char *name, const char *base) {
            strspn(random, "0123456789abcdef") == RANDOM_NAME - 1;
 }
 
-/* Whom a lock belongs to is alive.  A link has none, and some file systems have none: there the age
- * decides. */
+/* Whom a lock belongs to is alive.  Some file systems have no locks: there the age decides. */
 static void clear_one(const char *path) {
-    enum { LINK_AGE = 60, UNLOCKED_AGE = 86400 }; /* seconds */
+    enum { UNLOCKED_AGE = 86400 }; /* seconds */
     struct stat about, locked;
     if (lstat(path, &about) != 0 || about.st_uid != geteuid())
         return;
-    int is_link = S_ISLNK(about.st_mode), lock = is_link ? -1 : lock_of(path);
-    if (lock < 0 && !is_link && errno == EWOULDBLOCK)
-        return;
-    if (lock < 0 && time(NULL) - about.st_mtime < (is_link ? LINK_AGE : UNLOCKED_AGE))
+    int lock = lock_of(path);
+    if (lock < 0 && (errno == EWOULDBLOCK || time(NULL) - about.st_mtime < UNLOCKED_AGE))
         return;
     if (lock < 0 || (fstat(lock, &locked) == 0 && locked.st_ino == about.st_ino))
         (void)nftw(path, remove_one, 16, FTW_DEPTH | FTW_PHYS);
