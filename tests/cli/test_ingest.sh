@@ -127,7 +127,7 @@ killed() { # at calls of each night, again and again, until it is left to end
     done
     rows | diff "$work/wanted" -
 }
-kills=5
+kills=2
 [ "${TWOTOWER_FULL:-}" != 1 ] || kills=10
 reviews_join() { # the store has affiliate links, reviews the plain address or an older link
     python3 "$root/tests/make_data.py" item_list >"$work/reviews.csv"
@@ -184,8 +184,12 @@ spaced() { # the third request is sent half a second after the first or later, h
 }
 check "requests keep their distance" spaced
 check "by the clock: $requests in $took ms" test "$requests" -ge 3 -a $took -ge $(((requests - 1) * 250))
-serve_api large --items 60000 --per-day 60000
-kind=file
-large_window() { new_store large && ingest 2025-01-01 --lookback-days 1 && counted read 60000 added 60000; }
-check "a day of more releases than the API shows is read in parts" large_window
+if [ "${TWOTOWER_FULL:-}" = 1 ]; then
+    serve_api large --items 60000 --per-day 60000
+    kind=file
+    large_window() { new_store large && ingest 2025-01-01 --lookback-days 1 && counted read 60000 added 60000; }
+    check "a day of more releases than the API shows is read in parts" large_window
+else
+    skip "a day of more releases than the API shows" "TWOTOWER_FULL=1 reads it"
+fi
 finish

@@ -7,8 +7,8 @@
 . tests/cli/lib.sh
 . tests/servers/lib.sh
 cd "$work" || exit 1
-CUTS=${CUTS:-12}
-export CUTS
+[ "${TWOTOWER_FULL:-}" = 1 ] && : "${CUTS:=12}"
+export CUTS="${CUTS:-2}"
 
 serve start stock
 stock=$url
@@ -188,7 +188,7 @@ gone() {
 check "a deleted video and user are gone in every partition" gone
 
 # ---- Memory ------------------------------------------------------------------------------------
-rows=100000
+rows=40000
 [ "${TWOTOWER_FULL:-}" = 1 ] && rows=1000000
 within_memory() { # the kernel refuses more than 32 MB of anonymous and private memory
     (ulimit -d 32768 && ulimit -s 1024 && exec "$TWOTOWER" embed videos --db-url "$url" --run-id large)

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Faults of publish that are not kills, each with its count: publish_faults.py PROGRAM RUNS WORK.
 
-RUNS is an artifacts folder with the runs r1 ... r16.  Prints TAP.
+RUNS is an artifacts folder with the runs r1, r2 ... of which there are at least six.  Prints TAP.
 """
 import json, os, re, shutil, subprocess, sys
 
@@ -109,14 +109,14 @@ def end(process):
     return subprocess.CompletedProcess(process.args, process.returncode, out, err)
 
 
-@test("16 activations at once: one winner per sequence, the losers exit 8")
+@test("activations at once: one winner per sequence, the losers exit 8")
 def concurrent():
-    names = [f"r{i}" for i in range(1, 17)]
+    names = sorted(os.listdir(f"{runs}/runs"))
     fresh(*names)
     for _ in range(3 if full else 1):
         before = len(log())
         # All have read the same log before the first one may create its record.
-        server.faults.set([{"do": "hold", "method": "POST", "path": "/object/move$", "times": 16}])
+        server.faults.set([{"do": "hold", "method": "POST", "path": "/object/move$", "times": len(names)}])
         current = log()[-1]["current"]["run_id"]
         wanted = [n for n in names if n != current]
         started = [begin("activate", "--run-id", n, "--json") for n in wanted]
@@ -225,7 +225,7 @@ def altered():
     count = 0
     for name in sorted(k.split("/")[2] for k in objects if k.startswith("two_tower/r2/")):
         size = len(objects[f"two_tower/r2/{name}"].data)
-        for at in sorted({0, 1, size // 3, size // 2, size - 1} if full else {0, size // 2, size - 1}):
+        for at in sorted({0, 1, size // 3, size // 2, size - 1} if full else {size // 2}):
             for what in ("short", "flip"):
                 server.faults.set([{"do": what, "at": at, "path": f"/r2/{name}$", "times": 99}])
                 refused(fetch(), 3)
@@ -250,7 +250,7 @@ def partial():
     count = 0
     names = [f["name"] for f in json.load(open(f"{runs}/runs/r2/manifest.json"))["files"]
              if f["name"].endswith((".onnx", ".pt", ".json", ".md"))]
-    for name in names:
+    for name in names if full else names[::3]:
         fresh("r1")
         server.faults.set([{"do": "store_short", "at": 10, "path": fr"/r2/\.{re.escape(name)}\.tmp-"}])
         refused(publish("upload", "--run-id", "r2"), 6)
@@ -269,7 +269,7 @@ def partial():
 def unsteady():
     count = 0
     for what in ("status_before", "status_after", "drop_before", "drop_after"):
-        for skip in range(0, 90, 6 if full else 24):
+        for skip in range(0, 90, 6 if full else 45):
             fresh()
             server.faults.set([{"do": what, "skip": skip}, {"do": what, "skip": skip + 9, "method": "POST"}])
             must(publish("upload", "--run-id", "r1"))
