@@ -116,4 +116,13 @@ crowd() {
 }
 check "after them both sides are where the log ends" crowd
 check "and again" crowd
+sql "$db" "select create_embedding_partition('video', 'failed', 16)" "insert into video_embeddings (video_id, \
+    model_version, embedding, updated_at) select video_id, 'failed', embedding, '2020-01-01' from video_embeddings \
+    where model_version = 'r1'" >/dev/null
+pruned() { publish prune --json >pruned.json; }
+check "prune takes old versions from the database too" pruned
+check "that which no release names" expect json pruned.json "d.removed == []" \
+    "[one.model_version for one in d.dropped] == ['failed']" "d.dropped[0].bytes > 0"
+check "and those of the log stay" test "$(sql "$db" "select string_agg(distinct model_version, ',' order by \
+    model_version) from video_embeddings")" = r1,r2,r3
 finish

@@ -166,6 +166,7 @@ check "sync: by the clock" flow sync-video-embeddings --event schedule
 check "sync: every step ran" ended \
     "job == {'sync': 'success'}" "step['Sync videos'] == 'success'" "step['Sync users'] == 'success'" \
     "len(out.sync.run_id) == 16"
+check "sync: old versions are dropped, and it is said" grep -q ': 0 versions dropped, 0.0 MB' "$work/log"
 check "sync: every user with a like has a vector of the running model" rows "$likers" \
     "select count(*) from user_embeddings e where e.model_version = 'w1' and e.user_id in (
         select user_id from user_video_decisions where lower(decision_type) = 'like')"

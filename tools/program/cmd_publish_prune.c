@@ -2,6 +2,7 @@
 /* publish prune, publish reconcile: the artifact store in order. */
 #include "base/fail.h"
 #include "base/message.h"
+#include "catalogue/pg/prune.h"
 #include "program/commands.h"
 #include "program/options_publish.h"
 #include "release/active_row.h"
@@ -12,6 +13,9 @@
 static const option prune_options[] = {
     {"keep", OPTION_COUNT, "N", "3", NULL, NULL, "how many of the newest runs stay, 3 at least"},
     {"dry-run", OPTION_FLAG, NULL, NULL, NULL, NULL, "list what would be removed, remove nothing"},
+    CONNECTION_VARIABLES,
+    {"db-url", OPTION_TEXT, "URL", NULL, NULL, NULL,
+     "also drop old versions of this database's embeddings (postgresql://..., env:NAME)"},
     STORAGE_OPTIONS,
     {0},
 };
@@ -23,35 +27,68 @@ static const option reconcile_options[] = {
     {0},
 };
 
+typedef struct pruning {
+    uint64_t keep;
+    int dry_run;
+    pg *db; /* or NULL */
+    json_t *removed, *dropped;
+    size_t leftovers;
+} pruning;
+
+static int prune_all(const publish *p, pruning *work) {
+    json_t *kept = json_array();
+    int status = prune_runs(p, (size_t)work->keep, work->dry_run, work->removed);
+    if (!status)
+        status = prune_leftovers(p, work->dry_run, &work->leftovers);
+    if (!status && work->db)
+        status = prune_kept(p, kept);
+    if (!status && work->db)
+        status = embeddings_prune(work->db, work->keep, kept, work->dry_run, work->dropped);
+    json_decref(kept);
+    return publish_ended(status);
+}
+
+static int show_pruned(const publish *p, const pruning *work) {
+    size_t at;
+    json_t *one;
+    if (json_wanted())
+        return result_json(json_pack("{s:s, s:b, s:O, s:I, s:O}", "storage", p->store->url,
+                                     "dry_run", work->dry_run, "removed", work->removed,
+                                     "leftovers", (json_int_t)work->leftovers, "dropped",
+                                     work->dropped));
+    json_array_foreach(work->removed, at, one)
+        result_line("%s %s", work->dry_run ? "would remove" : "removed", json_string_value(one));
+    result_line("%zu runs%s", json_array_size(work->removed),
+                work->dry_run ? " would be removed" : " removed");
+    if (work->leftovers)
+        result_line("%zu unfinished objects of killed commands%s", work->leftovers,
+                    work->dry_run ? " would be removed" : " removed");
+    if (work->db)
+        embeddings_pruned_show(work->db, work->dropped, work->dry_run);
+    return result_flush();
+}
+
 static int run_prune(const arguments *a) {
     publish p;
-    int dry_run = option_flag(a, "dry-run");
-    if (option_count(a, "keep") < 3 || option_count(a, "keep") > 1000000)
+    pruning work = {.keep = option_count(a, "keep"), .dry_run = option_flag(a, "dry-run")};
+    if (work.keep < 3 || work.keep > 1000000)
         return fail(TW_USAGE, "--keep takes 3 or more: a rollback needs the runs before");
     int status = options_publish_open(&p, a);
     if (status)
         return status;
-    json_t *removed = json_array(), *one;
-    size_t at, leftovers = 0;
-    status = prune_runs(&p, (size_t)option_count(a, "keep"), dry_run, removed);
-    if (!status)
-        status = prune_leftovers(&p, dry_run, &leftovers);
-    status = publish_ended(status);
-    if (!status && json_wanted()) {
-        status =
-            result_json(json_pack("{s:s, s:b, s:O, s:I}", "storage", p.store->url, "dry_run",
-                                  dry_run, "removed", removed, "leftovers", (json_int_t)leftovers));
-    } else if (!status) {
-        json_array_foreach(removed, at, one)
-            result_line("%s %s", dry_run ? "would remove" : "removed", json_string_value(one));
-        result_line("%zu runs%s", json_array_size(removed),
-                    dry_run ? " would be removed" : " removed");
-        if (leftovers)
-            result_line("%zu unfinished objects of killed commands%s", leftovers,
-                        dry_run ? " would be removed" : " removed");
-        status = result_flush();
+    work.removed = json_array();
+    work.dropped = json_array();
+    if (option_given(a, "db-url")) {
+        const pg_settings database = options_pg(a, "db-url");
+        status = pg_open(&work.db, &database);
     }
-    json_decref(removed);
+    if (!status)
+        status = prune_all(&p, &work);
+    if (!status)
+        status = show_pruned(&p, &work);
+    pg_close(work.db);
+    json_decref(work.removed);
+    json_decref(work.dropped);
     publish_close(&p);
     return status;
 }

@@ -37,6 +37,7 @@
     X(db_check) \
     X(db_index) \
     X(db_environment) \
+    X(db_prune) \
     X(model_inspect) \
     X(model_verify) \
     X(model_run) \

@@ -121,3 +121,15 @@ int prune_runs(const publish *p, size_t keep, int dry_run, json_t *removed) {
     run_list_free(&all);
     return status;
 }
+
+int prune_kept(const publish *p, json_t *kept) {
+    run_list all;
+    int status = run_list_read(p, &all);
+    if (status)
+        return status;
+    for (size_t i = 0; i < all.count; i++)
+        if (all.run[i].current || all.run[i].previous)
+            json_array_append_new(kept, json_string(all.run[i].run_id));
+    run_list_free(&all);
+    return 0;
+}

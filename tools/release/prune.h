@@ -10,6 +10,9 @@
  * nothing is removed.  A run leaves inventory first, so it is never half there for a reader. */
 int prune_runs(const publish *p, size_t keep, int dry_run, json_t *removed);
 
+/* Appends the ids of the runs that a newest record calls current or previous. */
+int prune_kept(const publish *p, json_t *kept);
+
 /* Sweeps every folder below the prefix (storage.h); *removed counts what went, or with dry_run
  * what would. */
 int prune_leftovers(const publish *p, int dry_run, size_t *removed);

@@ -103,7 +103,7 @@ static const char indexes[] =
     "WITH part AS (SELECT r.environment, r.model_version, i.inhrelid AS oid "
     "  FROM public.active_release r LEFT JOIN (pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid) "
     "  ON i.inhparent = to_regclass('public.video_embeddings') "
-    "  AND pg_get_expr(c.relpartbound, c.oid) = format('FOR VALUES IN (%L)', r.model_version)), "
+    "  AND c.oid = public.embedding_partition('video', r.model_version)), "
     "hnsw AS (SELECT x.indrelid, bool_or(x.indisvalid) AS valid FROM pg_index x "
     "  JOIN pg_class c ON c.oid = x.indexrelid JOIN pg_am m ON m.oid = c.relam "
     "  WHERE m.amname = 'hnsw' GROUP BY x.indrelid) "

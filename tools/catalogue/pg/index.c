@@ -20,8 +20,7 @@ static const char partition_sql[] =
     "FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid "
     "LEFT JOIN (pg_index x JOIN pg_class n ON n.oid = x.indexrelid JOIN pg_am m ON m.oid = n.relam "
     "  AND m.amname = 'hnsw') ON x.indrelid = c.oid "
-    "WHERE i.inhparent = to_regclass('public.video_embeddings') "
-    "AND pg_get_expr(c.relpartbound, c.oid) = format('FOR VALUES IN (%L)', $1::text) "
+    "WHERE c.oid = public.embedding_partition('video', $1) "
     "GROUP BY c.oid, c.relname";
 
 /* The graph should fit into maintenance_work_mem, which is far slower on disk; but it gets no more

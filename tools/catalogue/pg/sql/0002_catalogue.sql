@@ -119,26 +119,26 @@ end $$;
 -- ---- What is read ----------------------------------------------------------------------
 
 -- video_catalogue: a row per video; tags (names) and performers (ids) are ascending by
--- bytes, without duplicates; product_released_at is the UTC date, as text.
+-- bytes, without duplicates; product_released_at is the UTC date, as text.  video_tag_names and
+-- video_performer_names: a row per tag and performer of a video, for reading those of many videos.
 do $$
 declare
+    tags text;
     tag text;
     performer text;
     released text;
 begin
-    tag := case
-        when public.twotower_has('public.video_tags', 'tag') then
-            'select t.tag::text collate "C" from public.video_tags t where t.video_id = v.id'
-        when public.twotower_has('public.video_tags', 'tag_id') and to_regclass('public.tags') is not null then
-            -- by the key of tags, a few rows a video: a join would read all of them for each
-            'select (select n.name::text collate "C" from public.tags n where n.id = t.tag_id)
-               from public.video_tags t where t.video_id = v.id'
-    end;
+    if public.twotower_has('public.video_tags', 'tag') then
+        tag := 't.tag::text collate "C"';
+        tags := 'public.video_tags t';
+    elsif public.twotower_has('public.video_tags', 'tag_id') and to_regclass('public.tags') is not null then
+        -- by the key of tags, a few rows a video: a join would read all of them for each
+        tag := '(select n.name::text collate "C" from public.tags n where n.id = t.tag_id)';
+        tags := '(select t.video_id, n.name as tag from public.video_tags t join public.tags n on n.id = t.tag_id) t';
+    end if;
     performer := case
-        when public.twotower_has('public.video_performers', 'performer_id') then
-            'select p.performer_id::text collate "C" from public.video_performers p where p.video_id = v.id'
-        when public.twotower_has('public.video_performers', 'performer') then
-            'select p.performer::text collate "C" from public.video_performers p where p.video_id = v.id'
+        when public.twotower_has('public.video_performers', 'performer_id') then 'p.performer_id::text collate "C"'
+        when public.twotower_has('public.video_performers', 'performer') then 'p.performer::text collate "C"'
     end;
     if tag is null then
         raise exception 'video_tags has neither a column tag nor a column tag_id with a table tags';
@@ -158,11 +158,22 @@ begin
         select v.id, v.product_url::text, v.external_id::text, v.title::text, v.maker::text,
                v.label::text, v.series::text, v.source::text, %s as product_released_at,
                v.price::double precision, v.duration_seconds::double precision,
-               array(select distinct x.tag from (%s) as x (tag) where x.tag <> '' order by 1) as tags,
-               array(select distinct x.performer from (%s) as x (performer) where x.performer <> ''
-                      order by 1) as performers
+               array(select distinct x.tag
+                       from (select %s from public.video_tags t where t.video_id = v.id offset 0) as x (tag)
+                      where x.tag <> '' order by 1) as tags,
+               array(select distinct x.performer
+                       from (select %s from public.video_performers p where p.video_id = v.id) as x (performer)
+                      where x.performer <> '' order by 1) as performers
           from public.videos v
         $view$, released, tag, performer);
+    execute format($view$
+        create view public.video_tag_names with (security_invoker = true) as
+        select t.video_id, t.tag::text collate "C" as tag from %s where t.tag <> ''
+        $view$, tags);
+    execute format($view$
+        create view public.video_performer_names with (security_invoker = true) as
+        select * from (select p.video_id, %s as performer from public.video_performers p) x where performer <> ''
+        $view$, performer);
 end $$;
 
 -- user_decisions and user_profiles: the same columns whatever the tables call them.

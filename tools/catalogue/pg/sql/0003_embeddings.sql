@@ -23,12 +23,13 @@ begin
     return format('public.%I', kind || '_embeddings')::regclass;
 end $$;
 
--- The partition of a version, or null.
+-- The partition of a version, or null.  Postgres writes a backslash of the version as it is: no %L.
 create function public.embedding_partition(kind text, model_version text) returns regclass
 language sql stable set search_path = pg_catalog, pg_temp as $$
     select c.oid::regclass from pg_inherits i join pg_class c on c.oid = i.inhrelid
      where i.inhparent = public.twotower_embedding_table(kind)
-       and pg_get_expr(c.relpartbound, c.oid) = format('FOR VALUES IN (%L)', model_version)
+       and pg_get_expr(c.relpartbound, c.oid) =
+           'FOR VALUES IN (''' || replace(model_version, '''', '''''') || ''')'
 $$;
 
 -- Makes the partition of a version where there is none, and returns its name.  It is best called

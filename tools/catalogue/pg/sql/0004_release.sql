@@ -1,10 +1,12 @@
--- Which model version is served, one row per environment, and the views that follow it.
+-- Which model version is served, one row per environment, and the views that follow it.  `previous` has the
+-- two that were served before, the newest first: what a rollback goes back to.
 
 create table public.active_release (
     environment text primary key check (environment ~ '^[a-z][a-z0-9-]*$'),
     model_version text not null,
     sequence bigint not null check (sequence > 0),
     manifest_sha256 text check (manifest_sha256 ~ '^[0-9a-f]{64}$'),
+    previous text[] not null default '{}',
     activated_at timestamptz not null default now()
 );
 select public.twotower_protect('public.active_release');
@@ -52,7 +54,9 @@ begin
             activate_release.manifest_sha256)
     on conflict (environment) do update
        set model_version = excluded.model_version, sequence = excluded.sequence,
-           manifest_sha256 = excluded.manifest_sha256, activated_at = excluded.activated_at
+           manifest_sha256 = excluded.manifest_sha256, activated_at = excluded.activated_at,
+           previous = (array_remove(array[a.model_version] || array_remove(a.previous, a.model_version),
+                                    excluded.model_version))[1:2]
      where a.sequence < excluded.sequence;
     if found then
         return 'moved';
@@ -84,6 +88,39 @@ begin
     end if;
     execute format('drop table %s', part);
     return true;
+end $$;
+
+-- The versions that nobody needs, and what they take on disk: not among the `keep` whose rows were written
+-- last, not in `also_kept`, and neither served by an environment nor what it would go back to.  A version
+-- without rows may be about to get them, and counts as written last.
+create function public.prunable_embeddings(keep integer, also_kept text[] default '{}')
+returns table (model_version text, bytes bigint)
+language plpgsql stable set search_path = pg_catalog, pg_temp as $$
+declare
+    parts text;
+begin
+    select string_agg(format('select %L as version, (select max(updated_at) from %s) as written,
+                                     pg_total_relation_size(%L::regclass) as bytes',
+                             p.version, p.part, p.part), ' union all ') into parts
+      from (select i.inhrelid::regclass as part,
+                   replace(substring(pg_get_expr(c.relpartbound, c.oid) from '^FOR VALUES IN \(''(.*)''\)$'),
+                           '''''', '''') as version
+              from pg_inherits i join pg_class c on c.oid = i.inhrelid
+             where i.inhparent in ('public.video_embeddings'::regclass, 'public.user_embeddings'::regclass)) p
+     where p.version is not null;
+    if parts is null then
+        return;
+    end if;
+    return query execute format($list$
+        select r.version, r.bytes
+          from (select p.version, max(p.written) as written, sum(p.bytes)::bigint as bytes,
+                       row_number() over (order by max(p.written) desc nulls first, p.version desc) as place
+                  from (%s) p group by 1) r
+         where r.place > $1 and r.version <> all ($2)
+           and not exists (select from public.active_release a
+                            where a.model_version = r.version or r.version = any (a.previous))
+         order by r.place desc
+        $list$, parts) using keep, also_kept;
 end $$;
 
 -- The environment that the views and recommend_videos follow, where a database holds several; production,

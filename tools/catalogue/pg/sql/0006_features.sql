@@ -1,12 +1,13 @@
 -- What the towers read, as JSON: the same for the nightly job and for edge functions.  Values are
 -- raw (the model's own schema scales them), lists are newest first and hold at most 500 videos.
 
--- A video as an entry of a user's history.
-create function public.twotower_video_json(v public.video_catalogue) returns jsonb
-language sql immutable set search_path = pg_catalog, pg_temp as $$
-    select jsonb_build_object('id', v.id, 'tags', v.tags, 'performers', v.performers, 'maker', v.maker,
-                              'label', v.label, 'series', v.series, 'source', v.source,
-                              'product_released_at', v.product_released_at)
+-- A video as an entry of a user's history.  Plain: it is called up to 1,000 times a user.
+create function public.twotower_video_json(id uuid, tags text[], performers text[], maker text, label text,
+                                           series text, source text, product_released_at text) returns jsonb
+language sql stable as $$
+    select pg_catalog.jsonb_build_object(
+               'id', $1, 'tags', coalesce($2, '{}'), 'performers', coalesce($3, '{}'), 'maker', $4, 'label', $5,
+               'series', $6, 'source', $7, 'product_released_at', $8)
 $$;
 
 create function public.twotower_instant(at timestamptz) returns text
@@ -18,7 +19,8 @@ $$;
 --  numerics: {price, duration_seconds, release_day}}; null: there is no such video.
 create function public.get_item_embedding_features(video_id uuid, as_of timestamptz default now()) returns jsonb
 language sql stable set search_path = pg_catalog, pg_temp as $$
-    select public.twotower_video_json(v) || jsonb_build_object(
+    select public.twotower_video_json(v.id, v.tags, v.performers, v.maker, v.label, v.series, v.source,
+                                      v.product_released_at) || jsonb_build_object(
                'title', v.title, 'as_of', public.twotower_instant(as_of),
                'numerics', jsonb_build_object(
                    'price', v.price, 'duration_seconds', v.duration_seconds,
@@ -38,7 +40,8 @@ $$;
 -- {user_id, as_of, numerics: {...}, liked: [video...], neutral: [], disliked: [video...]}; null:
 -- nothing is known of such a user.  Decisions after `as_of` do not exist; of several on a video
 -- the latest counts; skips count for nothing.  Decisions have no stars: mean_stars is null.
--- Of all decisions only the numbers are made; tags and performers are read of the listed videos alone.
+-- Of all decisions only the numbers are made; tags and performers are read of the listed videos alone,
+-- for all of them at once.
 create function public.get_user_embedding_features(user_id uuid, as_of timestamptz default now()) returns jsonb
 language sql stable set search_path = pg_catalog, pg_temp as $$
     with latest as (
@@ -66,6 +69,21 @@ language sql stable set search_path = pg_catalog, pg_temp as $$
                percentile_cont(0.5) within group (order by price)
                    filter (where liked and price > 0) as price_median
           from tasted
+    ), listed as materialized (
+        select t.video_id, t.liked, t.place from tasted t where t.place <= 500
+    ), tagged as (
+        select t.video_id, array_agg(distinct t.tag order by t.tag) as tags
+          from public.video_tag_names t where t.video_id in (select l.video_id from listed l) group by 1
+    ), performed as (
+        select p.video_id, array_agg(distinct p.performer order by p.performer) as performers
+          from public.video_performer_names p where p.video_id in (select l.video_id from listed l) group by 1
+    ), histories as (
+        select l.liked, jsonb_agg(public.twotower_video_json(v.id, t.tags, p.performers, v.maker, v.label, v.series,
+                                                             v.source, v.product_released_at)
+                                  order by l.place) as history
+          from listed l join public.video_catalogue v on v.id = l.video_id
+          left join tagged t on t.video_id = l.video_id left join performed p on p.video_id = l.video_id
+         group by 1
     ), known as (
         select floor(extract(epoch from min(p.created_at))) as since, count(*) as profiles
           from public.user_profiles p where p.user_id = get_user_embedding_features.user_id
@@ -89,13 +107,9 @@ language sql stable set search_path = pg_catalog, pg_temp as $$
             'hour_cos', c.hour_cos,
             'price_mean', c.price_mean,
             'price_median', c.price_median),
-        'liked', coalesce((select jsonb_agg(public.twotower_video_json(v) order by t.place)
-                             from tasted t join public.video_catalogue v on v.id = t.video_id
-                            where t.liked and t.place <= 500), '[]'),
+        'liked', coalesce((select h.history from histories h where h.liked), '[]'),
         'neutral', jsonb_build_array(),
-        'disliked', coalesce((select jsonb_agg(public.twotower_video_json(v) order by t.place)
-                                from tasted t join public.video_catalogue v on v.id = t.video_id
-                               where not t.liked and t.place <= 500), '[]'))
+        'disliked', coalesce((select h.history from histories h where not h.liked), '[]'))
       from counted c, known k
      where k.profiles > 0 or exists (select from latest)
 $$;

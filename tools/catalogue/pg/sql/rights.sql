@@ -18,6 +18,7 @@ meant_function (name, types, callers, definer) as (values
     ('job_holder', 'text,text', '{service_role}', true),
     ('list_videos', 'text,jsonb,timestamptz,jsonb', '{service_role}', true),
     ('popular_videos', 'int4', '{anon,authenticated,service_role}', true),
+    ('prunable_embeddings', 'int4,_text', '{service_role}', false),
     ('recommend_videos', 'uuid,int4', '{authenticated,service_role}', false),
     ('save_user_embedding', 'uuid,text,_float4,text,bool', '{service_role}', true),
     ('job_acquire', 'text,text,text,float8', '{service_role}', true),
@@ -36,7 +37,7 @@ meant_function (name, types, callers, definer) as (values
     ('twotower_request_user', '', '{anon,authenticated,service_role}', false),
     ('twotower_roles', '_text', '{}', false),
     ('twotower_take_listings', 'jsonb', '{}', false),
-    ('twotower_video_json', 'video_catalogue', '{anon,authenticated,service_role}', false)
+    ('twotower_video_json', 'uuid,_text,_text,text,text,text,text,text', '{anon,authenticated,service_role}', false)
 ),
 -- kind t: a table that only service_role writes; p: the same, with partitions, which nobody else reads;
 -- s: a table that the application writes too, meant only where it was made here; v: a view.
@@ -61,7 +62,9 @@ meant_relation (name, kind, readers, visible) as (values
     ('active_video_embeddings', 'v', '{anon,authenticated,service_role}', null),
     ('user_decisions', 'v', '{authenticated,service_role}', null),
     ('user_profiles', 'v', '{authenticated,service_role}', null),
-    ('video_catalogue', 'v', '{anon,authenticated,service_role}', null)
+    ('video_catalogue', 'v', '{anon,authenticated,service_role}', null),
+    ('video_performer_names', 'v', '{anon,authenticated,service_role}', null),
+    ('video_tag_names', 'v', '{anon,authenticated,service_role}', null)
 ),
 role (oid, name, sql) as (
     select oid, rolname::text, quote_ident(rolname)
