@@ -75,7 +75,8 @@ typedef enum tt_status {
     TT_ERR_SINK,      /* the caller's sink refused bytes */
     TT_ERR_BITS,      /* this build or machine does not give the promised bits */
     TT_ERR_VERSION,   /* the schema lines have another version than TT_SCHEMA_VERSION */
-    TT_ERR_ROLE       /* it is not clear which output is the embedding of which tower */
+    TT_ERR_ROLE,      /* it is not clear which output is the embedding of which tower */
+    TT_ERR_FIELD      /* a row has a field or a number that the model does not take */
 } tt_status;
 
 /* One lower-case sentence without a full stop; never NULL. */
@@ -174,6 +175,12 @@ enum { TT_ID_KEY = 17, TT_TOKEN_KEY = 16 };
 TT_MUST_USE tt_status tt_schema_read(tt_schema *schema, tt_text lines, tt_text id_keys,
                                      tt_text token_keys, tt_error *error);
 
+/* The names that a row may use: the index-th field of tokens, the index-th number of a tower;
+ * {NULL, 0} after the last.  A name comes once for each space or form that it goes to.  "id" and
+ * "product_released_at" are fields of every model. */
+tt_text tt_schema_field(const tt_schema *schema, uint32_t index);
+tt_text tt_schema_number(const tt_schema *schema, tt_tower tower, uint32_t index);
+
 /* The key of a token.  Upper half: MurmurHash3 x86_32 over `space`, one byte 0x1f, `token`; lower
  * half: the same with a byte 0x1f before it all.  (Austin Appleby, public domain; blocks are read
  * little-endian on every host.) */
@@ -193,7 +200,7 @@ typedef struct tt_features {
     const tt_entry *entry[TT_MAX_BAGS];
     uint32_t count[TT_MAX_BAGS];
     float numeric[TT_MAX_NUMERICS];
-    /* What the encoder met. */
+    /* What the encoder met (tt_features_met). */
     uint32_t tokens_known, tokens_unknown, fields_unknown;
     const tt_schema *_schema;
     tt_tower _tower;
@@ -214,22 +221,34 @@ void tt_features_begin(tt_features *features, const tt_schema *schema, tt_tower 
                        size_t size);
 
 /* Opens the next history item in `bag` (TT_LIKED, ...), in any order.  A plain MLP has the liked
- * bag only: items of the others are passed over.  Fails with TT_ERR_FEATURES. */
+ * bag only: items of the others are passed over, but for the names of their fields.  Fails with
+ * TT_ERR_FEATURES. */
 TT_MUST_USE tt_status tt_features_item(tt_features *features, uint32_t bag);
 
 /* Gives the tokens of one field of the open item.  Field "id" takes the item's id;
  * "product_released_at" takes an ISO 8601 date, gives the tokens of spaces `year` and `year5` and,
  * in an item tower, the number `release_year`.  Tokens outside the key lists are counted and
  * contribute nothing; a token given twice counts once; each of the n known distinct tokens weighs
- * 1/sqrt(n).  Fields that the schema does not name are counted and ignored.  An empty token is
- * none. Fails with TT_ERR_SPACE (then begin anew), TT_ERR_FEATURES outside an item. */
+ * 1/sqrt(n).  Fields that the schema does not name, with tokens or without, are counted in
+ * fields_unknown and ignored.  An empty token is none; a date that is none is an unknown token of
+ * each of its spaces.  Fails with TT_ERR_SPACE (then begin anew), TT_ERR_FEATURES outside an item.
+ */
 TT_MUST_USE tt_status tt_features_list(tt_features *features, const char *field,
                                        const tt_text *tokens, size_t n);
 TT_MUST_USE tt_status tt_features_text(tt_features *features, const char *field, tt_text token);
 
-/* Gives a raw number; NaN or an infinity is a missing one. Unknown names are counted in
- * fields_unknown and ignored. */
+/* Gives a raw number; NaN or an infinity is a missing one, and of one given twice the last counts.
+ * Unknown names are counted in fields_unknown and ignored. */
 void tt_features_number(tt_features *features, const char *name, float value);
+
+/* How many tokens and names of the row were known and unknown so far.  A token counts once for each
+ * space that it is looked up in; a plain MLP knows every token.  A row whose tokens are all unknown
+ * has an embedding that says nothing of it. */
+typedef enum tt_met { TT_TOKENS_KNOWN, TT_TOKENS_UNKNOWN, TT_FIELDS_UNKNOWN } tt_met;
+uint32_t tt_features_met(const tt_features *features, tt_met what);
+/* TT_ERR_FIELD where a name was unknown: a misspelt one adds nothing, and its row embeds without
+ * it.  For callers who refuse such rows; asked after a call it says which name that was. */
+TT_MUST_USE tt_status tt_features_check(const tt_features *features);
 
 /* Ends the row: merges equal rows (weights added as integers of 2^-24, in any order), scales each
  * bag of a user by 1/sqrt(items in it) and fills `entry`, `count` and `numeric`. */
