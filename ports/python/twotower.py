@@ -221,7 +221,8 @@ class Features:
 
     def _refuse(self, where, name, known):
         if self._strict:
-            raise ValueError(f"{where}: {name!r:.60} is not a name of the model, which takes {', '.join(sorted(known))}")
+            taken = ", ".join(sorted(known))
+            raise ValueError(f"{where}: {name!r:.60} is not a name of the model, which takes {taken}")
 
     def _encode(self, index, row):
         where = f"row {index}"

@@ -248,64 +248,6 @@ static void a_date_is_a_year(void **state) {
     assert_true(weight_of(&features, 0, row_of("year5", "1990")) == 1.0f);
 }
 
-/* ---- What is not the model's -------------------------------------------------------- */
-
-/* A name is the schema's to the letter: in another case or number, with a blank, of the other
- * tower, with tokens or without. */
-static void a_misspelt_name_is_counted(void **state) {
-    static const char *const wrong[] = {"tag",  "Tags", "tags ", "",         "liked",
-                                        "year", "Id",   "stars", "numerics", "product_released"};
-    char memory[256];
-    tt_features features;
-    (void)state;
-    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
-        const tt_text tag = text("t1");
-        tt_features_begin(&features, &schema, TT_USER, memory, sizeof memory);
-        assert_int_equal(tt_features_item(&features, TT_NEUTRAL), TT_OK);
-        assert_int_equal(tt_features_list(&features, "tags", &tag, 1), TT_OK);
-        assert_int_equal(tt_features_check(&features), TT_OK);
-        assert_int_equal(tt_features_list(&features, wrong[i], &tag, i % 2), TT_OK);
-        assert_int_equal(tt_features_check(&features), TT_ERR_FIELD);
-        tt_features_number(&features, "Stars", 1.0f);
-        tt_features_number(&features, "release_year", 1.0f); /* an item's */
-        tt_features_end(&features);
-        assert_int_equal(tt_features_met(&features, TT_FIELDS_UNKNOWN), 3);
-        assert_int_equal(tt_features_met(&features, TT_TOKENS_KNOWN), 1);
-        assert_int_equal(tt_features_met(&features, TT_TOKENS_UNKNOWN), 0);
-        assert_int_equal(tt_features_check(&features), TT_ERR_FIELD);
-        assert_int_equal(features.count[TT_NEUTRAL], 1);
-    }
-}
-
-static void unknown_tokens_alone_are_no_misspelt_name(void **state) {
-    const tt_text tags[] = {text("T1"), text(" t1"), text("t1 "), text("t 1")};
-    tt_features features;
-    (void)state;
-    tt_features_begin(&features, &schema, TT_ITEM, NULL, 0);
-    assert_int_equal(tt_features_list(&features, "tags", tags, 4), TT_OK);
-    assert_int_equal(tt_features_list(&features, "maker", NULL, 0), TT_OK);
-    tt_features_end(&features);
-    assert_int_equal(tt_features_met(&features, TT_TOKENS_UNKNOWN), 4);
-    assert_int_equal(tt_features_met(&features, TT_TOKENS_KNOWN), 0);
-    assert_int_equal(tt_features_check(&features), TT_OK);
-}
-
-static void assert_text(tt_text is, const char *wanted) {
-    assert_int_equal(is.len, strlen(wanted));
-    assert_memory_equal(is.at, wanted, is.len);
-}
-
-static void a_schema_says_its_names(void **state) {
-    (void)state;
-    assert_text(tt_schema_field(&schema, 0), "id");
-    assert_text(tt_schema_field(&schema, 4), "product_released_at");
-    assert_null(tt_schema_field(&schema, 5).at);
-    assert_text(tt_schema_number(&schema, TT_USER, 2), "reviews");
-    assert_null(tt_schema_number(&schema, TT_USER, 3).at);
-    assert_text(tt_schema_number(&schema, TT_ITEM, 2), "release_year");
-    assert_null(tt_schema_number(&schema, TT_ITEM, UINT32_MAX).at);
-}
-
 /* ---- Order and memory ------------------------------------------------------------------ */
 
 static uint32_t random_below(uint32_t *state, uint32_t n) {
@@ -496,9 +438,6 @@ int main(void) {
         cmocka_unit_test(what_is_no_number_is_missing),
         cmocka_unit_test(numbers_stay_finite),
         cmocka_unit_test(a_date_is_a_year),
-        cmocka_unit_test(a_misspelt_name_is_counted),
-        cmocka_unit_test(unknown_tokens_alone_are_no_misspelt_name),
-        cmocka_unit_test(a_schema_says_its_names),
         cmocka_unit_test(order_changes_no_bit),
         cmocka_unit_test(the_size_is_exact),
         cmocka_unit_test(unknown_tokens_need_no_memory),
