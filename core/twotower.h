@@ -21,7 +21,6 @@
 
 #include <stddef.h>
 #include <stdint.h>
-
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -33,7 +32,6 @@ extern "C" {
 #endif
 
 /* ---- Version: stated here, read by the program, the ports and the packages --- */
-
 #define TT_VERSION_MAJOR 0
 #define TT_VERSION_MINOR 1
 #define TT_VERSION_PATCH 0
@@ -45,7 +43,6 @@ const char *tt_version(void); /* of the library that runs; TT_VERSION_STRING is 
 #define TT_SCHEMA_VERSION 2 /* of the schema lines that are read (core/SPEC.md) */
 
 /* ---- Limits.  More is a status, never an overflow. ------------------------ */
-
 #define TT_MAX_NODES 256   /* nodes of one ONNX graph */
 #define TT_MAX_VALUES 512  /* inputs, initializers and node outputs of one graph */
 #define TT_MAX_BAGS 3      /* bags of one tower */
@@ -75,7 +72,8 @@ typedef enum tt_status {
     TT_ERR_SINK,      /* the caller's sink refused bytes */
     TT_ERR_BITS,      /* this build or machine does not give the promised bits */
     TT_ERR_VERSION,   /* the schema lines have another version than TT_SCHEMA_VERSION */
-    TT_ERR_ROLE       /* it is not clear which output is the embedding of which tower */
+    TT_ERR_ROLE,      /* it is not clear which output is the embedding of which tower */
+    TT_ERR_FIELD      /* a row has a field or a number that the model does not take */
 } tt_status;
 
 /* One lower-case sentence without a full stop; never NULL. */
@@ -100,7 +98,6 @@ enum { TT_TOWERS = 2 };
 enum { TT_LIKED = 0, TT_NEUTRAL = 1, TT_DISLIKED = 2 }; /* bags of a user; an item has one */
 
 /* ---- Kernels: the inner loops, chosen by the caller ------------------------ */
-
 /* A constant table of inner loops. Every table gives the same bits. A getter gives NULL where its
  * table is not built or the machine lacks what it needs. */
 typedef struct tt_kernels tt_kernels;
@@ -116,7 +113,6 @@ const tt_kernels *tt_kernels_best(void);
 TT_MUST_USE tt_status tt_self_check(const tt_kernels *kernels);
 
 /* ---- Schema: which fields and numbers a model takes ------------------------ */
-
 /* How a token finds its row: by a sorted key list, or as its hash modulo buckets of its space. */
 typedef enum tt_recipe { TT_RECIPE_SHARED, TT_RECIPE_MLP } tt_recipe;
 
@@ -174,13 +170,16 @@ enum { TT_ID_KEY = 17, TT_TOKEN_KEY = 16 };
 TT_MUST_USE tt_status tt_schema_read(tt_schema *schema, tt_text lines, tt_text id_keys,
                                      tt_text token_keys, tt_error *error);
 
+/* Names that rows may use beside "id" and "product_released_at", some often; then {NULL, 0}. */
+tt_text tt_schema_field(const tt_schema *schema, uint32_t index);
+tt_text tt_schema_number(const tt_schema *schema, tt_tower tower, uint32_t index);
+
 /* The key of a token.  Upper half: MurmurHash3 x86_32 over `space`, one byte 0x1f, `token`; lower
  * half: the same with a byte 0x1f before it all.  (Austin Appleby, public domain; blocks are read
  * little-endian on every host.) */
 uint64_t tt_hash(uint32_t seed, tt_text space, tt_text token);
 
 /* ---- Features: a row becomes sparse bags and numbers ------------------------ */
-
 typedef struct tt_entry {
     uint32_t row; /* row of the shared table */
     float weight;
@@ -193,8 +192,7 @@ typedef struct tt_features {
     const tt_entry *entry[TT_MAX_BAGS];
     uint32_t count[TT_MAX_BAGS];
     float numeric[TT_MAX_NUMERICS];
-    /* What the encoder met. */
-    uint32_t tokens_known, tokens_unknown, fields_unknown;
+    uint32_t tokens_known, tokens_unknown, fields_unknown; /* what the encoder met */
     const tt_schema *_schema;
     tt_tower _tower;
     struct tt_pending *_pending;
@@ -214,29 +212,35 @@ void tt_features_begin(tt_features *features, const tt_schema *schema, tt_tower 
                        size_t size);
 
 /* Opens the next history item in `bag` (TT_LIKED, ...), in any order.  A plain MLP has the liked
- * bag only: items of the others are passed over.  Fails with TT_ERR_FEATURES. */
+ * bag only: of items of the others only names are looked at.  Fails with TT_ERR_FEATURES. */
 TT_MUST_USE tt_status tt_features_item(tt_features *features, uint32_t bag);
 
 /* Gives the tokens of one field of the open item.  Field "id" takes the item's id;
  * "product_released_at" takes an ISO 8601 date, gives the tokens of spaces `year` and `year5` and,
  * in an item tower, the number `release_year`.  Tokens outside the key lists are counted and
  * contribute nothing; a token given twice counts once; each of the n known distinct tokens weighs
- * 1/sqrt(n).  Fields that the schema does not name are counted and ignored.  An empty token is
- * none. Fails with TT_ERR_SPACE (then begin anew), TT_ERR_FEATURES outside an item. */
+ * 1/sqrt(n).  Fields that the schema does not name, with tokens or without, are counted in
+ * fields_unknown and ignored.  An empty token is none; a date that is none is an unknown token of
+ * each space.  Fails with TT_ERR_SPACE (then begin anew), TT_ERR_FEATURES outside an item. */
 TT_MUST_USE tt_status tt_features_list(tt_features *features, const char *field,
                                        const tt_text *tokens, size_t n);
 TT_MUST_USE tt_status tt_features_text(tt_features *features, const char *field, tt_text token);
 
-/* Gives a raw number; NaN or an infinity is a missing one. Unknown names are counted in
- * fields_unknown and ignored. */
+/* Gives a raw number; NaN or an infinity is a missing one, and of one given twice the last counts.
+ * Unknown names are counted in fields_unknown and ignored. */
 void tt_features_number(tt_features *features, const char *name, float value);
+
+/* How much of a row was known so far, tokens once for each space; a plain MLP knows all. */
+typedef enum tt_met { TT_TOKENS_KNOWN, TT_TOKENS_UNKNOWN, TT_FIELDS_UNKNOWN } tt_met;
+uint32_t tt_features_met(const tt_features *features, tt_met what);
+/* TT_ERR_FIELD where a name was unknown, which adds nothing: for callers who refuse such rows. */
+TT_MUST_USE tt_status tt_features_check(const tt_features *features);
 
 /* Ends the row: merges equal rows (weights added as integers of 2^-24, in any order), scales each
  * bag of a user by 1/sqrt(items in it) and fills `entry`, `count` and `numeric`. */
 void tt_features_end(tt_features *features);
 
 /* ---- Model: ONNX bytes become towers ----------------------------------------- */
-
 /* A table of rows in little-endian IEEE half or single precision. */
 typedef enum tt_type { TT_F16 = 10, TT_F32 = 1 } tt_type; /* ONNX TensorProto.DataType */
 
@@ -369,7 +373,6 @@ size_t tt_model_struct_size(void);
 size_t tt_features_struct_size(void);
 
 /* ---- Embedding ------------------------------------------------------------------ */
-
 /* Bytes of scratch for a batch of at most `batch` rows, exact.  For static arrays TT_SCRATCH_SIZE
  * says the same of a tower whose features make `columns` (bags * width + numerics; of a plain MLP
  * hidden + numerics) and whose layers give `outputs` in all (2 * out + hidden; out without hidden
@@ -400,7 +403,6 @@ TT_MUST_USE tt_status tt_embed_dense(const tt_embedder *embedder, const float *f
                                      size_t batch, float *out, size_t *failed);
 
 /* ---- Exact top-K ------------------------------------------------------------------ */
-
 typedef struct tt_rows {
     const void *data; /* [count][dim] little-endian, any alignment */
     size_t count;     /* below 2^32 */
@@ -444,7 +446,6 @@ float tt_half_to_float(uint16_t half);
 uint16_t tt_half_from_float(float value);
 
 /* ---- Writing ONNX ---------------------------------------------------------------------- */
-
 /* One dense layer in half precision. */
 typedef struct tt_dense {
     const uint16_t *weight; /* [in][out] */

@@ -56,6 +56,18 @@ void tt_features_begin(tt_features *features, const tt_schema *schema, tt_tower 
     }
 }
 
+uint32_t tt_features_met(const tt_features *features, tt_met what) {
+    TT_REQUIRE(features != NULL);
+    return what == TT_TOKENS_KNOWN     ? features->tokens_known
+           : what == TT_TOKENS_UNKNOWN ? features->tokens_unknown
+                                       : features->fields_unknown;
+}
+
+tt_status tt_features_check(const tt_features *features) {
+    TT_REQUIRE(features != NULL);
+    return features->fields_unknown > 0 ? TT_ERR_FIELD : TT_OK;
+}
+
 tt_status tt_features_item(tt_features *features, uint32_t bag) {
     TT_REQUIRE(features->_schema != NULL);
     if (features->_tower == TT_ITEM || bag >= TT_MAX_BAGS)
@@ -174,8 +186,10 @@ static int encode_number(tt_features *features, const char *name, float value) {
 static tt_status encode_date(tt_features *features, const tt_field *field, tt_text date) {
     char five[ENCODE_YEAR];
     tt_text token = {date.at, ENCODE_YEAR};
-    if (encode_year(date) < 0)
+    if (encode_year(date) < 0) {
+        features->tokens_unknown += date.len > 0;
         return TT_OK;
+    }
     if (tt_text_is(field->space, "year5")) {
         memcpy(five, date.at, ENCODE_YEAR);
         five[ENCODE_YEAR - 1] = five[ENCODE_YEAR - 1] < '5' ? '0' : '5';
@@ -192,22 +206,24 @@ tt_status tt_features_list(tt_features *features, const char *field, const tt_te
     tt_text none = {"", 0}, name = {field, 0};
     if (features->_bag == ENCODE_NO_BAG)
         return TT_ERR_FEATURES;
-    if (schema->recipe == TT_RECIPE_MLP && features->_bag != TT_LIKED)
-        return TT_OK;
     while (field[name.len] != '\0')
         name.len++;
-    int is_date = tt_text_is(name, "product_released_at"), found = 0;
+    int is_date = tt_text_is(name, "product_released_at"),
+        found = is_date || tt_text_is(name, "id");
+    int is_passed = schema->recipe == TT_RECIPE_MLP && features->_bag != TT_LIKED;
     tt_text date = n > 0 ? tokens[0] : none;
     if (is_date && features->_tower == TT_ITEM && encode_year(date) >= 0)
-        found = encode_number(features, "release_year", (float)encode_year(date));
+        (void)encode_number(features, "release_year", (float)encode_year(date));
     for (uint32_t i = 0; i < schema->fields; i++) {
         if (!tt_text_same(schema->field[i].field, name))
             continue;
+        found = 1;
+        if (is_passed)
+            break;
         tt_status status = is_date ? encode_date(features, &schema->field[i], date)
                                    : encode_field(features, &schema->field[i], tokens, n);
         if (status != TT_OK)
             return status;
-        found = 1;
     }
     features->fields_unknown += !found;
     return TT_OK;

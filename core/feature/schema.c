@@ -257,3 +257,14 @@ tt_status tt_schema_read(tt_schema *schema, tt_text lines, tt_text id_keys, tt_t
     schema->_token_keys = (const uint8_t *)token_keys.at;
     return TT_OK;
 }
+
+tt_text tt_schema_field(const tt_schema *schema, uint32_t index) {
+    TT_REQUIRE(schema != NULL);
+    return index < schema->fields ? schema->field[index].field : (tt_text){NULL, 0};
+}
+
+tt_text tt_schema_number(const tt_schema *schema, tt_tower tower, uint32_t index) {
+    TT_REQUIRE(schema != NULL && (uint32_t)tower < TT_TOWERS);
+    return index < schema->numerics[tower] ? schema->numeric[tower][index].source
+                                           : (tt_text){NULL, 0};
+}

@@ -47,6 +47,8 @@ const char *tt_status_text(tt_status status) {
         return "the feature schema has another version than this build reads";
     case TT_ERR_ROLE:
         return "it is not clear which output is the embedding of which tower";
+    case TT_ERR_FIELD:
+        return "the row has a field or a number that the model does not take";
     }
     return "an unknown status";
 }

@@ -10,11 +10,14 @@
 
 A row of a user is {"liked": [item, ...], "neutral": [...], "disliked": [...],
 "numerics": {"mean_stars": 4.2, ...}}; one of an item has its fields, and its raw numbers
-under "numerics".  Other fields are counted by the core and ignored.  The bits are those of every other
+under "numerics".  Names that are none of the model's are ignored and counted in Features.counts, as tokens are that the
+model does not know; strict=True refuses them.  A value of another type is refused.  The bits are those of every other
 port.  TWOTOWER_LIBRARY names the library where the system does not find it.
 """
 import ctypes
+import itertools
 import mmap
+import numbers
 import os
 from ctypes import POINTER, byref, c_char_p, c_float, c_int, c_size_t, c_uint32, c_uint64, c_void_p
 
@@ -25,6 +28,12 @@ __all__ = ["Error", "Features", "Model", "dot", "hash", "topk"]
 _BAGS = ("liked", "neutral", "disliked")
 _TOWERS = {"user": 0, "item": 1}
 _F16, _F32 = 10, 1
+_MET = ("tokens_known", "tokens_unknown", "fields_unknown")
+# What rows of the database functions have beside the fields: a model that does not take it is no mistake.
+_BESIDE = {"title", "as_of"}, {"user_id", "as_of"}  # of a video, of a user
+_NUMBERS = frozenset("""like_ratio dislike_ratio mean_stars review_count like_count dislike_count like_count_30d
+    positive_ratio_30d signup_days account_age_days days_since_last_like hour_sin hour_cos price_mean price_median
+    price duration_seconds release_day""".split())
 
 
 class _Text(ctypes.Structure):
@@ -75,12 +84,15 @@ def _declare(library):
         "tt_model_dim": (c_uint32, [pointer]),
         "tt_model_features": (size, [pointer, c_int]),
         "tt_model_schema": (pointer, [pointer]),
+        "tt_schema_field": (text, [pointer, c_uint32]),
+        "tt_schema_number": (text, [pointer, c_int, c_uint32]),
         "tt_model_property": (text, [pointer, c_char_p]),
         "tt_features_size": (size, [size, size]),
         "tt_features_begin": (None, [pointer, pointer, c_int, pointer, size]),
         "tt_features_item": (status, [pointer, c_uint32]),
         "tt_features_list": (status, [pointer, c_char_p, pointer, size]),
         "tt_features_number": (None, [pointer, c_char_p, c_float]),
+        "tt_features_met": (c_uint32, [pointer, c_int]),
         "tt_features_end": (None, [pointer]),
         "tt_features_digest": (c_uint64, [pointer, pointer, c_int]),
         "tt_scratch_size": (size, [pointer, c_int, size]),
@@ -118,18 +130,42 @@ def _tower(name):
         raise ValueError(f"a tower is 'user' or 'item', not {name!r}") from None
 
 
-def _tokens(value):
+def _string(text):
+    """Text of the core, or None."""
+    return ctypes.string_at(ctypes.cast(text.at, c_void_p), text.len).decode() if text.at else None
+
+
+def _tokens(value, where):
     """The UTF-8 tokens of a field: a string is one, None is none."""
-    if value is None:
-        return []
-    if isinstance(value, str):
-        return [value.encode()]
-    return [str(token).encode() for token in value]
+    tokens = [] if value is None else [value] if isinstance(value, str) else value
+    if not isinstance(tokens, (list, tuple)) or not all(isinstance(one, (str, type(None))) for one in tokens):
+        raise TypeError(f"{where}: a string or a list of strings is expected, not {value!r:.60}")
+    return [token.encode() for token in tokens if token is not None]
+
+
+def _typed(value, kind, expected, where):
+    if not isinstance(value, kind):
+        raise TypeError(f"{where}: {expected} is expected, not {value!r:.60}")
+    return value
+
+
+def _numerics(row, where):
+    """Names and numbers, None as NaN."""
+    given = _typed(row.get("numerics"), (dict, type(None)), "a dict of numbers", f"{where}, numerics") or {}
+    for name, value in given.items():
+        if value is not None and (isinstance(value, bool) or not isinstance(value, numbers.Real)):
+            raise TypeError(f"{where}, numerics.{name}: a number or None is expected, not {value!r:.60}")
+    return {name: float("nan") if value is None else value for name, value in given.items()}
 
 
 def _text(value):
     raw = value.encode()
     return _Text(raw, len(raw))
+
+
+def _name(name):
+    """A name for the core, where a 0 would end it."""
+    return str(name).replace("\0", "\ufffd").encode()
 
 
 def hash(seed, space, token):  # noqa: A001 (the core's word)
@@ -138,13 +174,17 @@ def hash(seed, space, token):  # noqa: A001 (the core's word)
 
 
 class Features:
-    """Encoded rows of one tower; made by Model.encode, which they keep alive."""
+    """Encoded rows of one tower; made by Model.encode, which they keep alive.  `counts` says what they met:
+    tokens_known, tokens_unknown, fields_unknown (names that are none of the model's), and rows_unknown, rows that gave
+    tokens or such names and no token that is known: their embedding says nothing of them."""
 
-    def __init__(self, model, tower, rows):
+    def __init__(self, model, tower, rows, strict=False):
         self.model, self.tower, self.rows = model, tower, len(rows)
+        self._strict, self._names = strict, model._names(tower)
         self._stride = _tt.tt_features_struct_size()
         self._structs = ctypes.create_string_buffer(self._stride * max(1, len(rows)))
         self._at = ctypes.addressof(self._structs)
+        self.counts = dict.fromkeys((*_MET, "rows_unknown"), 0)
         self._memory = [self._encode(i, row) for i, row in enumerate(rows)]
 
     def __len__(self):
@@ -156,11 +196,38 @@ class Features:
             raise IndexError(row)
         return f"{_tt.tt_features_digest(self._at + row * self._stride, self.model._at, self.tower):016x}"
 
+    def _items(self, row, where):
+        """(bag, place, item) of a row, and how many names of a user's row are none."""
+        if self.tower:
+            return [(None, where, row)], 0
+        unknown = [name for name in row if name not in (*_BAGS, "numerics", *_BESIDE[1])]
+        if unknown:
+            self._refuse(where, unknown[0], _BAGS + ("numerics",))
+        lists = [(bag, name, _typed(row.get(name), (list, tuple, type(None)), "a list of items", f"{where}, {name}"))
+                 for bag, name in enumerate(_BAGS)]
+        items = [(bag, f"{where}, {name}[{i}]", item) for bag, name, of in lists for i, item in enumerate(of or ())]
+        return [(bag, place, _typed(item, dict, "an item, a dict,", place)) for bag, place, item in items], len(unknown)
+
+    def _fields(self, item, where):
+        """(name, tokens) of an item; the value of a name that is none does not matter."""
+        fields = []
+        for name, value in item.items():
+            known = name in self._names[0]
+            if not known and name not in _BESIDE[0] and name != "numerics":
+                self._refuse(where, name, self._names[0])
+            if known or name not in _BESIDE[0] and name != "numerics":
+                fields.append((_name(name), _tokens(value, f"{where}, {name}") if known else []))
+        return fields
+
+    def _refuse(self, where, name, known):
+        if self._strict:
+            taken = ", ".join(sorted(known))
+            raise ValueError(f"{where}: {name!r:.60} is not a name of the model, which takes {taken}")
+
     def _encode(self, index, row):
-        items = [(None, row)] if self.tower else [
-            (bag, item) for bag, name in enumerate(_BAGS) for item in row.get(name) or ()]
-        fields = [(bag, [(name, _tokens(value)) for name, value in item.items() if name != "numerics"])
-                  for bag, item in items]
+        where = f"row {index}"
+        items, unknown = self._items(_typed(row, dict, "a dict", where), where)
+        fields = [(bag, self._fields(item, place)) for bag, place, item in items]
         most = max((len(tokens) for _, of in fields for _, tokens in of), default=0)
         entries = sum(len(tokens) + 1 for _, of in fields for _, tokens in of)
         size = _tt.tt_features_size(entries, most + 2)
@@ -171,13 +238,24 @@ class Features:
             if bag is not None:
                 self._check(_tt.tt_features_item(at, bag), index)
             for name, tokens in of:
-                if tokens:
-                    texts = (_Text * len(tokens))(*[_Text(token, len(token)) for token in tokens])
-                    self._check(_tt.tt_features_list(at, name.encode(), texts, len(tokens)), index)
-        for name, value in (row.get("numerics") or {}).items():
-            _tt.tt_features_number(at, name.encode(), float("nan") if value is None else value)
+                texts = (_Text * len(tokens))(*[_Text(token, len(token)) for token in tokens])
+                self._check(_tt.tt_features_list(at, name, texts, len(tokens)), index)
+        for name, value in _numerics(row, where).items():
+            known = name in self._names[1]
+            if not known and name not in _NUMBERS:
+                self._refuse(f"{where}, numerics", name, self._names[1])
+            if known or name not in _NUMBERS:
+                _tt.tt_features_number(at, _name(name), value)
+        self._count(at, unknown)
         _tt.tt_features_end(at)
         return memory
+
+    def _count(self, at, unknown):
+        met = [_tt.tt_features_met(at, what) for what in range(len(_MET))]
+        met[2] += unknown
+        for name, count in zip(_MET, met):
+            self.counts[name] += count
+        self.counts["rows_unknown"] += not met[0] and met[1] + met[2] > 0
 
     @staticmethod
     def _check(status, index):
@@ -215,18 +293,30 @@ class Model:
 
     def property(self, key):
         """A value of metadata_props, or None."""
-        text = _tt.tt_model_property(self._at, key.encode())
-        return ctypes.string_at(ctypes.cast(text.at, c_void_p), text.len).decode() if text.at else None
+        return _string(_tt.tt_model_property(self._at, key.encode()))
+
+    def _names(self, tower):
+        """The fields and the numbers that rows of a tower may have."""
+        schema = _tt.tt_model_schema(self._at)
+
+        def fields(i):
+            return _string(_tt.tt_schema_field(schema, i))
+
+        def of_tower(i):
+            return _string(_tt.tt_schema_number(schema, tower, i))
+
+        every = [set(itertools.takewhile(bool, map(one, itertools.count()))) for one in (fields, of_tower)]
+        return every[0] | {"id", "product_released_at"}, every[1]
 
     def features(self, tower):
         """Columns of the dense features of a tower."""
         return _tt.tt_model_features(self._at, _tower(tower))
 
-    def encode(self, tower, rows):
-        """Features of a list of rows (dicts, see above)."""
+    def encode(self, tower, rows, strict=False):
+        """Features of a list of rows (dicts, see above).  `strict` refuses names that are none of the model's."""
         if not _tt.tt_model_schema(self._at):
             raise ValueError("the model carries no feature schema; give dense features to embed_dense")
-        return Features(self, _tower(tower), rows)
+        return Features(self, _tower(tower), rows, strict)
 
     def embed(self, features, out=None):
         """float32 [rows, dim], unit length.  `out` of that form is filled and returned."""

@@ -8,17 +8,28 @@ export interface Encoded {
   readonly numerics: Float32Array;
 }
 
+/** What rows met in a model. `fields_unknown`: names that are none of the model's. `rows_unknown`: rows that gave tokens or
+ * such names and no token that is known; their embedding says nothing of them. */
+export interface Counts {
+  tokens_known: number;
+  tokens_unknown: number;
+  fields_unknown: number;
+  rows_unknown: number;
+}
+
 /** Made by `Model.encode`; of use to the model that made them. */
 export class Features {
   readonly tower: Tower;
   /** 16 hexadecimal digits per row; equal features have equal ones. */
   readonly digests: readonly string[];
   readonly rows: readonly Encoded[];
+  readonly counts: Readonly<Counts>;
 
-  constructor(tower: Tower, rows: readonly Encoded[], digests: readonly string[]) {
+  constructor(tower: Tower, rows: readonly Encoded[], digests: readonly string[], counts: Counts) {
     this.tower = tower;
     this.rows = rows;
     this.digests = digests;
+    this.counts = counts;
   }
 
   get count(): number {

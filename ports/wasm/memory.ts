@@ -6,7 +6,7 @@ import { scalar, simd } from "./module.ts";
 /** What a status of the core is called; the index is its number. */
 const CODES = [
   "ok", "truncated", "wire", "limit", "missing", "duplicate", "type", "shape", "operator", "graph", "external",
-  "schema", "nonfinite", "tower", "features", "space", "sink",
+  "schema", "nonfinite", "tower", "features", "space", "sink", "bits", "version", "role", "field",
 ] as const;
 export type Code = (typeof CODES)[number] | "argument" | "file" | "artifact" | "signature" | "network";
 /** Which build of the module; both give the same bits. */
@@ -45,7 +45,7 @@ type Name =
   | "tt_model_struct_size" | "tt_model_read_size" | "tt_model_read" | "tt_model_verify" | "tt_model_pack_size"
   | "tt_model_pack" | "tt_model_has" | "tt_model_dim" | "tt_model_features" | "tt_model_numerics" | "tt_model_schema" | "tt_model_property"
   | "tt_features_struct_size" | "tt_features_size" | "tt_features_begin" | "tt_features_item" | "tt_features_list"
-  | "tt_features_number" | "tt_features_end" | "tt_features_entries" | "tt_features_count" | "tt_features_numerics" | "tt_features_set"
+  | "tt_schema_field" | "tt_schema_number" | "tt_features_met" | "tt_features_number" | "tt_features_end" | "tt_features_entries" | "tt_features_count" | "tt_features_numerics" | "tt_features_set"
   | "tt_scratch_size" | "tt_embed" | "tt_embed_dense";
 
 /** The functions of twotower.h; pointers and sizes are numbers. */

@@ -114,6 +114,34 @@ check "every video got an embedding" expect json videos.json "embeddings == vide
 check "the sync folder is whole" test -f ml/artifacts/live/video_embedding_syncs/s1/video_embeddings.parquet \
     -a -f ml/artifacts/live/video_embedding_syncs/s1/summary.json \
         -a -f ml/artifacts/live/video_embedding_syncs/s1/model_meta.json
+check "embed videos counts the tokens of each field" expect json videos.json "tokens.tags.known > 1000" \
+    "tokens.tags.unknown < tokens.tags.known" "embeddings_of_unknown_tokens == 0" \
+    "set(tokens) == {'tags', 'performers', 'maker', 'label', 'series', 'source'}"
+renamed() { # a table whose values another program wrote
+    rm -rf renamed && cp -r shop renamed && rm renamed/video_embeddings.* &&
+        sed "2,\$$1" shop/video_tags.csv >renamed/video_tags.csv || return 1
+}
+other_tags() { "$TWOTOWER" embed videos --db-url file:renamed --run-id other --output-dir other "$@"; }
+is_warned() { # PATTERN of the values
+    renamed "$1" && other_tags >/dev/null 2>said &&
+        grep -E '^warning: file:renamed: the model knows [01]?[0-9] of [0-9]+ tokens of tags;' said &&
+        grep -E ' the first unknown one is of video [0-9a-f-]{36}\.' said
+}
+check "other values of a table are a warning with field and row: a suffix" is_warned 's/$/ (new)/'
+check "other values of a table are a warning with field and row: upper case" is_warned 's/,.*/\U&/'
+check "other values of a table are a warning with field and row: blanks" is_warned 's/,/, /'
+is_strict() {
+    cp -r renamed untouched && refused 3 'file:renamed: the model knows 0 of .* of tags;.* compare the table' \
+        other_tags --strict --include-existing --run-id strict --output-dir strict &&
+        diff -r untouched renamed && [ ! -e strict/video_embedding_syncs/strict ] && tidy .
+}
+check "--strict refuses them and writes nothing" is_strict
+rm -f renamed/video_tags.csv
+strict_is_content() {
+    "$TWOTOWER" embed videos --db-url file:shop --strict --dry-run --include-existing 2>said &&
+        ! grep 'the model knows' said
+}
+check "--strict takes the catalogue that the model was trained on" strict_is_content
 check "embed videos again" videos --run-id s2
 check "nothing is embedded twice" expect json videos.json "embeddings == 0" "already_embedded == 700"
 check "--include-existing embeds all" videos --run-id s3 --include-existing

@@ -19,6 +19,8 @@ export PYTHONPATH=ports/python PYTHONDONTWRITEBYTECODE=1 TWOTOWER_LIBRARY="$BUIL
 adopt "the checks of the port" "$python" tests/ports/check_python.py "$model"
 check "10,000 rows have the core's bits" same "$python" tests/ports/embed_rows.py "$model" "$work/rows.jsonl"
 say_digest
+check "misspelt rows meet what they say, with the core's counts" same "$python" tests/ports/embed_rows.py "$model" \
+    tests/vectors/rows.jsonl
 
 version=$(ports/version.sh)
 wheel() { # a wheel is unpacked as pip does, and serves without a variable

@@ -61,6 +61,8 @@ case ${TWOTOWER_FULL:-} in
     check "10,000 rows have the core's bits" same node tests/ports/embed_rows.mjs "$BUILD/wasm" "$model" \
         "$work/rows.jsonl"
     say_digest
+    check "misspelt rows meet what they say, with the core's counts" same node tests/ports/embed_rows.mjs \
+        "$BUILD/wasm" "$model" tests/vectors/rows.jsonl
     check "10,000 rows have the core's bits in deno" same deno_run --allow-read --allow-env tests/ports/embed_rows.mjs \
         "$BUILD/wasm" "$model" "$work/rows.jsonl"
     check "npm ci" npm_ci tests/edge

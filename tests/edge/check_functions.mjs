@@ -73,6 +73,18 @@ check(
   "the answer has the digest",
   results[0].input_digest === sql(`select input_digest from ${native} where user_id = '${one}'`),
 );
+check(
+  "and what the model knew of the user",
+  results.every(
+    ({ counts }) => counts.tokens_known > 0 && counts.fields_unknown === 0 && counts.rows_unknown === 0,
+  ),
+  results[0].counts,
+);
+check(
+  "what the database gives is no unknown name",
+  (await ask("embed-user", { user_id: one, force: true, strict: true })).body.status === "written",
+);
+check("strict is true or false", is(await ask("embed-user", { user_id: one, strict: 1 }), 400, "strict"));
 
 // ---- What is embedded already --------------------------------------------------------------------------
 const stamp = () =>

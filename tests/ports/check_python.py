@@ -83,6 +83,31 @@ check(
 check("more hits than rows are the rows", len(twotower.topk(catalogue[:3], query, 10)[0]) == 3)
 check("the hash is that of the core", twotower.hash(0, "tag", "comedy") != twotower.hash(1, "tag", "comedy"))
 
+right = {"tags": ["comedy"]}
+for row, said in (
+    ({"like": [right]}, ("row 1: 'like'", "disliked, liked, neutral, numerics")),
+    ({"liked": [right, {"tag": ["comedy"]}]}, ("row 1, liked[1]: 'tag'", "tags")),
+    ({"liked": [right], "numerics": {"mean_star": 4}}, ("row 1, numerics: 'mean_star'", "mean_stars")),
+    ({"liked": [{"tags\0": ["comedy"]}]}, ("row 1, liked[0]: 'tags",)),
+):
+    rows = [{"liked": [right]}, row]
+    no = refused(ValueError, lambda: model.encode("user", rows, strict=True), *said)
+    check(f"strict refuses a name: {said[0]}", no)
+    check(f"else it is counted: {said[0]}", model.encode("user", rows).counts["fields_unknown"] == 1)
+whole = {"user_id": "u", "as_of": None, "liked": [{**right, "title": "x"}], "numerics": {"hour_sin": 1}}
+check("rows of the database are not refused", model.encode("user", [whole], strict=True).counts["fields_unknown"] == 0)
+for row, said in (
+    ({"liked": right}, "row 0, liked: a list of items"),
+    ({"liked": [None]}, "row 0, liked[0]: an item"),
+    ({"liked": [{"tags": {"comedy": 1}}]}, "row 0, liked[0], tags: a string or a list of strings"),
+    ({"liked": [{"tags": ["comedy", 5]}]}, "row 0, liked[0], tags: a string or a list of strings"),
+    ({"liked": [{"id": 5}]}, "row 0, liked[0], id: a string"),
+    ({"numerics": {"mean_stars": "4"}}, "row 0, numerics.mean_stars: a number or None"),
+    ({"numerics": [4]}, "row 0, numerics: a dict"),
+    ([right], "row 0: a dict"),
+):
+    check(f"a wrong type is refused: {said}", refused(TypeError, lambda: model.encode("user", [row]), said))
+
 wrong = []
 
 

@@ -159,6 +159,33 @@ check(
     .join() === "1,0",
 );
 
+const right = { tags: ["comedy"] };
+const says = (code, row, options, ...words) =>
+  refused(
+    code,
+    () => model.embed("user", [{ liked: [right] }, row], options),
+    ({ message }) => words.every((word) => message.includes(word)),
+  );
+for (const [row, ...words] of [
+  [{ like: [right] }, 'row 1: "like"', "disliked, liked, neutral, numerics"],
+  [{ liked: [right, { tag: ["comedy"] }] }, 'row 1, liked[1]: "tag"', "tags"],
+  [{ liked: [right], numerics: { mean_star: 4 } }, 'row 1, numerics: "mean_star"', "mean_stars"],
+  [{ liked: [{ "tags\0": ["comedy"] }] }, 'row 1, liked[0]: "tags\\u0000"'],
+]) {
+  check(`strict refuses a name: ${words[0]}`, says("field", row, { strict: true }, ...words));
+  check(`else it is counted: ${words[0]}`, model.embed("user", [{ liked: [right] }, row]).counts.fields_unknown === 1);
+}
+for (const [row, word] of [
+  [{ liked: right }, "row 1, liked: an array of items"],
+  [{ liked: [null] }, "row 1, liked[0]: an object"],
+  [{ liked: [{ tags: { comedy: 1 } }] }, "row 1, liked[0], tags: a string or an array of strings"],
+  [{ liked: [{ tags: ["comedy", 5] }] }, "row 1, liked[0], tags: a string or an array of strings"],
+  [{ liked: [{ id: 5 }] }, "row 1, liked[0], id: a string"],
+  [{ numerics: { mean_stars: "4" } }, "row 1, numerics.mean_stars: a number or null"],
+  [[right], "row 1: an object"],
+])
+  check(`a wrong type is refused: ${word}`, says("argument", row, {}, word));
+
 model.embed("user", [{ liked: Array(50).fill(video) }]);
 const before = model.memoryBytes;
 for (let i = 0; i < 250000; i++) {

@@ -13,14 +13,15 @@ small_model() {
 model=$work/ml/artifacts/latest/two_tower_latest.onnx
 python=${PYTHON:-python3}
 
-core_digest() { # the digests of the core, into $work/core
-    "$BUILD/tests/embed_rows" "$model" "$work/rows.jsonl" >"$work/core"
+core_digest() { # ROWS: the digests and counts of the core, into $work/core
+    "$BUILD/tests/embed_rows" "$model" "$1" >"$work/core"
 }
 say_digest() {
-    paste -sd' ' "$work/core" | sed 's/^/# the digests of the core: /'
+    paste -sd' ' "$work/core" | sed 's/^/# digests and counts of the core: /'
 }
-same() { # COMMAND...: prints the digests of the core
-    core_digest || return 1
+same() { # COMMAND... ROWS: prints the digests and counts of the core
+    for rows; do :; done
+    core_digest "$rows" || return 1
     "$@" >"$work/port" && diff "$work/core" "$work/port"
 }
 

@@ -222,9 +222,9 @@ static void a_date_is_a_year(void **state) {
         uint32_t known, unknown;
     } sample[] = {
         {"1994-05-06", 1994, 2, 0}, {"2000", 2000, 2, 0},    {"2000-01-01T00:00:00Z", 2000, 2, 0},
-        {"1997-12-31", 1997, 0, 2}, {"", 0, 0, 0},           {"94-05-06", 0, 0, 0},
-        {"20000101", 0, 0, 0},      {"2000/01/01", 0, 0, 0}, {"200", 0, 0, 0},
-        {"May 2000", 0, 0, 0}};
+        {"1997-12-31", 1997, 0, 2}, {"", 0, 0, 0},           {"94-05-06", 0, 0, 2},
+        {"20000101", 0, 0, 2},      {"2000/01/01", 0, 0, 2}, {"200", 0, 0, 2},
+        {"May 2000", 0, 0, 2}};
     char memory[256];
     tt_features features;
     (void)state;
@@ -411,8 +411,12 @@ static void a_hashed_token_has_the_row_of_its_bucket(void **state) {
     assert_int_equal(tt_features_list(&features, "tags", tags, 2), TT_OK);
     assert_int_equal(tt_features_item(&features, TT_DISLIKED), TT_OK);
     assert_int_equal(tt_features_list(&features, "tags", tags, 2), TT_OK);
+    assert_int_equal(tt_features_check(&features), TT_OK);
+    assert_int_equal(tt_features_list(&features, "tag", tags, 2), TT_OK); /* counted here too */
     assert_int_equal(tt_features_item(&features, TT_LIKED), TT_OK);
     assert_int_equal(tt_features_text(&features, "id", text("x")), TT_OK);
+    assert_int_equal(tt_features_text(&features, "product_released_at", text("1999")), TT_OK);
+    assert_int_equal(tt_features_met(&features, TT_FIELDS_UNKNOWN), 1);
     tt_features_number(&features, "stars", 5.0f);
     tt_features_end(&features);
     assert_true(features.count[TT_LIKED] == 3 && features.count[TT_DISLIKED] == 0);

@@ -24,6 +24,8 @@ void embed_users_print(const embed_users_settings *asked, const embed_users_resu
         result_line("%llu of %u users embedded by model %s (at least %llu likes)",
                     (unsigned long long)of->embedded, of->users, of->model_version,
                     (unsigned long long)asked->min_interactions);
+    if (of->unknown)
+        result_line("of these the model knows no token of %llu", (unsigned long long)of->unknown);
     if (of->embedded < of->users)
         result_line("%llu without: twotower recommend shows them what others liked of late",
                     (unsigned long long)(of->users - of->embedded));

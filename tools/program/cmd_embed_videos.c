@@ -9,6 +9,8 @@ static const option options[] = {
     LIVE_OPTIONS,
     {"include-existing", OPTION_FLAG, NULL, NULL, NULL, NULL,
      "embed all, also what has an embedding of this model that still holds"},
+    {"strict", OPTION_FLAG, NULL, NULL, NULL, NULL,
+     "refuse fields of which the model knows less than a twentieth of the tokens; default: warn"},
     {"run-id", OPTION_TEXT, "ID", "auto", NULL, NULL, "of this sync; auto: the time, UTC"},
     {0},
 };
@@ -17,6 +19,8 @@ void embed_videos_print(const embed_videos_settings *asked, const embed_videos_r
     result_line("%llu of %llu videos embedded by model %s, %llu were already",
                 (unsigned long long)of->embedded, (unsigned long long)of->videos, of->model_version,
                 (unsigned long long)of->existing);
+    if (of->unknown)
+        result_line("of these the model knows no token of %llu", (unsigned long long)of->unknown);
     if (!asked->live.dry)
         result_line("embeddings in %s", of->folder);
 }

@@ -18,6 +18,7 @@ embed_videos_settings options_embed_videos(const arguments *given) {
     return (embed_videos_settings){.live = options_live(given),
                                    .output_dir = option_text(given, "output-dir"),
                                    .run_id = option_text(given, "run-id"),
+                                   .strict = option_flag(given, "strict"),
                                    .include_existing = option_flag(given, "include-existing")};
 }
 

@@ -109,6 +109,7 @@ static int embed(embedding *e, embed_users_result *result) {
     memcpy(result->model_version, e->live.model.version, sizeof result->model_version);
     result->users = e->users.count;
     result->embedded = e->live.written;
+    result->unknown = e->live.rows.unknown_rows;
     result->summary = summary(e);
     if (e->settings->live.dry)
         return 0;

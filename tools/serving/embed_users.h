@@ -22,6 +22,7 @@ typedef struct embed_users_result {
     char model_version[64];
     uint32_t users;    /* who have decided something */
     uint64_t embedded; /* of these */
+    uint64_t unknown;  /* of the embedded ones, without a token that is known */
     int upserted;      /* the store has them */
     json_t *summary;   /* the document of summary.json */
 } embed_users_result;

@@ -52,6 +52,8 @@ static int embed_all(embedding *e, const char *folder) {
         status = from->operations->videos(from, e->live.model.version, embed, e);
     progress_end();
     if (!status)
+        status = embedder_judge_fields(&e->live.rows, e->settings->strict, from->url);
+    if (!status)
         status = drift_compare(&e->drift, from, e->live.model.version);
     return status ? status : live_commit(&e->live);
 }
@@ -62,6 +64,7 @@ static void summarise(embedding *e) {
     json_object_set_new(document, "videos", json_integer((json_int_t)e->result->videos));
     json_object_set_new(document, "already_embedded",
                         json_integer((json_int_t)e->result->existing));
+    json_object_set_new(document, "tokens", embedder_fields(&e->live.rows));
     json_object_set_new(document, "drift", drift_summary(&e->drift, &e->live.rows));
     e->result->summary = document;
 }
@@ -108,6 +111,7 @@ int embed_videos_run(const embed_videos_settings *settings, embed_videos_result 
         status = settings->live.dry ? count_only(&e) : write_folder(&e);
     }
     result->embedded = e.live.written;
+    result->unknown = e.live.rows.unknown_rows;
     result->upserted = !status && !settings->live.dry && !settings->live.skip_upsert;
     live_close(&e.live);
     drift_free(&e.drift);

@@ -2,6 +2,7 @@
 #include "serving/embedder.h"
 
 #include "base/fail.h"
+#include "base/message.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -55,6 +56,7 @@ int embedder_embed(embedder *rows, float *out, int *made) {
     rows->rows++;
     rows->tokens_known += rows->features.tokens_known;
     rows->tokens_unknown += rows->features.tokens_unknown;
+    rows->unknown_rows += !rows->features.tokens_known && rows->features.tokens_unknown;
     *made = status == TT_OK;
     if (status == TT_OK)
         return 0;
@@ -66,9 +68,57 @@ int embedder_embed(embedder *rows, float *out, int *made) {
     return 0;
 }
 
+/* Looks each field up alone; memory is taken over after it. */
+static void count_fields(embedder *rows, const tr_item *item) {
+    for (int f = 0; f < TR_FIELDS; f++) {
+        tt_features alone;
+        field_tokens *of = &rows->field[f];
+        if (!item->field[f].count)
+            continue;
+        tt_features_begin(&alone, tt_model_schema(rows->model), TT_ITEM, rows->_memory,
+                          rows->_memory_size);
+        if (tt_features_list(&alone, tr_field_name[f], item->field[f].token, item->field[f].count))
+            continue; /* the row says so when it is encoded */
+        if (!of->unknown && alone.tokens_unknown)
+            snprintf(of->example, sizeof of->example, "%.*s", (int)item->id.len, item->id.at);
+        of->known += alone.tokens_known;
+        of->unknown += alone.tokens_unknown;
+    }
+}
+
+int embedder_judge_fields(const embedder *rows, int strict, const char *source) {
+    for (int f = 0; f < TR_FIELDS; f++) {
+        const field_tokens *of = &rows->field[f];
+        const double tokens = (double)of->known + (double)of->unknown;
+        if (tokens < FIELD_TOKENS || (double)of->unknown < FIELD_UNKNOWN_SHARE * tokens)
+            continue;
+        char *sentence = xasprintf(
+            "%s: the model knows %" PRIu64 " of %.0f tokens of %s; the first unknown one is of "
+            "video %s. It was trained on other values: compare the table, or train again",
+            source, of->known, tokens, tr_field_name[f], of->example);
+        int status = strict ? fail(TW_INPUT, "%s", sentence) : 0;
+        if (!strict)
+            warning("%s", sentence);
+        free(sentence);
+        if (status)
+            return status;
+    }
+    return 0;
+}
+
+json_t *embedder_fields(const embedder *rows) {
+    json_t *fields = json_object();
+    for (int f = 0; f < TR_FIELDS; f++)
+        json_object_set_new(fields, tr_field_name[f],
+                            json_pack("{s:I, s:I}", "known", (json_int_t)rows->field[f].known,
+                                      "unknown", (json_int_t)rows->field[f].unknown));
+    return fields;
+}
+
 int embedder_encode(embedder *rows, const tr_item *item) {
     size_t tokens = item_tokens(item);
     begin(rows, tokens, tokens);
+    count_fields(rows, item);
     rows->_encoded = tr_encode_item(&rows->features, item);
     return rows->_encoded == TT_OK;
 }

@@ -6,12 +6,22 @@
 
 #include "trainer.h"
 
+#include <jansson.h>
+
+/* What a model knows of one field of the videos that were encoded. */
+typedef struct field_tokens {
+    uint64_t known, unknown;
+    char example[40]; /* the first video of an unknown one */
+} field_tokens;
+
 typedef struct embedder {
     const tt_model *model;
     tt_tower tower;
     tt_features features;                                 /* of the last row */
     uint64_t rows, without, tokens_known, tokens_unknown; /* of those that were embedded */
-    tt_status _encoded;                                   /* what became of the last row */
+    uint64_t unknown_rows;         /* of these, rows that gave tokens of which none is known */
+    field_tokens field[TR_FIELDS]; /* of items */
+    tt_status _encoded;            /* what became of the last row */
     tt_embedder _embedder;
     void *_memory;
     size_t _memory_size;
@@ -31,6 +41,15 @@ int embedder_user(embedder *rows, const tr_user *user, const tr_item *items, flo
  * worth while, and the second. 0: the row cannot be encoded, and embedder_embed says why. */
 int embedder_encode(embedder *rows, const tr_item *item);
 int embedder_embed(embedder *rows, float *out, int *made);
+
+/* The share of unknown tokens from which a field is not the one that the model was trained on, and
+ * how many tokens such a judgement needs. */
+#define FIELD_UNKNOWN_SHARE 0.95
+enum { FIELD_TOKENS = 20 };
+/* Fails with TW_INPUT (`strict`), or warns, where a field is such a one. */
+int embedder_judge_fields(const embedder *rows, int strict, const char *source);
+/* {"tags": {"known", "unknown"}, ...} */
+json_t *embedder_fields(const embedder *rows);
 
 /* 16 hexadecimal digits over the features of the last row: equal inputs have
  * equal digests under one model (FNV-1a, 64 bits). */

@@ -100,12 +100,13 @@ json_t *live_summary(const live *of) {
     char now[21];
     uint64_t known = of->rows.tokens_known, unknown = of->rows.tokens_unknown;
     instant_format(now, of->now);
-    return json_pack("{s:s, s:s, s:I, s:I, s:I, s:f, s:b, s:b}", "model_version", of->model.version,
-                     "created_at", now, "embedding_dim", (json_int_t)tt_model_dim(&of->model.model),
-                     "embeddings", (json_int_t)of->written, "without_embedding",
-                     (json_int_t)of->rows.without, "unseen_token_rate",
-                     known + unknown ? (double)unknown / (double)(known + unknown) : 0.0, "dry_run",
-                     of->settings.dry, "upserted", !of->settings.dry && !of->settings.skip_upsert);
+    return json_pack(
+        "{s:s, s:s, s:I, s:I, s:I, s:I, s:f, s:b, s:b}", "model_version", of->model.version,
+        "created_at", now, "embedding_dim", (json_int_t)tt_model_dim(&of->model.model),
+        "embeddings", (json_int_t)of->written, "without_embedding", (json_int_t)of->rows.without,
+        "embeddings_of_unknown_tokens", (json_int_t)of->rows.unknown_rows, "unseen_token_rate",
+        known + unknown ? (double)unknown / (double)(known + unknown) : 0.0, "dry_run",
+        of->settings.dry, "upserted", !of->settings.dry && !of->settings.skip_upsert);
 }
 
 int live_copy_meta(const live *from, const char *folder) {

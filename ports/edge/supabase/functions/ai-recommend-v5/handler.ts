@@ -18,7 +18,7 @@ const MOST = 1000;
 /** What the user did since goes into the embedding first.  Where that fails, the one that is stored serves. */
 async function refresh(userId: string): Promise<string> {
   try {
-    return (await computeUserEmbedding(userId, false)).status;
+    return (await computeUserEmbedding(userId, false, false)).status;
   } catch (error) {
     if (error instanceof Refusal && error.code !== "user") return "failed";
     throw error;
