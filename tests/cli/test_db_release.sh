@@ -196,37 +196,6 @@ one_version() {
     [ $mixed = 0 ] && [ $looks -gt 0 ]
 }
 
-# Of versions that were written in that order, those that nobody serves or would go back to are dropped.
-room() {
-    sql "$url" "select create_embedding_partition(kind, version, 8) from unnest(array['video', 'user']) kind, \
-            unnest(array['older', 'old', 'failed', 'newer', 'newest', 'empty']) version" \
-        "insert into video_embeddings (video_id, model_version, embedding, updated_at) \
-            select id(n), version, v(version || n), stamp::timestamptz from generate_series(1, 3) n, \
-            (values ('older', '2020-01-01'), ('old', '2020-01-02'), ('failed', '2020-01-03'), \
-            ('newer', '2100-01-01'), ('newest', '2100-01-02')) x (version, stamp)" \
-        "insert into user_embeddings (user_id, model_version, embedding, updated_at) \
-            values (id(1), 'older', v('x'), '2020-01-01')" \
-        "select activate_release('staging', 'old', 1000), activate_release('staging', 'm2', 1001)" >/dev/null
-    prune() { "$TWOTOWER" db prune --db-url "$url" --json "$@" >"$work/pruned.json"; }
-    dropped() { expect json "$work/pruned.json" "[one.model_version for one in d.dropped] == $1" \
-        "all(one.bytes > 0 for one in d.dropped)"; }
-    versions() { sql "$url" "select string_agg(version, ',' order by version collate \"C\") from (select \
-        unnest(array['older', 'old', 'failed', 'newer', 'newest', 'empty', 'm1', 'm2']) as version) x \
-        where embedding_partition('$1', version) is not null"; }
-    check "$kind: what a rollback goes back to" is 'old,m1' \
-        "select array_to_string(previous, ',') from active_release where environment = 'staging'"
-    check "$kind: prune --dry-run names what would go" prune --dry-run
-    check "$kind: neither served, nor to go back to, nor of the newest, nor empty" dropped "['older', 'failed']"
-    check "$kind: and it is still there" [ "$(versions user)" = empty,failed,m1,m2,newer,newest,old,older ]
-    check "$kind: prune drops it" prune
-    check "$kind: and says so" dropped "['older', 'failed']"
-    check "$kind: videos and users" [ "$(versions video) $(versions user)" = \
-        "empty,m1,m2,newer,newest,old empty,m1,m2,newer,newest,old" ]
-    check "$kind: again there is nothing to drop" prune
-    check "$kind: which is said too" dropped "[]"
-    check "$kind: fewer than 3 are refused" refused 2 'a rollback needs the versions before' prune --keep 2
-}
-
 deletions() {
     sql "$url" "delete from videos where id = id(299)" "delete from profiles where user_id = id(5)"
     check "$kind: a deleted video and user leave no vector in any partition" is '0|0|299|299|4|4' \
@@ -436,7 +405,6 @@ suite() { # KIND
         check "$kind: $rounds rounds of 8 activations at once: one of each moves the row" race
         check "$kind: $flips flips while others read: no statement sees two versions" one_version
     fi
-    room
     deletions
     check "$kind: the RPC functions give what the towers read" features
     rights

@@ -67,7 +67,9 @@ given_functions() {
         expect_words authenticated $open $inner get_user_embedding_features recommend_videos &&
         expect_words service_role $open $inner get_user_embedding_features recommend_videos activate_release \
             check_job create_embedding_partition drop_embedding_partition embedding_partition \
-            get_item_embedding_feature_batch get_user_embedding_feature_batch job_release index_embedding_partition \
+            get_item_embedding_feature_batch get_user_embedding_feature_batch job_release prunable_embeddings \
+            forget_unknown_users forget_user \
+            index_embedding_partition \
             job_holder list_videos save_user_embedding job_acquire twotower_embedding_table &&
         expect_words job_runner $(callable service_role)
 }
@@ -126,14 +128,16 @@ job_holder('production', 'sync')
 index_embedding_partition('m1')
 list_videos('x', '[]', now(), null)
 save_user_embedding(md5('u1')::uuid, 'm1', '{1}', null)
+forget_user(md5('u1')::uuid)
+forget_unknown_users()
 SQL
 }
-check "ten functions refuse whoever is not meant, with the right to call them" refuse_by_themselves
+check "twelve functions refuse whoever is not meant, with the right to call them" refuse_by_themselves
 check "service_role is not refused" request_is f service_role "select job_release('production', 'sync', 1)"
 check "nor is a login with its rights" [ \
     "$(sql "$(as_role "$url" job_runner)" "select job_release('production', 'sync', 1)")" = f ]
 check "migrate takes the right away, also where all is migrated" sh -c "'$TWOTOWER' db migrate --db-url '$url' |
-    grep -c '^applied revoke EXECUTE on function' | grep -qx 34"
+    grep -c '^applied revoke EXECUTE on function' | grep -qx 38"
 check "check finds every right as it is meant again" rights_are 0
 
 sql "$url" "alter table user_embeddings disable row level security" \

@@ -116,13 +116,66 @@ crowd() {
 }
 check "after them both sides are where the log ends" crowd
 check "and again" crowd
-sql "$db" "select create_embedding_partition('video', 'failed', 16)" "insert into video_embeddings (video_id, \
-    model_version, embedding, updated_at) select video_id, 'failed', embedding, '2020-01-01' from video_embeddings \
-    where model_version = 'r1'" >/dev/null
+# ---- Users of whom the application keeps no profile --------------------------------------------
+guest=00000000-0000-4000-8000-00000000f001
+sql "$db" "alter table user_video_decisions drop constraint user_video_decisions_user_id_fkey" \
+    "insert into user_video_decisions (user_id, video_id, decision_type) select '$guest', id, 'LIKE' from videos limit 3"
+vectors() { sql "$db" "select count(*) from user_embeddings where user_id = '$1'"; }
+check "a user without a profile is embedded" embed r3
+check "under the decision's user" test "$(vectors $guest)" = 1
+check "db check counts such users" sh -c "'$TWOTOWER' db check --db-url env:STORE_URL |
+    grep -q '^ok *rows *1 users decided and have no profile'"
+of_file() { # what a file brings of somebody unknown is not written
+    sql "$db" "delete from user_video_decisions where user_id = '$guest'" &&
+        "$TWOTOWER" embed users --db-url env:STORE_URL --artifacts-dir ml/artifacts/runs/r3 --min-interactions 1 2>said &&
+        grep -q '1 embeddings of users without profile and decisions were deleted' said
+}
+check "without decisions either, the next embedding of users takes the vector away" of_file
+check "and nothing is left of it" test "$(vectors $guest)" = 0
+user=$(sql "$db" "select min(user_id::text) from user_embeddings")
+sql "$db" "delete from profiles where user_id = '$user'"
+check "a deleted profile takes its vectors along at once" test "$(vectors "$user")" = 0
+user=$(sql "$db" "select min(e.user_id::text) from user_embeddings e where e.model_version = 'r3'")
+check "forget_user removes all of one, and counts it" sh -c "[ \"\$0\" = 't|t|1' ]" "$(sql "$db" "select
+    (f->>'embeddings')::int >= 1, (f->>'decisions')::int >= 1, f->>'profiles' from forget_user('$user') f")"
+check "so that nothing is left" test "$(sql "$db" "select (select count(*) from user_embeddings where user_id = '$user')
+    + (select count(*) from user_video_decisions where user_id = '$user')
+    + (select count(*) from profiles where user_id = '$user')")" = 0
+
+# ---- Old versions ------------------------------------------------------------------------------
+# Of versions that were written in that order, those are dropped that nobody serves or would go back to.
+copies="from video_embeddings join (values ('older', '2020-01-01'), ('old', '2020-01-02'), ('failed', '2020-01-03'),
+    ('newer', '2100-01-01'), ('newest', '2100-01-02')) x (version, stamp) on model_version = 'r1'"
+sql "$db" "select create_embedding_partition(kind, version, 16) from unnest(array['video', 'user']) kind,
+        unnest(array['older', 'old', 'failed', 'newer', 'newest', 'empty']) version" \
+    "insert into video_embeddings (video_id, model_version, embedding, updated_at)
+        select video_id, version, embedding, stamp::timestamptz $copies" \
+    "select activate_release('staging', 'old', 1), activate_release('staging', 'r2', 2)" >/dev/null
+prune() { "$TWOTOWER" db prune --db-url env:STORE_URL --json "$@" >pruned.json; }
+dropped() { expect json pruned.json "[one.model_version for one in d.dropped] == $1" \
+    "all(one.bytes > 0 for one in d.dropped)"; }
+versions() { # KIND
+    sql "$db" "select string_agg(version, ',' order by version collate \"C\") from unnest(array['older', 'old',
+        'failed', 'newer', 'newest', 'empty', 'r1', 'r2', 'r3']) version
+        where embedding_partition('$1', version) is not null"
+}
+check "what a rollback goes back to" test "$(sql "$db" "select array_to_string(previous, ',') from active_release
+    where environment = 'staging'")" = old
+check "prune --dry-run names what would go" prune --dry-run
+check "neither served, nor to go back to, nor of the newest, nor empty" dropped "['older', 'failed']"
+check "and it is still there" test "$(versions user)" = empty,failed,newer,newest,old,older,r1,r2,r3
+check "prune drops it" prune
+check "and says so" dropped "['older', 'failed']"
+for kind in video user; do
+    check "of ${kind}s" test "$(versions $kind)" = empty,newer,newest,old,r1,r2,r3
+done
+check "again there is nothing to drop" prune
+check "which is said too" dropped "[]"
+check "fewer than 3 are refused" refused 2 'a rollback needs the versions before' prune --keep 2
+sql "$db" "select activate_release('staging', 'r1', 3), activate_release('staging', 'r3', 4)" \
+    "delete from active_release" >/dev/null 2>&1
 pruned() { publish prune --json >pruned.json; }
-check "prune takes old versions from the database too" pruned
-check "that which no release names" expect json pruned.json "d.removed == []" \
-    "[one.model_version for one in d.dropped] == ['failed']" "d.dropped[0].bytes > 0"
-check "and those of the log stay" test "$(sql "$db" "select string_agg(distinct model_version, ',' order by \
-    model_version) from video_embeddings")" = r1,r2,r3
+check "publish prune takes old versions from the database too" pruned
+check "that which no release names" dropped "['old']"
+check "and no run of the store" expect json pruned.json "d.removed == []"
 finish

@@ -251,97 +251,6 @@ static void abandon_all_removes_what_is_open(void **state) {
     free(temporary);
 }
 
-/* A process that begins an output and is killed in it, or waits to be. */
-static pid_t writer(int whole) {
-    int ready[2];
-    char one;
-    assert_int_equal(pipe(ready), 0);
-    pid_t child = fork();
-    if (child == 0) {
-        output out;
-        char *temporary;
-        if (whole ? output_folder_begin("out", &temporary) : output_open(&out, "out"))
-            _exit(1);
-        (void)!write(ready[1], "x", 1);
-        for (;;)
-            pause();
-    }
-    assert_true(child > 0);
-    assert_int_equal(read(ready[0], &one, 1), 1);
-    close(ready[0]);
-    close(ready[1]);
-    return child;
-}
-
-static void kill_it(pid_t child) {
-    assert_int_equal(kill(child, SIGKILL), 0);
-    assert_int_equal(waitpid(child, NULL, 0), child);
-}
-
-/* Temporaries of the dead go with the next output of that name; those of the living stay,
- * whatever number their process has. */
-static void what_a_killed_process_left_is_removed(void **state) {
-    (void)state;
-    char *temporary;
-    assert_int_equal(mkdir("killed", 0777), 0);
-    assert_int_equal(chdir("killed"), 0);
-    for (int whole = 0; whole < 2; whole++) {
-        pid_t dead = writer(whole), alive = writer(whole);
-        assert_int_equal(entries("."), 2);
-        kill_it(dead);
-        write_file(".other.tmp-0123456789abcdef", "half"); /* of another output */
-        write_file(".out.tmp-0123456789abcdeg", "half");   /* not a name of ours */
-        assert_int_equal(entries("."), 4);
-        if (!whole) {
-            write_file("out", "whole");
-            assert_int_equal(entries("."), 4); /* the dead one's is gone */
-            assert_int_equal(unlink("out"), 0);
-        } else {
-            assert_int_equal(output_folder_begin("out", &temporary), 0);
-            assert_int_equal(output_folder_commit(temporary, "out"), 0);
-            free(temporary);
-            assert_int_equal(entries("."), 4);
-            assert_int_equal(rmdir("out"), 0);
-        }
-        kill_it(alive);
-        write_file("out", "whole");
-        assert_int_equal(unlink("out"), 0);
-        assert_int_equal(unlink(".other.tmp-0123456789abcdef"), 0);
-        assert_int_equal(unlink(".out.tmp-0123456789abcdeg"), 0);
-        assert_int_equal(entries("."), 0);
-    }
-    assert_int_equal(chdir(".."), 0);
-    assert_int_equal(output_remove("killed"), 0);
-}
-
-/* The temporary link of a killed process goes with the next link, and none of a living one does. */
-static void killed_links_are_cleared(void **state) {
-    (void)state;
-    enum { WRITERS = 3, LINKS = 200 };
-    pid_t writers[WRITERS];
-    assert_int_equal(mkdir("linked", 0777), 0);
-    assert_int_equal(chdir("linked"), 0);
-    assert_int_equal(mkdir(".out.tmp-00000000000000aa", 0777), 0);
-    assert_int_equal(symlink("nowhere", ".out.tmp-00000000000000aa/link"), 0);
-    assert_int_equal(output_link("there", "out"), 0);
-    assert_int_equal(entries("."), 1);
-    for (int w = 0; w < WRITERS; w++)
-        if ((writers[w] = fork()) == 0) {
-            int status = 0;
-            for (int i = 0; i < LINKS && !status; i++)
-                status = output_link("there", "out");
-            _exit(status);
-        }
-    for (int w = 0; w < WRITERS; w++) {
-        int status;
-        assert_int_equal(waitpid(writers[w], &status, 0), writers[w]);
-        assert_int_equal(status, 0);
-    }
-    assert_int_equal(entries("."), 1);
-    assert_int_equal(chdir(".."), 0);
-    assert_int_equal(output_remove("linked"), 0);
-}
-
 static void full_stdout_is_reported(void **state) {
     (void)state;
     int saved = dup(STDOUT_FILENO), full = open("/dev/full", O_WRONLY);
@@ -453,9 +362,7 @@ int main(void) {
         IN_FOLDER(folder_replaces_folder),
         IN_FOLDER(folder_refusals),
         IN_FOLDER(link_is_swapped),
-        IN_FOLDER(killed_links_are_cleared),
         IN_FOLDER(abandon_all_removes_what_is_open),
-        IN_FOLDER(what_a_killed_process_left_is_removed),
         IN_FOLDER(full_stdout_is_reported),
         IN_FOLDER(json_files),
         IN_FOLDER(first_sentence_stays),

@@ -92,12 +92,15 @@ static const char keys[] =
     "t AS (SELECT kind, to_regclass('public.' || kind || '_embeddings') AS oid FROM e), "
     "k AS (SELECT t.*, EXISTS (SELECT FROM pg_constraint c WHERE c.conrelid = t.oid "
     "  AND c.contype = 'p' AND cardinality(c.conkey) = 2) AS keyed, "
-    "  EXISTS (SELECT FROM pg_constraint c WHERE c.conrelid = t.oid AND c.contype = 'f' "
-    "  AND c.confdeltype = 'c' AND c.convalidated) AS follows FROM t WHERE t.oid IS NOT NULL) "
+    "  CASE kind WHEN 'video' THEN EXISTS (SELECT FROM pg_constraint c WHERE c.conrelid = t.oid "
+    "  AND c.contype = 'f' AND c.confdeltype = 'c' AND c.convalidated) ELSE EXISTS (SELECT FROM "
+    "  pg_trigger g WHERE g.tgrelid = to_regclass('public.profiles') AND g.tgenabled <> 'D' "
+    "  AND g.tgname = 'twotower_profile_gone') END AS follows FROM t WHERE t.oid IS NOT NULL) "
     "SELECT CASE WHEN keyed AND follows THEN 'f' ELSE 'm' END, kind || '_embeddings ' || CASE "
     "  WHEN NOT keyed THEN 'has no primary key (' || kind || '_id, model_version)' "
-    "  WHEN NOT follows THEN 'keeps rows of what is deleted: it has no foreign key with ON DELETE "
-    "CASCADE' ELSE 'has its key and follows deletions' END FROM k";
+    "  WHEN NOT follows THEN 'keeps rows of what is deleted: ' || CASE kind WHEN 'video' THEN "
+    "  'it has no foreign key with ON DELETE CASCADE' ELSE "
+    "  'profiles has no trigger twotower_profile_gone that is enabled' END ELSE 'has its key and follows deletions' END FROM k";
 
 static const char indexes[] =
     "WITH part AS (SELECT r.environment, r.model_version, i.inhrelid AS oid "
@@ -153,6 +156,11 @@ static const char catalogue_rows[] =
     "(SELECT count(*) FROM public.user_video_decisions) || ' decisions, ' || "
     "(SELECT count(*) FROM public.profiles) || ' profiles'";
 
+static const char without_profile[] =
+    "SELECT 'f', n || ' users decided and have no profile; they are embedded all the same' FROM ("
+    "SELECT count(DISTINCT d.user_id) AS n FROM public.user_decisions d WHERE NOT EXISTS "
+    "(SELECT FROM public.user_profiles p WHERE p.user_id = d.user_id)) x WHERE n > 0";
+
 static const char embedding_rows[] =
     "SELECT 'f', name || ': ' || rows || ' rows of version ' || model_version FROM ("
     "SELECT 'video_embeddings' AS name, model_version, count(*) AS rows FROM public.video_embeddings "
@@ -172,7 +180,8 @@ static const char orphans[] =
     "' user embeddings belong to nothing' || CASE WHEN v + u = 0 THEN '' ELSE '; delete them' END "
     "FROM (SELECT (SELECT count(*) FROM public.video_embeddings e WHERE NOT EXISTS (SELECT FROM "
     "public.videos x WHERE x.id = e.video_id)) AS v, (SELECT count(*) FROM public.user_embeddings e "
-    "WHERE NOT EXISTS (SELECT FROM public.user_profiles x WHERE x.user_id = e.user_id)) AS u) o";
+    "WHERE NOT EXISTS (SELECT FROM public.user_profiles x WHERE x.user_id = e.user_id) AND NOT EXISTS "
+    "(SELECT FROM public.user_decisions d WHERE d.user_id = e.user_id)) AS u) o";
 
 static const char unmatched[] =
     "SELECT 'w', relname || ' keeps the rows that belonged to nothing when the table was moved; "
@@ -192,6 +201,7 @@ const check checks[] = {
     {"rights", "{video_embeddings}", own_rights},
     {"active", "{active_release,served_environment,video_embeddings}", active},
     {"rows", "{videos,user_video_decisions,profiles}", catalogue_rows},
+    {"rows", "{user_decisions,user_profiles}", without_profile},
     {"rows", "{video_embeddings,user_embeddings,active_release}", embedding_rows},
     {"missing", "{active_release,videos,video_embeddings}", missing},
     {"orphans", "{videos,user_profiles,video_embeddings,user_embeddings}", orphans},

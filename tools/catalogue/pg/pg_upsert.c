@@ -18,7 +18,8 @@ struct pg_upsert {
     pg_spool rows;
     char *version;
     int by_arrays;
-    uint64_t gone; /* rows whose video or user is not there any more */
+    uint64_t gone;      /* rows whose video or user is not there any more */
+    uint64_t forgotten; /* rows that were there, of users of whom nothing else is */
 };
 
 static int wants_arrays(const pg_store *to) {
@@ -92,31 +93,33 @@ static int make_partition(pg *db, void *context) {
 /* ---- One INSERT from `source`, which has the columns id, input_digest, updated_at, embedding --
  */
 
+/* Of a user a profile or a decision is enough. */
+static const char *is_there(embedding_kind kind) {
+    return kind == VIDEO_EMBEDDINGS
+               ? "EXISTS (SELECT FROM public.videos o WHERE o.id = r.id)"
+               : "(EXISTS (SELECT FROM public.user_profiles o WHERE o.user_id = r.id) OR "
+                 "EXISTS (SELECT FROM public.user_decisions o WHERE o.user_id = r.id))";
+}
+
 /* A row that is the same already is not touched, since the index would have to take it again, and
  * one that is of a later second stays.
  * Rows whose video or user is gone are left out and counted. */
 static char *insert_from(const pg_upsert *of, const char *source) {
     const pg_shape *s = &of->shape;
+    const char *there = is_there(s->of);
     char *version = pg_literal(of->version);
-    char *join =
-        s->owner ? xasprintf(" JOIN %s o ON o.%s = r.id", s->owner, s->owner_key) : xstrndup("", 0);
-    char *gone = s->owner ? xasprintf("count(*) FROM %s WHERE NOT EXISTS (SELECT FROM %s o "
-                                      "WHERE o.%s = r.id)",
-                                      source, s->owner, s->owner_key)
-                          : xstrndup("0", 1);
     char *sql =
         xasprintf("WITH written AS (INSERT INTO public.%s AS e "
                   "(%s, model_version, embedding, input_digest, updated_at) "
-                  "SELECT r.id, %s, r.embedding, r.input_digest, r.updated_at FROM %s%s "
+                  "SELECT r.id, %s, r.embedding, r.input_digest, r.updated_at FROM %s WHERE %s "
                   "ON CONFLICT (%s, model_version) DO UPDATE SET embedding = excluded.embedding, "
                   "input_digest = excluded.input_digest, updated_at = excluded.updated_at "
                   "WHERE e.updated_at < excluded.updated_at + interval '1 second' "
                   "AND (e.embedding IS DISTINCT FROM excluded.embedding "
-                  "OR e.input_digest IS DISTINCT FROM excluded.input_digest)) SELECT %s",
-                  s->table, s->key, version, source, join, s->key, gone);
+                  "OR e.input_digest IS DISTINCT FROM excluded.input_digest)) "
+                  "SELECT count(*) FROM %s WHERE NOT %s",
+                  s->table, s->key, version, source, there, s->key, source, there);
     free(version);
-    free(join);
-    free(gone);
     return sql;
 }
 
@@ -236,6 +239,15 @@ static int load_by_arrays(pg_upsert *from, pg *db) {
 /* ---- The transaction
  * ------------------------------------------------------------------------------ */
 
+static int forget_unknown(pg_upsert *from, pg *db) {
+    PGresult *rows;
+    int status = pg_query(db, &rows, "SELECT public.forget_unknown_users()", 0, NULL);
+    if (!status)
+        from->forgotten = strtoull(PQgetvalue(rows, 0, 0), NULL, 10);
+    PQclear(rows);
+    return status;
+}
+
 /* The operators of the type are found wherever it is. */
 static int load(pg *db, void *context) {
     pg_upsert *from = context;
@@ -248,8 +260,10 @@ static int load(pg *db, void *context) {
     free(local);
     if (!status)
         status = pg_spool_rewind(&from->rows);
-    if (!status)
+    if (!status && from->rows.rows)
         status = from->by_arrays ? load_by_arrays(from, db) : load_by_copy(from, db);
+    if (!status && from->shape.of == USER_EMBEDDINGS)
+        status = forget_unknown(from, db);
     return status;
 }
 
@@ -258,14 +272,16 @@ int pg_upsert_commit(store *base) {
     pg_upsert *from = to->pending;
     int status = 0;
     pg_store_end_snapshot(to);
-    if (from->rows.rows) {
+    if (from->rows.rows)
         status = pg_transaction(to->db, NULL, make_partition, from);
-        if (!status)
-            status = pg_transaction(to->db, NULL, load, from);
-    }
+    if (!status && (from->rows.rows || from->shape.of == USER_EMBEDDINGS))
+        status = pg_transaction(to->db, NULL, load, from);
     if (!status && from->gone)
         log_info("%llu %ss were deleted meanwhile; they got no embedding",
                  (unsigned long long)from->gone, from->shape.kind);
+    if (!status && from->forgotten)
+        log_info("%llu embeddings of users without profile and decisions were deleted",
+                 (unsigned long long)from->forgotten);
     pg_upsert_abandon(base);
     return status;
 }

@@ -9,8 +9,7 @@
 /* One row where the table is there; the fields that the enumeration names. */
 static const char question[] =
     "SELECT c.relkind, format_type(a.atttypid, a.atttypmod), t.typname, a.atttypmod, a.atttypid, "
-    "t.typarray, quote_ident(n.nspname) || '.' || quote_ident(o.relname), quote_ident(k.attname), "
-    "has_table_privilege(c.oid, 'SELECT') AND has_table_privilege(c.oid, 'INSERT') "
+    "t.typarray, has_table_privilege(c.oid, 'SELECT') AND has_table_privilege(c.oid, 'INSERT') "
     "AND has_table_privilege(c.oid, 'UPDATE'), "
     "(SELECT count(*) FROM pg_attribute w WHERE w.attrelid = c.oid AND NOT w.attisdropped AND "
     "w.attname IN ($2, 'model_version', 'embedding', 'input_digest', 'updated_at')) = 5, "
@@ -19,25 +18,9 @@ static const char question[] =
     "LEFT JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'embedding' "
     "AND NOT a.attisdropped "
     "LEFT JOIN pg_type t ON t.oid = a.atttypid "
-    "LEFT JOIN pg_constraint f ON f.conrelid = c.oid AND f.contype = 'f' "
-    "LEFT JOIN pg_class o ON o.oid = f.confrelid "
-    "LEFT JOIN pg_namespace n ON n.oid = o.relnamespace "
-    "LEFT JOIN pg_attribute k ON k.attrelid = f.confrelid AND k.attnum = f.confkey[1] "
-    "WHERE c.oid = to_regclass('public.' || $1) LIMIT 1";
+    "WHERE c.oid = to_regclass('public.' || $1)";
 
-enum {
-    RELKIND,
-    TYPE,
-    TYPE_NAME,
-    DIMENSION,
-    ELEMENT,
-    ARRAY,
-    OWNER,
-    OWNER_KEY,
-    GRANTED,
-    COMPLETE,
-    SCHEMA
-};
+enum { RELKIND, TYPE, TYPE_NAME, DIMENSION, ELEMENT, ARRAY, GRANTED, COMPLETE, SCHEMA };
 
 static int no_table(const pg_shape *shape, pg *db) {
     PGresult *rows;
@@ -97,7 +80,7 @@ int pg_probe(pg_shape *shape, pg *db, embedding_kind kind, uint32_t dim) {
     const char *const *name = names[kind == USER_EMBEDDINGS];
     const char *const value[] = {name[1], name[2]};
     PGresult *rows;
-    *shape = (pg_shape){.kind = name[0], .table = name[1], .key = name[2]};
+    *shape = (pg_shape){.of = kind, .kind = name[0], .table = name[1], .key = name[2]};
     pg_doing(db, "look at the tables of embeddings");
     int status = pg_query(db, &rows, question, 2, value);
     if (status)
@@ -108,8 +91,6 @@ int pg_probe(pg_shape *shape, pg *db, embedding_kind kind, uint32_t dim) {
         shape->schema = copy(rows, SCHEMA);
         shape->element = (Oid)strtoul(PQgetvalue(rows, 0, ELEMENT), NULL, 10);
         shape->array = (Oid)strtoul(PQgetvalue(rows, 0, ARRAY), NULL, 10);
-        shape->owner = copy(rows, OWNER);
-        shape->owner_key = copy(rows, OWNER_KEY);
     }
     PQclear(rows);
     return status;
@@ -140,7 +121,5 @@ int pg_probe_version(const pg_shape *shape, pg *db, const char *version, uint32_
 void pg_shape_free(pg_shape *shape) {
     free(shape->type);
     free(shape->schema);
-    free(shape->owner);
-    free(shape->owner_key);
     *shape = (pg_shape){.kind = NULL};
 }

@@ -7,11 +7,11 @@
 #include "catalogue/store.h"
 
 typedef struct pg_shape {
+    embedding_kind of;
     const char *kind, *table, *key; /* "video", "video_embeddings", "video_id" */
     char *type;                     /* "halfvec(128)", with its schema where it needs one */
     char *schema;                   /* where the type and its operators are, quoted */
     Oid element, array;             /* halfvec and halfvec[] */
-    char *owner, *owner_key;        /* the table that the key refers to, or NULL */
 } pg_shape;
 
 /* Fails with TW_DATABASE and a sentence that names the migration: no table, no

@@ -91,7 +91,8 @@ begin
     execute format('create index on %s using hnsw (embedding %s)', part, operators);
 end $$;
 
--- Makes a table, and moves the rows of the one that has its name.
+-- Makes a table, and moves the rows of the one that has its name.  `owner`: what the key refers to; null:
+-- nothing, since an application may keep decisions of users who have no profile.
 create function public.twotower_make_embeddings(kind text, key text, owner regclass, dim integer) returns void
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
@@ -107,13 +108,14 @@ begin
     end if;
     execute format($table$
         create table public.%I (
-            %I uuid not null references %s (%I) on delete cascade,
+            %I uuid not null %s,
             model_version text not null,
             embedding %s not null,
             input_digest text check (input_digest ~ '^[0-9a-f]{16}$'),
             updated_at timestamptz not null default now()
         ) partition by list (model_version)
-        $table$, name, key, owner, public.twotower_key(owner), public.twotower_halfvec(dim));
+        $table$, name, key, case when owner is not null then
+                format('references %s (%I) on delete cascade', owner, public.twotower_key(owner)) end, public.twotower_halfvec(dim));
     if old is not null then
         perform public.twotower_adopt(kind, key, owner, old, dim);
     end if;
@@ -156,10 +158,12 @@ begin
         create temporary table twotower_kept on commit drop as
         select distinct on (x.key, x.version) x.place, x.key, x.version, x.updated
           from (select o.ctid as place, o.%1$I as key, %2$s as version, %3$s as updated
-                  from %4$s o join %5$s w on w.%6$I = o.%1$I
-                 where o.embedding is not null %7$s) x
+                  from %4$s o %5$s
+                 where o.embedding is not null and o.%1$I is not null %6$s) x
          order by x.key, x.version, x.updated desc, x.place desc
-        $kept$, key, version, updated, old, owner, public.twotower_key(owner),
+        $kept$, key, version, updated, old,
+        case when owner is not null then
+            format('join %s w on w.%I = o.%I', owner, public.twotower_key(owner), key) end,
         case when declared < 0 and type in ('vector', 'halfvec')
                   and (select typmodin <> 0 from pg_type where typname = 'halfvec')
              then format('and %s(o.embedding) = %s',
@@ -202,10 +206,59 @@ end $$;
 
 select public.twotower_make_embeddings('video', 'video_id', 'public.videos',
                                 current_setting('twotower.embedding_dim')::int),
-       public.twotower_make_embeddings('user', 'user_id', 'public.profiles',
+       public.twotower_make_embeddings('user', 'user_id', null,
                                 current_setting('twotower.embedding_dim')::int);
 drop function public.twotower_make_embeddings(text, text, regclass, integer);
 drop function public.twotower_adopt(text, text, regclass, regclass, integer);
 
 select public.twotower_protect('public.video_embeddings'),
        public.twotower_protect('public.user_embeddings');
+
+-- A profile takes its vectors along.
+create function public.twotower_profile_gone() returns trigger
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+begin
+    execute format('delete from public.user_embeddings e using gone g where e.user_id = g.%I',
+                   public.twotower_key('public.profiles'));
+    return null;
+end $$;
+create trigger twotower_profile_gone after delete on public.profiles referencing old table as gone
+    for each statement execute function public.twotower_profile_gone();
+
+-- Deletes the vectors of users who have neither a profile nor a decision any more; returns how many.
+-- Where there is nobody at all, the rows are rather hidden from its owner than gone.
+create function public.forget_unknown_users() returns bigint
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+declare
+    removed bigint;
+begin
+    perform public.twotower_admit();
+    if not exists (select from public.user_profiles) and not exists (select from public.user_decisions) then
+        return 0;
+    end if;
+    delete from public.user_embeddings e
+     where not exists (select from public.user_profiles p where p.user_id = e.user_id)
+       and not exists (select from public.user_decisions d where d.user_id = e.user_id);
+    get diagnostics removed = row_count;
+    return removed;
+end $$;
+
+-- Removes all that is held of one user, and returns how many rows of each table that were.
+create function public.forget_user(user_id uuid) returns jsonb
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+#variable_conflict use_column
+declare
+    embeddings bigint;
+    decisions bigint;
+    profiles bigint;
+begin
+    perform public.twotower_admit();
+    delete from public.user_embeddings e where e.user_id = forget_user.user_id;
+    get diagnostics embeddings = row_count;
+    delete from public.user_video_decisions d where d.user_id = forget_user.user_id;
+    get diagnostics decisions = row_count;
+    execute format('delete from public.profiles where %I = $1', public.twotower_key('public.profiles'))
+      using forget_user.user_id;
+    get diagnostics profiles = row_count;
+    return jsonb_build_object('embeddings', embeddings, 'decisions', decisions, 'profiles', profiles);
+end $$;
