@@ -160,7 +160,8 @@ static int run_verify_command(const arguments *a) {
     int status = options_publish_open(&p, a);
     if (status)
         return status;
-    status = options_follow_open(&database, a);
+    if (option_given(a, "db-url"))
+        status = options_store_open(&database, a, "db-url");
     if (!status)
         status = choose(&p, option_text(a, "run-id"), &run, &record);
     if (!status)
