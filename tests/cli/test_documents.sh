@@ -18,6 +18,16 @@ make_run() { # ID: trained, judged, embedded, uploaded
 sync() { tt sync videos --db-url file:shop --skip-ingest; }
 tt synth --out shop --users 60 --videos 200 >/dev/null
 tt prep --db-url file:shop --input shop/reviews.csv >/dev/null 2>&1
+# The train line of the documents: a batch of pairs, of which users are few.
+line="--embedding-dim 16 --hidden-dim 16 --epochs 8 --batch-size 1024"
+buckets="--max-tag-features 4096 --max-performer-features 1024"
+check "hashed features say which recipe has them" refused 2 'needs --recipe mlp.* counts pairs.* counts users' \
+    "$TWOTOWER" train $line $buckets
+check "with that recipe the line works" tt train --recipe mlp $line $buckets --run-id line
+few() { tt train $line --run-id few 2>few.err >/dev/null && grep '1024 users make 8 steps in all' few.err; }
+check "a training of 8 steps warns" few
+plain() { tt train --embedding-dim 16 --epochs 8 --run-id few 2>few.err >/dev/null && ! grep 'steps in all' few.err; }
+check "without a batch size it does not" plain
 check "run A" make_run A
 
 # ---- The drop gate: a first run has nothing to be compared with -----------------------------------
@@ -73,4 +83,5 @@ python3 "$root/tests/make_data.py" release shop model_version '"B"'
 check "any other difference stops the nightly job" refused 8 'release 3 is version B .* run A ' sync
 check "activate puts both right" tt publish activate --run-id B --db-url file:shop
 check "at B" active B 4
+check "list names its store" sh -c '"$0" publish list | head -1 | grep -x file:ml/store' "$TWOTOWER"
 finish

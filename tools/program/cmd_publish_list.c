@@ -81,6 +81,7 @@ static int publish_list_run(const arguments *a) {
     if (!status && json_wanted()) {
         status = result_json(list_json(&p, &all));
     } else if (!status) {
+        result_line("%s", p.store->url);
         result_line("%-24s %7s %9s  %-8s  %s", "run", "objects", "MB", "whole", "release");
         for (size_t i = 0; i < all.count; i++) {
             char text[96];
