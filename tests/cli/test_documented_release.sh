@@ -103,14 +103,14 @@ while [ "$(date -u +%Y%m%dT%H%M%SZ)" = "$second" ]; do sleep 0.05; done # run id
 check "the next release" by_hand two
 third=$(basename "$(readlink two/ml/artifacts/latest)")
 check "is active then" rows "$third" "$active"
-check "rollback, as the runbook says" "$TWOTOWER" publish rollback --db-url env:REMOTE_DATABASE_URL --mirror
+check "rollback, as the runbook says" "$TWOTOWER" publish rollback --mirror
 check "the run before is active again" rows "$second" "$active"
 check "the mirror is its" sh -c '
     MODEL_ARTIFACT_BASE_URL=$SUPABASE_URL/storage/v1/object/public/models/two_tower/current &&
     export MODEL_ARTIFACT_BASE_URL && unset SUPABASE_URL &&
         "$0" publish fetch --artifacts-root mirrored &&
         test "$(readlink mirrored/latest)" = "runs/$1"' "$TWOTOWER" "$second"
-check "reconcile, as the runbook says" "$TWOTOWER" publish reconcile --db-url env:REMOTE_DATABASE_URL
+check "reconcile, as the runbook says" "$TWOTOWER" publish reconcile
 check "prune, as the runbook says" "$TWOTOWER" publish prune --keep 3
 check "takes nothing that a release names" sh -c '[ "$("$0" publish list | grep -c " yes ")" = 3 ]' "$TWOTOWER"
 
@@ -121,7 +121,7 @@ signed() { # RUN KEY: another run, of the same tables, signed
         "$TWOTOWER" eval --run-id "$1" --artifacts-root keys --min-over-popularity 0 >/dev/null &&
         TWOTOWER_SIGNING_KEY=$2 "$TWOTOWER" publish upload --run-id "$1" --artifacts-root keys \
             --storage-url file:signed &&
-        TWOTOWER_SIGNING_KEY=$2 "$TWOTOWER" publish activate --run-id "$1" --storage-url file:signed
+        TWOTOWER_SIGNING_KEY=$2 "$TWOTOWER" publish activate --run-id "$1" --storage-url file:signed --storage-only
 }
 fetches() { TWOTOWER_PUBLIC_KEYS=$1 "$TWOTOWER" publish fetch --storage-url file:signed --artifacts-root "$2"; }
 check "signed by the old key" signed k1 old.key

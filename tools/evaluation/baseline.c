@@ -4,8 +4,10 @@
 #include "base/fail.h"
 #include "evaluation/unseen.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 static int active_folder(char **folder, const char *root) {
     char *path = xasprintf("%s/live/model_meta.json", root), id[RUN_ID];
@@ -98,6 +100,18 @@ static int compare_unseen(json_t **made, const model_file *model, const char *fo
     return status;
 }
 
+/* Before anything passed, or was embedded, no run is meant by latest or active. */
+static int is_nobody(const char *name, const char *root) {
+    const char *of = !strcmp(name, "latest")   ? "latest"
+                     : !strcmp(name, "active") ? "live/model_meta.json"
+                                               : NULL;
+    char *path = xasprintf("%s/%s", root, of ? of : "");
+    struct stat about;
+    int nobody = of && lstat(path, &about) && errno == ENOENT;
+    free(path);
+    return nobody;
+}
+
 int baseline_json(json_t **made, const char *name, const char *root, const char *val,
                   const ranking_task *task, const judged *ours) {
     char *folder = NULL;
@@ -105,6 +119,10 @@ int baseline_json(json_t **made, const char *name, const char *root, const char 
     json_t *changes = NULL;
     *made = json_object();
     json_object_set_new(*made, "baseline", json_string(name));
+    if (is_nobody(name, root)) {
+        json_object_set_new(*made, "none", json_true());
+        return 0;
+    }
     int status = baseline_folder(&folder, name, root);
     if (!status)
         status = model_file_open_run(&model, folder);

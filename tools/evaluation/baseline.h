@@ -19,7 +19,8 @@ int baseline_folder(char **folder, const char *name, const char *root);
 /* Compares the model of the run `name` with `ours`, user by user:
  * {baseline, run_id, recall@K: {...}, map@K: {...}}.  Its own schema, vocabulary
  * and embedding length hold.  A run that is missing or refused is told in a
- * warning and gives {baseline, error}: the gate then fails.
+ * warning and gives {baseline, error}: the gate then fails.  "latest" or "active" before there is
+ * such a run gives {baseline, none}: the gate leaves the comparison out.
  *
  * `name` and `root` are what baseline_folder takes, `val` names the validation rows.  ("latest" is
  * no baseline of its own: train has already moved it to the new run.)  Both are compared without

@@ -126,7 +126,9 @@ static void require_no_drop(gate *to, double max_drop, const json_t *document, u
         if (!strchr(name, '@') && isnan(metric(document, name)))
             continue;
         snprintf(text, sizeof text, "%s has not dropped from the baseline's", name);
-        if (error)
+        if (json_is_true(json_object_get(diff, "none")))
+            add(to, text, NAN, max_drop, LEFT_OUT, "there is no earlier run to compare with");
+        else if (error)
             add(to, text, NAN, max_drop, UNJUDGED, error);
         else
             require_change(to, text, json_object_get(diff, name), max_drop);

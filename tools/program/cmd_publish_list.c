@@ -81,6 +81,7 @@ static int publish_list_run(const arguments *a) {
     if (!status && json_wanted()) {
         status = result_json(list_json(&p, &all));
     } else if (!status) {
+        result_line("%s", p.store->url);
         result_line("%-24s %7s %9s  %-8s  %s", "run", "objects", "MB", "whole", "release");
         for (size_t i = 0; i < all.count; i++) {
             char text[96];
@@ -160,7 +161,8 @@ static int run_verify_command(const arguments *a) {
     int status = options_publish_open(&p, a);
     if (status)
         return status;
-    status = options_follow_open(&database, a);
+    if (option_given(a, "db-url"))
+        status = options_store_open(&database, a, "db-url");
     if (!status)
         status = choose(&p, option_text(a, "run-id"), &run, &record);
     if (!status)

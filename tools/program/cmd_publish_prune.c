@@ -93,19 +93,6 @@ static int run_prune(const arguments *a) {
     return status;
 }
 
-/* The database is moved forward; what it has and the log has not is nobody's to repair. */
-static int active_row(const publish *p, store *database, const json_t *newest, int *moved) {
-    active_row_state state;
-    char *text;
-    int status = active_row_compare(database, p, &state, &text);
-    if (!status && (state == ACTIVE_ROW_OTHER || state == ACTIVE_ROW_AHEAD))
-        status = fail(TW_CONFLICT, "%s: %s", database->url, text);
-    if (!status)
-        status = active_row_move(database, p, newest, moved);
-    free(text);
-    return status;
-}
-
 static int run_reconcile(const arguments *a) {
     publish p;
     json_t *newest = NULL;
@@ -117,9 +104,9 @@ static int run_reconcile(const arguments *a) {
     if (!status)
         status = log_point(&p, &healed);
     if (!status)
-        status = log_newest(&p, &newest);
+        status = active_row_follow(database, &p, &moved);
     if (!status)
-        status = active_row(&p, database, newest, &moved);
+        status = log_newest(&p, &newest);
     unsigned long long sequence = record_sequence(newest);
     if (!status && json_wanted()) {
         status = result_json(json_pack(

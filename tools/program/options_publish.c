@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "program/options_publish.h"
 
+#include "base/message.h"
+
 /* The first of two variables that is set. */
 static const char *either(const arguments *given, const char *first, const char *second) {
     const char *value = environment_value(given, first);
@@ -66,7 +68,18 @@ int options_publish_open(publish *p, const arguments *given) {
     return publish_open(p, &settings);
 }
 
+/* A project's reference names its Storage too: it means its database where a password is set. */
+static int names_database(const arguments *given) {
+    const pg_settings of = options_pg(given, "db-url");
+    return of.url || (of.project && (of.project_password || of.password));
+}
+
 int options_follow_open(store **database, const arguments *given) {
     *database = NULL;
-    return option_given(given, "db-url") ? options_store_open(database, given, "db-url") : 0;
+    if (option_flag(given, "storage-only"))
+        return 0;
+    if (names_database(given))
+        return options_store_open(database, given, "db-url");
+    log_info("no database is named: only the artifact store is meant; --db-url names one");
+    return 0;
 }

@@ -60,10 +60,20 @@
             "production|staging", "whose release it is" \
     }
 
+/* The database whose active release follows the log. */
 #define DATABASE_OPTION \
-    CONNECTION_VARIABLES, { \
-        "db-url", OPTION_TEXT, "URL", NULL, NULL, NULL, \
-            "also move this store's active release (file:DIR, postgresql://..., env:NAME) forward" \
+    FOLLOW_VARIABLES, \
+        {"db-url", \
+         OPTION_TEXT, \
+         "URL", \
+         NULL, \
+         "TWOTOWER_DB_URL", \
+         NULL, \
+         "the store whose active release follows: file:DIR, postgresql://..., or env:NAME; " \
+         "default: the database of the environment"}, \
+    { \
+        "storage-only", OPTION_FLAG, NULL, NULL, NULL, NULL, \
+            "leave the database as it is: a sync or publish reconcile moves it later" \
     }
 
 /* The environment is that of ENVIRONMENT_OPTION where the command has it. */
@@ -73,7 +83,8 @@ publish_fetch_settings options_publish_fetch(const arguments *given);
 /* publish_open with these settings. */
 int options_publish_open(publish *p, const arguments *given);
 
-/* Opens what --db-url of DATABASE_OPTION names; *database is NULL where it is not given. */
+/* Opens the database of DATABASE_OPTION: that of --db-url, or of the environment.  *database is
+ * NULL where neither names one, which is said, or where it is to be left as it is. */
 int options_follow_open(store **database, const arguments *given);
 
 #endif

@@ -13,11 +13,17 @@
 #define STORE_VARIABLES \
     VARIABLE_NEEDED("REMOTE_DATABASE_URL", DATABASE_URLS, NULL, \
                     "the database where --db-url is not given: postgresql://...; a secret"), \
-        VARIABLE("SUPABASE_DB_URL", "the same; comes first"), \
-        VARIABLE("PROD_DATABASE_URL", "the same; comes third"), \
-        VARIABLE("DATABASE_URL", "the same; comes last"), \
+        URL_VARIABLES, \
         VARIABLE("SUPABASE_PROJECT_ID", "reference of the project whose database is meant"), \
         VARIABLE("SUPABASE_PROJECT_REF", "the same, the older name"), CONNECTION_VARIABLES
+#define URL_VARIABLES \
+    VARIABLE("SUPABASE_DB_URL", "the same; comes first"), \
+        VARIABLE("PROD_DATABASE_URL", "the same; comes third"), \
+        VARIABLE("DATABASE_URL", "the same; comes last")
+/* Where a command has a database beside an artifact store, whose variables name the project. */
+#define FOLLOW_VARIABLES \
+    VARIABLE("REMOTE_DATABASE_URL", "the database where --db-url is not given; a secret"), \
+        URL_VARIABLES, CONNECTION_VARIABLES
 #define CONNECTION_VARIABLES \
     VARIABLE("SUPABASE_DB_PASSWORD", "password of the database of a project; a secret"), \
         VARIABLE("SUPABASE_REGION", \

@@ -19,7 +19,10 @@ static int refuse_mlp_options(const arguments *a) {
                                         "neg-per-pos", "patience"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (option_given(a, names[i]))
-            return fail(TW_USAGE, "--%s needs --recipe mlp", names[i]);
+            return fail(TW_USAGE,
+                        "--%s needs --recipe mlp, whose --batch-size counts pairs; or leave it "
+                        "and --batch-size, which counts users here, out",
+                        names[i]);
     return 0;
 }
 

@@ -7,6 +7,7 @@
 #include "program/options_publish.h"
 #include "program/options_store.h"
 #include "program/steps.h"
+#include "release/active_row.h"
 
 #include <stdlib.h>
 
@@ -32,17 +33,43 @@ int sync_step_end(nightly *of, int status, json_t *result) {
     return !status && of->store ? keep_lock(of) : status;
 }
 
+static int follow(nightly *of, const publish_settings *settings) {
+    publish p;
+    if (!publish_is_listed(settings))
+        return 0;
+    int status = publish_open(&p, settings);
+    if (status)
+        return status;
+    status = active_row_catch_up(of->store, &p, &of->is_behind);
+    publish_close(&p);
+    return status;
+}
+
+/* The vectors that were missing at first may be there now. */
+static int follow_again(nightly *of) {
+    if (!of->is_behind)
+        return 0;
+    arguments *given = arguments_of_step(of->given, of->fetch);
+    const publish_settings settings = options_publish(given);
+    int status = follow(of, &settings);
+    arguments_free(given);
+    return status;
+}
+
 int sync_fetch(nightly *of, const job_step *step) {
     fetch_result result;
     json_t *document = NULL;
     if (option_flag(of->given, "skip-fetch") || option_flag(of->given, "dry-run"))
         return 0;
+    of->fetch = step;
     arguments *given = arguments_of_step(of->given, step);
     job_step_begin(&of->job, step->command);
     const publish_fetch_settings settings = options_publish_fetch(given);
     int status = publish_fetch_run(&settings, &result);
     if (!status)
         document = fetch_json(&settings, &result);
+    if (!status)
+        status = follow(of, &settings.store);
     fetch_result_free(&result);
     arguments_free(given);
     return sync_step_end(of, status, document);
@@ -83,6 +110,8 @@ int sync_end(nightly *of, int status, const char *what) {
         result_line("%lld rows written%s", count(of->summary, "rows_written"),
                     option_flag(of->given, "dry-run") ? ": a dry run" : "");
     }
+    if (!status)
+        status = follow_again(of);
     store_close(of->store);
     free(of->model);
     return job_end(&of->job, status, of->summary);

@@ -41,6 +41,8 @@ typedef struct nightly {
     const arguments *given; /* of the job */
     store *store;           /* holds the lock; NULL: a dry run */
     char *model;            /* folder of the run that embeds */
+    const job_step *fetch;  /* NULL: nothing was fetched */
+    int is_behind;          /* the active release of the store: it moves when all is embedded */
     int has_ingested;
     ingest_counts ingested;
     json_t *summary; /* of the whole job; NULL: not made yet */
@@ -50,7 +52,8 @@ typedef struct nightly {
 int sync_begin(nightly *begun, const command *which, const arguments *given, const char *run_id);
 /* Ends a step as job_step_end does, and keeps the lock. */
 int sync_step_end(nightly *of, int status, json_t *result);
-/* Fetches the running model, unless it is not wanted. */
+/* Fetches the running model, unless it is not wanted; the store's active release follows the log
+ * where it stayed behind.  TW_CONFLICT: they differ otherwise. */
 int sync_fetch(nightly *of, const job_step *step);
 /* Ends the embed step. The summary of the job is that of the step with the whole job around it:
  * "environment", "seconds", "rows_written" (into the store), "steps". */

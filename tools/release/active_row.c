@@ -129,3 +129,46 @@ int active_row_move(store *database, const publish *p, const json_t *record, int
                              record_sequence(record), record_current(record, "manifest_sha256")};
     return database->operations->release_move(database, &row, moved);
 }
+
+/* *behind: the log is ahead. */
+static int judge_follower(store *database, const publish *p, int *behind) {
+    active_row_state state;
+    char *text;
+    int status = active_row_compare(database, p, &state, &text);
+    if (!status && (state == ACTIVE_ROW_OTHER || state == ACTIVE_ROW_AHEAD))
+        status = fail(TW_CONFLICT, "%s: %s", database->url, text);
+    *behind = !status && state == ACTIVE_ROW_BEHIND;
+    free(text);
+    return status;
+}
+
+int active_row_follow(store *database, const publish *p, int *moved) {
+    json_t *newest = NULL;
+    int behind, status = judge_follower(database, p, &behind);
+    *moved = 0;
+    if (!status && behind)
+        status = log_newest(p, &newest);
+    if (!status)
+        status = active_row_move(database, p, newest, moved);
+    json_decref(newest);
+    return status;
+}
+
+int active_row_catch_up(store *database, const publish *p, int *behind) {
+    json_t *newest = NULL;
+    int moved, status = judge_follower(database, p, behind);
+    if (!status && *behind)
+        status = log_newest(p, &newest);
+    if (newest)
+        status = active_row_check(database, record_current(newest, "run_id"));
+    if (!status && *behind) {
+        status = active_row_move(database, p, newest, &moved);
+        *behind = 0;
+    } else if (status == TW_INPUT && *behind) {
+        log_info("the database stays at its release: %s", fail_text());
+        fail_clear();
+        status = 0;
+    }
+    json_decref(newest);
+    return status;
+}

@@ -29,4 +29,12 @@ int active_row_compare(store *database, const publish *p, active_row_state *stat
  * TW_CONFLICT: the row has another run under this sequence. */
 int active_row_move(store *database, const publish *p, const json_t *record, int *moved);
 
+/* Moves the row of a database to the newest release, as active_row_move does.  TW_CONFLICT: it has
+ * a release that the log does not have as it is, which is nobody's to repair. */
+int active_row_follow(store *database, const publish *p, int *moved);
+
+/* The same before something is embedded: *behind says that the row stays, because the videos are
+ * not embedded by that run yet. */
+int active_row_catch_up(store *database, const publish *p, int *behind);
+
 #endif

@@ -7,6 +7,7 @@
 #include "base/output.h"
 #include "serving/model_file.h"
 #include "sign/inventory.h"
+#include "sign/manifest.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -73,31 +74,41 @@ static int is_whole(const char *folder, const inventory_file *file) {
     return same;
 }
 
-/* Does the folder hold every file of the run as it is? */
-static int has_run(const char *folder, const json_t *inventory) {
+/* What is said about a model, and may change on the machine that trained it: by a later judgement,
+ * or by the notes of its release. */
+static int is_document(const inventory_file *file) {
+    return !strcmp(file->name, "summary.md") || !strcmp(file->name, "metrics.json");
+}
+
+/* Does the folder hold the files of the run as they are: all, or all but its documents? */
+static int has_files(const char *folder, const json_t *inventory, int documents) {
     for (size_t i = 0; i < inventory_count(inventory); i++) {
         inventory_file file = inventory_at(inventory, i);
-        if (!is_whole(folder, &file))
+        if ((documents || !is_document(&file)) && !is_whole(folder, &file))
             return 0;
     }
     return 1;
 }
 
-/* A folder that holds more than what was fetched is one's own, and is not replaced. */
-static int may_replace(const char *folder, const stored_run *run) {
+/* Does the folder hold what was fetched, and no more? */
+static int is_fetched(const char *folder, const stored_run *run) {
     char *path = xasprintf("%s/manifest.json", folder), hex[SHA256_HEX];
-    struct stat about;
     uint64_t size;
-    int status = 0;
-    if (!stat(folder, &about) && (sha256_file(path, hex, &size) || strcmp(hex, run->sha256) != 0)) {
-        fail_clear();
-        status = fail(TW_CONFLICT,
-                      "%s: is not the run that is released under this id; move it away "
-                      "and fetch again",
-                      folder);
-    }
+    int same = !sha256_file(path, hex, &size) && !strcmp(hex, run->sha256);
+    fail_clear();
     free(path);
-    return status;
+    return same;
+}
+
+/* A folder that holds more is one's own, and is not replaced. */
+static int may_replace(const char *folder, const stored_run *run) {
+    struct stat about;
+    if (stat(folder, &about) || is_fetched(folder, run))
+        return 0;
+    return fail(TW_CONFLICT,
+                "%s: is not the run that is released under this id; move it away "
+                "and fetch again",
+                folder);
 }
 
 static int write_inventory(const publish *p, const stored_run *run, const char *folder) {
@@ -190,6 +201,25 @@ static int fetch_folder(const publish *p, const stored_run *run, const char *fol
     return status;
 }
 
+/* One's own folder has the released model; what is said about it becomes what was published. */
+static int fetch_documents(const publish *p, const stored_run *run, const char *folder,
+                           fetch_result *result) {
+    int status = 0;
+    for (size_t i = 0; !status && i < result->files; i++) {
+        inventory_file file = inventory_at(run->inventory, i);
+        if (!is_document(&file) || is_whole(folder, &file))
+            continue;
+        char *key = key_to_read(p, run->run_id, file.name);
+        char *to = xasprintf("%s/%s", folder, file.name);
+        log_info("%s: becomes the one that was published", to);
+        status = storage_fetch(p->store, key, file.size, file.sha256, to);
+        result->fetched++;
+        free(to);
+        free(key);
+    }
+    return status ? status : manifest_write(folder, NULL);
+}
+
 static int fetch_run(const publish *p, const char *root, const char *run_id, const char *hash,
                      fetch_result *result) {
     stored_run run;
@@ -201,7 +231,11 @@ static int fetch_run(const publish *p, const char *root, const char *run_id, con
         char *folder = xasprintf("%s/runs/%s", root, run.run_id);
         result->run_id = xstrndup(run.run_id, strlen(run.run_id));
         result->files = inventory_count(run.inventory);
-        if (!has_run(folder, run.inventory))
+        if (has_files(folder, run.inventory, 1))
+            status = 0;
+        else if (!is_fetched(folder, &run) && has_files(folder, run.inventory, 0))
+            status = fetch_documents(p, &run, folder, result);
+        else
             status = fetch_folder(p, &run, folder, result);
         free(folder);
     }

@@ -68,6 +68,11 @@ int publish_is_named(const publish_settings *of) {
     return of->url || (of->key.text && (of->supabase_url || of->project));
 }
 
+int publish_is_listed(const publish_settings *of) {
+    const char *url = of->url ? of->url : of->supabase_url || of->mirror_url ? "" : "file:";
+    return !strncmp(url, "file:", 5) || (of->key.text && strncmp(url, "http", 4) != 0);
+}
+
 int publish_open(publish *p, const publish_settings *of) {
     return open_store(p, of, NULL);
 }

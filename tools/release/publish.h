@@ -51,6 +51,8 @@ int publish_open(publish *p, const publish_settings *settings);
 int publish_open_reader(publish *p, const publish_settings *settings);
 /* Do the settings name a store that a program may write? */
 int publish_is_named(const publish_settings *settings);
+/* Is it a store whose log can be listed: no mirror, no server that can only be read? */
+int publish_is_listed(const publish_settings *settings);
 void publish_close(publish *p);
 
 /* A run id that may be a folder of the store: TW_USAGE otherwise. */

@@ -102,17 +102,20 @@ static int replace_summary(const uploading *u) {
     if (!u->summary)
         return 0;
     int status = sha256_file(u->summary, hex, &size);
-    json_t *files = json_object_get(u->inventory, "files"), *one;
-    size_t at;
-    json_array_foreach(files, at,
-                       one) if (!strcmp(inventory_at(u->inventory, at).name, "summary.md")) {
+    if (status)
+        return status;
+    json_t *files = json_object_get(u->inventory, "files");
+    json_t *own = json_pack("{s:s, s:s, s:I, s:s}", "name", "summary.md", "sha256", hex, "size",
+                            (json_int_t)size, "media_type", "text/markdown");
+    size_t at = 0;
+    while (at < inventory_count(u->inventory) &&
+           strcmp(inventory_at(u->inventory, at).name, "summary.md") < 0)
+        at++;
+    if (at < inventory_count(u->inventory) &&
+        !strcmp(inventory_at(u->inventory, at).name, "summary.md"))
         json_array_remove(files, at);
-        break;
-    }
-    json_array_append_new(files,
-                          json_pack("{s:s, s:s, s:I, s:s}", "name", "summary.md", "sha256", hex,
-                                    "size", (json_int_t)size, "media_type", "text/markdown"));
-    return status;
+    json_array_insert_new(files, at, own);
+    return 0;
 }
 
 static int make_inventory(uploading *u) {

@@ -17,7 +17,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FEW_DISLIKES = 10 }; /* too few to learn from without unobserved videos */
+enum {
+    FEW_DISLIKES = 10, /* too few to learn from without unobserved videos */
+    FEW_STEPS = 100    /* the defaults take 250 */
+};
 
 typedef struct training {
     const train_settings *settings;
@@ -195,6 +198,18 @@ static tr_status choose_epochs(training *t) {
     return status;
 }
 
+/* Of a batch that was asked for: it counts users, not pairs. */
+static void warn_of_few_steps(const training *t) {
+    const uint64_t batch = t->options.batch;
+    if (t->options.recipe == TR_MLP || !batch)
+        return;
+    const uint64_t steps = t->options.epochs * ((t->input.users + batch - 1) / batch);
+    if (steps < FEW_STEPS)
+        warning("batches of %llu users make %llu steps in all, too few to learn much; leave the "
+                "batch size out (a tenth of the users), or make it smaller",
+                (unsigned long long)batch, (unsigned long long)steps);
+}
+
 static int train(training *t, const char *folder) {
     const tr_hooks hooks = {on_progress, on_restore, on_teaching, on_save, t};
     int mlp = t->options.recipe == TR_MLP;
@@ -205,6 +220,7 @@ static int train(training *t, const char *folder) {
         outcome = choose_epochs(t);
     t->epoch_started = seconds_now();
     if (outcome == TR_OK) {
+        warn_of_few_steps(t);
         checkpoint_begin(&t->state, t->settings->out_dir, t->result->run_id, &t->options, &t->input,
                          &t->vocabulary);
         double begun = seconds_now();

@@ -115,7 +115,7 @@ static int ask_fence(pg *db, char **fence) {
 }
 
 int pg_keep_job(pg *db) {
-    char *fence;
+    char *fence = NULL;
     if (!held.fence)
         return 0;
     int status = ask_fence(db, &fence);
@@ -181,6 +181,7 @@ int pg_job_acquire(store *base, const char *environment, const char *job) {
     pg *db = ((pg_store *)base)->db;
     char *fence = NULL;
     int status = 0, freed = 1;
+    pg_store_end_snapshot((pg_store *)base); /* what it only reads takes no job */
     if (held.fence)
         return pg_transaction(db, NULL, NULL, NULL);
     held.environment = xstrndup(environment, strlen(environment));
