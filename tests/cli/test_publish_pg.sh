@@ -119,7 +119,8 @@ check "and again" crowd
 # ---- Users of whom the application keeps no profile --------------------------------------------
 guest=00000000-0000-4000-8000-00000000f001
 sql "$db" "alter table user_video_decisions drop constraint user_video_decisions_user_id_fkey" \
-    "insert into user_video_decisions (user_id, video_id, decision_type) select '$guest', id, 'LIKE' from videos limit 3"
+    "insert into user_video_decisions (user_id, video_id, decision_type)
+        select '$guest', id, 'LIKE' from videos limit 3"
 vectors() { sql "$db" "select count(*) from user_embeddings where user_id = '$1'"; }
 check "a user without a profile is embedded" embed r3
 check "under the decision's user" test "$(vectors $guest)" = 1
@@ -127,7 +128,8 @@ check "db check counts such users" sh -c "'$TWOTOWER' db check --db-url env:STOR
     grep -q '^ok *rows *1 users decided and have no profile'"
 of_file() { # what a file brings of somebody unknown is not written
     sql "$db" "delete from user_video_decisions where user_id = '$guest'" &&
-        "$TWOTOWER" embed users --db-url env:STORE_URL --artifacts-dir ml/artifacts/runs/r3 --min-interactions 1 2>said &&
+        "$TWOTOWER" embed users --db-url env:STORE_URL --artifacts-dir ml/artifacts/runs/r3 --min-interactions 1 \
+            2>said &&
         grep -q '1 embeddings of users without profile and decisions were deleted' said
 }
 check "without decisions either, the next embedding of users takes the vector away" of_file
