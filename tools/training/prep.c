@@ -165,9 +165,12 @@ static int snapshot(const prep *p, const char *folder) {
     return status;
 }
 
-static void summarise(prep *p) {
+static int summarise(prep *p) {
+    json_t *read = json_array();
     p->result->summary = prep_summary(p->settings, p->result->run_id, &p->items, &p->all, &p->parts,
                                       &p->cold, p->users.as_of);
+    json_object_set_new(p->result->summary, "inputs", read);
+    return prep_inputs(read, p->settings);
 }
 
 static int write_file(const prep *p, const char *folder, int which) {
@@ -209,8 +212,10 @@ static int write_folder(prep *p, const char *folder) {
         status = snapshot(p, folder);
     if (status)
         return status;
+    status = summarise(p);
+    if (status)
+        return status;
     char *path = xasprintf("%s/summary.json", folder);
-    summarise(p);
     status = json_write(json_incref(p->result->summary), path);
     free(path);
     return status;

@@ -14,45 +14,55 @@
 /* ---- Files ------------------------------------------------------------------------------------
  */
 
-json_t *provenance_file(const char *path) {
+int provenance_file(json_t *list, const char *path) {
     struct stat about;
     char hex[SHA256_HEX];
     uint64_t size;
-    if (stat(path, &about) || !S_ISREG(about.st_mode))
-        return json_null();
-    if (sha256_file(path, hex, &size)) {
-        fail_clear();
-        return json_null();
+    if (stat(path, &about) || !S_ISREG(about.st_mode)) {
+        json_array_append_new(list, json_null());
+        return 0;
     }
-    return json_pack("{s:s, s:s, s:I}", "path", path, "sha256", hex, "size", (json_int_t)size);
+    int status = sha256_file(path, hex, &size);
+    if (!status)
+        json_array_append_new(list, json_pack("{s:s, s:s, s:I}", "path", path, "sha256", hex,
+                                              "size", (json_int_t)size));
+    return status;
 }
 
-json_t *provenance_training(const dataset_paths *tables, const json_t *record) {
+static int table_files(json_t *list, const dataset_paths *tables) {
     const char *const paths[] = {tables->train, tables->val, tables->users, tables->items};
+    int status = 0;
+    for (size_t i = 0; i < sizeof paths / sizeof *paths && !status; i++)
+        status = provenance_file(list, paths[i]);
+    return status;
+}
+
+int provenance_training(json_t **how, const dataset_paths *tables, const json_t *record) {
     json_t *inputs = json_array();
-    for (size_t i = 0; i < sizeof paths / sizeof *paths; i++)
-        json_array_append_new(inputs, provenance_file(paths[i]));
+    int status = table_files(inputs, tables);
     json_t *options = json_pack("{s:s, s:s, s:s, s:s, s:s}", "train", tables->train, "val",
                                 tables->val, "user-features", tables->users, "item-features",
                                 tables->items, "item-key", tables->item_key);
     json_object_update(options, (json_t *)(uintptr_t)record);
-    return json_pack("{s:o, s:o}", "options", options, "inputs", inputs);
+    *how = json_pack("{s:o, s:o}", "options", options, "inputs", inputs);
+    return status;
 }
 
 int provenance_is_of(int *own, const char *folder, const dataset_paths *tables) {
-    const char *const paths[] = {tables->train, tables->val, tables->users, tables->items};
     char *path = xasprintf("%s/model_meta.json", folder);
-    json_t *meta = NULL;
+    json_t *meta = NULL, *now = json_array();
     int status = access(path, F_OK) == 0 ? json_read(&meta, path) : 0;
     const json_t *snapshot = json_object_get(meta, "data_snapshot");
     const json_t *inputs = json_object_get(snapshot, "inputs");
+    if (!status)
+        status = table_files(now, tables);
     *own = 1;
-    for (size_t i = 0; i < sizeof paths / sizeof *paths && *own && !status; i++) {
+    for (size_t i = 0; i < json_array_size(now) && *own; i++) {
         const json_t *then = json_object_get(json_array_get(inputs, i), "sha256");
-        json_t *now = provenance_file(paths[i]);
-        *own = json_is_string(then) && json_equal(then, json_object_get(now, "sha256"));
-        json_decref(now);
+        *own = json_is_string(then) &&
+               json_equal(then, json_object_get(json_array_get(now, i), "sha256"));
     }
+    json_decref(now);
     json_decref(meta);
     free(path);
     return status;

@@ -7,12 +7,12 @@
 
 #include <jansson.h>
 
-/* {path, sha256, size} of a file; null for what is no regular file. */
-json_t *provenance_file(const char *path);
+/* Appends {path, sha256, size} of a file; null for what is no regular file. */
+int provenance_file(json_t *list, const char *path);
 
 /* What a training was given: "options", the names of its tables and what `record` holds, and
- * "inputs", the files of the tables. */
-json_t *provenance_training(const dataset_paths *tables, const json_t *record);
+ * "inputs", the files of the tables.  The caller releases *how, also after a failure. */
+int provenance_training(json_t **how, const dataset_paths *tables, const json_t *record);
 
 /* *own: the tables are those that the run in `folder` was trained with, by the hashes in its
  * model_meta.json. */

@@ -57,25 +57,24 @@ static json_t *inputs(const prep_settings *settings) {
 }
 
 /* The part files of a folder one by one. */
-static void hash_parts(json_t *list, const char *path) {
+static int hash_parts(json_t *list, const char *path) {
     part_files found;
-    if (parts_find(&found, path))
-        fail_clear();
-    for (size_t i = 0; i < found.count; i++)
-        json_array_append_new(list, provenance_file(found.path[i]));
+    int status = parts_find(&found, path);
+    for (size_t i = 0; i < found.count && !status; i++)
+        status = provenance_file(list, found.path[i]);
     parts_free(&found);
+    return status;
 }
 
-/* Every file that was read. */
-static json_t *hashes(const prep_settings *settings) {
+int prep_inputs(json_t *list, const prep_settings *settings) {
     const char *const more[] = {settings->decisions, settings->val, settings->cold};
-    json_t *list = json_array();
-    for (size_t i = 0; i < settings->inputs; i++)
-        hash_parts(list, settings->input[i]);
-    for (size_t i = 0; i < sizeof more / sizeof *more; i++)
+    int status = 0;
+    for (size_t i = 0; i < settings->inputs && !status; i++)
+        status = hash_parts(list, settings->input[i]);
+    for (size_t i = 0; i < sizeof more / sizeof *more && !status; i++)
         if (more[i])
-            hash_parts(list, more[i]);
-    return list;
+            status = hash_parts(list, more[i]);
+    return status;
 }
 
 static uint32_t users_without_likes(const interaction_list *train, uint32_t users) {
@@ -127,7 +126,6 @@ json_t *prep_summary(const prep_settings *settings, const char *run_id, const it
         document, "mode",
         json_string(settings->mode == INTERACTION_EXPLICIT ? "explicit" : "reviews"));
     json_object_set_new(document, "source_csv", inputs(settings));
-    json_object_set_new(document, "inputs", hashes(settings));
     json_object_set_new(
         document, "options",
         json_pack("{s:f, s:f, s:b, s:s, s:f, s:f, s:I, s:I, s:b, s:I}", "min_stars",

@@ -10,4 +10,7 @@ json_t *prep_summary(const prep_settings *settings, const char *run_id, const it
                      const interaction_set *all, const split *parts, const cold_items *cold,
                      int64_t as_of);
 
+/* Appends {path, sha256, size} of every file that was read. */
+int prep_inputs(json_t *list, const prep_settings *settings);
+
 #endif

@@ -235,11 +235,13 @@ static int train(training *t, const char *folder) {
 }
 
 static int write_run(training *t, const char *folder) {
-    json_t *how = provenance_training(&t->settings->tables, t->settings->record);
+    json_t *how;
+    int status = provenance_training(&how, &t->settings->tables, t->settings->record);
     trained run = {
         t->result->run_id, t->model, &t->vocabulary, &t->options, &t->data, t->prep, how, 0, 0};
     model_file written;
-    int status = run_write_models(&run, folder);
+    if (!status)
+        status = run_write_models(&run, folder);
     if (!status)
         status = run_write_state_dict(&run, folder);
     if (!status)
