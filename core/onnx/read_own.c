@@ -164,11 +164,11 @@ static tt_status own_model(own_file *file) {
 
 /* ---- The layout ------------------------------------------------------------------------ */
 
-/* The next number, before `end`.  One that does not fit wraps, and then fits no tensor. */
+/* The next number, before `end`. */
 static int own_number(tt_text *text, char end, uint32_t *value) {
     for (; text->len > 0 && *text->at != end; text->at++, text->len--) {
-        uint32_t digit = (uint32_t)(uint8_t)*text->at - '0';
-        if (digit > 9) {
+        uint32_t digit = (uint32_t)(*text->at - '0');
+        if (digit > 9 || *value > (UINT32_MAX - digit) / 10) {
             return 0;
         }
         *value = *value * 10 + digit;

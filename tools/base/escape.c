@@ -109,7 +109,7 @@ int escape_json(const char *bytes, size_t len, int (*put)(const char *, size_t, 
             continue;
         if (at > from)
             status = put(bytes + from, at - from, context);
-        unsigned rest = (unsigned)value - 0x10000;
+        unsigned rest = value < 0x10000 ? 0 : (unsigned)value - 0x10000;
         int wrote = value < 0x10000 ? snprintf(escaped, sizeof escaped, "\\u%04X", (unsigned)value)
                                     : snprintf(escaped, sizeof escaped, "\\u%04X\\u%04X",
                                                0xd800u + (rest >> 10), 0xdc00u + (rest & 0x3ff));
