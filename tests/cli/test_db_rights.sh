@@ -77,7 +77,7 @@ fresh "$server" twotower_test_s
 check "migrate, as a user that is no superuser" migrate --quiet
 check "check finds every right as it is meant" rights_are 0
 check "each role may call these functions, and no others" given_functions
-check "every function with its owner's rights has its own search_path" is '11|11' \
+check "every function with its owner's rights has its own search_path" is '14|14' \
     "select count(*), count(*) filter (where proconfig = '{\"search_path=pg_catalog, pg_temp\"}') from pg_proc \
         where pronamespace = 'public'::regnamespace and prosecdef"
 check "no role of the API may create anything" is 0 "select count(*) from unnest(array['anon', 'authenticated', \

@@ -127,7 +127,7 @@ killed() { # at calls of each night, again and again, until it is left to end
     done
     rows | diff "$work/wanted" -
 }
-kills=2
+kills=3
 [ "${TWOTOWER_FULL:-}" != 1 ] || kills=10
 reviews_join() { # the store has affiliate links, reviews the plain address or an older link
     python3 "$root/tests/make_data.py" item_list >"$work/reviews.csv"

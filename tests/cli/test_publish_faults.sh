@@ -8,8 +8,8 @@
 . tests/cli/lib.sh
 cd "$work" || exit 1
 case ${TWOTOWER_FULL:-} in
-1) : "${KILL_STRIDE:=1}" "${FLIP_STRIDE:=7}" runs_at_once=16 ;;
-*) : "${KILL_STRIDE:=19}" "${FLIP_STRIDE:=181}" runs_at_once=6 ;;
+1) : "${KILL_STRIDE:=1}" "${FLIP_STRIDE:=7}" && runs_at_once=16 ;;
+*) : "${KILL_STRIDE:=19}" "${FLIP_STRIDE:=181}" && runs_at_once=6 ;;
 esac
 export FLIP_STRIDE
 

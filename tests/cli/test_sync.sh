@@ -165,7 +165,7 @@ undisturbed() { # notes how many calls each night makes, and the last one again
     for number in 03 04 05 06 07; do night $number peaceful >>calls || { cat calls; return 1; }; done
     contents >wanted && night 07 peaceful >again
 }
-kills_a_night=1
+kills_a_night=3
 [ "${TWOTOWER_FULL:-}" != 1 ] || kills_a_night=10
 killed() { # a sixth, two, three ... of the way through a night; then again, earlier
     new_store killed && at=0

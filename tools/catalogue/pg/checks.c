@@ -176,8 +176,9 @@ static const char missing[] =
     "r.model_version)) AS n FROM public.active_release r) x";
 
 static const char orphans[] =
-    "SELECT CASE WHEN v + u = 0 THEN 'f' ELSE 'm' END, v || ' video embeddings and ' || u || "
-    "' user embeddings belong to nothing' || CASE WHEN v + u = 0 THEN '' ELSE '; delete them' END "
+    "SELECT CASE WHEN v > 0 THEN 'm' WHEN u > 0 THEN 'w' ELSE 'f' END, v || ' video embeddings and ' "
+    "|| u || ' user embeddings belong to nothing' || CASE WHEN v > 0 THEN '; delete them' "
+    "WHEN u > 0 THEN '; the next embedding of users deletes them' ELSE '' END "
     "FROM (SELECT (SELECT count(*) FROM public.video_embeddings e WHERE NOT EXISTS (SELECT FROM "
     "public.videos x WHERE x.id = e.video_id)) AS v, (SELECT count(*) FROM public.user_embeddings e "
     "WHERE NOT EXISTS (SELECT FROM public.user_profiles x WHERE x.user_id = e.user_id) AND NOT EXISTS "
